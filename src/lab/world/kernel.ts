@@ -1,0 +1,125 @@
+/**
+ * The kernel every part of the world shares: virtual time, the event queue, random streams, the journal
+ * and the effects. No clock, no I/O: `advanceTo` is the only way time passes.
+ */
+import { EventQueue, type ScheduledEvent } from './event-queue.ts';
+import { createRng, type Rng } from './random.ts';
+import type { Effect } from './substrate.ts';
+
+export interface WorldConfig {
+  /** Drives every random choice of the world. */
+  readonly seed: number;
+  /** Virtual time at the start, epoch milliseconds. */
+  readonly startMs: number;
+  readonly region: string;
+  readonly accountId: string;
+  /** Three in a usual region, e.g. `ap-south-1a`. */
+  readonly zones: readonly string[];
+}
+
+export const defaultConfig: WorldConfig = {
+  seed: 1,
+  startMs: Date.UTC(2026, 0, 14, 17, 0, 0),
+  region: 'ap-south-1',
+  accountId: '123456789012',
+  zones: ['ap-south-1a', 'ap-south-1b', 'ap-south-1c'],
+};
+
+/** One line of the world's history. Plain data only: the same seed must give the same bytes. */
+export interface JournalEntry {
+  readonly at: number;
+  /** `service.what`, e.g. `ecs.task-state`. */
+  readonly kind: string;
+  /** ARN or name of what it happened to. */
+  readonly subject: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export type EffectListener = (effect: Effect) => void;
+
+export class Kernel {
+  readonly config: WorldConfig;
+  readonly journal: JournalEntry[] = [];
+  #now: number;
+  readonly #queue = new EventQueue();
+  readonly #streams = new Map<string, Rng>();
+  readonly #listeners: EffectListener[] = [];
+  readonly #journalListeners: ((entry: JournalEntry) => void)[] = [];
+  /** Oldest entries are dropped beyond this many, so that a standing lab does not grow for ever. */
+  journalLimit = 200_000;
+
+  constructor(config: WorldConfig) {
+    this.config = config;
+    this.#now = config.startMs;
+  }
+
+  /** Virtual now, epoch milliseconds. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** When the next event is due, if any is. */
+  get nextEventAt(): number | undefined {
+    return this.#queue.nextAt;
+  }
+
+  /** Runs every event due until `when` (epoch ms), in order, then sets the time to it. Never goes back. */
+  advanceTo(when: number): void {
+    for (;;) {
+      const due = this.#queue.nextAt;
+      if (due === undefined || due > when) break;
+      const event = this.#queue.take()!;
+      if (event.at > this.#now) this.#now = event.at;
+      event.run();
+    }
+    if (when > this.#now) this.#now = when;
+  }
+
+  /** Schedules `run` after `delayMs` of virtual time (0: after what is already due now). */
+  after(delayMs: number, run: () => void): ScheduledEvent {
+    return this.#queue.add(this.#now + Math.max(0, delayMs), run);
+  }
+
+  at(when: number, run: () => void): ScheduledEvent {
+    return this.#queue.add(Math.max(when, this.#now), run);
+  }
+
+  cancel(event: ScheduledEvent | undefined): void {
+    if (event !== undefined) event.cancelled = true;
+  }
+
+  /** The random stream of one purpose. */
+  rng(stream: string): Rng {
+    let rng = this.#streams.get(stream);
+    if (rng === undefined) {
+      rng = createRng(this.config.seed, stream);
+      this.#streams.set(stream, rng);
+    }
+    return rng;
+  }
+
+  record(kind: string, subject: string, detail: Readonly<Record<string, unknown>> = {}): void {
+    const entry = { at: this.#now, kind, subject, detail };
+    this.journal.push(entry);
+    if (this.journal.length > this.journalLimit) this.journal.splice(0, this.journalLimit / 10);
+    for (const listener of this.#journalListeners) listener(entry);
+  }
+
+  onJournal(listener: (entry: JournalEntry) => void): void {
+    this.#journalListeners.push(listener);
+  }
+
+  /** Hands a command to whoever carries the tasks: the data plane, or the simulated substrate. */
+  emit(effect: Effect): void {
+    for (const listener of this.#listeners) listener(effect);
+  }
+
+  onEffect(listener: EffectListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** `arn:aws:<service>:<region>:<account>:<resource>` */
+  arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${this.config.region}:${this.config.accountId}:${resource}`;
+  }
+}
