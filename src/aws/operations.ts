@@ -1,0 +1,113 @@
+/**
+ * Every AWS operation the kit calls, by `service:Operation`, with the SDK's own types (types only: nothing
+ * is loaded). An operation that is not listed here cannot be called; the IAM policies in docs/iam are
+ * tested against this list.
+ */
+import type * as scaling from '@aws-sdk/client-application-auto-scaling';
+import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
+import type * as logs from '@aws-sdk/client-cloudwatch-logs';
+import type * as ecr from '@aws-sdk/client-ecr';
+import type * as ecs from '@aws-sdk/client-ecs';
+import type * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import type * as secrets from '@aws-sdk/client-secrets-manager';
+import type * as sts from '@aws-sdk/client-sts';
+
+interface Op<Input, Output> {
+  readonly input: Input;
+  readonly output: Output;
+}
+
+export interface AwsOperations {
+  'ecs:CreateService': Op<ecs.CreateServiceCommandInput, ecs.CreateServiceCommandOutput>;
+  'ecs:DescribeClusters': Op<ecs.DescribeClustersCommandInput, ecs.DescribeClustersCommandOutput>;
+  'ecs:DescribeServiceDeployments': Op<
+    ecs.DescribeServiceDeploymentsCommandInput,
+    ecs.DescribeServiceDeploymentsCommandOutput
+  >;
+  'ecs:DescribeServiceRevisions': Op<
+    ecs.DescribeServiceRevisionsCommandInput,
+    ecs.DescribeServiceRevisionsCommandOutput
+  >;
+  'ecs:DescribeServices': Op<ecs.DescribeServicesCommandInput, ecs.DescribeServicesCommandOutput>;
+  'ecs:DescribeTaskDefinition': Op<
+    ecs.DescribeTaskDefinitionCommandInput,
+    ecs.DescribeTaskDefinitionCommandOutput
+  >;
+  'ecs:DescribeTasks': Op<ecs.DescribeTasksCommandInput, ecs.DescribeTasksCommandOutput>;
+  'ecs:ListServiceDeployments': Op<
+    ecs.ListServiceDeploymentsCommandInput,
+    ecs.ListServiceDeploymentsCommandOutput
+  >;
+  'ecs:ListServices': Op<ecs.ListServicesCommandInput, ecs.ListServicesCommandOutput>;
+  'ecs:ListTaskDefinitions': Op<ecs.ListTaskDefinitionsCommandInput, ecs.ListTaskDefinitionsCommandOutput>;
+  'ecs:ListTasks': Op<ecs.ListTasksCommandInput, ecs.ListTasksCommandOutput>;
+  'ecs:RegisterTaskDefinition': Op<
+    ecs.RegisterTaskDefinitionCommandInput,
+    ecs.RegisterTaskDefinitionCommandOutput
+  >;
+  'ecs:StopServiceDeployment': Op<
+    ecs.StopServiceDeploymentCommandInput,
+    ecs.StopServiceDeploymentCommandOutput
+  >;
+  'ecs:UpdateService': Op<ecs.UpdateServiceCommandInput, ecs.UpdateServiceCommandOutput>;
+  'elasticloadbalancing:DescribeListeners': Op<
+    elb.DescribeListenersCommandInput,
+    elb.DescribeListenersCommandOutput
+  >;
+  'elasticloadbalancing:DescribeLoadBalancers': Op<
+    elb.DescribeLoadBalancersCommandInput,
+    elb.DescribeLoadBalancersCommandOutput
+  >;
+  'elasticloadbalancing:DescribeRules': Op<elb.DescribeRulesCommandInput, elb.DescribeRulesCommandOutput>;
+  'elasticloadbalancing:DescribeTargetGroups': Op<
+    elb.DescribeTargetGroupsCommandInput,
+    elb.DescribeTargetGroupsCommandOutput
+  >;
+  'elasticloadbalancing:DescribeTargetGroupAttributes': Op<
+    elb.DescribeTargetGroupAttributesCommandInput,
+    elb.DescribeTargetGroupAttributesCommandOutput
+  >;
+  'elasticloadbalancing:DescribeTargetHealth': Op<
+    elb.DescribeTargetHealthCommandInput,
+    elb.DescribeTargetHealthCommandOutput
+  >;
+  'elasticloadbalancing:CreateRule': Op<elb.CreateRuleCommandInput, elb.CreateRuleCommandOutput>;
+  'elasticloadbalancing:DeleteRule': Op<elb.DeleteRuleCommandInput, elb.DeleteRuleCommandOutput>;
+  'elasticloadbalancing:ModifyListener': Op<elb.ModifyListenerCommandInput, elb.ModifyListenerCommandOutput>;
+  'elasticloadbalancing:ModifyRule': Op<elb.ModifyRuleCommandInput, elb.ModifyRuleCommandOutput>;
+  'cloudwatch:DescribeAlarms': Op<
+    cloudwatch.DescribeAlarmsCommandInput,
+    cloudwatch.DescribeAlarmsCommandOutput
+  >;
+  'cloudwatch:GetMetricData': Op<cloudwatch.GetMetricDataCommandInput, cloudwatch.GetMetricDataCommandOutput>;
+  'application-autoscaling:DescribeScalableTargets': Op<
+    scaling.DescribeScalableTargetsCommandInput,
+    scaling.DescribeScalableTargetsCommandOutput
+  >;
+  'application-autoscaling:RegisterScalableTarget': Op<
+    scaling.RegisterScalableTargetCommandInput,
+    scaling.RegisterScalableTargetCommandOutput
+  >;
+  'ecr:BatchGetImage': Op<ecr.BatchGetImageCommandInput, ecr.BatchGetImageCommandOutput>;
+  'ecr:CreateRepository': Op<ecr.CreateRepositoryCommandInput, ecr.CreateRepositoryCommandOutput>;
+  'ecr:DescribeImages': Op<ecr.DescribeImagesCommandInput, ecr.DescribeImagesCommandOutput>;
+  'ecr:DescribeRepositories': Op<ecr.DescribeRepositoriesCommandInput, ecr.DescribeRepositoriesCommandOutput>;
+  'ecr:GetAuthorizationToken': Op<
+    ecr.GetAuthorizationTokenCommandInput,
+    ecr.GetAuthorizationTokenCommandOutput
+  >;
+  'ecr:PutLifecyclePolicy': Op<ecr.PutLifecyclePolicyCommandInput, ecr.PutLifecyclePolicyCommandOutput>;
+  'logs:GetLogEvents': Op<logs.GetLogEventsCommandInput, logs.GetLogEventsCommandOutput>;
+  'secretsmanager:DescribeSecret': Op<
+    secrets.DescribeSecretCommandInput,
+    secrets.DescribeSecretCommandOutput
+  >;
+  'sts:GetCallerIdentity': Op<sts.GetCallerIdentityCommandInput, sts.GetCallerIdentityCommandOutput>;
+}
+
+export type AwsOperation = keyof AwsOperations;
+export type AwsInput<K extends AwsOperation> = AwsOperations[K]['input'];
+/** Without the SDK's own `$metadata`. */
+export type AwsOutput<K extends AwsOperation> = Omit<AwsOperations[K]['output'], '$metadata'>;
+
+export type AwsServiceName = AwsOperation extends `${infer Service}:${string}` ? Service : never;

@@ -1,0 +1,106 @@
+/**
+ * Retries around a caller: full jitter, throttling slower than faults, until a deadline. Kept apart from
+ * the SDK (which makes one attempt), so that waiting is the kit's own clock and can be replayed.
+ */
+import type { Clock } from '../runner/clock.ts';
+import { AwsCallError } from './call-error.ts';
+import type { AwsCaller } from './caller.ts';
+import type { AwsInput, AwsOperation, AwsOutput } from './operations.ts';
+
+export interface RetryPolicy {
+  /** Base of the exponential for faults and for throttling, and the longest single pause (milliseconds). */
+  readonly transientBaseMs: number;
+  readonly throttledBaseMs: number;
+  readonly longestPauseMs: number;
+  /** One call with all its attempts takes no longer than this. */
+  readonly totalMs: number;
+}
+
+/** AWS's standard mode: 100 ms and 1 s as bases, 20 s as cap; kept up for two minutes instead of three attempts. */
+export const patient: RetryPolicy = {
+  transientBaseMs: 100,
+  throttledBaseMs: 1000,
+  longestPauseMs: 20_000,
+  totalMs: 120_000,
+};
+
+/** Pause before attempt number `attempt` (1 is the first retry). `random` is uniform in [0, 1). */
+export function retryPauseMs(
+  policy: RetryPolicy,
+  kind: 'throttled' | 'transient',
+  attempt: number,
+  random: number,
+): number {
+  const base = kind === 'throttled' ? policy.throttledBaseMs : policy.transientBaseMs;
+  return Math.round(random * Math.min(policy.longestPauseMs, base * 2 ** Math.min(attempt, 16)));
+}
+
+export interface CallRecord {
+  readonly operation: AwsOperation;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly attempt: number;
+  /** AWS's code, or `ok`. */
+  readonly result: string;
+}
+
+export interface RetryPorts {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Told of every attempt: the count of calls is part of the report. */
+  readonly onAttempt?: (record: CallRecord) => void;
+}
+
+/**
+ * Calls that are not safe to repeat when the answer was lost (the effect may have happened) are repeated
+ * only on throttling, which AWS answers before doing anything.
+ */
+const notRepeatable: ReadonlySet<AwsOperation> = new Set<AwsOperation>([
+  'ecs:RegisterTaskDefinition',
+  'elasticloadbalancing:CreateRule',
+]);
+
+export function mayRepeat(operation: AwsOperation, input: unknown, kind: 'throttled' | 'transient'): boolean {
+  if (kind === 'throttled') return true;
+  if (operation === 'ecs:UpdateService')
+    return (input as AwsInput<'ecs:UpdateService'>).forceNewDeployment !== true;
+  return !notRepeatable.has(operation);
+}
+
+export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryPolicy = patient): AwsCaller {
+  return {
+    async call<K extends AwsOperation>(
+      operation: K,
+      input: AwsInput<K>,
+      signal?: AbortSignal,
+    ): Promise<AwsOutput<K>> {
+      const deadline = ports.clock.now() + policy.totalMs;
+      for (let attempt = 1; ; attempt++) {
+        const startedAtMs = ports.clock.now();
+        const note = (result: string): void =>
+          ports.onAttempt?.({
+            operation,
+            startedAtMs,
+            durationMs: ports.clock.now() - startedAtMs,
+            attempt,
+            result,
+          });
+        try {
+          const output = await caller.call(operation, input, signal);
+          note('ok');
+          return output;
+        } catch (error) {
+          if (!(error instanceof AwsCallError)) throw error;
+          note(error.code);
+          const { kind } = error;
+          if ((kind !== 'throttled' && kind !== 'transient') || !mayRepeat(operation, input, kind))
+            throw error;
+          const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
+          if (signal?.aborted || ports.clock.now() + pauseMs > deadline) throw error;
+          await ports.clock.sleep(pauseMs, signal);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * The real door to AWS: the SDK's clients, loaded on first use, one attempt a call (retries are ours).
+ * Region, credentials and endpoints come from the environment as the SDK documents it.
+ */
+
+import { AwsCallError, classifyAwsError } from '../call-error.ts';
+import type { AwsCaller } from '../caller.ts';
+import type { AwsInput, AwsOperation, AwsOutput, AwsServiceName } from '../operations.ts';
+
+/** Sends one command of one service. */
+export interface ServiceClient {
+  send(operation: string, input: unknown, signal: AbortSignal | undefined): Promise<unknown>;
+}
+
+const clients: Readonly<Record<AwsServiceName, () => Promise<ServiceClient>>> = {
+  ecs: async () => (await import('./ecs.ts')).createEcsClient(),
+  elasticloadbalancing: async () => (await import('./elastic-load-balancing.ts')).createElbClient(),
+  cloudwatch: async () => (await import('./cloudwatch.ts')).createCloudWatchClient(),
+  'application-autoscaling': async () =>
+    (await import('./application-autoscaling.ts')).createAutoScalingClient(),
+  ecr: async () => (await import('./ecr.ts')).createEcrClient(),
+  logs: async () => (await import('./logs.ts')).createLogsClient(),
+  secretsmanager: async () => (await import('./secretsmanager.ts')).createSecretsClient(),
+  sts: async () => (await import('./sts.ts')).createStsClient(),
+};
+
+export function createSdkCaller(): AwsCaller {
+  const loaded = new Map<AwsServiceName, Promise<ServiceClient>>();
+  return {
+    async call<K extends AwsOperation>(
+      operation: K,
+      input: AwsInput<K>,
+      signal?: AbortSignal,
+    ): Promise<AwsOutput<K>> {
+      const [service, name] = operation.split(':') as [AwsServiceName, string];
+      let client = loaded.get(service);
+      if (client === undefined) {
+        client = clients[service]();
+        loaded.set(service, client);
+      }
+      try {
+        return (await (await client).send(name, input, signal)) as AwsOutput<K>;
+      } catch (error) {
+        throw toCallError(operation, error);
+      }
+    },
+  };
+}
+
+function toCallError(operation: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { $metadata, code, name, Code } = error as Error & {
+    $metadata?: { httpStatusCode?: number; requestId?: string };
+    code?: string;
+    Code?: string;
+  };
+  if ($metadata === undefined && code === undefined && !/Timeout|Credentials|Abort/.test(name)) return error;
+  const awsCode = Code ?? (name !== 'Error' ? name : (code ?? name));
+  const shown = $metadata?.httpStatusCode === undefined ? (code ?? awsCode) : awsCode;
+  return new AwsCallError(
+    operation,
+    shown,
+    error.message,
+    classifyAwsError(shown, $metadata?.httpStatusCode ?? 0),
+    $metadata?.requestId,
+  );
+}

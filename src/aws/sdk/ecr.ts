@@ -1,0 +1,22 @@
+import {
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  DescribeImagesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  PutLifecyclePolicyCommand,
+} from '@aws-sdk/client-ecr';
+import type { ServiceClient } from './caller.ts';
+import { clientSettings, createServiceClient } from './client.ts';
+
+export function createEcrClient(): ServiceClient {
+  return createServiceClient(new ECRClient(clientSettings), {
+    BatchGetImage: BatchGetImageCommand,
+    CreateRepository: CreateRepositoryCommand,
+    DescribeImages: DescribeImagesCommand,
+    DescribeRepositories: DescribeRepositoriesCommand,
+    GetAuthorizationToken: GetAuthorizationTokenCommand,
+    PutLifecyclePolicy: PutLifecyclePolicyCommand,
+  });
+}

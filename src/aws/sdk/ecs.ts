@@ -1,0 +1,38 @@
+import {
+  CreateServiceCommand,
+  DescribeClustersCommand,
+  DescribeServiceDeploymentsCommand,
+  DescribeServiceRevisionsCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListServiceDeploymentsCommand,
+  ListServicesCommand,
+  ListTaskDefinitionsCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  StopServiceDeploymentCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import type { ServiceClient } from './caller.ts';
+import { clientSettings, createServiceClient } from './client.ts';
+
+export function createEcsClient(): ServiceClient {
+  return createServiceClient(new ECSClient(clientSettings), {
+    CreateService: CreateServiceCommand,
+    DescribeClusters: DescribeClustersCommand,
+    DescribeServiceDeployments: DescribeServiceDeploymentsCommand,
+    DescribeServiceRevisions: DescribeServiceRevisionsCommand,
+    DescribeServices: DescribeServicesCommand,
+    DescribeTaskDefinition: DescribeTaskDefinitionCommand,
+    DescribeTasks: DescribeTasksCommand,
+    ListServiceDeployments: ListServiceDeploymentsCommand,
+    ListServices: ListServicesCommand,
+    ListTaskDefinitions: ListTaskDefinitionsCommand,
+    ListTasks: ListTasksCommand,
+    RegisterTaskDefinition: RegisterTaskDefinitionCommand,
+    StopServiceDeployment: StopServiceDeploymentCommand,
+    UpdateService: UpdateServiceCommand,
+  });
+}

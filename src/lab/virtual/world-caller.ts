@@ -1,0 +1,39 @@
+/** The AWS of a simulation: the kit's calls go straight into a world, in virtual time. */
+import { AwsCallError, classifyAwsError } from '../../aws/call-error.ts';
+import type { AwsCaller } from '../../aws/caller.ts';
+import type { AwsInput, AwsOperation, AwsOutput } from '../../aws/operations.ts';
+import type { Principal, ServiceId } from '../world/service.ts';
+import type { World } from '../world/world.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export function createWorldCaller(
+  world: World,
+  time: VirtualTime,
+  principal: Principal,
+  /** Network and service time of one call, virtual milliseconds. */
+  latencyMs = 25,
+): AwsCaller {
+  return {
+    async call<K extends AwsOperation>(
+      name: K,
+      input: AwsInput<K>,
+      signal?: AbortSignal,
+    ): Promise<AwsOutput<K>> {
+      const [service, operation] = name.split(':') as [ServiceId, string];
+      await time.sleep(latencyMs, signal);
+      // The wire copies; so does this, or a caller could reach into the world.
+      const result = world.call({ service, operation, input: structuredClone(input), principal });
+      if (result.delayMs > 0) await time.sleep(result.delayMs, signal);
+      switch (result.kind) {
+        case 'answer':
+          return structuredClone(result.output) as AwsOutput<K>;
+        case 'error': {
+          const { code, message, status } = result.error;
+          throw new AwsCallError(name, code, message, classifyAwsError(code, status));
+        }
+        case 'reset':
+          throw new AwsCallError(name, 'ECONNRESET', 'The connection was reset.', 'transient');
+      }
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * What every action's entry does: read the inputs, answer bad ones at once, then load the rest and run.
+ * Only the parser of the inputs is loaded up front: an invalid input is answered before AWS code is read.
+ */
+
+import type { AwsCaller } from '../aws/caller.ts';
+import { type Environment, type RunContext, readRawInputs, readRunContext } from '../inputs/environment.ts';
+import { describeProblem, type ParseResult, type RawInputs } from '../inputs/parse.ts';
+import type { Report } from '../report/report.ts';
+import type { Clock } from '../runner/clock.ts';
+import { createRunner, type Runner } from '../runner/runner.ts';
+
+export interface ActionPorts {
+  /** One attempt a call; wrap it with `withRetries`. */
+  readonly aws: AwsCaller;
+  readonly runner: Runner;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): jitter only. */
+  readonly random: () => number;
+  readonly context: RunContext;
+}
+
+export interface ActionResult {
+  /** Exit code 0 or 1. */
+  readonly ok: boolean;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly report: Report;
+}
+
+export interface ActionDefinition<Request> {
+  readonly name: string;
+  readonly inputNames: readonly string[];
+  parse(raw: RawInputs): ParseResult<Request>;
+  /** Loads the code that does the work. */
+  load(): Promise<(request: Request, ports: ActionPorts) => Promise<ActionResult>>;
+}
+
+export async function runAction<Request>(
+  definition: ActionDefinition<Request>,
+  environment: Environment = process.env,
+): Promise<void> {
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  const runner = createRunner(environment, write);
+  const parsed = definition.parse(readRawInputs(environment, definition.inputNames));
+  if (!parsed.ok) {
+    for (const problem of parsed.problems) {
+      runner.annotate('error', describeProblem(problem), { title: `${definition.name}: bad input` });
+    }
+    runner.info(
+      `Nothing was changed. ${parsed.problems.length === 1 ? 'One input needs' : `${parsed.problems.length} inputs need`} correction.`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  try {
+    const [execute, { createSdkCaller }, { systemClock }, { publish }] = await Promise.all([
+      definition.load(),
+      import('../aws/sdk/caller.ts'),
+      import('../runner/clock.ts'),
+      import('./publish.ts'),
+    ]);
+    const result = await execute(parsed.request, {
+      aws: createSdkCaller(),
+      runner,
+      clock: systemClock,
+      random: Math.random,
+      context: readRunContext(environment),
+    });
+    publish(result, runner);
+    process.exitCode = result.ok ? 0 : 1;
+  } catch (error) {
+    const { describeFailure } = await import('./publish.ts');
+    const failure = describeFailure(error);
+    runner.annotate('error', failure.message, { title: `${definition.name}: ${failure.title}` });
+    if (failure.stack !== undefined) runner.group('Where it happened', [failure.stack]);
+    process.exitCode = 1;
+  }
+}

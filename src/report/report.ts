@@ -1,0 +1,28 @@
+/** The result of one action as data; `summary.ts` and others render it. */
+import type { KitEvent } from './event.ts';
+
+export interface Report {
+  /** `Rolling deploy of ips-api-service` */
+  readonly title: string;
+  readonly outcome: string;
+  readonly ok: boolean;
+  /** One sentence: what is now true, and why. */
+  readonly sentence: string;
+  /** What the reader should do next; absent when there is nothing to do. */
+  readonly remedy?: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly events: readonly KitEvent[];
+  readonly sections: readonly ReportSection[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+export type ReportSection =
+  | {
+      readonly kind: 'table';
+      readonly heading: string;
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+    }
+  /** Preformatted text (log lines, a diff, a drawing); untrusted unless made here. */
+  | { readonly kind: 'text'; readonly heading: string; readonly text: string; readonly language?: string };

@@ -1,0 +1,64 @@
+/** The job summary of any action. Pure: report in, Markdown out. */
+import { formatDuration } from '../inputs/field.ts';
+import type { EventLevel, KitEvent } from './event.ts';
+import { codeBlock, escapeMarkdown, table } from './markdown.ts';
+import type { Report, ReportSection } from './report.ts';
+
+const levelMarks: Readonly<Record<EventLevel, string>> = {
+  info: '·',
+  notice: '▸',
+  warning: '⚠️',
+  error: '❌',
+};
+
+export function renderSummary(report: Report): string {
+  const parts = [
+    `### ${report.ok ? '✅' : '❌'} ${escapeMarkdown(report.title)}: ${escapeMarkdown(report.outcome)}`,
+    escapeMarkdown(report.sentence),
+  ];
+  if (report.remedy !== undefined) parts.push(`**What to do:** ${escapeMarkdown(report.remedy)}`);
+  if (report.facts.length > 0) {
+    parts.push(
+      table(
+        ['', ''],
+        report.facts.map(([label, value]) => [`**${escapeMarkdown(label)}**`, escapeMarkdown(value)]),
+      ),
+    );
+  }
+  for (const section of report.sections) parts.push(renderSection(section));
+  if (report.events.length > 0) {
+    parts.push(
+      `<details><summary>Timeline (${formatDuration(report.endedAt - report.startedAt)})</summary>\n\n${renderTimeline(report.events, report.startedAt)}\n\n</details>`,
+    );
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+function renderSection(section: ReportSection): string {
+  const heading = `#### ${escapeMarkdown(section.heading)}`;
+  switch (section.kind) {
+    case 'table':
+      return `${heading}\n\n${table(
+        section.columns.map(escapeMarkdown),
+        section.rows.map((row) => row.map(escapeMarkdown)),
+      )}`;
+    case 'text':
+      return `${heading}\n\n${codeBlock(section.text, section.language)}`;
+  }
+}
+
+export function renderTimeline(events: readonly KitEvent[], startedAt: number): string {
+  return table(
+    ['after', '', 'what'],
+    events.map((event) => [
+      formatDuration(Math.max(0, Math.round((event.at - startedAt) / 1000) * 1000)),
+      levelMarks[event.level],
+      escapeMarkdown(event.message),
+    ]),
+  );
+}
+
+/** One event as a log line: `+1m20s  message`. */
+export function renderLogLine(event: KitEvent, startedAt: number): string {
+  return `${`+${formatDuration(Math.max(0, Math.round((event.at - startedAt) / 1000) * 1000))}`.padEnd(8)} ${event.message}`;
+}
