@@ -1,0 +1,98 @@
+// Builds dist/ from src/: types stripped by the TypeScript compiler, bundled by ncc, minified by esbuild.
+// One process a bundle (ncc keeps much memory). `--into DIR` builds elsewhere, for the comparison in the
+// tidy test; `--only NAME` builds one bundle.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from './node24.mjs';
+
+const option = (name) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+
+/** Bundle name to entry below src/. */
+export const bundles = {
+  'build-push-ecr': 'main/build-push-ecr.ts',
+  'build-push-ecr-post': 'main/build-push-ecr-post.ts',
+  'render-task-def': 'main/render-task-def.ts',
+  'rolling-deploy': 'main/rolling-deploy.ts',
+  'blue-green-shift': 'main/blue-green-shift.ts',
+  rollback: 'main/rollback.ts',
+  lab: 'lab/commands/main.ts',
+};
+
+/** Files that stand beside a bundle as they are: they are loaded by path into other processes. */
+const companions = {
+  lab: ['lab/clock/preload.cjs', 'lab/dataplane/tasks/port-map.cjs'],
+};
+
+async function bundleOne(name, entry, into) {
+  const ncc = createRequire(import.meta.url)('@vercel/ncc');
+  const { transform } = await import('esbuild');
+  const { code, assets } = await ncc(entry, {
+    cache: false,
+    minify: false,
+    quiet: true,
+    esm: true,
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+  });
+  const minify = async (source) =>
+    (await transform(source, { minify: true, format: 'esm', target: 'node20', legalComments: 'none', charset: 'utf8' })).code;
+  rmSync(into, { recursive: true, force: true });
+  mkdirSync(into, { recursive: true });
+  writeFileSync(join(into, 'index.js'), await minify(code));
+  for (const [file, asset] of Object.entries(assets)) {
+    const path = join(into, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, /\.m?js$/.test(file) ? await minify(asset.source.toString()) : asset.source);
+  }
+  writeFileSync(join(into, 'package.json'), '{ "type": "module" }\n');
+}
+
+function sizeOf(folder) {
+  return readdirSync(folder, { recursive: true }).reduce((sum, file) => {
+    const stat = statSync(join(folder, file));
+    return stat.isFile() ? sum + stat.size : sum;
+  }, 0);
+}
+
+const self = fileURLToPath(import.meta.url);
+const one = option('--bundle');
+const into = option('--into') ?? join(root, 'dist');
+if (one !== undefined) {
+  await bundleOne(one, option('--entry'), join(into, one));
+} else if (process.argv[1] === self) {
+  // Another build may run at the same time (the tidy test's): each has its own folder below the root,
+  // so that modules resolve.
+  const work = join(root, 'build', String(process.pid));
+  rmSync(work, { recursive: true, force: true });
+  const tsc = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json'), '--noEmit', 'false', '--noCheck', '--outDir', work, '--rootDir', root],
+    { stdio: 'inherit' },
+  );
+  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  writeFileSync(join(work, 'package.json'), '{ "type": "module" }\n');
+  const only = option('--only');
+  let total = 0;
+  for (const [name, source] of Object.entries(bundles)) {
+    if (only !== undefined && only !== name) continue;
+    if (!existsSync(join(root, 'src', source))) continue;
+    const entry = join(work, 'src', source.replace(/\.ts$/, '.js'));
+    const run = spawnSync(process.execPath, [self, '--bundle', name, '--entry', entry, '--into', into], { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (run.status !== 0) process.exit(run.status ?? 1);
+    for (const file of companions[name] ?? []) {
+      mkdirSync(join(into, name), { recursive: true });
+      cpSync(join(root, 'src', file), join(into, name, file.split('/').at(-1)));
+    }
+    const size = sizeOf(join(into, name));
+    total += size;
+    console.log(`${name.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} KiB`);
+  }
+  console.log(`${relative(root, into) || into}: ${(total / 1024 / 1024).toFixed(2)} MiB`);
+  rmSync(work, { recursive: true, force: true });
+}
