@@ -13,20 +13,26 @@ export interface ActionFile {
 
 interface RawActionFile {
   readonly name: string;
-  readonly inputs?: Readonly<Record<string, { readonly required?: boolean; readonly default?: unknown } | null>>;
+  readonly inputs?: Readonly<
+    Record<string, { readonly required?: boolean; readonly default?: unknown } | null>
+  >;
   readonly runs: { readonly using: string; readonly main?: string; readonly post?: string };
 }
 
 export function readActionFile(path: string): ActionFile {
   const raw = parse(readFileSync(path, 'utf8')) as RawActionFile;
-  if (raw.runs.main === undefined) throw new Error(`${path} is not a JavaScript action: it uses ${raw.runs.using}.`);
+  if (raw.runs.main === undefined)
+    throw new Error(`${path} is not a JavaScript action: it uses ${raw.runs.using}.`);
   const folder = dirname(path);
   return {
     name: raw.name,
     inputs: Object.fromEntries(
       Object.entries(raw.inputs ?? {}).map(([name, input]) => [
         name,
-        { required: input?.required === true, fallback: input?.default === undefined ? '' : String(input.default) },
+        {
+          required: input?.required === true,
+          fallback: input?.default === undefined ? '' : String(input.default),
+        },
       ]),
     ),
     main: join(folder, raw.runs.main),

@@ -13,7 +13,11 @@ export interface StepResult {
   readonly exitCode: number;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summaryMarkdown: string;
-  readonly annotations: readonly { readonly level: string; readonly title: string; readonly message: string }[];
+  readonly annotations: readonly {
+    readonly level: string;
+    readonly title: string;
+    readonly message: string;
+  }[];
   readonly log: readonly string[];
 }
 
@@ -64,7 +68,11 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     for (const mask of masks) line = line.replaceAll(mask, '***');
     const shown = parseWorkflowCommand(line);
     if (shown !== undefined && ['error', 'warning', 'notice'].includes(shown.command)) {
-      annotations.push({ level: shown.command, title: shown.properties['title'] ?? '', message: shown.message });
+      annotations.push({
+        level: shown.command,
+        title: shown.properties['title'] ?? '',
+        message: shown.message,
+      });
       line = `${shown.command}: ${shown.properties['title'] === undefined ? '' : `${shown.properties['title']}: `}${shown.message}`;
     } else if (shown?.command === 'group') line = shown.message;
     else if (shown !== undefined) return;
@@ -103,7 +111,10 @@ function runScript(
     const timers: NodeJS.Timeout[] = [setTimeout(() => child.kill('SIGKILL'), options.deadlineMs)];
     const cancel = (): void => {
       child.kill('SIGINT');
-      timers.push(setTimeout(() => child.kill('SIGTERM'), 7500), setTimeout(() => child.kill('SIGKILL'), 10_000));
+      timers.push(
+        setTimeout(() => child.kill('SIGTERM'), 7500),
+        setTimeout(() => child.kill('SIGKILL'), 10_000),
+      );
     };
     options.cancelled?.addEventListener('abort', cancel);
     createInterface({ input: child.stdout }).on('line', onLine);

@@ -19,9 +19,13 @@ export function parseFileCommands(text: string): Readonly<Record<string, string>
 }
 
 /** One workflow command of a log line, unescaped; undefined for plain text. */
-export function parseWorkflowCommand(
-  line: string,
-): { readonly command: string; readonly properties: Readonly<Record<string, string>>; readonly message: string } | undefined {
+export function parseWorkflowCommand(line: string):
+  | {
+      readonly command: string;
+      readonly properties: Readonly<Record<string, string>>;
+      readonly message: string;
+    }
+  | undefined {
   const match = /^::([a-z-]+)(?: ([^:]*))?::(.*)$/.exec(line);
   if (match === null) return undefined;
   const [, command, list = '', data = ''] = match;
