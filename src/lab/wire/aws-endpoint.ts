@@ -1,0 +1,170 @@
+/**
+ * One AWS request, from bytes to bytes: identify, authenticate, decode, call the world, encode. Holds no
+ * socket and no timer: how long an answer waits is part of what it returns.
+ */
+import { cbor } from '@smithy/core/cbor';
+import { AwsError } from '../world/aws-error.ts';
+import type { ApiRequest, ApiResult } from '../world/service.ts';
+import { type AuthenticationSettings, authenticate } from './authenticate.ts';
+import { decodeDocument } from './decode-document.ts';
+import { decodeQuery } from './decode-query.ts';
+import { encodeDocument } from './encode-document.ts';
+import { structXml } from './encode-xml.ts';
+import { errorAnswer } from './error-answer.ts';
+import { type Addressed, identify, type Protocol } from './identify.ts';
+import { missingMembersError } from './required-members.ts';
+import type { OperationShape, ServiceShape } from './services.ts';
+import { parseSignature } from './sigv4.ts';
+import type { WireRequest, WireResponse } from './wire-request.ts';
+
+export interface AwsEndpointSettings extends AuthenticationSettings {
+  call(request: ApiRequest): ApiResult | Promise<ApiResult>;
+  /** Whether the signature of a web identity token is good; claims are the world's to judge. */
+  verifyWebIdentity?: ((token: string) => boolean) | undefined;
+  /** Told of defects: a call that threw, an output that does not fit its shape. */
+  log(message: string): void;
+}
+
+export type AwsAnswer =
+  | { readonly kind: 'response'; readonly response: WireResponse; readonly delayMs: number }
+  | { readonly kind: 'reset'; readonly delayMs: number };
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeBody(addressed: Addressed, operation: OperationShape, request: WireRequest): unknown {
+  if (addressed.protocol === 'query') return decodeQuery(operation.input, addressed.form);
+  const form = addressed.protocol === 'cbor' ? 'cbor' : 'json';
+  let value: unknown = {};
+  if (request.body.length > 0) {
+    try {
+      value = form === 'cbor' ? cbor.deserialize(request.body) : JSON.parse(UTF8.decode(request.body));
+    } catch {
+      throw new AwsError(
+        'SerializationException',
+        `The request body is no well-formed ${form.toUpperCase()}.`,
+      );
+    }
+  }
+  return decodeDocument(operation.input, value, form);
+}
+
+function encodeAnswer(
+  protocol: Protocol,
+  service: ServiceShape,
+  operation: OperationShape,
+  output: unknown,
+  requestId: string,
+): WireResponse {
+  const value = output ?? {};
+  if (protocol === 'query') {
+    const result = structXml(operation.output, value);
+    const body =
+      `<${operation.name}Response xmlns="${service.xmlNamespace}">` +
+      `<${operation.name}Result>${result}</${operation.name}Result>` +
+      `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation.name}Response>`;
+    return { status: 200, headers: { 'content-type': 'text/xml' }, body };
+  }
+  if (protocol === 'cbor') {
+    const headers = { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' };
+    return {
+      status: 200,
+      headers,
+      body: cbor.serialize(encodeDocument(operation.output, value, 'cbor')),
+    };
+  }
+  const headers = { 'content-type': `application/x-amz-${protocol}` };
+  // AWS sends an empty body for operations without output.
+  const body = operation.output.isUnitSchema()
+    ? ''
+    : JSON.stringify(encodeDocument(operation.output, value, 'json'));
+  return { status: 200, headers, body };
+}
+
+function unknownOperation(addressed: Addressed): AwsError {
+  if (addressed.service === undefined)
+    return new AwsError(
+      'UnknownOperationException',
+      `The lab does not simulate the service of '${addressed.serviceName}' (operation ${addressed.operation}).`,
+    );
+  if (addressed.protocol === 'query') {
+    const version = addressed.form.get('Version') ?? addressed.service.apiVersion;
+    return new AwsError(
+      'UnknownOperationException',
+      `Could not find operation ${addressed.operation} for version ${version}`,
+    );
+  }
+  return new AwsError(
+    'UnknownOperationException',
+    `${addressed.service.id} has no operation ${addressed.operation}.`,
+  );
+}
+
+/** The protocol to answer in when a request names no operation: what its content type suggests. */
+function guessProtocol(request: WireRequest): Protocol {
+  const type = request.header('content-type') ?? '';
+  if (type.includes('cbor')) return 'cbor';
+  return type.includes('x-www-form-urlencoded') ? 'query' : 'json-1.1';
+}
+
+/** Never throws and never rejects: a defect becomes InternalFailure, with its stack in the log. */
+export async function answerAws(
+  request: WireRequest,
+  requestId: string,
+  settings: AwsEndpointSettings,
+): Promise<AwsAnswer> {
+  let protocol: Protocol = guessProtocol(request);
+  let service: ServiceShape | undefined;
+  let name = '(none)';
+  const failed = (error: AwsError, delayMs = 0): AwsAnswer => {
+    return { kind: 'response', response: errorAnswer(protocol, service, error, requestId), delayMs };
+  };
+  try {
+    const signature = parseSignature(request);
+    const addressed = identify(request, signature);
+    if (addressed === undefined) {
+      return failed(
+        signature.kind === 'none'
+          ? new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403)
+          : new AwsError(
+              'UnknownOperationException',
+              'The request names no operation: X-Amz-Target, Action or an RPC path is needed.',
+            ),
+      );
+    }
+    protocol = addressed.protocol;
+    service = addressed.service;
+    name = `${service?.id ?? addressed.serviceName}:${addressed.operation}`;
+    const operation = service?.operations.get(addressed.operation);
+    if (service === undefined || operation === undefined) return failed(unknownOperation(addressed));
+    const principal = authenticate(request, signature, service, operation.name, settings);
+    if (principal instanceof AwsError) return failed(principal);
+    const input = decodeBody(addressed, operation, request);
+    const invalid = missingMembersError(service.id, operation.input, input) ?? forgedToken(input, settings);
+    if (invalid !== undefined) return failed(invalid);
+    const result = await settings.call({ service: service.id, operation: operation.name, input, principal });
+    if (result.kind === 'reset') return { kind: 'reset', delayMs: result.delayMs };
+    if (result.kind === 'error') return failed(result.error, result.delayMs);
+    const response = encodeAnswer(protocol, service, operation, result.output, requestId);
+    return { kind: 'response', response, delayMs: result.delayMs };
+  } catch (error) {
+    if (error instanceof AwsError) return failed(error);
+    settings.log(`${name} failed inside the lab: ${error instanceof Error ? error.stack : String(error)}`);
+    return failed(
+      new AwsError(
+        'InternalFailure',
+        'The request processing has failed because of an unknown error, exception or failure.',
+        500,
+      ),
+    );
+  }
+}
+
+function forgedToken(input: unknown, settings: AwsEndpointSettings): AwsError | undefined {
+  const token = (input as { readonly WebIdentityToken?: unknown }).WebIdentityToken;
+  if (typeof token !== 'string' || settings.verifyWebIdentity === undefined) return undefined;
+  if (settings.verifyWebIdentity(token)) return undefined;
+  return new AwsError(
+    'InvalidIdentityToken',
+    "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * GitHub's OIDC provider as a job sees it: a token endpoint behind a bearer token, RS256 tokens, and the
+ * public key for whoever verifies them.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+
+export interface TokenIssuer {
+  /** A signed token (JWT, RS256) with these claims. */
+  issue(claims: Readonly<Record<string, unknown>>): string;
+  /** Whether this issuer signed the token, unchanged since. Says nothing about its claims. */
+  verify(token: string): boolean;
+  /** RFC 7517 key set. */
+  jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}
+
+const KEY_ID = 'lab-1';
+const HEADER = { typ: 'JWT', alg: 'RS256', kid: KEY_ID };
+
+function base64Url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** The key is made with the first token: most labs never need one. */
+export function createTokenIssuer(): TokenIssuer {
+  let pair: { readonly publicKey: KeyObject; readonly privateKey: KeyObject } | undefined;
+  const keys = (): NonNullable<typeof pair> => {
+    pair ??= generateKeyPairSync('rsa', { modulusLength: 2048 });
+    return pair;
+  };
+  return {
+    issue(claims) {
+      const content = `${base64Url(HEADER)}.${base64Url(claims)}`;
+      const signature = sign('RSA-SHA256', Buffer.from(content), keys().privateKey);
+      return `${content}.${signature.toString('base64url')}`;
+    },
+    verify(token) {
+      const parts = token.split('.');
+      const [header = '', payload = '', signature = ''] = parts;
+      if (parts.length !== 3 || header !== base64Url(HEADER)) return false;
+      const content = Buffer.from(`${header}.${payload}`);
+      return verify('RSA-SHA256', content, keys().publicKey, Buffer.from(signature, 'base64url'));
+    },
+    jwks() {
+      const jwk = createPublicKey(keys().privateKey).export({ format: 'jwk' });
+      return { keys: [{ ...jwk, kid: KEY_ID, use: 'sig', alg: 'RS256' }] };
+    },
+  };
+}
+
+export interface OidcSettings {
+  /** What `ACTIONS_ID_TOKEN_REQUEST_TOKEN` has to be. */
+  readonly requestToken: string;
+  /** All claims of a token for this audience, times as epoch seconds: `iss`, `sub`, `aud`, `exp`... */
+  claims(audience: string): Readonly<Record<string, unknown>>;
+}
