@@ -1,0 +1,178 @@
+/**
+ * The weighted forward of one listener rule, or of a listener's default action: read it, change its
+ * weights, keep everything else. ELB has no compare-and-set: callers read, compare, write and read back.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
+ */
+import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ConfigurationError } from '../engine/configuration-error.ts';
+import type { AwsCaller } from './caller.ts';
+
+/** Where a forward stands. A listener's default rule changes through the listener, never through a rule. */
+export type ForwardLocation =
+  | { readonly kind: 'rule'; readonly ruleArn: string }
+  | { readonly kind: 'default-action'; readonly listenerArn: string };
+
+export interface GroupWeight {
+  readonly targetGroupArn: string;
+  /** 0-999; the share is the weight over the sum of the rule's weights. */
+  readonly weight: number;
+}
+
+/** All groups of one forward with their weights, in the rule's order. */
+export type WeightSplit = readonly GroupWeight[];
+
+export interface ForwardState {
+  readonly location: ForwardLocation;
+  readonly listenerArn: string;
+  /** As ELB writes it: `"10"`, or `"default"`. */
+  readonly priority: string;
+  readonly split: WeightSplit;
+  /** Seconds a client stays with the group it met first; undefined where stickiness is off. */
+  readonly stickinessSeconds: number | undefined;
+  /** Empty for a default action. */
+  readonly conditions: readonly RuleCondition[];
+  /** As read: what is not ours goes back unchanged. */
+  readonly actions: readonly Action[];
+}
+
+/** `arn:…:listener-rule/app/name/lb/listener/rule` to the listener's ARN. */
+export function listenerArnOfRule(ruleArn: string): string {
+  return ruleArn.replace(':listener-rule/', ':listener/').replace(/\/[^/]+$/, '');
+}
+
+/**
+ * Reads the forward as it is now. Throws `ConfigurationError` `no-forward` where the rule does not forward,
+ * `AwsCallError` `not-found` where it does not exist.
+ */
+export async function readForward(caller: AwsCaller, location: ForwardLocation): Promise<ForwardState> {
+  if (location.kind === 'rule') {
+    const { Rules: rules = [] } = await caller.call('elasticloadbalancing:DescribeRules', {
+      RuleArns: [location.ruleArn],
+    });
+    const rule = rules[0];
+    if (rule === undefined) throw missing('rule', location.ruleArn);
+    if (rule.IsDefault === true) {
+      return readForward(caller, {
+        kind: 'default-action',
+        listenerArn: listenerArnOfRule(location.ruleArn),
+      });
+    }
+    return toForward(
+      location,
+      listenerArnOfRule(location.ruleArn),
+      rule.Priority ?? '',
+      rule.Conditions ?? [],
+      rule.Actions ?? [],
+    );
+  }
+  const { Listeners: listeners = [] } = await caller.call('elasticloadbalancing:DescribeListeners', {
+    ListenerArns: [location.listenerArn],
+  });
+  const listener = listeners[0];
+  if (listener === undefined) throw missing('listener', location.listenerArn);
+  return toForward(location, location.listenerArn, 'default', [], listener.DefaultActions ?? []);
+}
+
+/**
+ * Writes the weights given and keeps every other field, action and group of `current` (which should have
+ * been read just before). A group that the rule does not hold yet is added. Repeatable. The answer is what
+ * ELB says it stored; a later `readForward` confirms it.
+ */
+export async function writeWeights(
+  caller: AwsCaller,
+  current: ForwardState,
+  weights: WeightSplit,
+): Promise<WeightSplit> {
+  const actions = withWeights(current.actions, weights);
+  if (current.location.kind === 'rule') {
+    const { Rules: rules } = await caller.call('elasticloadbalancing:ModifyRule', {
+      RuleArn: current.location.ruleArn,
+      Actions: actions,
+    });
+    return splitOf(rules?.[0]?.Actions ?? actions);
+  }
+  const { Listeners: listeners } = await caller.call('elasticloadbalancing:ModifyListener', {
+    ListenerArn: current.location.listenerArn,
+    DefaultActions: actions,
+  });
+  return splitOf(listeners?.[0]?.DefaultActions ?? actions);
+}
+
+/** The same groups with the same weights, whatever their order; a group at 0 equals a group that is not there. */
+export function sameSplit(one: WeightSplit, other: WeightSplit): boolean {
+  const weightIn = (split: WeightSplit, arn: string): number =>
+    split.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
+  return [...one, ...other].every(
+    ({ targetGroupArn }) => weightIn(one, targetGroupArn) === weightIn(other, targetGroupArn),
+  );
+}
+
+/** The actions of a rule with new weights in its forward. Pure. */
+export function withWeights(actions: readonly Action[], weights: WeightSplit): Action[] {
+  return actions.map((action) => {
+    if (action.Type !== 'forward') return action;
+    const split = splitOf([action]);
+    const kept = split.map(
+      (group) => weights.find((wanted) => wanted.targetGroupArn === group.targetGroupArn) ?? group,
+    );
+    const added = weights.filter(
+      (wanted) => !split.some((group) => group.targetGroupArn === wanted.targetGroupArn),
+    );
+    // The short form (one TargetGroupArn) must not contradict the list, so it goes away.
+    const { TargetGroupArn: _short, ...rest } = action;
+    return {
+      ...rest,
+      ForwardConfig: {
+        ...action.ForwardConfig,
+        TargetGroups: [...kept, ...added].map((group) => ({
+          TargetGroupArn: group.targetGroupArn,
+          Weight: group.weight,
+        })),
+      },
+    };
+  });
+}
+
+/** Groups of the forward among `actions`; empty where nothing is forwarded. Weight is 1 where ELB leaves it out. */
+export function splitOf(actions: readonly Action[]): WeightSplit {
+  const forward = actions.find((action) => action.Type === 'forward');
+  if (forward === undefined) return [];
+  const listed = forward.ForwardConfig?.TargetGroups;
+  if (listed !== undefined && listed.length > 0) {
+    return listed.map((group) => ({ targetGroupArn: group.TargetGroupArn ?? '', weight: group.Weight ?? 1 }));
+  }
+  return forward.TargetGroupArn === undefined ? [] : [{ targetGroupArn: forward.TargetGroupArn, weight: 1 }];
+}
+
+function toForward(
+  location: ForwardLocation,
+  listenerArn: string,
+  priority: string,
+  conditions: readonly RuleCondition[],
+  actions: readonly Action[],
+): ForwardState {
+  const split = splitOf(actions);
+  if (split.length === 0) {
+    const name =
+      location.kind === 'rule' ? location.ruleArn : `the default action of ${location.listenerArn}`;
+    throw new ConfigurationError(
+      'no-forward',
+      `${name} does not forward to target groups (its action is ${actions.map((action) => action.Type).join(', ') || 'empty'}); name the rule that carries the service's traffic.`,
+    );
+  }
+  const stickiness = actions.find((action) => action.Type === 'forward')?.ForwardConfig
+    ?.TargetGroupStickinessConfig;
+  return {
+    location,
+    listenerArn,
+    priority,
+    split,
+    stickinessSeconds: stickiness?.Enabled === true ? (stickiness.DurationSeconds ?? 0) : undefined,
+    conditions,
+    actions,
+  };
+}
+
+function missing(kind: string, arn: string): ConfigurationError {
+  return new ConfigurationError(`${kind}-not-found`, `There is no ${kind} ${arn}.`);
+}
