@@ -96,7 +96,7 @@ export function renderPanel(
   decision: string,
   columns: number,
 ): readonly string[] {
-  const fit = (text: string, wide: number): string => {
+  const clip = (text: string, wide: number): string => {
     const flat = text.replace(/[\p{Cc}\p{Cf}]/gu, '');
     return flat.length > wide ? `${flat.slice(0, Math.max(0, wide - 1))}…` : flat;
   };
@@ -104,7 +104,7 @@ export function renderPanel(
   const barWidth = Math.max(10, Math.min(40, width - 50));
   const lines = [
     dim('─'.repeat(width)),
-    `${bold(fit(title, width - 16))} ${dim(`AWS +${formatSpan(now.virtualMs)}`)}`,
+    `${bold(clip(title, width - 16))} ${dim(`AWS +${formatSpan(now.virtualMs)}`)}`,
   ];
   now.groups.forEach((group, index) => {
     const filled = Math.round(group.share * barWidth);
@@ -113,18 +113,18 @@ export function renderPanel(
       dim('░'.repeat(barWidth - filled));
     const percent = `${Math.round(group.share * 100)}%`.padStart(4);
     lines.push(
-      `${fit(group.label, 12).padEnd(12)} ${bar} ${percent}  ${fit(`${group.healthy}/${group.targets} healthy, ${Math.round(group.requestsPerSecond)} req/s`, width - barWidth - 20)}`,
+      `${clip(group.label, 12).padEnd(12)} ${bar} ${percent}  ${clip(`${group.healthy}/${group.targets} healthy, ${Math.round(group.requestsPerSecond)} req/s`, width - barWidth - 20)}`,
     );
   });
   const harmed = now.totals.harmed + now.totals.dropped > 0 ? 31 : 32;
   lines.push(
-    `${'load'.padEnd(12)} ${fit(`${Math.round(now.requestsPerSecond)} req/s, ${now.totals.served} served`, 40)}, ${colored(harmed, `${now.totals.harmed} harmed, ${now.totals.dropped} dropped`)}`,
+    `${'load'.padEnd(12)} ${clip(`${Math.round(now.requestsPerSecond)} req/s, ${now.totals.served} served`, 40)}, ${colored(harmed, `${now.totals.harmed} harmed, ${now.totals.dropped} dropped`)}`,
   );
   const services = now.services.map(
     (service) =>
       `${service.name} ${service.running}/${service.desired}${service.pending > 0 ? ` +${service.pending}` : ''}`,
   );
-  lines.push(`${'tasks'.padEnd(12)} ${fit(services.join('   ') || 'none yet', width - 14)}`);
-  lines.push(dim(`${'now'.padEnd(12)} ${fit(decision, width - 14)}`));
+  lines.push(`${'tasks'.padEnd(12)} ${clip(services.join('   ') || 'none yet', width - 14)}`);
+  lines.push(dim(`${'now'.padEnd(12)} ${clip(decision, width - 14)}`));
   return lines;
 }

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { type FieldTable, parseFields } from '../../src/inputs/parse.ts';
+import { root } from '../support/source-files.ts';
+
+interface ActionYaml {
+  readonly name: string;
+  readonly description: string;
+  readonly inputs: Readonly<Record<string, { description?: string; required?: boolean; default?: unknown }>>;
+  readonly outputs: Readonly<Record<string, { description?: string; value?: string }>>;
+  readonly runs: {
+    readonly using: string;
+    readonly main?: string;
+    readonly post?: string;
+    readonly steps?: readonly { uses?: string; with?: Record<string, string> }[];
+  };
+}
+
+const read = (path: string): ActionYaml => parse(readFileSync(join(root, path), 'utf8')) as ActionYaml;
+const names = readdirSync(join(root, 'actions'));
+
+test('there are the five actions', () => {
+  expect([...names].sort()).toEqual([
+    'blue-green-shift',
+    'build-push-ecr',
+    'render-task-def',
+    'rollback',
+    'rolling-deploy',
+  ]);
+});
+
+describe.each(names)('%s', (name) => {
+  const action = read(`actions/${name}/action.yml`);
+
+  test('runs committed bundles on node24', () => {
+    expect(action.runs.using).toBe('node24');
+    for (const script of [action.runs.main, action.runs.post]) {
+      if (script !== undefined) expect(existsSync(join(root, 'actions', name, script))).toBe(true);
+    }
+  });
+
+  test('declares exactly the inputs that are read, with the same defaults', async () => {
+    const { fields } = (await import(`../../src/inputs/${name}.ts`)) as { fields: FieldTable };
+    expect(Object.keys(action.inputs).sort()).toEqual(Object.keys(fields).sort());
+    const differing = Object.entries(action.inputs).filter(([input, declared]) => {
+      const field = fields[input]!;
+      if ((declared.required === true) !== (field.fallback === undefined)) return true;
+      const given = declared.default === undefined ? '' : String(declared.default);
+      if (given === '') return false;
+      const parsed = parseFields({ [input]: field }, { [input]: given });
+      return !parsed.ok || JSON.stringify(parsed.request[input]) !== JSON.stringify(field.fallback?.value);
+    });
+    expect(differing.map(([input]) => input)).toEqual([]);
+  });
+
+  test('describes every input and output', () => {
+    const silent = [...Object.entries(action.inputs), ...Object.entries(action.outputs)].filter(
+      ([, each]) => !each.description?.trim(),
+    );
+    expect(silent.map(([each]) => each)).toEqual([]);
+  });
+});
+
+describe('the root action', () => {
+  const pipeline = read('action.yml');
+
+  test('gives its sibling actions only inputs they have', () => {
+    const wrong = (pipeline.runs.steps ?? []).flatMap((step) => {
+      const sibling = /^\$\/actions\/([a-z-]+)$/.exec(step.uses ?? '')?.[1];
+      if (sibling === undefined) return [];
+      const known = read(`actions/${sibling}/action.yml`).inputs;
+      return Object.keys(step.with ?? {})
+        .filter((input) => known[input] === undefined)
+        .map((input) => `${sibling}: ${input}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('passes every declared input on and takes every output from a step', () => {
+    const text = readFileSync(join(root, 'action.yml'), 'utf8');
+    expect(Object.keys(pipeline.inputs).filter((input) => !text.includes(`inputs.${input}`))).toEqual([]);
+    expect(
+      Object.entries(pipeline.outputs)
+        .filter(([, output]) => !/steps\.[a-z-]+\.outputs\./.test(output.value ?? ''))
+        .map(([output]) => output),
+    ).toEqual([]);
+  });
+});
