@@ -1,0 +1,54 @@
+/** Task definitions as ECS keeps them. */
+import type { RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs';
+import { AwsCallError } from './call-error.ts';
+import type { AwsCaller } from './caller.ts';
+
+/** A registered revision: `definition` is ECS's own shape, output-only fields included. */
+export interface RegisteredDefinition {
+  readonly arn: string;
+  readonly family: string;
+  readonly revision: number;
+  /** ACTIVE, INACTIVE or DELETE_IN_PROGRESS. */
+  readonly status: string;
+  readonly definition: TaskDefinition;
+}
+
+/**
+ * A family (its newest active revision), `family:revision` or an ARN; undefined where there is none. ECS
+ * answers `ClientException` both for what is missing and for what is misspelt.
+ */
+export async function readTaskDefinition(
+  aws: AwsCaller,
+  taskDefinition: string,
+  signal?: AbortSignal,
+): Promise<RegisteredDefinition | undefined> {
+  try {
+    const answer = await aws.call('ecs:DescribeTaskDefinition', { taskDefinition }, signal);
+    return answer.taskDefinition === undefined ? undefined : toRegistered(answer.taskDefinition);
+  } catch (error) {
+    if (error instanceof AwsCallError && (error.kind === 'not-found' || error.code === 'ClientException'))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Makes a new revision, always: compare first. */
+export async function registerTaskDefinition(
+  aws: AwsCaller,
+  definition: RegisterTaskDefinitionRequest,
+): Promise<RegisteredDefinition> {
+  const answer = await aws.call('ecs:RegisterTaskDefinition', definition);
+  if (answer.taskDefinition === undefined)
+    throw new Error('ecs:RegisterTaskDefinition answered without a task definition.');
+  return toRegistered(answer.taskDefinition);
+}
+
+function toRegistered(definition: TaskDefinition): RegisteredDefinition {
+  return {
+    arn: definition.taskDefinitionArn ?? '',
+    family: definition.family ?? '',
+    revision: definition.revision ?? 0,
+    status: definition.status ?? '',
+    definition,
+  };
+}
