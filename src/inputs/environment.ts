@@ -1,7 +1,6 @@
 /** The only reader of inputs and of GitHub's context: everything else gets values. */
+import type { Environment, RunContext } from '../runner/context.ts';
 import type { RawInputs } from './parse.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** GitHub hands an input `task-definition` over as `INPUT_TASK-DEFINITION`. */
 export function readRawInputs(environment: Environment, names: readonly string[]): RawInputs {
@@ -11,22 +10,6 @@ export function readRawInputs(environment: Environment, names: readonly string[]
     if (value !== undefined && value !== '') raw[name] = value;
   }
   return raw;
-}
-
-/** The run this action is part of, as GitHub describes it. Empty texts where a variable is missing. */
-export interface RunContext {
-  /** `owner/name` */
-  readonly repository: string;
-  readonly sha: string;
-  readonly ref: string;
-  readonly runId: string;
-  readonly runAttempt: string;
-  readonly job: string;
-  readonly actor: string;
-  readonly serverUrl: string;
-  readonly apiUrl: string;
-  readonly workspace: string;
-  readonly tempDir: string;
 }
 
 export function readRunContext(environment: Environment): RunContext {

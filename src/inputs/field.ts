@@ -3,6 +3,10 @@
  * Pure. Empty means "not given", as on GitHub, where a missing input is an empty string.
  */
 
+import { formatDuration } from '../report/duration.ts';
+
+export { formatDuration };
+
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly allowed: string };
@@ -97,18 +101,6 @@ export function duration(lowestMs: number, highestMs: number): Field<number> {
       return valueMs >= lowestMs && valueMs <= highestMs ? good(valueMs) : { ok: false, allowed };
     },
   };
-}
-
-/** `90000` to `1m30s`; the inverse of what `duration` reads. */
-export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${durationMs}ms`;
-  const hours = Math.floor(durationMs / 3_600_000);
-  const minutes = Math.floor((durationMs % 3_600_000) / 60_000);
-  const seconds = Math.round((durationMs % 60_000) / 100) / 10;
-  return (
-    `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${seconds > 0 ? `${seconds}s` : ''}` ||
-    '0s'
-  );
 }
 
 /** One entry a line (or, where lines are absent, separated by commas); blank lines and `#` comments fall away. */

@@ -4,10 +4,11 @@
  */
 
 import type { AwsCaller } from '../aws/caller.ts';
-import { type Environment, type RunContext, readRawInputs, readRunContext } from '../inputs/environment.ts';
+import { readRawInputs, readRunContext } from '../inputs/environment.ts';
 import { describeProblem, type ParseResult, type RawInputs } from '../inputs/parse.ts';
 import type { Report } from '../report/report.ts';
 import type { Clock } from '../runner/clock.ts';
+import type { Environment, RunContext } from '../runner/context.ts';
 import { createRunner, type Runner } from '../runner/runner.ts';
 
 export interface ActionPorts {

@@ -1,5 +1,5 @@
 /** The job summary of any action. Pure: report in, Markdown out. */
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from './duration.ts';
 import type { EventLevel, KitEvent } from './event.ts';
 import { codeBlock, escapeMarkdown, table } from './markdown.ts';
 import type { Report, ReportSection } from './report.ts';

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import type { Environment } from '../inputs/environment.ts';
+import type { Environment } from './context.ts';
 import { Redactor } from './redactor.ts';
 import {
   type AnnotationProperties,
