@@ -1,0 +1,27 @@
+/** CloudWatch alarms by name, composite ones included. */
+import type { AwsCaller } from './caller.ts';
+
+export interface AlarmFact {
+  readonly name: string;
+  /** `missing`: CloudWatch knows no alarm of that name. */
+  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'missing';
+  readonly reason: string | undefined;
+}
+
+/** One fact for every name asked for, in that order. */
+export async function readAlarms(caller: AwsCaller, names: readonly string[]): Promise<readonly AlarmFact[]> {
+  const found = new Map<string, AlarmFact>();
+  for (let start = 0; start < names.length; start += 100) {
+    // Without AlarmTypes composite alarms are left out, and a missing alarm would look like a quiet one.
+    const answer = await caller.call('cloudwatch:DescribeAlarms', {
+      AlarmNames: names.slice(start, start + 100),
+      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+      MaxRecords: 100,
+    });
+    for (const alarm of [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])]) {
+      const name = alarm.AlarmName ?? '';
+      found.set(name, { name, state: alarm.StateValue ?? 'INSUFFICIENT_DATA', reason: alarm.StateReason });
+    }
+  }
+  return names.map((name) => found.get(name) ?? { name, state: 'missing', reason: undefined });
+}

@@ -1,0 +1,118 @@
+/**
+ * Requests and failures of a target group by minute, from CloudWatch.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+ */
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { AwsCaller } from './caller.ts';
+
+export interface GroupMinute {
+  /** Start of the minute, epoch milliseconds. */
+  readonly at: number;
+  readonly requests: number;
+  /** `HTTPCode_Target_5XX_Count` and `TargetConnectionErrorCount`. */
+  readonly errors: number;
+  /** Requests sent to a target that it never answered: the load balancer's own 502 and 504 name no group. */
+  readonly unanswered: number;
+}
+
+const counts = {
+  requests: 'RequestCount',
+  code2: 'HTTPCode_Target_2XX_Count',
+  code3: 'HTTPCode_Target_3XX_Count',
+  code4: 'HTTPCode_Target_4XX_Count',
+  code5: 'HTTPCode_Target_5XX_Count',
+  refused: 'TargetConnectionErrorCount',
+} as const;
+type CountName = keyof typeof counts;
+
+export interface GroupMinutes {
+  readonly targetGroupArn: string;
+  /** Oldest first. A minute without `RequestCount` is not here: no data is not zero. */
+  readonly minutes: readonly GroupMinute[];
+}
+
+/**
+ * All minutes that start in [`fromMs`, `toMs`) with data, for each group. A 5XX metric that is missing
+ * beside a `RequestCount` means zero errors. Throws `AwsCallError`; a partial answer is an error, too.
+ */
+export async function readGroupMinutes(
+  caller: AwsCaller,
+  loadBalancerArn: string,
+  targetGroupArns: readonly string[],
+  fromMs: number,
+  toMs: number,
+): Promise<readonly GroupMinutes[]> {
+  const queries: MetricDataQuery[] = targetGroupArns.flatMap((arn, group) =>
+    (Object.keys(counts) as CountName[]).map((name) => ({
+      Id: `g${group}_${name}`,
+      ReturnData: true,
+      MetricStat: {
+        Period: 60,
+        Stat: 'Sum',
+        Metric: {
+          Namespace: 'AWS/ApplicationELB',
+          MetricName: counts[name],
+          Dimensions: [
+            { Name: 'LoadBalancer', Value: loadBalancerDimension(loadBalancerArn) },
+            { Name: 'TargetGroup', Value: targetGroupDimension(arn) },
+          ],
+        },
+      },
+    })),
+  );
+  const series = new Map<string, Map<number, number>>();
+  let token: string | undefined;
+  do {
+    const page = await caller.call('cloudwatch:GetMetricData', {
+      MetricDataQueries: queries,
+      StartTime: new Date(fromMs),
+      EndTime: new Date(toMs),
+      ScanBy: 'TimestampAscending',
+      ...(token === undefined ? {} : { NextToken: token }),
+    });
+    for (const result of page.MetricDataResults ?? []) {
+      const values = series.get(result.Id ?? '') ?? new Map<number, number>();
+      result.Timestamps?.forEach((at, index) => {
+        values.set(at.getTime(), result.Values?.[index] ?? 0);
+      });
+      series.set(result.Id ?? '', values);
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return targetGroupArns.map((targetGroupArn, group) => ({
+    targetGroupArn,
+    minutes: toMinutes(
+      (name, at) => series.get(`g${group}_${name}`)?.get(at) ?? 0,
+      [...(series.get(`g${group}_requests`)?.keys() ?? [])],
+    ),
+  }));
+}
+
+function toMinutes(
+  count: (name: CountName, at: number) => number,
+  times: readonly number[],
+): readonly GroupMinute[] {
+  return [...times]
+    .sort((one, other) => one - other)
+    .map((at) => {
+      const requests = count('requests', at);
+      const answered = count('code2', at) + count('code3', at) + count('code4', at) + count('code5', at);
+      const refused = count('refused', at);
+      return {
+        at,
+        requests,
+        errors: count('code5', at) + refused,
+        unanswered: Math.max(0, requests - answered - refused),
+      };
+    });
+}
+
+/** `arn:…:loadbalancer/app/name/id` to `app/name/id`. */
+export function loadBalancerDimension(loadBalancerArn: string): string {
+  return loadBalancerArn.slice(loadBalancerArn.indexOf(':loadbalancer/') + ':loadbalancer/'.length);
+}
+
+/** `arn:…:targetgroup/name/id` to `targetgroup/name/id`. */
+export function targetGroupDimension(targetGroupArn: string): string {
+  return targetGroupArn.slice(targetGroupArn.indexOf(':targetgroup/') + 1);
+}

@@ -1,0 +1,185 @@
+/** Listeners and rules of a load balancer: who forwards where, and the test rule of a shift. */
+import type { Action, Rule, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ConfigurationError } from '../engine/configuration-error.ts';
+import { AwsCallError } from './call-error.ts';
+import type { AwsCaller } from './caller.ts';
+import { splitOf, type WeightSplit, withWeights } from './elb-forward.ts';
+
+export interface ListenerFacts {
+  readonly listenerArn: string;
+  readonly loadBalancerArn: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly rules: readonly RuleFacts[];
+}
+
+export interface RuleFacts {
+  readonly ruleArn: string;
+  /** `"10"`, or `"default"`. */
+  readonly priority: string;
+  readonly isDefault: boolean;
+  readonly split: WeightSplit;
+  readonly conditions: readonly RuleCondition[];
+}
+
+export interface LoadBalancerFacts {
+  readonly arn: string;
+  readonly name: string;
+  readonly dnsName: string;
+  /** `internet-facing` or `internal`. */
+  readonly scheme: string;
+}
+
+/** All listeners of the load balancer with all their rules. */
+export async function readListeners(
+  caller: AwsCaller,
+  loadBalancerArn: string,
+): Promise<readonly ListenerFacts[]> {
+  const listeners: ListenerFacts[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await caller.call('elasticloadbalancing:DescribeListeners', {
+      LoadBalancerArn: loadBalancerArn,
+      ...(marker === undefined ? {} : { Marker: marker }),
+    });
+    for (const listener of page.Listeners ?? []) {
+      const listenerArn = listener.ListenerArn ?? '';
+      listeners.push({
+        listenerArn,
+        loadBalancerArn,
+        port: listener.Port ?? 0,
+        protocol: listener.Protocol ?? '',
+        rules: await readRules(caller, listenerArn),
+      });
+    }
+    marker = page.NextMarker;
+  } while (marker !== undefined);
+  return listeners;
+}
+
+/** All rules of one listener, the default rule included. */
+export async function readRules(caller: AwsCaller, listenerArn: string): Promise<readonly RuleFacts[]> {
+  const rules: RuleFacts[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await caller.call('elasticloadbalancing:DescribeRules', {
+      ListenerArn: listenerArn,
+      ...(marker === undefined ? {} : { Marker: marker }),
+    });
+    rules.push(...(page.Rules ?? []).map(toRule));
+    marker = page.NextMarker;
+  } while (marker !== undefined);
+  return rules;
+}
+
+/** Throws `ConfigurationError` `listener-not-found` where there is no such listener. */
+export async function readLoadBalancerOfListener(
+  caller: AwsCaller,
+  listenerArn: string,
+): Promise<LoadBalancerFacts> {
+  const { Listeners: listeners = [] } = await caller.call('elasticloadbalancing:DescribeListeners', {
+    ListenerArns: [listenerArn],
+  });
+  const loadBalancerArn = listeners[0]?.LoadBalancerArn;
+  if (loadBalancerArn === undefined) {
+    throw new ConfigurationError('listener-not-found', `There is no listener ${listenerArn}.`);
+  }
+  const { LoadBalancers: found = [] } = await caller.call('elasticloadbalancing:DescribeLoadBalancers', {
+    LoadBalancerArns: [loadBalancerArn],
+  });
+  return {
+    arn: loadBalancerArn,
+    name: found[0]?.LoadBalancerName ?? '',
+    dnsName: found[0]?.DNSName ?? '',
+    scheme: found[0]?.Scheme ?? '',
+  };
+}
+
+export interface TestRuleRequest {
+  readonly listenerArn: string;
+  readonly priority: number;
+  /** Production's conditions; the header comes on top. */
+  readonly conditions: readonly RuleCondition[];
+  /** Production's actions: authentication is kept, the forward goes to `targetGroupArn` alone. */
+  readonly actions: readonly Action[];
+  readonly targetGroupArn: string;
+  readonly header: string;
+  readonly headerValue: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the rule by which probes reach green. Its priority is the lock against a second shift: taken means
+ * `{ kind: 'taken' }`. The one create whose answer may be lost: where the rule stands with this very header
+ * value, it is ours.
+ */
+export async function createTestRule(
+  caller: AwsCaller,
+  request: TestRuleRequest,
+): Promise<{ readonly kind: 'created'; readonly ruleArn: string } | { readonly kind: 'taken' }> {
+  const forwardOnly = request.actions.map((action) =>
+    action.Type === 'forward' ? { Type: 'forward' as const, Order: action.Order } : action,
+  );
+  try {
+    const { Rules: rules } = await caller.call('elasticloadbalancing:CreateRule', {
+      ListenerArn: request.listenerArn,
+      Priority: request.priority,
+      Conditions: [...request.conditions.map(withoutLegacyValues), headerCondition(request)],
+      Actions: withWeights(forwardOnly, [{ targetGroupArn: request.targetGroupArn, weight: 1 }]),
+      Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
+    });
+    const ruleArn = rules?.[0]?.RuleArn;
+    if (ruleArn !== undefined) return { kind: 'created', ruleArn };
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    if (!/PriorityInUse/.test(error.code) && !error.retryable) throw error;
+    const ours = (await readRules(caller, request.listenerArn)).find(
+      (rule) => headerValues(rule.conditions, request.header)?.includes(request.headerValue) === true,
+    );
+    if (ours !== undefined) return { kind: 'created', ruleArn: ours.ruleArn };
+    if (!/PriorityInUse/.test(error.code)) throw error;
+  }
+  return { kind: 'taken' };
+}
+
+/** Repeatable: a rule that is gone is success. */
+export async function deleteRule(caller: AwsCaller, ruleArn: string): Promise<void> {
+  try {
+    await caller.call('elasticloadbalancing:DeleteRule', { RuleArn: ruleArn });
+  } catch (error) {
+    if (!(error instanceof AwsCallError) || error.kind !== 'not-found') throw error;
+  }
+}
+
+/** Values of the http-header condition on `header`; undefined where there is none. */
+export function headerValues(
+  conditions: readonly RuleCondition[],
+  header: string,
+): readonly string[] | undefined {
+  return conditions.find(
+    (condition) => condition.HttpHeaderConfig?.HttpHeaderName?.toLowerCase() === header.toLowerCase(),
+  )?.HttpHeaderConfig?.Values;
+}
+
+function headerCondition(request: TestRuleRequest): RuleCondition {
+  return {
+    Field: 'http-header',
+    HttpHeaderConfig: { HttpHeaderName: request.header, Values: [request.headerValue] },
+  };
+}
+
+/** Describe answers some conditions twice (`Values` and the typed form); create wants one of them. */
+function withoutLegacyValues(condition: RuleCondition): RuleCondition {
+  const { Values, ...typed } = condition;
+  return Object.keys(typed).some((key) => key.endsWith('Config')) ? typed : { ...typed, Values };
+}
+
+function toRule(rule: Rule): RuleFacts {
+  return {
+    ruleArn: rule.RuleArn ?? '',
+    priority: rule.Priority ?? '',
+    isDefault: rule.IsDefault ?? false,
+    split: splitOf(rule.Actions ?? []),
+    conditions: rule.Conditions ?? [],
+  };
+}

@@ -1,0 +1,110 @@
+/** Target groups and the health of their targets, as the kit needs them. */
+import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ConfigurationError } from '../engine/configuration-error.ts';
+import { AwsCallError } from './call-error.ts';
+import type { AwsCaller } from './caller.ts';
+
+export interface TargetGroupFacts {
+  readonly arn: string;
+  readonly name: string;
+  readonly protocol: string;
+  /** `HTTP1`, `HTTP2`, `GRPC`. */
+  readonly protocolVersion: string;
+  /** The group's default port; ECS registers each task with its own. */
+  readonly port: number | undefined;
+  readonly targetType: string;
+  readonly vpcId: string;
+  readonly healthCheck: {
+    readonly protocol: string;
+    readonly path: string;
+    readonly matcher: string;
+    readonly intervalSeconds: number;
+    readonly healthyThreshold: number;
+  };
+  /** Empty while no rule forwards to the group. */
+  readonly loadBalancerArns: readonly string[];
+  /** `stickiness.enabled` of the group's attributes. */
+  readonly sticky: boolean;
+  readonly deregistrationDelaySeconds: number;
+}
+
+export type TargetStateName =
+  | 'initial'
+  | 'healthy'
+  | 'unhealthy'
+  | 'unhealthy.draining'
+  | 'unused'
+  | 'draining'
+  | 'unavailable';
+
+export interface TargetHealthFact {
+  /** Address or instance id, and port. */
+  readonly target: string;
+  readonly state: TargetStateName | (string & {});
+  /** ELB's code, e.g. `Target.Timeout`; undefined for a healthy target. */
+  readonly reason: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
+export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Promise<TargetGroupFacts> {
+  const { TargetGroups: groups = [] } = await caller
+    .call(
+      'elasticloadbalancing:DescribeTargetGroups',
+      arnOrName.startsWith('arn:') ? { TargetGroupArns: [arnOrName] } : { Names: [arnOrName] },
+    )
+    .catch((error: unknown) => {
+      if (error instanceof AwsCallError && error.kind === 'not-found') return { TargetGroups: [] };
+      throw error;
+    });
+  const group = groups[0];
+  if (group?.TargetGroupArn === undefined) {
+    throw new ConfigurationError('target-group-not-found', `There is no target group ${arnOrName}.`);
+  }
+  const { Attributes: attributes = [] } = await caller.call(
+    'elasticloadbalancing:DescribeTargetGroupAttributes',
+    { TargetGroupArn: group.TargetGroupArn },
+  );
+  const attribute = (key: string): string | undefined =>
+    attributes.find((candidate) => candidate.Key === key)?.Value;
+  return toFacts(group, attribute);
+}
+
+/** The health of every target, draining ones included. */
+export async function readTargetHealth(
+  caller: AwsCaller,
+  targetGroupArn: string,
+): Promise<readonly TargetHealthFact[]> {
+  const { TargetHealthDescriptions: descriptions = [] } = await caller.call(
+    'elasticloadbalancing:DescribeTargetHealth',
+    { TargetGroupArn: targetGroupArn },
+  );
+  return descriptions.map((description) => ({
+    target: `${description.Target?.Id ?? ''}:${description.Target?.Port ?? description.HealthCheckPort ?? ''}`,
+    state: description.TargetHealth?.State ?? 'unavailable',
+    reason: description.TargetHealth?.Reason,
+    description: description.TargetHealth?.Description,
+  }));
+}
+
+function toFacts(group: TargetGroup, attribute: (key: string) => string | undefined): TargetGroupFacts {
+  return {
+    arn: group.TargetGroupArn ?? '',
+    name: group.TargetGroupName ?? '',
+    protocol: group.Protocol ?? '',
+    protocolVersion: group.ProtocolVersion ?? 'HTTP1',
+    port: group.Port,
+    targetType: group.TargetType ?? 'instance',
+    vpcId: group.VpcId ?? '',
+    healthCheck: {
+      protocol: group.HealthCheckProtocol ?? group.Protocol ?? '',
+      path: group.HealthCheckPath ?? '/',
+      matcher: group.Matcher?.HttpCode ?? group.Matcher?.GrpcCode ?? '',
+      intervalSeconds: group.HealthCheckIntervalSeconds ?? 30,
+      healthyThreshold: group.HealthyThresholdCount ?? 5,
+    },
+    loadBalancerArns: group.LoadBalancerArns ?? [],
+    sticky: attribute('stickiness.enabled') === 'true',
+    deregistrationDelaySeconds: Number(attribute('deregistration_delay.timeout_seconds') ?? 300),
+  };
+}
