@@ -29,6 +29,8 @@ export interface LogSink {
   /** Makes the stream where it is missing; false where the group does not exist. */
   append(group: string, stream: string, message: string): boolean;
   groupExists(group: string): boolean;
+  /** For `awslogs-create-group: true`. */
+  createGroup?(group: string): void;
 }
 
 /** Target groups as ECS uses them. */
@@ -86,6 +88,8 @@ export interface MetricSink {
     dimensions: Readonly<Record<string, string>>,
     unit: string,
     values: readonly number[],
+    /** How often each value occurred, as PutMetricData's Counts; absent: once each. */
+    counts?: readonly number[],
   ): void;
 }
 
@@ -153,6 +157,8 @@ export interface TargetGroupRoute {
   readonly slowStartMs: number;
   readonly deregistrationDelayMs: number;
   readonly healthCheck: HealthCheckRoute;
+  /** With fewer healthy targets than this (absent: one), requests go to unhealthy ones too (ELB fails open). */
+  readonly minimumHealthy?: { readonly count: number; readonly percentage: number | undefined };
   readonly targets: readonly TargetRoute[];
 }
 

@@ -1,0 +1,159 @@
+/** ELB metrics out of what really passed, and the host counts once a minute. */
+import type { MetricSink } from '../contracts.ts';
+import type { ScheduledEvent } from '../event-queue.ts';
+import type { Kernel } from '../kernel.ts';
+import type { TargetGroupTraffic, TrafficBatch } from '../substrate.ts';
+import { loadBalancersOf } from './actions.ts';
+import type { Elbv2State, TargetGroup } from './model.ts';
+
+const namespace = 'AWS/ApplicationELB';
+const minuteMs = 60_000;
+
+type Dimensions = Readonly<Record<string, string>>;
+
+/** `app/name/id` and `targetgroup/name/id`: how CloudWatch names them. */
+export function loadBalancerDimension(arn: string): string {
+  return arn.slice(arn.indexOf(':loadbalancer/') + ':loadbalancer/'.length);
+}
+
+export function targetGroupDimension(arn: string): string {
+  return arn.slice(arn.indexOf(':targetgroup/') + 1);
+}
+
+export class TrafficMetrics {
+  readonly #kernel: Kernel;
+  readonly #state: Elbv2State;
+  readonly #metrics: MetricSink;
+  #tick: ScheduledEvent | undefined;
+
+  constructor(state: Elbv2State, metrics: MetricSink) {
+    this.#kernel = state.kernel;
+    this.#state = state;
+    this.#metrics = metrics;
+  }
+
+  /** Books one batch of the data plane. */
+  book(batch: TrafficBatch): void {
+    const loadBalancer = { LoadBalancer: loadBalancerDimension(batch.loadBalancerArn) };
+    // What never reached a target counts for the load balancer alone: it cannot be blamed on a group.
+    this.#elbCodes(loadBalancer, batch.elbCodes);
+    this.#count('NewConnectionCount', [loadBalancer], batch.newConnections);
+    this.#count('RejectedConnectionCount', [loadBalancer], batch.rejectedConnections);
+    let requests = 0;
+    for (const group of batch.groups) {
+      this.#group(loadBalancer, group);
+      requests += group.requests;
+    }
+    this.#count('RequestCount', [loadBalancer], requests);
+  }
+
+  /** Host counts run while a target is registered. */
+  targetsChanged(): void {
+    if (this.#tick !== undefined) return;
+    const next = (Math.floor(this.#kernel.now / minuteMs) + 1) * minuteMs;
+    // Just before the minute closes, so that the count belongs to it.
+    this.#tick = this.#kernel.at(next - 1, () => this.#hostCounts());
+  }
+
+  #elbCodes(loadBalancer: Dimensions, codes: Readonly<Record<number, number>>): void {
+    const families = new Map<string, number>();
+    for (const [text, count] of Object.entries(codes)) {
+      const code = Number(text);
+      const family = `HTTPCode_ELB_${Math.floor(code / 100)}XX_Count`;
+      families.set(family, (families.get(family) ?? 0) + count);
+      if ([500, 502, 503, 504].includes(code))
+        this.#count(`HTTPCode_ELB_${code}_Count`, [loadBalancer], count);
+    }
+    for (const [metric, count] of families) {
+      if (/_[345]XX_/.test(metric)) this.#count(metric, [loadBalancer], count);
+    }
+  }
+
+  #group(loadBalancer: Dimensions, traffic: TargetGroupTraffic): void {
+    const group = { TargetGroup: targetGroupDimension(traffic.targetGroupArn) };
+    const zone = { AvailabilityZone: traffic.zone };
+    const ofGroup = [
+      { ...loadBalancer, ...group },
+      { ...loadBalancer, ...group, ...zone },
+    ];
+    const everywhere = [loadBalancer, { ...loadBalancer, ...zone }, ...ofGroup];
+    this.#count('RequestCount', [...ofGroup, { ...loadBalancer, ...zone }], traffic.requests);
+    const families = new Map<string, number>();
+    for (const [code, count] of Object.entries(traffic.targetCodes)) {
+      const metric = `HTTPCode_Target_${Math.floor(Number(code) / 100)}XX_Count`;
+      families.set(metric, (families.get(metric) ?? 0) + count);
+    }
+    for (const [metric, count] of families) this.#count(metric, everywhere, count);
+    this.#count('TargetConnectionErrorCount', everywhere, traffic.connectionErrors);
+    if (traffic.responseTimesSeconds.length > 0) {
+      for (const dimensions of everywhere) {
+        this.#metrics.putSamples(
+          namespace,
+          'TargetResponseTime',
+          dimensions,
+          'Seconds',
+          traffic.responseTimesSeconds,
+        );
+      }
+    }
+    this.#perTarget(loadBalancer, group, traffic);
+  }
+
+  /** Only its Sum means anything: requests over the targets that could take them. */
+  #perTarget(loadBalancer: Dimensions, group: Dimensions, traffic: TargetGroupTraffic): void {
+    const targets = this.#state.targetGroups.get(traffic.targetGroupArn);
+    if (targets === undefined || traffic.requests === 0) return;
+    const { healthy, unhealthy } = hosts(targets);
+    const share = traffic.requests / Math.max(1, healthy === 0 ? unhealthy : healthy);
+    for (const dimensions of [group, { ...loadBalancer, ...group }]) {
+      this.#metrics.putSamples(namespace, 'RequestCountPerTarget', dimensions, 'Count', [share]);
+    }
+  }
+
+  /** One sample of 1 a request, as AWS: Sum counts, Minimum, Maximum and Average are 1. Nothing for zero. */
+  #count(metric: string, all: readonly Dimensions[], count: number): void {
+    if (count <= 0) return;
+    for (const dimensions of all) {
+      this.#metrics.putSamples(namespace, metric, dimensions, 'Count', [1], [count]);
+    }
+  }
+
+  #hostCounts(): void {
+    this.#tick = undefined;
+    let any = false;
+    for (const group of this.#state.targetGroups.values()) {
+      if (group.targets.size === 0) continue;
+      any = true;
+      for (const arn of loadBalancersOf(this.#state, group.arn)) this.#groupHosts(arn, group);
+    }
+    if (any) this.#tick = this.#kernel.after(minuteMs, () => this.#hostCounts());
+  }
+
+  #groupHosts(loadBalancerArn: string, group: TargetGroup): void {
+    const dimensions = {
+      LoadBalancer: loadBalancerDimension(loadBalancerArn),
+      TargetGroup: targetGroupDimension(group.arn),
+    };
+    this.#hosts(dimensions, hosts(group));
+    for (const zone of new Set([...group.targets.values()].map((target) => target.zone))) {
+      this.#hosts({ ...dimensions, AvailabilityZone: zone }, hosts(group, zone));
+    }
+  }
+
+  #hosts(dimensions: Dimensions, counts: { readonly healthy: number; readonly unhealthy: number }): void {
+    this.#metrics.putSamples(namespace, 'HealthyHostCount', dimensions, 'Count', [counts.healthy]);
+    this.#metrics.putSamples(namespace, 'UnHealthyHostCount', dimensions, 'Count', [counts.unhealthy]);
+  }
+}
+
+/** Initial and draining targets are in neither count. */
+function hosts(group: TargetGroup, zone?: string): { healthy: number; unhealthy: number } {
+  let healthy = 0;
+  let unhealthy = 0;
+  for (const target of group.targets.values()) {
+    if (zone !== undefined && target.zone !== zone) continue;
+    if (target.health.state === 'healthy') healthy += 1;
+    else if (target.health.state === 'unhealthy') unhealthy += 1;
+  }
+  return { healthy, unhealthy };
+}
