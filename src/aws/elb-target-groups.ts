@@ -1,4 +1,4 @@
-/** Target groups and the health of their targets, as the kit needs them. */
+/** Target groups with the settings that decide whether traffic may move between them. */
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ConfigurationError } from '../engine/configuration-error.ts';
 import { AwsCallError } from './call-error.ts';
@@ -28,24 +28,6 @@ export interface TargetGroupFacts {
   readonly deregistrationDelaySeconds: number;
 }
 
-export type TargetStateName =
-  | 'initial'
-  | 'healthy'
-  | 'unhealthy'
-  | 'unhealthy.draining'
-  | 'unused'
-  | 'draining'
-  | 'unavailable';
-
-export interface TargetHealthFact {
-  /** Address or instance id, and port. */
-  readonly target: string;
-  readonly state: TargetStateName | (string & {});
-  /** ELB's code, e.g. `Target.Timeout`; undefined for a healthy target. */
-  readonly reason: string | undefined;
-  readonly description: string | undefined;
-}
-
 /** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
 export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Promise<TargetGroupFacts> {
   const { TargetGroups: groups = [] } = await caller
@@ -68,23 +50,6 @@ export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Pro
   const attribute = (key: string): string | undefined =>
     attributes.find((candidate) => candidate.Key === key)?.Value;
   return toFacts(group, attribute);
-}
-
-/** The health of every target, draining ones included. */
-export async function readTargetHealth(
-  caller: AwsCaller,
-  targetGroupArn: string,
-): Promise<readonly TargetHealthFact[]> {
-  const { TargetHealthDescriptions: descriptions = [] } = await caller.call(
-    'elasticloadbalancing:DescribeTargetHealth',
-    { TargetGroupArn: targetGroupArn },
-  );
-  return descriptions.map((description) => ({
-    target: `${description.Target?.Id ?? ''}:${description.Target?.Port ?? description.HealthCheckPort ?? ''}`,
-    state: description.TargetHealth?.State ?? 'unavailable',
-    reason: description.TargetHealth?.Reason,
-    description: description.TargetHealth?.Description,
-  }));
 }
 
 function toFacts(group: TargetGroup, attribute: (key: string) => string | undefined): TargetGroupFacts {

@@ -64,10 +64,18 @@ export function harmRatio(evidence: HarmEvidence): number {
   return 0.5 * mean(evidence.wealth) + 0.5 * evidence.cautious;
 }
 
-/** Evidence that green is no worse than the bound, over all blocks together. Recomputed, never accumulated. */
-export function safetyRatio(blocks: readonly Block[], bound: Bound, phi = 1): number {
+/** A block beside the bound it is held to: blocks without blue traffic have a bound of their own. */
+export interface BoundBlock {
+  readonly block: Block;
+  readonly bound: Bound;
+}
+
+/** Evidence that green is no worse than its bounds, over all blocks together. Recomputed, never accumulated. */
+export function safetyRatio(blocks: readonly BoundBlock[], phi = 1): number {
   return mean(
-    safetyBets.map((r) => Math.exp(blocks.reduce((sum, block) => sum + logBet(block, bound, r), 0) / phi)),
+    safetyBets.map((r) =>
+      Math.exp(blocks.reduce((sum, { block, bound }) => sum + logBet(block, bound, r), 0) / phi),
+    ),
   );
 }
 

@@ -81,16 +81,14 @@ describe('the judge gives the known answers', () => {
   });
 
   test('safety, delta 0.005', () => {
-    const rows = twice([0, 600, 5, 5400]).map(block);
-    const bound = { rho: 1, delta: 0.005 };
-    expect(Number(safetyRatio(rows.slice(0, 1), bound).toPrecision(6))).toBe(17.3423);
-    expect(Number(safetyRatio(rows, bound).toPrecision(6))).toBe(415.265);
+    const rows = twice([0, 600, 5, 5400]).map((row) => ({ block: block(row), bound: { rho: 1, delta: 0.005 } }));
+    expect(Number(safetyRatio(rows.slice(0, 1)).toPrecision(6))).toBe(17.3423);
+    expect(Number(safetyRatio(rows).toPrecision(6))).toBe(415.265);
   });
 
   test('safety of probes alone, delta 0.01', () => {
-    expect(Number(safetyRatio([block([0, 450, 0, 0])], { rho: 0, delta: 0.01 }).toPrecision(6))).toBe(
-      42.2632,
-    );
+    const probes = [{ block: block([0, 450, 0, 0]), bound: { rho: 0, delta: 0.01 } }];
+    expect(Number(safetyRatio(probes).toPrecision(6))).toBe(42.2632);
   });
 
   test('a release that fails one minute in five is caught, thanks to the cautious bettor', () => {

@@ -1,0 +1,73 @@
+/** Our own requests to green, as a port. */
+
+export type ProbeAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }
+  /** No answer: `no answer within 5 s`, `connection closed`, ... */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface Prober {
+  /**
+   * One request through the load balancer that only the test rule takes. Never rejects; aborted requests
+   * count as not sent (undefined).
+   */
+  probe(path: string, signal: AbortSignal): Promise<ProbeAnswer | undefined>;
+}
+
+export interface ProbeTally {
+  readonly sent: number;
+  readonly bad: number;
+  /** What the bad ones had, most frequent first: `HTTP 500` 12 times. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export const noProbes: ProbeTally = { sent: 0, bad: 0, reasons: {} };
+
+/** Undefined for a good answer: 2xx and 3xx. */
+export function failureOf(path: string, answer: ProbeAnswer): string | undefined {
+  if (answer.kind === 'failed') return `${answer.reason} on ${path}`;
+  return answer.status >= 200 && answer.status < 400 ? undefined : `HTTP ${answer.status} on ${path}`;
+}
+
+export function addTally(one: ProbeTally, other: ProbeTally): ProbeTally {
+  const reasons: Record<string, number> = { ...one.reasons };
+  for (const [reason, count] of Object.entries(other.reasons)) {
+    reasons[reason] = (reasons[reason] ?? 0) + count;
+  }
+  return { sent: one.sent + other.sent, bad: one.bad + other.bad, reasons };
+}
+
+/** `HTTP 500 on /health (12), no answer within 5 s on /health (3)` */
+export function describeReasons(tally: ProbeTally): string {
+  return Object.entries(tally.reasons)
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, 3)
+    .map(([reason, count]) => `${reason} (${count})`)
+    .join(', ');
+}
+
+/** Sends `count` probes at once, the paths in turn. */
+export async function sendProbes(
+  prober: Prober,
+  paths: readonly string[],
+  firstIndex: number,
+  count: number,
+  signal: AbortSignal,
+): Promise<ProbeTally> {
+  const sent = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const path = paths[(firstIndex + index) % paths.length]!;
+      return { path, answer: await prober.probe(path, signal) };
+    }),
+  );
+  let tally = noProbes;
+  for (const { path, answer } of sent) {
+    if (answer === undefined) continue;
+    const failure = failureOf(path, answer);
+    tally = addTally(tally, {
+      sent: 1,
+      bad: failure === undefined ? 0 : 1,
+      reasons: failure === undefined ? {} : { [failure]: 1 },
+    });
+  }
+  return tally;
+}
