@@ -1,0 +1,71 @@
+/**
+ * Which deployment strategies and controllers the lab carries. ROLLING under the ECS controller is in
+ * `rolling-plan.ts`. BLUE_GREEN, LINEAR and CANARY, and CodeDeploy's shifting, take their places here.
+ */
+import type { DeploymentConfiguration, DeploymentController } from '@aws-sdk/client-ecs';
+import { clientError, invalidParameter, unsupported } from './errors.ts';
+
+/** @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values */
+export function checkDeploymentConfiguration(configuration: DeploymentConfiguration | undefined): void {
+  const strategy = configuration?.strategy ?? 'ROLLING';
+  if (strategy !== 'ROLLING') {
+    throw unsupported(`The lab does not carry out the deployment strategy ${strategy} yet. Use ROLLING.`);
+  }
+  if ((configuration?.lifecycleHooks ?? []).length > 0) {
+    throw invalidParameter('Lifecycle hooks need the deployment strategy BLUE_GREEN, LINEAR or CANARY.');
+  }
+  const minimum = configuration?.minimumHealthyPercent;
+  const maximum = configuration?.maximumPercent;
+  if (minimum !== undefined && (minimum < 0 || minimum > 100)) {
+    throw invalidParameter('The minimumHealthyPercent must be between 0 and 100.');
+  }
+  if (maximum !== undefined && (maximum < 100 || maximum > 200)) {
+    throw invalidParameter('The maximumPercent must be between 100 and 200.');
+  }
+  const threshold = configuration?.deploymentCircuitBreaker?.thresholdConfiguration;
+  if (threshold !== undefined && !(Number.isInteger(threshold.value) && threshold.value! > 0)) {
+    throw invalidParameter(
+      `The circuit breaker's threshold must be a positive integer, and is ${threshold.value}.`,
+    );
+  }
+  const alarms = configuration?.alarms;
+  if (alarms?.enable === true && (alarms.alarmNames ?? []).length === 0) {
+    throw invalidParameter('At least one alarm name is required where deployment alarms are enabled.');
+  }
+}
+
+/** @throws UnsupportedFeatureException for EXTERNAL */
+export function checkController(type: DeploymentController['type']): 'ECS' | 'CODE_DEPLOY' {
+  if (type === undefined || type === 'ECS') return 'ECS';
+  if (type === 'CODE_DEPLOY') return 'CODE_DEPLOY';
+  throw unsupported(
+    `The lab does not carry out the deployment controller ${type}: task sets are superseded. Use ECS.`,
+  );
+}
+
+/** There are no life-cycle hooks without a native strategy, so there is nothing to continue. */
+export function refuseContinue(hookId: string | undefined): never {
+  throw clientError(
+    `The service deployment has no lifecycle hook ${hookId ?? ''} that awaits an action: it is a rolling deployment.`,
+  );
+}
+
+/** ECS's defaults for what was not given; what was given replaces the former value member by member. */
+export function mergedConfiguration(
+  former: DeploymentConfiguration | undefined,
+  given: DeploymentConfiguration | undefined,
+): DeploymentConfiguration {
+  return {
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    strategy: 'ROLLING',
+    bakeTimeInMinutes: 0,
+    ...structuredClone(former ?? {}),
+    ...withoutUndefined(structuredClone(given ?? {})),
+  };
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<T>;
+}

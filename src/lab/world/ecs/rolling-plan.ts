@@ -1,0 +1,155 @@
+/**
+ * The rolling strategy as a pure function: which tasks to start and to stop now. Other strategies
+ * (BLUE_GREEN, LINEAR, CANARY) take the place of this one, each in a file of its own.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+ */
+
+/** What the plan has to know of a task that is meant to run. */
+export interface PlannedTask {
+  readonly id: string;
+  /** Belongs to the newest deployment. */
+  readonly isPrimary: boolean;
+  readonly isRunning: boolean;
+  readonly isHealthy: boolean;
+  /** Has to be replaced. */
+  readonly isUnhealthy: boolean;
+  /** Scale-in protection: not to be stopped for scaling or a deployment. */
+  readonly isProtected: boolean;
+  readonly zone: string;
+  readonly createdAt: number;
+}
+
+export interface RollingSituation {
+  readonly desiredCount: number;
+  readonly minimumHealthyPercent: number;
+  readonly maximumPercent: number;
+  /** The newest deployment has not completed yet. */
+  readonly inProgress: boolean;
+  /** No task of the newest deployment may be started. */
+  readonly frozen: boolean;
+  /** Tasks that are being stopped and still count against the maximum. */
+  readonly stoppingCount: number;
+  readonly tasks: readonly PlannedTask[];
+}
+
+export interface RollingPlan {
+  readonly start: number;
+  /** Ids to stop because of their health. */
+  readonly replace: readonly string[];
+  /** Ids to stop because they are too many or of an older deployment. */
+  readonly scaleIn: readonly string[];
+  /** Tasks are missing, and the percentages leave no way to get them. */
+  readonly isBlocked: boolean;
+}
+
+/** Fewest healthy tasks: rounded up. */
+export const minimumHealthyTasks = (desiredCount: number, percent: number): number =>
+  Math.ceil((desiredCount * percent) / 100);
+
+/** Most tasks at a time: rounded down. */
+export const maximumTasks = (desiredCount: number, percent: number): number =>
+  Math.floor((desiredCount * percent) / 100);
+
+export function planRolling(situation: RollingSituation): RollingPlan {
+  const { desiredCount, tasks } = situation;
+  const minimum = minimumHealthyTasks(desiredCount, situation.minimumHealthyPercent);
+  const maximum = maximumTasks(desiredCount, situation.maximumPercent);
+  const primary = tasks.filter((task) => task.isPrimary);
+  const old = tasks.filter((task) => !task.isPrimary);
+  const goodPrimary = primary.filter((task) => !task.isUnhealthy);
+  const healthyPrimary = goodPrimary.filter((task) => task.isHealthy);
+
+  const missing = situation.frozen ? 0 : Math.max(0, desiredCount - goodPrimary.length);
+  const room = Math.max(0, maximum - tasks.length - situation.stoppingCount);
+  const start = Math.min(missing, room);
+  const replace = unhealthyToStop(situation, primary, old, missing, room);
+
+  const surplus = inStopOrder(goodPrimary).slice(0, Math.max(0, goodPrimary.length - desiredCount));
+  const stoppingHealthy = surplus.filter((task) => task.isHealthy).length;
+  const goodOld = old.filter((task) => !task.isUnhealthy);
+  const healthy = healthyPrimary.length + goodOld.filter((task) => task.isHealthy).length - stoppingHealthy;
+  let spare = Math.max(0, healthy - minimum);
+  const kept = Math.max(0, desiredCount - healthyPrimary.length);
+  let quota = Math.max(goodOld.length - kept, missing - start);
+  const retired: PlannedTask[] = [];
+  for (const task of inStopOrder(goodOld)) {
+    if (!task.isRunning) {
+      // It never got up and its deployment is over: nobody waits for it.
+      retired.push(task);
+      quota--;
+      continue;
+    }
+    if (quota <= 0) continue;
+    if (task.isHealthy) {
+      if (spare <= 0) continue;
+      spare--;
+    }
+    retired.push(task);
+    quota--;
+  }
+  const scaleIn = [...surplus, ...retired];
+  const isWaiting = goodPrimary.length > healthyPrimary.length || situation.stoppingCount > 0;
+  return {
+    start,
+    replace,
+    scaleIn: scaleIn.map((task) => task.id),
+    isBlocked: missing > 0 && start === 0 && replace.length + scaleIn.length === 0 && !isWaiting,
+  };
+}
+
+/**
+ * Unhealthy tasks: during a deployment they go at once. In a completed one the replacement comes first
+ * where the maximum allows it, then the unhealthy go; a replacement that is unhealthy too goes again.
+ * https://aws.amazon.com/blogs/containers/a-deep-dive-into-amazon-ecs-task-health-and-task-replacement/
+ */
+function unhealthyToStop(
+  situation: RollingSituation,
+  primary: readonly PlannedTask[],
+  old: readonly PlannedTask[],
+  missing: number,
+  room: number,
+): string[] {
+  const sick = primary.filter((task) => task.isUnhealthy);
+  const sickOld = old.filter((task) => task.isUnhealthy).map((task) => task.id);
+  if (sick.length === 0) return sickOld;
+  if (situation.inProgress || situation.frozen) return [...sickOld, ...sick.map((task) => task.id)];
+  const healthy = primary.filter((task) => task.isHealthy && !task.isUnhealthy).length;
+  const starting = primary.length - sick.length - healthy;
+  let count = 0;
+  if (healthy >= situation.desiredCount) count = sick.length;
+  else if (starting === 0 && primary.length > situation.desiredCount)
+    count = primary.length - situation.desiredCount;
+  else if (starting === 0 && room === 0 && missing > 0) count = 1;
+  const newestFirst = [...sick].sort((one, other) => other.createdAt - one.createdAt);
+  return [...sickOld, ...newestFirst.slice(0, count).map((task) => task.id)];
+}
+
+/** Not yet running first, then not healthy, then from the fullest zone the newest; never a protected one. */
+function inStopOrder(tasks: readonly PlannedTask[]): PlannedTask[] {
+  const left = tasks.filter((task) => !task.isProtected);
+  const load = new Map<string, number>();
+  for (const task of left) load.set(task.zone, (load.get(task.zone) ?? 0) + 1);
+  const ordered: PlannedTask[] = [];
+  const rank = (task: PlannedTask): number => (!task.isRunning ? 0 : !task.isHealthy ? 1 : 2);
+  while (left.length > 0) {
+    let best = 0;
+    for (let index = 1; index < left.length; index++) {
+      if (goesBefore(left[index]!, left[best]!, rank, load)) best = index;
+    }
+    const [task] = left.splice(best, 1);
+    load.set(task!.zone, load.get(task!.zone)! - 1);
+    ordered.push(task!);
+  }
+  return ordered;
+}
+
+function goesBefore(
+  one: PlannedTask,
+  other: PlannedTask,
+  rank: (task: PlannedTask) => number,
+  load: ReadonlyMap<string, number>,
+): boolean {
+  if (rank(one) !== rank(other)) return rank(one) < rank(other);
+  const difference = load.get(one.zone)! - load.get(other.zone)!;
+  return difference !== 0 ? difference > 0 : one.createdAt > other.createdAt;
+}

@@ -1,0 +1,271 @@
+/** Services, deployments, service deployments and revisions in the SDK's shapes. */
+import type {
+  Deployment,
+  Service,
+  ServiceDeployment,
+  ServiceDeploymentBrief,
+  ServiceRevision,
+  ServiceRevisionSummary,
+  TaskSet,
+} from '@aws-sdk/client-ecs';
+import {
+  type DeploymentRecord,
+  dateOf,
+  type RevisionRecord,
+  type ServiceDeploymentRecord,
+  type ServiceRecord,
+} from './state.ts';
+import { taskCounts } from './task-view.ts';
+
+interface Counts {
+  readonly running: number;
+  readonly pending: number;
+}
+
+const none: Counts = { running: 0, pending: 0 };
+
+/** As DescribeServices, CreateService, UpdateService and DeleteService answer it. */
+export function viewService(service: ServiceRecord, withTags: boolean): Service {
+  const counts = taskCounts(service.tasks);
+  const byDeployment = countsByDeployment(service);
+  const primary = service.deployments[0];
+  const config = primary?.revision.config;
+  const isEcs = service.controller === 'ECS';
+  const current = service.history[0];
+  return {
+    serviceArn: service.arn,
+    serviceName: service.name,
+    clusterArn: service.cluster.arn,
+    status: service.status,
+    desiredCount: service.desiredCount,
+    runningCount: counts.running,
+    pendingCount: counts.pending,
+    loadBalancers: structuredClone([...(config?.loadBalancers ?? [])]),
+    serviceRegistries: structuredClone([...(config?.serviceRegistries ?? [])]),
+    ...launchOf(config),
+    ...(config === undefined
+      ? {}
+      : {
+          platformVersion: config.platformVersion,
+          platformFamily: 'Linux',
+          networkConfiguration: structuredClone(config.networkConfiguration),
+        }),
+    taskDefinition:
+      primary?.revision.definition.taskDefinitionArn ??
+      service.history[0]?.target.definition.taskDefinitionArn,
+    deploymentConfiguration: structuredClone(service.deploymentConfiguration),
+    ...(isEcs
+      ? {
+          deployments: service.deployments.map((item) =>
+            viewDeployment(item, byDeployment.get(item) ?? none),
+          ),
+        }
+      : {
+          deployments: [],
+          taskSets: service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
+        }),
+    roleArn: undefined,
+    events: service.events.map((event) => ({ ...event })),
+    createdAt: new Date(service.createdAt),
+    createdBy: service.createdBy,
+    ...(isEcs && current !== undefined ? { currentServiceDeployment: current.arn } : {}),
+    currentServiceRevisions: isEcs
+      ? service.deployments.map((item) => ({
+          arn: item.revision.arn,
+          requestedTaskCount: requestedCount(item),
+          runningTaskCount: (byDeployment.get(item) ?? none).running,
+          pendingTaskCount: (byDeployment.get(item) ?? none).pending,
+        }))
+      : [],
+    placementConstraints: [],
+    placementStrategy: [],
+    healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
+    schedulingStrategy: 'REPLICA',
+    deploymentController: { type: service.controller },
+    tags: withTags ? structuredClone(service.tags) : [],
+    enableECSManagedTags: service.enableECSManagedTags,
+    propagateTags: service.propagateTags,
+    enableExecuteCommand: service.enableExecuteCommand,
+    availabilityZoneRebalancing: service.availabilityZoneRebalancing,
+  };
+}
+
+function launchOf(
+  config: RevisionRecord['config'] | undefined,
+): Pick<Service, 'launchType' | 'capacityProviderStrategy'> {
+  if (config === undefined) return {};
+  return config.capacityProviderStrategy === undefined
+    ? { launchType: config.launchType }
+    : { capacityProviderStrategy: structuredClone([...config.capacityProviderStrategy]) };
+}
+
+/** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
+function requestedCount(deployment: DeploymentRecord): number {
+  return deployment.status === 'PRIMARY' ? deployment.service.desiredCount : 0;
+}
+
+function countsByDeployment(service: ServiceRecord): Map<DeploymentRecord, Counts> {
+  const counts = new Map<DeploymentRecord, Counts>();
+  for (const deployment of service.deployments) {
+    counts.set(deployment, taskCounts([...service.tasks].filter((task) => task.deployment === deployment)));
+  }
+  return counts;
+}
+
+function viewDeployment(deployment: DeploymentRecord, counts: Counts): Deployment {
+  const { config, definition } = deployment.revision;
+  return {
+    id: deployment.id,
+    status: deployment.status,
+    taskDefinition: definition.taskDefinitionArn,
+    desiredCount: requestedCount(deployment),
+    pendingCount: counts.pending,
+    runningCount: counts.running,
+    failedTasks: deployment.failedTasks,
+    createdAt: new Date(deployment.createdAt),
+    updatedAt: new Date(deployment.updatedAt),
+    ...launchOf(config),
+    platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
+    platformFamily: 'Linux',
+    networkConfiguration: structuredClone(config.networkConfiguration),
+    rolloutState: deployment.rolloutState,
+    rolloutStateReason: deployment.rolloutStateReason,
+    ...(config.serviceConnectConfiguration === undefined
+      ? {}
+      : { serviceConnectConfiguration: structuredClone(config.serviceConnectConfiguration) }),
+    ...(config.volumeConfigurations === undefined
+      ? {}
+      : { volumeConfigurations: structuredClone(config.volumeConfigurations) }),
+  };
+}
+
+/** Under CODE_DEPLOY the tasks belong to task sets; the one the service was made with is PRIMARY. */
+function viewTaskSet(deployment: DeploymentRecord, counts: Counts): TaskSet {
+  const { config, definition } = deployment.revision;
+  const desired = requestedCount(deployment);
+  const isSteady = counts.running === desired && counts.pending === 0;
+  return {
+    id: deployment.id,
+    taskSetArn: deployment.service.arn.replace(':service/', ':task-set/').concat('/', deployment.id),
+    serviceArn: deployment.service.arn,
+    clusterArn: deployment.service.cluster.arn,
+    status: deployment.status,
+    taskDefinition: definition.taskDefinitionArn,
+    computedDesiredCount: desired,
+    pendingCount: counts.pending,
+    runningCount: counts.running,
+    createdAt: new Date(deployment.createdAt),
+    updatedAt: new Date(deployment.updatedAt),
+    ...launchOf(config),
+    platformVersion: config.platformVersion,
+    networkConfiguration: structuredClone(config.networkConfiguration),
+    loadBalancers: structuredClone([...config.loadBalancers]),
+    serviceRegistries: [],
+    scale: { value: 100, unit: 'PERCENT' },
+    stabilityStatus: isSteady ? 'STEADY_STATE' : 'STABILIZING',
+    tags: [],
+  };
+}
+
+export function viewServiceDeploymentBrief(record: ServiceDeploymentRecord): ServiceDeploymentBrief {
+  return {
+    serviceDeploymentArn: record.arn,
+    serviceArn: record.service.arn,
+    clusterArn: record.service.cluster.arn,
+    startedAt: dateOf(record.startedAt),
+    createdAt: new Date(record.createdAt),
+    finishedAt: dateOf(record.finishedAt),
+    targetServiceRevisionArn: record.target.arn,
+    status: record.status,
+    statusReason: record.statusReason,
+  };
+}
+
+/** As DescribeServiceDeployments answers it. A rolling deployment has no life-cycle stage. */
+export function viewServiceDeployment(record: ServiceDeploymentRecord): ServiceDeployment {
+  return {
+    serviceDeploymentArn: record.arn,
+    serviceArn: record.service.arn,
+    clusterArn: record.service.cluster.arn,
+    createdAt: new Date(record.createdAt),
+    startedAt: dateOf(record.startedAt),
+    finishedAt: dateOf(record.finishedAt),
+    stoppedAt: dateOf(record.stoppedAt),
+    updatedAt: new Date(record.updatedAt),
+    sourceServiceRevisions: record.sources.map((revision) => revisionSummary(record, revision)),
+    targetServiceRevision: revisionSummary(record, record.target),
+    status: record.status,
+    statusReason: record.statusReason,
+    deploymentConfiguration: structuredClone(record.deploymentConfiguration),
+    ...(record.rollback === undefined
+      ? {}
+      : {
+          rollback: {
+            reason: record.rollback.reason,
+            startedAt: new Date(record.rollback.startedAt),
+            serviceRevisionArn: record.rollback.revision.arn,
+          },
+        }),
+    deploymentCircuitBreaker: {
+      status: record.breakerStatus,
+      failureCount: record.breakerFailures,
+      threshold: record.breakerThreshold,
+    },
+    alarms: {
+      status: record.alarmStatus,
+      alarmNames: [...(record.deploymentConfiguration.alarms?.alarmNames ?? [])],
+      triggeredAlarmNames: [...record.triggeredAlarms],
+    },
+  };
+}
+
+/** Counts of now: a finished service deployment shows what is left of its revisions. */
+function revisionSummary(record: ServiceDeploymentRecord, revision: RevisionRecord): ServiceRevisionSummary {
+  const tasks = [...record.service.tasks].filter((task) => task.deployment?.revision === revision);
+  const counts = taskCounts(tasks);
+  const isWanted = record.service.deployments[0]?.revision === revision;
+  return {
+    arn: revision.arn,
+    requestedTaskCount: isWanted ? record.service.desiredCount : 0,
+    runningTaskCount: counts.running,
+    pendingTaskCount: counts.pending,
+  };
+}
+
+/** As DescribeServiceRevisions answers it. Digests are there once the revision's first task was pulled. */
+export function viewServiceRevision(service: ServiceRecord, revision: RevisionRecord): ServiceRevision {
+  const { config, definition } = revision;
+  return {
+    serviceRevisionArn: revision.arn,
+    serviceArn: service.arn,
+    clusterArn: service.cluster.arn,
+    taskDefinition: definition.taskDefinitionArn,
+    ...launchOf(config),
+    platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
+    platformFamily: 'Linux',
+    loadBalancers: structuredClone([...config.loadBalancers]),
+    serviceRegistries: structuredClone([...config.serviceRegistries]),
+    networkConfiguration: structuredClone(config.networkConfiguration),
+    containerImages: (definition.containerDefinitions ?? []).map((container) => ({
+      containerName: container.name,
+      image: container.image,
+      imageDigest: revision.digests.get(container.name ?? ''),
+    })),
+    guardDutyEnabled: false,
+    ...(config.serviceConnectConfiguration === undefined
+      ? {}
+      : { serviceConnectConfiguration: structuredClone(config.serviceConnectConfiguration) }),
+    ...(config.volumeConfigurations === undefined
+      ? {}
+      : { volumeConfigurations: structuredClone(config.volumeConfigurations) }),
+    createdAt: new Date(revision.createdAt),
+    resolvedConfiguration: {
+      loadBalancers: config.loadBalancers.map((item) => ({
+        targetGroupArn: item.targetGroupArn,
+        ...(item.advancedConfiguration?.productionListenerRule === undefined
+          ? {}
+          : { productionListenerRule: item.advancedConfiguration.productionListenerRule }),
+      })),
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** Tasks in the SDK's shape. */
+import type { Container, Task } from '@aws-sdk/client-ecs';
+import { type ContainerRecord, dateOf, type TaskRecord } from './state.ts';
+import { healthStatusOf } from './task-health.ts';
+
+/** RUNNING counts until the containers have stopped (assumed for DEACTIVATING and STOPPING). */
+export function isCountedRunning(task: TaskRecord): boolean {
+  return task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING';
+}
+
+export function isCountedPending(task: TaskRecord): boolean {
+  return (
+    task.desiredStatus === 'RUNNING' &&
+    (task.lastStatus === 'PROVISIONING' || task.lastStatus === 'PENDING' || task.lastStatus === 'ACTIVATING')
+  );
+}
+
+export function taskCounts(tasks: Iterable<TaskRecord>): {
+  readonly running: number;
+  readonly pending: number;
+} {
+  let running = 0;
+  let pending = 0;
+  for (const task of tasks) {
+    if (isCountedRunning(task)) running++;
+    else if (isCountedPending(task)) pending++;
+  }
+  return { running, pending };
+}
+
+/** As DescribeTasks, RunTask and StopTask answer it. */
+export function viewTask(task: TaskRecord, withTags: boolean): Task {
+  return {
+    taskArn: task.arn,
+    clusterArn: task.cluster.arn,
+    taskDefinitionArn: task.definition.taskDefinitionArn,
+    attachments: [
+      {
+        id: task.attachmentId,
+        type: 'ElasticNetworkInterface',
+        status: task.attachmentStatus,
+        details: attachmentDetails(task),
+      },
+    ],
+    attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
+    availabilityZone: task.zone,
+    ...(task.capacityProvider === undefined ? {} : { capacityProviderName: task.capacityProvider }),
+    connectivity: task.connectivityAt === undefined ? 'DISCONNECTED' : 'CONNECTED',
+    connectivityAt: dateOf(task.connectivityAt),
+    containers: task.containers.map((container) => viewContainer(task, container)),
+    cpu: task.overrides.cpu ?? task.definition.cpu,
+    memory: task.overrides.memory ?? task.definition.memory,
+    createdAt: new Date(task.createdAt),
+    desiredStatus: task.desiredStatus,
+    enableExecuteCommand: task.enableExecuteCommand,
+    executionStoppedAt: dateOf(task.executionStoppedAt),
+    group: task.group,
+    healthStatus: healthStatusOf(task),
+    lastStatus: task.lastStatus,
+    launchType: task.launchType,
+    overrides: {
+      containerOverrides: task.containers.map(
+        (container) =>
+          structuredClone(
+            task.overrides.containerOverrides?.find((item) => item.name === container.name),
+          ) ?? {
+            name: container.name,
+          },
+      ),
+      inferenceAcceleratorOverrides: [],
+      ...(task.overrides.taskRoleArn === undefined ? {} : { taskRoleArn: task.overrides.taskRoleArn }),
+      ...(task.overrides.executionRoleArn === undefined
+        ? {}
+        : { executionRoleArn: task.overrides.executionRoleArn }),
+    },
+    platformVersion: task.platformVersion,
+    platformFamily: 'Linux',
+    pullStartedAt: dateOf(task.pullStartedAt),
+    pullStoppedAt: dateOf(task.pullStoppedAt),
+    startedAt: dateOf(task.startedAt),
+    startedBy: task.startedBy,
+    stopCode: task.stopCode,
+    stoppedReason: task.stoppedReason,
+    stoppingAt: dateOf(task.stoppingAt),
+    stoppedAt: dateOf(task.stoppedAt),
+    tags: withTags ? structuredClone(task.tags) : [],
+    version: task.version,
+    ephemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },
+    fargateEphemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },
+  };
+}
+
+function attachmentDetails(task: TaskRecord): { name: string; value: string }[] {
+  const subnet = { name: 'subnetId', value: task.subnet };
+  if (task.connectivityAt === undefined) return [subnet];
+  return [
+    subnet,
+    { name: 'networkInterfaceId', value: task.eniId },
+    { name: 'macAddress', value: task.macAddress },
+    { name: 'privateDnsName', value: `ip-${task.privateIp.replaceAll('.', '-')}.ec2.internal` },
+    { name: 'privateIPv4Address', value: task.privateIp },
+  ];
+}
+
+function viewContainer(task: TaskRecord, container: ContainerRecord): Container {
+  return {
+    containerArn: container.arn,
+    taskArn: task.arn,
+    name: container.name,
+    image: container.image,
+    imageDigest: container.imageDigest,
+    ...(container.runtimeId === '' ? {} : { runtimeId: container.runtimeId }),
+    lastStatus: container.lastStatus,
+    exitCode: container.exitCode,
+    reason: container.reason,
+    networkBindings: [],
+    networkInterfaces:
+      task.connectivityAt === undefined
+        ? []
+        : [{ attachmentId: task.attachmentId, privateIpv4Address: task.privateIp }],
+    healthStatus: container.health,
+    cpu: String(container.cpu ?? 0),
+    ...(container.memory === undefined ? {} : { memory: String(container.memory) }),
+    ...(container.memoryReservation === undefined
+      ? {}
+      : { memoryReservation: String(container.memoryReservation) }),
+  };
+}
