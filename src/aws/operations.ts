@@ -34,6 +34,7 @@ export interface AwsOperations {
     ecs.DescribeTaskDefinitionCommandOutput
   >;
   'ecs:DescribeTasks': Op<ecs.DescribeTasksCommandInput, ecs.DescribeTasksCommandOutput>;
+  'ecs:GetTaskProtection': Op<ecs.GetTaskProtectionCommandInput, ecs.GetTaskProtectionCommandOutput>;
   'ecs:ListServiceDeployments': Op<
     ecs.ListServiceDeploymentsCommandInput,
     ecs.ListServiceDeploymentsCommandOutput

@@ -1,0 +1,376 @@
+/** What the follower does next: pure, from what it remembers and what it just saw. */
+import type { AwsCallError } from '../aws/call-error.ts';
+import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
+import { formatDuration } from '../inputs/field.ts';
+import type { KitEvent } from '../report/event.ts';
+import { absorb } from './absorb.ts';
+import { causeSentence } from './diagnosis.ts';
+import type { ExpectedRollout, RolloutFacts } from './expected.ts';
+import {
+  type FollowOptions,
+  type FollowState,
+  type GiveUp,
+  type GiveUpAction,
+  leadingFailure,
+} from './follow-state.ts';
+import type { FollowOutcome } from './outcome.ts';
+import { pauseAfterFailureMs, pollDelayMs } from './poll.ts';
+import { type Verdict, verdict } from './verdict.ts';
+
+export type FollowAct =
+  | {
+      readonly kind: 'stop';
+      readonly why: GiveUp['why'];
+      readonly serviceDeploymentArn: string;
+      readonly stopType: 'ROLLBACK' | 'ABORT';
+    }
+  | { readonly kind: 'diagnose'; readonly missing: readonly string[] };
+
+export interface FollowEnd {
+  readonly state: FollowState;
+  readonly outcome: FollowOutcome;
+}
+
+export type FollowDecision = Decision<FollowState, FollowAct, FollowEnd>;
+
+/** Between a refused stop and the look that decides: ECS's records may lag behind its refusals. */
+const recheckMs = 500;
+const giveUpPollMs = 1000;
+
+export function decideFollow(
+  expected: ExpectedRollout,
+  options: FollowOptions,
+  before: FollowState,
+  observed: Observed<RolloutFacts>,
+  context: DecisionContext,
+): FollowDecision {
+  if (observed.kind === 'unreadable') {
+    return decideUnreadable(expected, options, before, observed.error, context);
+  }
+  const seen = verdict(expected, observed.facts);
+  const { state, events } = absorb(expected, before, observed.facts, seen, context.now);
+  return withEvents(events, decideSeen(expected, options, state, seen, context));
+}
+
+function decideSeen(
+  expected: ExpectedRollout,
+  options: FollowOptions,
+  state: FollowState,
+  seen: Verdict,
+  context: DecisionContext,
+): FollowDecision {
+  switch (seen.kind) {
+    case 'succeeded':
+    case 'zero-desired':
+    case 'superseded':
+      return finish(state, seen);
+    case 'rolled-back':
+    case 'rollback-failed':
+    case 'stopped':
+      if (state.diagnosis === undefined && !context.cancelled) return diagnose(state, [seen.reason]);
+      return finish(state, endOf(state, seen, context));
+    case 'rolling-back':
+      return decideRollingBack(options, state, seen.reason, context);
+    case 'in-progress':
+    case 'unproven':
+      return state.giveUp === undefined
+        ? decideUnderWay(expected, options, state, seen, context)
+        : decideGivingUp(options, state, state.giveUp, context);
+  }
+}
+
+function decideUnderWay(
+  expected: ExpectedRollout,
+  options: FollowOptions,
+  state: FollowState,
+  seen: Extract<Verdict, { kind: 'in-progress' | 'unproven' }>,
+  context: DecisionContext,
+): FollowDecision {
+  const { missing } = seen;
+  const stoppable = seen.kind === 'in-progress' && expected.mode === 'rollout';
+  const action = (wanted: GiveUpAction): GiveUpAction => (stoppable ? wanted : 'leave');
+  if (context.cancelled) {
+    return giveUp(
+      options,
+      state,
+      'cancelled',
+      action(options.onCancel),
+      'The job was cancelled.',
+      missing,
+      context,
+    );
+  }
+  if (context.now >= context.deadlineAt) {
+    const reason = `Not done within ${formatDuration(options.timeoutMs)}: ${missing.join('; ')}.`;
+    return giveUp(options, state, 'timed-out', action(options.onFailure), reason, missing, context);
+  }
+  if (failsFast(options, state)) {
+    const { failure, taskIds } = leadingFailure(state.tallies)!;
+    const reason = causeSentence({ ...failure, tasks: taskIds.length });
+    return giveUp(options, state, 'failed', action(options.onFailure), reason, missing, context);
+  }
+  return wait(state, pollDelayMs(options.pollInterval, momentOf(state, context)));
+}
+
+/**
+ * The same start failure in enough tasks. Where ECS's own breaker is about to act on it, ECS goes first: a
+ * stop on top of its rollback would be one hand too many. With `leave` a breaker that is on is waited for.
+ */
+export function failsFast(options: FollowOptions, state: FollowState): boolean {
+  const count = leadingFailure(state.tallies)?.taskIds.length ?? 0;
+  if (!options.failFast || count < options.failFastTasks) return false;
+  const breaker = state.last.serviceDeployment?.circuitBreaker;
+  if (breaker === undefined) return true;
+  if (options.onFailure === 'leave') return false;
+  return count < breaker.threshold || count >= breaker.threshold + options.failFastTasks;
+}
+
+function decideRollingBack(
+  options: FollowOptions,
+  state: FollowState,
+  reason: string,
+  context: DecisionContext,
+): FollowDecision {
+  if (context.cancelled) return finish(state, { kind: 'cancelled', aftermath: 'rolling-back' });
+  if (state.diagnosis === undefined) return diagnose(state, [reason]);
+  const latest = state.giveUp?.deadlineAt ?? context.deadlineAt + options.recoveryTimeoutMs;
+  if (context.now >= latest) {
+    return finish(state, {
+      kind: 'timed-out',
+      waitedMs: context.now - context.startedAt,
+      missing: [`the rollback has not ended: ${reason}`],
+      aftermath: 'rolling-back',
+    });
+  }
+  return wait(state, pollDelayMs(options.pollInterval, momentOf(state, context)));
+}
+
+/** The deployment was given up and is not (yet) seen to roll back. */
+function decideGivingUp(
+  options: FollowOptions,
+  state: FollowState,
+  given: GiveUp,
+  context: DecisionContext,
+): FollowDecision {
+  if (context.cancelled && given.why !== 'cancelled' && !given.asked) {
+    return giveUp(
+      options,
+      state,
+      'cancelled',
+      options.onCancel,
+      'The job was cancelled.',
+      given.missing,
+      context,
+    );
+  }
+  if (given.refusal !== undefined) {
+    if (!given.rechecked) {
+      return wait({ ...state, giveUp: { ...given, rechecked: true } }, recheckMs);
+    }
+    if (state.diagnosis === undefined && !context.cancelled) return diagnose(state, given.missing);
+    return finish(state, endOfRefusal(given, given.refusal, context));
+  }
+  if (given.action === 'leave') {
+    if (state.diagnosis === undefined && !context.cancelled) return diagnose(state, given.missing);
+    return finish(state, endWithAftermath(given, 'left', context));
+  }
+  if (context.cancelled || context.now >= given.deadlineAt) {
+    return finish(
+      state,
+      endWithAftermath(given, given.action === 'stop' ? 'stopped' : 'rolling-back', context),
+    );
+  }
+  return wait(state, giveUpPollMs);
+}
+
+function decideUnreadable(
+  expected: ExpectedRollout,
+  options: FollowOptions,
+  before: FollowState,
+  error: AwsCallError,
+  context: DecisionContext,
+): FollowDecision {
+  const state = { ...before, unreadable: before.unreadable + 1 };
+  const given = state.giveUp;
+  const events: KitEvent[] = [];
+  if (state.unreadable === 1 && !context.cancelled) {
+    events.push({
+      at: context.now,
+      code: 'rollout.unreadable',
+      level: error.retryable ? 'info' : 'warning',
+      message: `AWS does not answer (${error.operation}: ${error.code}): ${error.retryable ? 'looking less often; the verdict does not change' : error.reason}`,
+    });
+  }
+  const decide = (): FollowDecision => {
+    if (given !== undefined && (given.asked || given.refusal !== undefined || given.action === 'leave')) {
+      if (given.refusal !== undefined) return finish(state, endOfRefusal(given, given.refusal, context));
+      if (given.action === 'leave') return finish(state, endWithAftermath(given, 'left', context));
+      if (context.cancelled || context.now >= given.deadlineAt || !error.retryable) {
+        return finish(
+          state,
+          endWithAftermath(given, given.action === 'stop' ? 'stopped' : 'rolling-back', context),
+        );
+      }
+      return wait(state, pauseAfterFailureMs(error.kind, state.unreadable));
+    }
+    const stop = (action: GiveUpAction): GiveUpAction =>
+      expected.mode === 'rollout' && state.serviceDeploymentArn !== undefined ? action : 'leave';
+    const missing = [`AWS does not answer: ${error.operation}: ${error.code}`];
+    if (context.cancelled) {
+      return giveUp(
+        options,
+        state,
+        'cancelled',
+        stop(options.onCancel),
+        'The job was cancelled.',
+        missing,
+        context,
+      );
+    }
+    if (error.kind === 'not-found') {
+      return finish(state, { kind: 'stopped', reason: error.reason });
+    }
+    if (!error.retryable) {
+      const { operation, kind: errorKind, reason } = error;
+      return finish(state, { kind: 'unobserved', operation, errorKind, reason });
+    }
+    if (context.now >= context.deadlineAt) {
+      const reason = `Not done within ${formatDuration(options.timeoutMs)}, and AWS does not answer.`;
+      return giveUp(options, state, 'timed-out', stop(options.onFailure), reason, missing, context);
+    }
+    return wait(state, pauseAfterFailureMs(error.kind, state.unreadable));
+  };
+  return withEvents(events, decide());
+}
+
+function giveUp(
+  options: FollowOptions,
+  state: FollowState,
+  why: GiveUp['why'],
+  action: GiveUpAction,
+  reason: string,
+  missing: readonly string[],
+  context: DecisionContext,
+): FollowDecision {
+  const arn = state.serviceDeploymentArn;
+  const effective = arn === undefined ? 'leave' : action;
+  const given: GiveUp = {
+    why,
+    action: effective,
+    reason,
+    missing,
+    asked: false,
+    refusal: undefined,
+    rechecked: false,
+    deadlineAt: context.now + options.recoveryTimeoutMs,
+  };
+  const next = { ...state, giveUp: given };
+  const does: Record<GiveUpAction, string> = {
+    rollback: 'asking ECS to roll back',
+    stop: 'asking ECS to stop the deployment',
+    leave: 'leaving the deployment as it is',
+  };
+  const event: KitEvent = {
+    at: context.now,
+    code: `rollout.${why}`,
+    level: 'warning',
+    message: `${reason.replace(/[.\s]+$/, '')}: ${does[effective]}.`,
+  };
+  if (effective === 'leave' || arn === undefined) {
+    const rest: FollowDecision =
+      why === 'cancelled' ? finish(next, endWithAftermath(given, 'left', context)) : diagnose(next, missing);
+    return withEvents([event], rest);
+  }
+  const stopType = effective === 'rollback' ? 'ROLLBACK' : 'ABORT';
+  return {
+    kind: 'act',
+    state: next,
+    act: { kind: 'stop', why, serviceDeploymentArn: arn, stopType },
+    events: [event],
+  };
+}
+
+/** ECS came to an end: what it means depends on whether this run had given the deployment up. */
+function endOf(
+  state: FollowState,
+  seen: Extract<Verdict, { kind: 'rolled-back' | 'rollback-failed' | 'stopped' }>,
+  context: DecisionContext,
+): FollowOutcome {
+  const given = state.giveUp;
+  if (seen.kind === 'rollback-failed') return seen;
+  if (given === undefined) {
+    return seen.kind === 'stopped' ? seen : { ...seen, by: rolledBackBy(state) };
+  }
+  if (given.why === 'failed') {
+    return seen.kind === 'stopped'
+      ? { kind: 'stopped', reason: given.reason }
+      : { kind: 'rolled-back', by: 'this-run', reason: given.reason };
+  }
+  return endWithAftermath(given, seen.kind, context);
+}
+
+function endWithAftermath(
+  given: GiveUp,
+  aftermath: 'rolled-back' | 'rolling-back' | 'stopped' | 'left',
+  context: DecisionContext,
+): FollowOutcome {
+  switch (given.why) {
+    case 'cancelled':
+      return { kind: 'cancelled', aftermath };
+    case 'timed-out':
+      return {
+        kind: 'timed-out',
+        waitedMs: context.now - context.startedAt,
+        missing: given.missing,
+        aftermath,
+      };
+    case 'failed':
+      if (aftermath === 'rolling-back') {
+        return {
+          kind: 'timed-out',
+          waitedMs: context.now - context.startedAt,
+          missing: [`the rollback has not ended. ${given.reason}`],
+          aftermath,
+        };
+      }
+      return { kind: aftermath === 'stopped' ? 'stopped' : 'failed', reason: given.reason };
+  }
+}
+
+function endOfRefusal(given: GiveUp, refusal: AwsCallError, context: DecisionContext): FollowOutcome {
+  if (given.why === 'cancelled' || given.action === 'stop') return endWithAftermath(given, 'left', context);
+  return {
+    kind: 'rollback-failed',
+    reason: `${given.reason} ECS refused the rollback: ${refusal.code}: ${refusal.reason}`,
+  };
+}
+
+function rolledBackBy(state: FollowState): 'ecs' | 'someone-else' {
+  const deployment = state.last.serviceDeployment;
+  const breaker = deployment?.circuitBreaker;
+  const tripped = breaker !== undefined && breaker.failureCount >= breaker.threshold;
+  const byReason = /circuit breaker|alarm/i.test(
+    `${deployment?.rollback?.reason ?? ''} ${deployment?.statusReason ?? ''}`,
+  );
+  return tripped || byReason || (deployment?.triggeredAlarmNames.length ?? 0) > 0 ? 'ecs' : 'someone-else';
+}
+
+function momentOf(state: FollowState, context: DecisionContext) {
+  return { phase: state.phase, inPhaseMs: context.now - state.phaseSince };
+}
+
+function diagnose(state: FollowState, missing: readonly string[]): FollowDecision {
+  return { kind: 'act', state, act: { kind: 'diagnose', missing } };
+}
+
+function wait(state: FollowState, waitMs: number): FollowDecision {
+  return { kind: 'wait', state, waitMs };
+}
+
+function finish(state: FollowState, outcome: FollowOutcome): FollowDecision {
+  return { kind: 'finish', state, outcome: { state, outcome } };
+}
+
+function withEvents(events: readonly KitEvent[], decision: FollowDecision): FollowDecision {
+  return events.length === 0 ? decision : { ...decision, events: [...events, ...(decision.events ?? [])] };
+}

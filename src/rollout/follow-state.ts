@@ -1,0 +1,99 @@
+/** What a follower remembers between two looks. Immutable. */
+import type { AwsCallError } from '../aws/call-error.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import type { RolloutFacts } from './expected.ts';
+import type { PollInterval } from './poll.ts';
+import type { TaskFailure } from './stopped-task.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What to do about a deployment that is given up. */
+export type GiveUpAction = 'rollback' | 'stop' | 'leave';
+
+export interface FollowOptions {
+  readonly timeoutMs: number;
+  readonly pollInterval: PollInterval;
+  /** On a failure that is certain, and on the time-out. */
+  readonly onFailure: GiveUpAction;
+  /** When the job is cancelled. */
+  readonly onCancel: GiveUpAction;
+  /** Give up once the same start failure was seen in `failFastTasks` tasks. */
+  readonly failFast: boolean;
+  readonly failFastTasks: number;
+  /** How long a rollback that was asked for is waited for. */
+  readonly recoveryTimeoutMs: number;
+}
+
+export const defaultFollowOptions: FollowOptions = {
+  timeoutMs: 15 * 60_000,
+  pollInterval: 'auto',
+  onFailure: 'rollback',
+  onCancel: 'rollback',
+  failFast: true,
+  failFastTasks: 3,
+  recoveryTimeoutMs: 15 * 60_000,
+};
+
+/** The same failure, and the tasks it was seen in. */
+export interface FailureTally {
+  readonly failure: TaskFailure;
+  readonly taskIds: readonly string[];
+}
+
+/** Why and how the deployment is being given up. */
+export interface GiveUp {
+  readonly why: 'failed' | 'timed-out' | 'cancelled';
+  readonly action: GiveUpAction;
+  readonly reason: string;
+  readonly missing: readonly string[];
+  /** The stop has been asked for, and was not refused. */
+  readonly asked: boolean;
+  readonly refusal: AwsCallError | undefined;
+  /** Looked at once more since the refusal. */
+  readonly rechecked: boolean;
+  readonly deadlineAt: number;
+}
+
+export interface FollowState {
+  readonly serviceDeploymentArn: string | undefined;
+  /** Looks that gave facts. */
+  readonly looks: number;
+  /** Reads that failed in a row. */
+  readonly unreadable: number;
+  readonly tallies: ReadonlyMap<string, FailureTally>;
+  /** Failures ECS has counted, by its own records, when stopped tasks were last read. */
+  readonly failuresRead: number;
+  readonly phase: 'starting' | 'in-progress' | 'near-end' | 'rolling-back';
+  readonly phaseSince: number;
+  /** Last facts of each kind: for what is told at the end. */
+  readonly last: Partial<RolloutFacts>;
+  readonly lastVerdict: Verdict | undefined;
+  readonly lastProgress: string;
+  readonly giveUp: GiveUp | undefined;
+  readonly diagnosis: Diagnosis | undefined;
+}
+
+export function initialFollowState(serviceDeploymentArn: string | undefined, now: number): FollowState {
+  return {
+    serviceDeploymentArn,
+    looks: 0,
+    unreadable: 0,
+    tallies: new Map(),
+    failuresRead: 0,
+    phase: 'starting',
+    phaseSince: now,
+    last: {},
+    lastVerdict: undefined,
+    lastProgress: '',
+    giveUp: undefined,
+    diagnosis: undefined,
+  };
+}
+
+/** The failure seen in most tasks. */
+export function leadingFailure(tallies: ReadonlyMap<string, FailureTally>): FailureTally | undefined {
+  let leading: FailureTally | undefined;
+  for (const tally of tallies.values()) {
+    if (leading === undefined || tally.taskIds.length > leading.taskIds.length) leading = tally;
+  }
+  return leading;
+}

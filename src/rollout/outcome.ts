@@ -1,0 +1,71 @@
+/** How a rollout ended: the words users see, one meaning each. */
+import type { AwsErrorKind } from '../aws/call-error.ts';
+
+/** What became of the rollout that was given up. */
+export type Aftermath =
+  /** The former revision serves again, as ECS reports it. */
+  | 'rolled-back'
+  /** ECS has accepted the rollback and is at it; the job could not wait for its end. */
+  | 'rolling-back'
+  | 'rollback-failed'
+  /** The deployment was stopped where it stood. */
+  | 'stopped'
+  /** Nothing was done: the deployment goes on in ECS. */
+  | 'left';
+
+export type FollowOutcome =
+  | {
+      readonly kind: 'succeeded';
+      readonly runningCount: number;
+      readonly desiredCount: number;
+      /** Tasks of other revisions that are protected from scale-in and so may go on. */
+      readonly protectedTaskIds: readonly string[];
+    }
+  | {
+      readonly kind: 'rolled-back';
+      /** Who asked for it: ECS's own detection, or this run. */
+      readonly by: 'ecs' | 'this-run' | 'someone-else';
+      readonly reason: string;
+    }
+  | { readonly kind: 'rollback-failed'; readonly reason: string }
+  | { readonly kind: 'stopped'; readonly reason: string }
+  | { readonly kind: 'superseded'; readonly byTaskDefinitionArn: string | undefined }
+  | { readonly kind: 'cancelled'; readonly aftermath: Aftermath }
+  | {
+      readonly kind: 'timed-out';
+      readonly waitedMs: number;
+      /** What was still missing. */
+      readonly missing: readonly string[];
+      readonly aftermath: Aftermath;
+    }
+  | { readonly kind: 'zero-desired' }
+  /** The new revision does not start, and `leave` (or a refused stop) leaves the deployment as it is. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** The rollout goes on in ECS, and this job may not look. */
+  | {
+      readonly kind: 'unobserved';
+      readonly operation: string;
+      readonly errorKind: AwsErrorKind;
+      readonly reason: string;
+    };
+
+export type RolloutOutcome =
+  | FollowOutcome
+  /** The wanted revision serves already, proven by the same observation as a success. */
+  | { readonly kind: 'no-change'; readonly runningCount: number; readonly desiredCount: number }
+  /** Begun, and not waited for, because `wait` is false. */
+  | { readonly kind: 'started' }
+  /** Not begun: nothing was registered or changed. */
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly reason: string;
+      readonly remedy: string;
+    };
+
+export type RolloutOutcomeKind = RolloutOutcome['kind'];
+
+/** Whether the job may go on as after a good deployment. */
+export function isGood(outcome: RolloutOutcome): boolean {
+  return outcome.kind === 'succeeded' || outcome.kind === 'no-change' || outcome.kind === 'started';
+}
