@@ -1,0 +1,370 @@
+/** Alarms and their life: put, evaluated each tick while they exist, set by hand, deleted. */
+import type {
+  AlarmHistoryItem,
+  Dimension,
+  MetricDataQuery,
+  PutCompositeAlarmInput,
+  PutMetricAlarmInput,
+} from '@aws-sdk/client-cloudwatch';
+import type { ScheduledEvent } from '../event-queue.ts';
+import type { Kernel } from '../kernel.ts';
+import {
+  type AlarmState,
+  type Comparison,
+  comparisons,
+  evaluateAlarm,
+  evaluationRange,
+  isBreaching,
+  type MissingData,
+  stateReason,
+} from './alarm-evaluation.ts';
+import { type AlarmRule, AlarmRuleError, parseAlarmRule } from './composite-rule.ts';
+import { type CompiledQuery, compileQueries, runQueries, validationError } from './metric-query.ts';
+import { type MetricStore, minuteMs } from './metric-store.ts';
+
+/** Evaluation comes this long after a minute begins, assumed. */
+const evaluationOffsetMs = 5_000;
+/** A composite alarm follows its children after this long, assumed. */
+const compositeDelayMs = 1_000;
+const historyLimit = 100;
+const treatments: readonly MissingData[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
+
+interface AlarmBase {
+  readonly name: string;
+  readonly arn: string;
+  description: string | undefined;
+  actionsEnabled: boolean;
+  readonly okActions: readonly string[];
+  readonly alarmActions: readonly string[];
+  readonly insufficientDataActions: readonly string[];
+  readonly updatedAt: number;
+  state: AlarmState;
+  stateReason: string;
+  stateReasonData: string | undefined;
+  stateUpdatedAt: number;
+  stateTransitionedAt: number;
+}
+
+export interface MetricAlarmRecord extends AlarmBase {
+  readonly type: 'MetricAlarm';
+  readonly input: PutMetricAlarmInput;
+  readonly queries: readonly CompiledQuery[];
+  /** Id of the query that is compared. */
+  readonly watched: string;
+  readonly comparison: Comparison;
+  readonly threshold: number;
+  readonly periodSeconds: number;
+  readonly evaluationPeriods: number;
+  readonly datapointsToAlarm: number;
+  readonly treatMissing: MissingData;
+  tick: ScheduledEvent | undefined;
+}
+
+export interface CompositeAlarmRecord extends AlarmBase {
+  readonly type: 'CompositeAlarm';
+  readonly ruleText: string;
+  readonly rule: AlarmRule;
+}
+
+export type AlarmRecord = MetricAlarmRecord | CompositeAlarmRecord;
+
+export interface AlarmChange {
+  readonly name: string;
+  readonly from: AlarmState;
+  readonly to: AlarmState;
+}
+
+export class Alarms {
+  readonly #kernel: Kernel;
+  readonly #store: MetricStore;
+  readonly #alarms = new Map<string, AlarmRecord>();
+  readonly #history = new Map<string, AlarmHistoryItem[]>();
+  readonly #listeners: ((change: AlarmChange) => void)[] = [];
+
+  constructor(kernel: Kernel, store: MetricStore) {
+    this.#kernel = kernel;
+    this.#store = store;
+  }
+
+  get(name: string): AlarmRecord | undefined {
+    return this.#alarms.get(name);
+  }
+
+  /** In the order of their names, as DescribeAlarms answers. */
+  all(): AlarmRecord[] {
+    return [...this.#alarms.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  history(name: string): readonly AlarmHistoryItem[] {
+    return this.#history.get(name) ?? [];
+  }
+
+  onChange(listener: (change: AlarmChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  putMetricAlarm(input: PutMetricAlarmInput): void {
+    const compiled = compileAlarm(input);
+    const former = this.#alarms.get(input.AlarmName!);
+    if (former?.type === 'CompositeAlarm') {
+      throw validationError(
+        `Alarm '${former.name}' exists as a composite alarm and cannot become a metric alarm`,
+      );
+    }
+    this.#kernel.cancel(former?.tick);
+    const alarm: MetricAlarmRecord = {
+      ...this.#base(input, former),
+      type: 'MetricAlarm',
+      input,
+      ...compiled,
+      tick: undefined,
+    };
+    this.#alarms.set(alarm.name, alarm);
+    this.#note(alarm.name, 'ConfigurationUpdate', `Alarm "${alarm.name}" ${former ? 'updated' : 'created'}`);
+    this.#kernel.record('cloudwatch.alarm-put', alarm.name);
+    this.#schedule(alarm);
+  }
+
+  putCompositeAlarm(input: PutCompositeAlarmInput): void {
+    const name = input.AlarmName ?? '';
+    const rule = parseRule(input.AlarmRule ?? '');
+    const former = this.#alarms.get(name);
+    if (former?.type === 'MetricAlarm') {
+      throw validationError(`Alarm '${name}' exists as a metric alarm and cannot become a composite alarm`);
+    }
+    for (const child of rule.children) {
+      if (child === name) throw validationError(`Alarm '${name}' cannot refer to itself`);
+      if (!this.#alarms.has(child)) {
+        throw validationError(
+          `Could not save the composite alarm as alarm '${child}' in the alarm rule does not exist`,
+        );
+      }
+    }
+    const alarm: CompositeAlarmRecord = {
+      ...this.#base(input, former),
+      type: 'CompositeAlarm',
+      ruleText: input.AlarmRule!,
+      rule,
+    };
+    this.#alarms.set(name, alarm);
+    this.#note(name, 'ConfigurationUpdate', `Alarm "${name}" ${former ? 'updated' : 'created'}`);
+    this.#kernel.record('cloudwatch.alarm-put', name);
+    this.#kernel.after(compositeDelayMs, () => this.#evaluateComposite(alarm));
+  }
+
+  delete(name: string): void {
+    const alarm = this.#alarms.get(name);
+    if (alarm === undefined) return;
+    if (alarm.type === 'MetricAlarm') this.#kernel.cancel(alarm.tick);
+    this.#alarms.delete(name);
+    this.#history.delete(name);
+    this.#kernel.record('cloudwatch.alarm-deleted', name);
+  }
+
+  /** Lasts until the next evaluation says otherwise (API reference, SetAlarmState). */
+  setState(alarm: AlarmRecord, to: AlarmState, reason: string, reasonData?: string): void {
+    const from = alarm.state;
+    const { now } = this.#kernel;
+    alarm.stateReason = reason;
+    alarm.stateReasonData = reasonData;
+    alarm.stateUpdatedAt = now;
+    if (from === to) return;
+    alarm.state = to;
+    alarm.stateTransitionedAt = now;
+    this.#note(alarm.name, 'StateUpdate', `Alarm updated from ${from} to ${to}`);
+    this.#kernel.record('cloudwatch.alarm-state', alarm.name, { from, to, reason });
+    for (const listener of this.#listeners) listener({ name: alarm.name, from, to });
+    for (const parent of this.#alarms.values()) {
+      if (parent.type !== 'CompositeAlarm' || !parent.rule.children.includes(alarm.name)) continue;
+      this.#kernel.after(compositeDelayMs, () => this.#evaluateComposite(parent));
+    }
+  }
+
+  #base(input: PutMetricAlarmInput | PutCompositeAlarmInput, former: AlarmRecord | undefined): AlarmBase {
+    const { now } = this.#kernel;
+    const name = input.AlarmName ?? '';
+    if (name.length === 0 || name.length > 255) {
+      throw validationError(`The alarm name '${name}' must be 1 to 255 characters long`);
+    }
+    return {
+      name,
+      arn: this.#kernel.arn('cloudwatch', `alarm:${name}`),
+      description: input.AlarmDescription,
+      actionsEnabled: input.ActionsEnabled ?? true,
+      okActions: input.OKActions ?? [],
+      alarmActions: input.AlarmActions ?? [],
+      insufficientDataActions: input.InsufficientDataActions ?? [],
+      updatedAt: now,
+      // An update keeps the state; a new alarm knows nothing yet.
+      state: former?.state ?? 'INSUFFICIENT_DATA',
+      stateReason: former?.stateReason ?? 'Unchecked: Initial alarm creation',
+      stateReasonData: former?.stateReasonData,
+      stateUpdatedAt: former?.stateUpdatedAt ?? now,
+      stateTransitionedAt: former?.stateTransitionedAt ?? now,
+    };
+  }
+
+  #schedule(alarm: MetricAlarmRecord): void {
+    const everyMs = alarm.periodSeconds < 60 ? 10_000 : minuteMs;
+    const offset = alarm.periodSeconds < 60 ? 0 : evaluationOffsetMs;
+    const next = (Math.floor((this.#kernel.now - offset) / everyMs) + 1) * everyMs + offset;
+    alarm.tick = this.#kernel.at(next, () => {
+      if (this.#alarms.get(alarm.name) !== alarm) return;
+      this.#evaluateMetric(alarm);
+      this.#schedule(alarm);
+    });
+  }
+
+  #evaluateMetric(alarm: MetricAlarmRecord): void {
+    const periodMs = Math.max(alarm.periodSeconds * 1000, minuteMs);
+    const { now } = this.#kernel;
+    const range = evaluationRange(alarm.evaluationPeriods);
+    const to = Math.floor(now / periodMs) * periodMs;
+    const from = to - range * periodMs;
+    const series = runQueries(this.#store, alarm.queries, from, to, now).get(alarm.watched)!;
+    const slots: (boolean | undefined)[] = [];
+    const points: { at: number; value: number }[] = [];
+    for (let at = from; at < to; at += periodMs) {
+      const value = series.get(at);
+      slots.push(value === undefined ? undefined : isBreaching(alarm.comparison, value, alarm.threshold));
+      if (value !== undefined) points.push({ at, value });
+    }
+    const state = evaluateAlarm(
+      slots,
+      alarm.evaluationPeriods,
+      alarm.datapointsToAlarm,
+      alarm.treatMissing,
+      alarm.state,
+    );
+    if (state === alarm.state) return;
+    this.setState(
+      alarm,
+      state,
+      stateReason(state, alarm.state, points, alarm),
+      JSON.stringify({
+        version: '1.0',
+        queryDate: new Date(now).toISOString(),
+        period: alarm.periodSeconds,
+        recentDatapoints: points.slice(-alarm.evaluationPeriods).map((point) => point.value),
+        threshold: alarm.threshold,
+      }),
+    );
+  }
+
+  #evaluateComposite(alarm: CompositeAlarmRecord): void {
+    if (this.#alarms.get(alarm.name) !== alarm) return;
+    const holds = alarm.rule.holds((name) => this.#alarms.get(name)?.state);
+    const state = holds ? 'ALARM' : 'OK';
+    if (state === alarm.state) return;
+    const children = alarm.rule.children.map((name) => `${name}: ${this.#alarms.get(name)?.state ?? 'gone'}`);
+    this.setState(alarm, state, `Alarm rule "${alarm.ruleText}" is ${holds} (${children.join(', ')})`);
+  }
+
+  #note(name: string, type: 'StateUpdate' | 'ConfigurationUpdate', summary: string): void {
+    const items = this.#history.get(name) ?? [];
+    const alarm = this.#alarms.get(name);
+    items.push({
+      AlarmName: name,
+      ...(alarm === undefined ? {} : { AlarmType: alarm.type }),
+      Timestamp: new Date(this.#kernel.now),
+      HistoryItemType: type,
+      HistorySummary: summary,
+      HistoryData: JSON.stringify({ version: '1.0', state: alarm?.state, reason: alarm?.stateReason }),
+    });
+    if (items.length > historyLimit) items.shift();
+    this.#history.set(name, items);
+  }
+}
+
+function parseRule(text: string): AlarmRule {
+  try {
+    return parseAlarmRule(text);
+  } catch (error) {
+    if (error instanceof AlarmRuleError) throw validationError(error.message);
+    throw error;
+  }
+}
+
+function compileAlarm(
+  input: PutMetricAlarmInput,
+): Pick<
+  MetricAlarmRecord,
+  | 'queries'
+  | 'watched'
+  | 'comparison'
+  | 'threshold'
+  | 'periodSeconds'
+  | 'evaluationPeriods'
+  | 'datapointsToAlarm'
+  | 'treatMissing'
+> {
+  const comparison = comparisons.find((name) => name === input.ComparisonOperator);
+  if (comparison === undefined) {
+    throw validationError(
+      `ComparisonOperator '${input.ComparisonOperator}' is not simulated by the lab; allowed: ${comparisons.join(', ')}`,
+    );
+  }
+  if (input.Threshold === undefined)
+    throw validationError('Threshold must be specified for a static threshold alarm');
+  const evaluationPeriods = input.EvaluationPeriods ?? 0;
+  if (!Number.isInteger(evaluationPeriods) || evaluationPeriods < 1) {
+    throw validationError(`EvaluationPeriods '${input.EvaluationPeriods}' must be 1 or more`);
+  }
+  const datapointsToAlarm = input.DatapointsToAlarm ?? evaluationPeriods;
+  if (
+    !Number.isInteger(datapointsToAlarm) ||
+    datapointsToAlarm < 1 ||
+    datapointsToAlarm > evaluationPeriods
+  ) {
+    throw validationError(
+      `DatapointsToAlarm '${datapointsToAlarm}' must be 1 to EvaluationPeriods (${evaluationPeriods})`,
+    );
+  }
+  const treatMissing = treatments.find((name) => name === (input.TreatMissingData ?? 'missing'));
+  if (treatMissing === undefined) {
+    throw validationError(
+      `TreatMissingData '${input.TreatMissingData}' must be one of ${treatments.join(', ')}`,
+    );
+  }
+  const queries = compileQueries(input.Metrics ?? [singleMetric(input)]);
+  const returned = queries.filter((query) => query.returnData);
+  if (returned.length !== 1) {
+    throw validationError(
+      `Exactly one element of the metrics list should return data, got ${returned.length}`,
+    );
+  }
+  const watched = returned[0]!;
+  return {
+    queries,
+    watched: watched.id,
+    comparison,
+    threshold: input.Threshold,
+    periodSeconds: watched.periodSeconds,
+    evaluationPeriods,
+    datapointsToAlarm,
+    treatMissing,
+  };
+}
+
+function singleMetric(input: PutMetricAlarmInput): MetricDataQuery {
+  if (input.Namespace === undefined || input.MetricName === undefined) {
+    throw validationError('Either Metrics, or Namespace and MetricName must be specified');
+  }
+  const statistic = input.ExtendedStatistic ?? input.Statistic;
+  if (statistic === undefined)
+    throw validationError('Either Statistic or ExtendedStatistic must be specified');
+  const dimensions: Dimension[] | undefined = input.Dimensions;
+  return {
+    Id: 'm1',
+    MetricStat: {
+      Metric: {
+        Namespace: input.Namespace,
+        MetricName: input.MetricName,
+        ...(dimensions === undefined ? {} : { Dimensions: dimensions }),
+      },
+      Period: input.Period ?? 0,
+      Stat: statistic,
+      ...(input.Unit === undefined ? {} : { Unit: input.Unit }),
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Metric values in buckets of one minute, kept small: exact sum, count, minimum and maximum, and the values
+ * themselves as value -> count, rounded to three significant digits, for percentiles and trimmed statistics.
+ */
+import type { Kernel } from '../kernel.ts';
+
+export const minuteMs = 60_000;
+/** CloudWatch keeps one-minute data points for 15 days. */
+const retentionMinutes = 15 * 24 * 60;
+
+export interface Bucket {
+  sum: number;
+  count: number;
+  minimum: number;
+  maximum: number;
+  /** Undefined where only a summary was put (StatisticValues): no percentiles then. */
+  values: Map<number, number> | undefined;
+  /** When readers see it, epoch ms; Infinity for a minute that got lost. */
+  readonly availableAt: number;
+}
+
+export interface Series {
+  readonly key: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly unit: string;
+  /** By the minute's start, epoch ms. */
+  readonly minutes: Map<number, Bucket>;
+  lastAt: number;
+}
+
+/** How the metrics that AWS itself publishes arrive. A test or a fault script may change it at any time. */
+export interface Publishing {
+  /** Delay after a minute closed, drawn evenly per metric and minute. */
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  /** Share of metric-minutes that never arrive, 0 to 1. */
+  readonly lostShare: number;
+}
+
+export const defaultPublishing: Publishing = { minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 };
+
+export class MetricStore {
+  publishing: Publishing = defaultPublishing;
+  readonly #kernel: Kernel;
+  readonly #series = new Map<string, Series>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  all(): IterableIterator<Series> {
+    return this.#series.values();
+  }
+
+  find(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>): Series | undefined {
+    return this.#series.get(seriesKey(namespace, metric, dimensions));
+  }
+
+  /** The open bucket of the minute `at` lies in. `delayed`: as AWS's own metrics; else seen at once. */
+  bucket(
+    namespace: string,
+    metric: string,
+    dimensions: Readonly<Record<string, string>>,
+    unit: string,
+    at: number,
+    delayed: boolean,
+  ): Bucket {
+    const key = seriesKey(namespace, metric, dimensions);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = {
+        key,
+        namespace,
+        metric,
+        dimensions: { ...dimensions },
+        unit,
+        minutes: new Map(),
+        lastAt: at,
+      };
+      this.#series.set(key, series);
+    }
+    series.lastAt = Math.max(series.lastAt, at);
+    const start = Math.floor(at / minuteMs) * minuteMs;
+    let bucket = series.minutes.get(start);
+    if (bucket === undefined) {
+      bucket = {
+        sum: 0,
+        count: 0,
+        minimum: Number.POSITIVE_INFINITY,
+        maximum: Number.NEGATIVE_INFINITY,
+        values: new Map(),
+        availableAt: delayed ? this.#availableAt(key, start) : this.#kernel.now,
+      };
+      series.minutes.set(start, bucket);
+      if (series.minutes.size > retentionMinutes) {
+        const oldest = series.minutes.keys().next().value;
+        if (oldest !== undefined) series.minutes.delete(oldest);
+      }
+    }
+    return bucket;
+  }
+
+  /** Drawn from the metric's name and the minute, so that no other draw can shift it. */
+  #availableAt(key: string, start: number): number {
+    const { minDelayMs, maxDelayMs, lostShare } = this.publishing;
+    const seed = `${this.#kernel.config.seed}|${key}|${start}`;
+    if (lostShare > 0 && fraction(`${seed}|lost`) < lostShare) return Number.POSITIVE_INFINITY;
+    return start + minuteMs + minDelayMs + Math.floor(fraction(seed) * (maxDelayMs - minDelayMs));
+  }
+}
+
+export function addValue(bucket: Bucket, value: number, count: number): void {
+  bucket.sum += value * count;
+  bucket.count += count;
+  if (value < bucket.minimum) bucket.minimum = value;
+  if (value > bucket.maximum) bucket.maximum = value;
+  if (bucket.values !== undefined) {
+    const rounded = threeDigits(value);
+    bucket.values.set(rounded, (bucket.values.get(rounded) ?? 0) + count);
+  }
+}
+
+export function addSummary(
+  bucket: Bucket,
+  summary: {
+    readonly sum: number;
+    readonly count: number;
+    readonly minimum: number;
+    readonly maximum: number;
+  },
+): void {
+  bucket.sum += summary.sum;
+  bucket.count += summary.count;
+  bucket.minimum = Math.min(bucket.minimum, summary.minimum);
+  bucket.maximum = Math.max(bucket.maximum, summary.maximum);
+  if (summary.minimum === summary.maximum && bucket.values !== undefined) {
+    const rounded = threeDigits(summary.minimum);
+    bucket.values.set(rounded, (bucket.values.get(rounded) ?? 0) + summary.count);
+  } else {
+    bucket.values = undefined;
+  }
+}
+
+export function seriesKey(
+  namespace: string,
+  metric: string,
+  dimensions: Readonly<Record<string, string>>,
+): string {
+  const names = Object.keys(dimensions).sort();
+  let key = `${namespace}|${metric}`;
+  for (const name of names) key += `|${name}=${dimensions[name]}`;
+  return key;
+}
+
+/** 0.12345 to 0.123; integers up to 999 stay as they are. */
+export function threeDigits(value: number): number {
+  if (value === 0 || (Number.isInteger(value) && Math.abs(value) < 1000)) return value;
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  if (magnitude >= 2) {
+    const step = 10 ** (magnitude - 2);
+    return Math.round(value / step) * step;
+  }
+  const scale = 10 ** (2 - magnitude);
+  return Math.round(value * scale) / scale;
+}
+
+/** FNV-1a of the text with a final mix (murmur3), as a number in [0, 1). */
+function fraction(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,164 @@
+/**
+ * Statistics over buckets: the five plain ones, percentiles, and the trimmed family of the CloudWatch user
+ * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
+ */
+import { type Bucket, minuteMs, type Series, threeDigits } from './metric-store.ts';
+
+/** Undefined where the statistic cannot be told (percentile of a summary). */
+export type Statistic = (buckets: readonly Bucket[]) => number | undefined;
+
+export interface Datapoint {
+  /** Start of the period, epoch ms. */
+  readonly at: number;
+  readonly value: number;
+}
+
+const plain: Readonly<Record<string, Statistic>> = {
+  Sum: (buckets) => total(buckets, (bucket) => bucket.sum),
+  SampleCount: (buckets) => total(buckets, (bucket) => bucket.count),
+  Average: (buckets) => total(buckets, (bucket) => bucket.sum) / total(buckets, (bucket) => bucket.count),
+  Minimum: (buckets) => Math.min(...buckets.map((bucket) => bucket.minimum)),
+  Maximum: (buckets) => Math.max(...buckets.map((bucket) => bucket.maximum)),
+};
+
+/** A limit of a range: a value, or a percentile of the data. */
+interface Limit {
+  readonly at: number;
+  readonly percent: boolean;
+}
+
+/** Undefined where the text is no statistic of CloudWatch's. */
+export function parseStatistic(text: string): Statistic | undefined {
+  if (Object.hasOwn(plain, text)) return plain[text];
+  if (text === 'IQM') return trimmed('TM', limit('25%'), limit('75%'));
+  const short = /^(p|tm|tc|ts|wm)(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(text);
+  if (short !== null) {
+    const share = Number(short[2]);
+    if (short[1] === 'p') return (buckets) => withValues(buckets, (values) => percentile(values, share));
+    return trimmed(short[1]!.toUpperCase() as Trimmed, undefined, { at: share, percent: true });
+  }
+  const range = /^(TM|TC|TS|WM|PR)\(([^:()]*):([^:()]*)\)$/.exec(text);
+  if (range === null) return undefined;
+  const [, name, from, to] = range;
+  const low = limit(from!);
+  const high = limit(to!);
+  if (low === null || high === null || (low === undefined && high === undefined)) return undefined;
+  // Both limits are of one kind, and a percentile rank takes values only.
+  if (low !== undefined && high !== undefined && low.percent !== high.percent) return undefined;
+  if (name === 'PR' && (low ?? high)!.percent) return undefined;
+  return trimmed(name as Trimmed, low, high);
+}
+
+function limit(text: string): Limit | undefined | null {
+  if (text === '') return undefined;
+  const match = /^(-?\d+(?:\.\d+)?)(%?)$/.exec(text);
+  if (match === null) return null;
+  const at = Number(match[1]);
+  const percent = match[2] === '%';
+  return percent && (at < 0 || at > 100) ? null : { at, percent };
+}
+
+type Trimmed = 'TM' | 'TC' | 'TS' | 'WM' | 'PR';
+
+function trimmed(name: Trimmed, low: Limit | undefined | null, high: Limit | undefined | null): Statistic {
+  return (buckets) =>
+    withValues(buckets, (values) => {
+      const from = low?.percent ? (low.at === 0 ? undefined : percentile(values, low.at)) : rounded(low);
+      const to = high?.percent ? percentile(values, high.at) : rounded(high);
+      // Lower limit excluded, upper limit included.
+      const inside = values.filter(
+        ([value]) => (from === undefined || value > from) && (to === undefined || value <= to),
+      );
+      const count = inside.reduce((sum, [, times]) => sum + times, 0);
+      const sum = inside.reduce((all, [value, times]) => all + value * times, 0);
+      const all = values.reduce((times, entry) => times + entry[1], 0);
+      switch (name) {
+        case 'TC':
+          return count;
+        case 'TS':
+          return sum;
+        case 'TM':
+          return count === 0 ? undefined : sum / count;
+        case 'PR':
+          return (count / all) * 100;
+        case 'WM': {
+          const clamp = (value: number): number => Math.max(from ?? value, Math.min(to ?? value, value));
+          return values.reduce((total, [value, times]) => total + clamp(value) * times, 0) / all;
+        }
+      }
+    });
+}
+
+function rounded(limit: Limit | undefined | null): number | undefined {
+  return limit === undefined || limit === null ? undefined : threeDigits(limit.at);
+}
+
+type Values = readonly (readonly [value: number, count: number])[];
+
+function withValues(
+  buckets: readonly Bucket[],
+  compute: (values: Values) => number | undefined,
+): number | undefined {
+  const merged = new Map<number, number>();
+  for (const bucket of buckets) {
+    if (bucket.values === undefined) return undefined;
+    for (const [value, count] of bucket.values) merged.set(value, (merged.get(value) ?? 0) + count);
+  }
+  if (merged.size === 0) return undefined;
+  return compute([...merged].sort((one, other) => one[0] - other[0]));
+}
+
+/** Nearest rank: the smallest value with at least that share of the samples at or below it. */
+function percentile(values: Values, share: number): number {
+  const all = values.reduce((sum, [, count]) => sum + count, 0);
+  const rank = Math.max(1, Math.ceil((share / 100) * all - 1e-9));
+  let seen = 0;
+  for (const [value, count] of values) {
+    seen += count;
+    if (seen >= rank) return value;
+  }
+  return values[values.length - 1]![0];
+}
+
+function total(buckets: readonly Bucket[], of: (bucket: Bucket) => number): number {
+  let sum = 0;
+  for (const bucket of buckets) sum += of(bucket);
+  return sum;
+}
+
+/**
+ * Data points of a series, oldest first: one a period that has published data; periods begin at multiples
+ * of the period. Minutes from `from` (included, rounded down to its period) to `to` (excluded).
+ */
+export function datapoints(
+  series: Series | undefined,
+  statistic: Statistic,
+  periodMs: number,
+  from: number,
+  to: number,
+  now: number,
+): Datapoint[] {
+  if (series === undefined) return [];
+  const width = Math.max(periodMs, minuteMs);
+  const start = Math.floor(from / width) * width;
+  const result: Datapoint[] = [];
+  const first = Math.max(start, Math.floor(oldest(series) / width) * width);
+  for (let period = first; period < to && period <= series.lastAt; period += width) {
+    const buckets: Bucket[] = [];
+    for (let minute = period; minute < Math.min(period + width, to); minute += minuteMs) {
+      const bucket = series.minutes.get(minute);
+      if (bucket !== undefined && bucket.availableAt <= now) buckets.push(bucket);
+    }
+    if (buckets.length === 0) continue;
+    const value = statistic(buckets);
+    if (value !== undefined) result.push({ at: period, value });
+  }
+  return result;
+}
+
+/** Minutes mostly come in order; PutMetricData may put an older one later. */
+function oldest(series: Series): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const minute of series.minutes.keys()) if (minute < first) first = minute;
+  return first;
+}
