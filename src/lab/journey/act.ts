@@ -1,0 +1,89 @@
+/** An act of the journey: what is played, and what has to come of it. */
+
+import type { StepResult } from './action-runner.ts';
+import type { Stage } from './stage.ts';
+import type { LoadCounts } from './story.ts';
+
+/** How the example behaves in a version; its own README describes each. */
+export type Behaviour =
+  | 'good'
+  | 'crash-at-start'
+  | 'never-healthy'
+  | 'errors'
+  | 'slow'
+  | 'hang-route'
+  | 'close-connections'
+  | 'one-minute-in-five';
+
+export interface BuiltVersion {
+  /** `host/repository@sha256:...` */
+  readonly image: string;
+  readonly taskDefinitionFile: string;
+}
+
+/** What an act may do: run the committed actions as steps of one job. */
+export interface Players {
+  readonly stage: Stage;
+  /** Base URL at which the listener is reached from here. */
+  readonly listenerUrl: string;
+  /** Path of the example's task definition. */
+  readonly exampleFile: (name: string) => string;
+  step(action: string, inputs: Readonly<Record<string, string>>): Promise<StepResult>;
+  /** Build and render in one go; fails the act where either fails. */
+  release(version: string, behaviour: Behaviour): Promise<BuiltVersion>;
+  /** What infrastructure code does between two jobs. */
+  createFirstService(taskDefinitionFile: string): void;
+  /** Handed from act to act. */
+  readonly memory: Map<string, string>;
+}
+
+export interface ActResult {
+  readonly outcome: string;
+  readonly cause: string;
+  readonly exitCode: number;
+  readonly summaryMarkdown: string;
+}
+
+export interface Act {
+  readonly title: string;
+  readonly plot: string;
+  readonly expected: {
+    readonly outcomes: readonly string[];
+    readonly exitCode: 0 | 1;
+    /** The outcome has to name this as the cause. */
+    readonly causes?: readonly string[];
+    /** A good release harms nobody; a bad one may, until it is caught. */
+    readonly harmless: boolean;
+  };
+  play(players: Players): Promise<ActResult>;
+}
+
+/** Empty when all is as expected, else what is not. Pure. */
+export function complaints(
+  expected: Act['expected'],
+  result: ActResult,
+  load: LoadCounts,
+): readonly string[] {
+  const wrong: string[] = [];
+  if (!expected.outcomes.includes(result.outcome)) {
+    wrong.push(`the outcome is ${result.outcome || '(none)'}, expected ${expected.outcomes.join(' or ')}`);
+  }
+  if (result.exitCode !== expected.exitCode)
+    wrong.push(`exit code ${result.exitCode}, expected ${expected.exitCode}`);
+  if (expected.causes !== undefined && !expected.causes.includes(result.cause)) {
+    wrong.push(`the cause is ${result.cause || '(none)'}, expected ${expected.causes.join(' or ')}`);
+  }
+  if (expected.harmless && load.harmed > 0) wrong.push(`${load.harmed} requests were harmed`);
+  if (expected.harmless && load.dropped > 0) wrong.push(`${load.dropped} requests were dropped`);
+  return wrong;
+}
+
+/** The step that decides an act, as its result. */
+export function resultOf(step: StepResult): ActResult {
+  return {
+    outcome: step.outputs['outcome'] ?? '',
+    cause: step.outputs['cause'] ?? '',
+    exitCode: step.exitCode,
+    summaryMarkdown: step.summaryMarkdown,
+  };
+}
