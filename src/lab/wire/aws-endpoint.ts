@@ -13,8 +13,8 @@ import { structXml } from './encode-xml.ts';
 import { errorAnswer } from './error-answer.ts';
 import { type Addressed, identify, type Protocol } from './identify.ts';
 import { missingMembersError } from './required-members.ts';
-import type { OperationShape, ServiceShape } from './services.ts';
-import { parseSignature } from './sigv4.ts';
+import { type OperationShape, type ServiceShape, services } from './services.ts';
+import { type ParsedSignature, parseSignature } from './sigv4.ts';
 import type { WireRequest, WireResponse } from './wire-request.ts';
 
 export interface AwsEndpointSettings extends AuthenticationSettings {
@@ -99,8 +99,31 @@ function unknownOperation(addressed: Addressed): AwsError {
   );
 }
 
-/** The protocol to answer in when a request names no operation: what its content type suggests. */
-function guessProtocol(request: WireRequest): Protocol {
+/** Neither target nor action: nobody signed it, or it is of a REST service, which the lab has none of. */
+function namelessRequest(signature: ParsedSignature): AwsError {
+  if (signature.kind === 'none')
+    return new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+  const name = signature.kind === 'signed' ? signature.parts.signingName : undefined;
+  const message =
+    name === undefined || services.some(({ signingName }) => signingName === name)
+      ? 'The request names no operation: X-Amz-Target, Action or an RPC path is needed.'
+      : `The lab does not simulate the service '${name}'.`;
+  return new AwsError('UnknownOperationException', message);
+}
+
+/** One signing name can stand for several APIs (two of load balancing): the version tells which is meant. */
+function findOperation(addressed: Addressed): OperationShape | undefined {
+  const version = addressed.form.get('Version');
+  if (version !== null && version !== addressed.service?.apiVersion) return undefined;
+  return addressed.service?.operations.get(addressed.operation);
+}
+
+/** Services outside the lab whose clients read XML only. */
+const XML_SERVICES: ReadonlySet<string> = new Set(['s3', 'route53', 'cloudfront']);
+
+/** The protocol to answer in when a request names no operation: what its client can most likely read. */
+function guessProtocol(request: WireRequest, signingName: string | undefined): Protocol {
+  if (signingName !== undefined && XML_SERVICES.has(signingName)) return 'query';
   const type = request.header('content-type') ?? '';
   if (type.includes('cbor')) return 'cbor';
   return type.includes('x-www-form-urlencoded') ? 'query' : 'json-1.1';
@@ -112,7 +135,7 @@ export async function answerAws(
   requestId: string,
   settings: AwsEndpointSettings,
 ): Promise<AwsAnswer> {
-  let protocol: Protocol = guessProtocol(request);
+  let protocol: Protocol = guessProtocol(request, undefined);
   let service: ServiceShape | undefined;
   let name = '(none)';
   const failed = (error: AwsError, delayMs = 0): AwsAnswer => {
@@ -122,19 +145,16 @@ export async function answerAws(
     const signature = parseSignature(request);
     const addressed = identify(request, signature);
     if (addressed === undefined) {
-      return failed(
-        signature.kind === 'none'
-          ? new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403)
-          : new AwsError(
-              'UnknownOperationException',
-              'The request names no operation: X-Amz-Target, Action or an RPC path is needed.',
-            ),
+      protocol = guessProtocol(
+        request,
+        signature.kind === 'signed' ? signature.parts.signingName : undefined,
       );
+      return failed(namelessRequest(signature));
     }
     protocol = addressed.protocol;
     service = addressed.service;
     name = `${service?.id ?? addressed.serviceName}:${addressed.operation}`;
-    const operation = service?.operations.get(addressed.operation);
+    const operation = findOperation(addressed);
     if (service === undefined || operation === undefined) return failed(unknownOperation(addressed));
     const principal = authenticate(request, signature, service, operation.name, settings);
     if (principal instanceof AwsError) return failed(principal);
