@@ -55,14 +55,17 @@ function structure(schema: NormalizedSchema, rules: ShapeRules, rng: Rng, depth:
   const result: Record<string, unknown> = {};
   if (schema.isUnionSchema()) {
     const [name, member] = rng.pick(members);
-    return { [name]: randomValue(member, rules, rng, depth + 1) };
+    const value = randomValue(member, rules, rng, depth + 1);
+    return value === undefined ? undefined : { [name]: value };
   }
   const requiredCount = Number((schema.getSchema() as readonly unknown[])[REQUIRED_COUNT_INDEX] ?? 0);
   members.forEach(([name, member], index) => {
     // A client fills in an idempotency token that is left out.
     const needed = index < requiredCount || member.isIdempotencyToken();
     if (!needed && (depth >= DEEPEST || rng.chance(depth < 2 ? 0.35 : 0.6))) return;
-    const value = randomValue(member, rules, rng, depth + 1);
+    let value = randomValue(member, rules, rng, depth + 1);
+    for (let attempt = 0; needed && value === undefined && attempt < 50; attempt++)
+      value = randomValue(member, rules, rng, depth + 1);
     if (value !== undefined) result[name] = value;
   });
   return rules.form && depth > 0 && Object.keys(result).length === 0 ? undefined : result;
