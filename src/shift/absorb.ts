@@ -1,0 +1,60 @@
+/** Takes new facts into the state: probes and minutes become evidence. Pure. */
+import { addMinutes, addProbes, type Baseline, type MinutePair } from './evidence.ts';
+import type { ShiftPlan } from './plan.ts';
+import type { GreenHandle, ShiftFacts, ShiftState } from './state.ts';
+
+export function absorb(
+  plan: ShiftPlan,
+  baseline: Baseline,
+  state: ShiftState,
+  facts: ShiftFacts,
+  now: number,
+): ShiftState {
+  let { evidence, emptyGreen, metricsProblem } = state;
+  evidence = addProbes(evidence, facts.probes, now);
+  if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
+  if (facts.metrics.kind === 'minutes') {
+    metricsProblem = undefined;
+    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate);
+    emptyGreen = countEmpty(emptyGreen, facts.metrics.pairs, state.weights);
+  }
+  return {
+    ...state,
+    evidence,
+    emptyGreen,
+    metricsProblem,
+    blindSince: undefined,
+    green: learnServiceDeployment(state.green, facts),
+  };
+}
+
+/** ECS names the service deployment of an update a moment after the update. */
+function learnServiceDeployment(green: GreenHandle | undefined, facts: ShiftFacts): GreenHandle | undefined {
+  const service = facts.greenService;
+  if (green === undefined || green.serviceDeploymentArn !== undefined || service === undefined) return green;
+  if (service.deploymentId !== green.deploymentId || service.serviceDeployment === undefined) return green;
+  return { ...green, serviceDeploymentArn: service.serviceDeployment.arn };
+}
+
+/** Minutes in a row in which green's share of blue's traffic should have reached it and did not. */
+export function countEmpty(
+  before: ShiftState['emptyGreen'],
+  pairs: readonly MinutePair[],
+  weights: ShiftState['weights'],
+): ShiftState['emptyGreen'] {
+  let count = before;
+  for (const pair of pairs) {
+    if (pair.at <= count.lastAt) continue;
+    const percent = weights.filter((weight) => weight.at <= pair.at).at(-1)?.percent ?? 0;
+    const blue = pair.blue?.requests ?? 0;
+    const isEmpty = percent > 0 && percent < 100 && blue > 0 && (pair.green?.requests ?? 0) === 0;
+    count = isEmpty
+      ? {
+          minutes: count.minutes + 1,
+          expected: count.expected + (blue * percent) / (100 - percent),
+          lastAt: pair.at,
+        }
+      : { minutes: 0, expected: 0, lastAt: pair.at };
+  }
+  return count;
+}

@@ -1,0 +1,113 @@
+/** Is green ready for its first request? Its own deployment has ended well, and all its targets are healthy. Pure. */
+import { isTerminal } from '../aws/ecs-service-deployments.ts';
+import { formatDuration } from '../inputs/field.ts';
+import { describeExit, describeUnhealthy, isFailure } from './gates.ts';
+import { revisionName, type ShiftPlan } from './plan.ts';
+import { healthyCount } from './preflight.ts';
+import type { Cause, GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
+
+export type Readiness =
+  | { readonly kind: 'ready'; readonly what: string }
+  | { readonly kind: 'waiting'; readonly what: string }
+  | { readonly kind: 'failed'; readonly cause: Cause };
+
+export function judgeReadiness(
+  plan: ShiftPlan,
+  state: ShiftState,
+  facts: ShiftFacts,
+  waitedMs: number,
+): Readiness {
+  const healthy = healthyCount(facts.greenTargets);
+  const present = facts.greenTargets.filter(
+    (target) => target.state !== 'draining' && target.state !== 'unhealthy.draining',
+  ).length;
+  const targets = `${healthy} of ${plan.requiredHealthy} targets healthy`;
+  const service = facts.greenService;
+  if (plan.deploy.kind !== 'none' && service !== undefined) {
+    const failed = deploymentFailure(plan, state, service, facts);
+    if (failed !== undefined) return { kind: 'failed', cause: failed };
+  }
+  const deployed =
+    plan.deploy.kind === 'none' || (service !== undefined && hasDeployed(plan, state, service));
+  if (deployed && healthy >= plan.requiredHealthy && healthy === present) {
+    return { kind: 'ready', what: `Green is ready: ${targets}${describeRevision(plan)}.` };
+  }
+  if (waitedMs >= plan.readyTimeoutMs) {
+    return {
+      kind: 'failed',
+      cause: {
+        code: 'green-not-ready',
+        sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}${lastExit(state, service)}.`,
+      },
+    };
+  }
+  const running =
+    service === undefined ? '' : `${service.runningCount} of ${service.desiredCount} tasks run, `;
+  return { kind: 'waiting', what: `Waiting for green: ${running}${targets}${describeUnhealthy(facts)}.` };
+}
+
+function hasDeployed(plan: ShiftPlan, state: ShiftState, service: GreenServiceFacts): boolean {
+  if (plan.deploy.kind === 'none') return true;
+  if (service.taskDefinitionArn !== plan.deploy.taskDefinitionArn) return false;
+  if (service.runningCount < plan.requiredHealthy) return false;
+  // Without a new revision ECS starts no deployment: there is nothing to follow but the count.
+  if (state.green?.deploymentId === undefined) return service.rolloutState !== 'IN_PROGRESS';
+  return service.serviceDeployment === undefined
+    ? service.rolloutState === 'COMPLETED'
+    : service.serviceDeployment.status === 'SUCCESSFUL';
+}
+
+function deploymentFailure(
+  plan: ShiftPlan,
+  state: ShiftState,
+  service: GreenServiceFacts,
+  facts: ShiftFacts,
+): Cause | undefined {
+  const ours = state.green?.deploymentId;
+  if (ours === undefined) return undefined;
+  const ended = service.serviceDeployment;
+  if (ended !== undefined && isTerminal(ended.status) && ended.status !== 'SUCCESSFUL') {
+    return {
+      code: 'green-deployment-failed',
+      sentence: `ECS ended green's deployment as ${ended.status}${ended.statusReason === undefined ? '' : `: ${ended.statusReason}`}${describeUnhealthy(facts)}${lastExit(state, service)}.`,
+    };
+  }
+  if (service.deploymentId !== ours) {
+    return {
+      code: 'green-superseded',
+      sentence: `Another deployment (${service.deploymentId}) of green's service took the place of ours.`,
+    };
+  }
+  if (service.rolloutState === 'FAILED') {
+    return {
+      code: 'green-deployment-failed',
+      sentence: `ECS gave up green's deployment: ${service.rolloutReason ?? 'no reason given'}${lastExit(state, service)}.`,
+    };
+  }
+  // The circuit breaker's own default threshold, for services that have none.
+  const failures = failuresOf(state, service);
+  const limit = Math.min(200, Math.max(3, Math.ceil(plan.requiredHealthy / 2)));
+  if (failures.length >= limit && healthyCount(facts.greenTargets) < plan.requiredHealthy) {
+    return {
+      code: 'green-deployment-failed',
+      sentence: `${failures.length} tasks of green failed to start or to become healthy${describeUnhealthy(facts)}${lastExit(state, service)}.`,
+    };
+  }
+  return undefined;
+}
+
+function failuresOf(state: ShiftState, service: GreenServiceFacts): GreenServiceFacts['stopped'] {
+  return service.stopped.filter((task) => task.startedBy === state.green?.deploymentId && isFailure(task));
+}
+
+function lastExit(state: ShiftState, service: GreenServiceFacts | undefined): string {
+  if (service === undefined) return '';
+  const task = [...failuresOf(state, service)].sort(
+    (one, other) => (other.stoppedAt ?? 0) - (one.stoppedAt ?? 0),
+  )[0];
+  return task === undefined ? '' : `; last task: ${describeExit(task)}`;
+}
+
+function describeRevision(plan: ShiftPlan): string {
+  return plan.deploy.kind === 'none' ? '' : ` on ${revisionName(plan.deploy.taskDefinitionArn)}`;
+}

@@ -1,0 +1,159 @@
+/** State, facts, acts and outcomes of a shift: plain data that its decisions are made of. */
+import type { AlarmFact } from '../aws/alarms.ts';
+import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
+import type { TargetFacts } from '../aws/ecs-target-health.ts';
+import type { TaskFacts } from '../aws/ecs-tasks.ts';
+import type { WeightSplit } from '../aws/elb-forward.ts';
+import type { Evidence, MinutePair } from './evidence.ts';
+import type { Refusal } from './preflight.ts';
+import type { ProbeTally } from './prober.ts';
+
+/** Why green does not get the traffic. */
+export interface Cause {
+  readonly code:
+    | 'harm'
+    | 'task-exit'
+    | 'unhealthy-targets'
+    | 'alarm'
+    | 'green-not-reached'
+    | 'green-deployment-failed'
+    | 'green-superseded'
+    | 'green-not-ready'
+    | 'metrics-unreadable'
+    | 'cannot-observe'
+    | 'refused-by-aws'
+    | 'weights-not-taken'
+    | 'timeout'
+    | 'cancelled';
+  /** For people: the numbers and what they mean. */
+  readonly sentence: string;
+}
+
+export type Phase =
+  | { readonly kind: 'lock' }
+  | { readonly kind: 'attach' }
+  | { readonly kind: 'quieten' }
+  | { readonly kind: 'deploy' }
+  | { readonly kind: 'ready'; readonly since: number }
+  | { readonly kind: 'probe'; readonly since: number }
+  | { readonly kind: 'shift'; readonly step: number }
+  | { readonly kind: 'verify'; readonly step: number; readonly since: number }
+  | { readonly kind: 'bake'; readonly step: number; readonly since: number; readonly probesBefore: number }
+  | { readonly kind: 'undo'; readonly undo: Undo }
+  | { readonly kind: 'undo-verify'; readonly undo: Undo; readonly writtenAt: number }
+  /** Putting our own things away, and then the end. Nothing here touches weights. */
+  | { readonly kind: 'tail'; readonly ending: Ending; readonly remaining: readonly TailAct[] };
+
+export interface Undo {
+  readonly ending: 'rolled-back' | 'cancelled' | 'timed-out';
+  readonly cause: Cause;
+  readonly since: number;
+  readonly lastProblem?: string;
+}
+
+export type TailAct =
+  | { readonly kind: 'scale-to-zero'; readonly side: 'blue' | 'green' }
+  | { readonly kind: 'restore-scaling' }
+  | { readonly kind: 'delete-test-rule' };
+
+export type Act =
+  | { readonly kind: 'create-test-rule' }
+  | { readonly kind: 'quieten-scaling' }
+  | { readonly kind: 'deploy-green' }
+  | { readonly kind: 'write-split'; readonly split: WeightSplit; readonly next: Phase }
+  | { readonly kind: 'tail'; readonly act: TailAct };
+
+/** What the shift came to, before the state is put around it. */
+export type Ending =
+  | { readonly kind: 'promoted' }
+  | { readonly kind: 'promoted-on-probes'; readonly lack: string }
+  | { readonly kind: 'rolled-back'; readonly cause: Cause }
+  | { readonly kind: 'rollback-failed'; readonly cause: Cause; readonly problem: string }
+  | { readonly kind: 'interfered'; readonly live: WeightSplit; readonly expected: WeightSplit }
+  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'cancelled'; readonly weights: 'restored' | 'left'; readonly cause: Cause }
+  | { readonly kind: 'timed-out'; readonly weights: 'restored' | 'left'; readonly cause: Cause }
+  | { readonly kind: 'no-change'; readonly why: string };
+
+export type OutcomeKind = Ending['kind'];
+
+export interface GreenHandle {
+  /** `ecs-svc/…` of the deployment that we started; undefined where none was needed. */
+  readonly deploymentId: string | undefined;
+  readonly serviceDeploymentArn: string | undefined;
+}
+
+export interface ShiftState {
+  readonly phase: Phase;
+  /** What we last wrote, or found at the start. */
+  readonly written: WeightSplit;
+  readonly writtenAt: number;
+  /** Splits before it: a lagging read may still show them. */
+  readonly earlier: readonly WeightSplit[];
+  /** Green's share over time. */
+  readonly weights: readonly { readonly at: number; readonly percent: number }[];
+  /** Whether the live weights were ever other than the former ones through us. */
+  readonly shifted: boolean;
+  readonly interferedBy: WeightSplit | undefined;
+  readonly testRuleArn: string | undefined;
+  readonly lockTaken: boolean;
+  readonly scalingQuietened: boolean;
+  readonly green: GreenHandle | undefined;
+  /** Stopped tasks of green that were known when it became ready. */
+  readonly knownExits: readonly string[];
+  readonly failedStarts: number;
+  readonly evidence: Evidence;
+  /** Steps that were passed, with when and on what evidence. */
+  readonly passed: readonly PassedStep[];
+  /** Consecutive minutes in which blue had traffic and green should have had, and had none. */
+  readonly emptyGreen: { readonly minutes: number; readonly expected: number; readonly lastAt: number };
+  readonly metricsProblem: string | undefined;
+  readonly blindSince: number | undefined;
+  /** The last act that AWS refused, until it is dealt with. */
+  readonly refusal:
+    | { readonly act: Act['kind']; readonly message: string; readonly final: boolean }
+    | undefined;
+  /** What could not be put away, with what a person can do. */
+  readonly leftovers: readonly string[];
+  /** The last progress line, so that each is said once. */
+  readonly said: string;
+}
+
+export interface PassedStep {
+  readonly percent: number;
+  readonly from: number;
+  readonly to: number;
+  readonly harm: number;
+  readonly probesSent: number;
+  readonly probesBad: number;
+}
+
+export interface GreenServiceFacts {
+  readonly desiredCount: number;
+  readonly runningCount: number;
+  readonly deploymentId: string;
+  readonly taskDefinitionArn: string;
+  readonly rolloutState: string | undefined;
+  readonly rolloutReason: string | undefined;
+  readonly serviceDeployment: ServiceDeploymentFacts | undefined;
+  readonly stopped: readonly TaskFacts[];
+}
+
+export interface ShiftFacts {
+  readonly live: WeightSplit;
+  readonly blueTargets: readonly TargetFacts[];
+  readonly greenTargets: readonly TargetFacts[];
+  /** Undefined where no service stands behind green (yet). */
+  readonly greenService: GreenServiceFacts | undefined;
+  readonly alarms: readonly AlarmFact[];
+  readonly probes: ProbeTally;
+  readonly metrics:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'minutes'; readonly pairs: readonly MinutePair[] }
+    | { readonly kind: 'unreadable'; readonly problem: string };
+}
+
+export interface ShiftOutcome {
+  readonly ending: Ending;
+  readonly state: ShiftState;
+}

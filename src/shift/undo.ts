@@ -1,0 +1,88 @@
+/** The way back: the former weights, confirmed, or the exact words for a person. Pure. */
+import { sameSplit } from '../aws/elb-forward.ts';
+import type { DecisionContext } from '../engine/engine.ts';
+import { formatDuration } from '../inputs/field.ts';
+import { attachedSplit, end, event, lagMs, type ShiftDecision } from './decide.ts';
+import { describeSplit } from './ladder.ts';
+import type { ShiftPlan } from './plan.ts';
+import { healthyCount } from './preflight.ts';
+import type { Ending, Phase, ShiftFacts, ShiftState, Undo } from './state.ts';
+
+/** Going back is tried for this long; then a person must know. */
+const undoLimitMs = 300_000;
+const retryMs = 3000;
+
+export function decideUndo(
+  plan: ShiftPlan,
+  state: ShiftState,
+  facts: ShiftFacts | undefined,
+  context: DecisionContext,
+): ShiftDecision {
+  const { phase } = state;
+  if (phase.kind !== 'undo' && phase.kind !== 'undo-verify') {
+    throw new Error(`Nothing is being undone in ${phase.kind}.`);
+  }
+  const { undo } = phase;
+  if (!state.shifted) return end(plan, state, endingOf(undo));
+  const target = attachedSplit(plan);
+  if (phase.kind === 'undo-verify' && facts !== undefined && sameSplit(facts.live, target)) {
+    return end(plan, state, endingOf(undo), [
+      event(
+        context.now,
+        'shift.weights-restored',
+        'notice',
+        `The weights are back as they were: ${describeSplit(facts.live)}.`,
+      ),
+    ]);
+  }
+  const problem = undoProblem(state, phase, facts, context.now);
+  if (problem !== undefined) {
+    return end(plan, state, { kind: 'rollback-failed', cause: undo.cause, problem }, [
+      event(context.now, 'shift.rollback-failed', 'error', problem),
+    ]);
+  }
+  if (phase.kind === 'undo-verify' && context.now - phase.writtenAt < lagMs) {
+    return { kind: 'wait', waitMs: retryMs, state };
+  }
+  if (state.refusal !== undefined) {
+    // AWS refused just now: the next try comes after a pause, and knows why it is one.
+    const again: Phase = { kind: 'undo', undo: { ...undo, lastProblem: state.refusal.message } };
+    return { kind: 'wait', waitMs: retryMs, state: { ...state, refusal: undefined, phase: again } };
+  }
+  return {
+    kind: 'act',
+    state,
+    act: {
+      kind: 'write-split',
+      split: target,
+      next: { kind: 'undo-verify', undo, writtenAt: context.now },
+    },
+  };
+}
+
+/** Why the weights cannot go back, or could not for too long. */
+function undoProblem(
+  state: ShiftState,
+  phase: Phase & { kind: 'undo' | 'undo-verify' },
+  facts: ShiftFacts | undefined,
+  now: number,
+): string | undefined {
+  if (state.refusal?.final === true) return state.refusal.message;
+  if (
+    phase.kind === 'undo' &&
+    facts !== undefined &&
+    healthyCount(facts.blueTargets) === 0 &&
+    healthyCount(facts.greenTargets) > 0
+  ) {
+    return 'Blue has no healthy target any more: its traffic was left where it is.';
+  }
+  if (now - phase.undo.since < undoLimitMs) return undefined;
+  const last = state.refusal?.message ?? phase.undo.lastProblem;
+  return `For ${formatDuration(undoLimitMs)} the weights could not be taken back${last === undefined ? '' : `: ${last}`}.`;
+}
+
+function endingOf(undo: Undo): Ending {
+  return undo.ending === 'rolled-back'
+    ? { kind: 'rolled-back', cause: undo.cause }
+    : { kind: undo.ending, weights: 'restored', cause: undo.cause };
+}
