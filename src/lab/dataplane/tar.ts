@@ -98,22 +98,22 @@ function typeOf(flag: string, path: string): TarEntry['type'] | undefined {
 
 function header(path: string, flag: string, mode: number, size: number, linkTarget: string): Buffer {
   const head = Buffer.alloc(block);
-  head.write(clipped(path), 0, 100);
+  clipped(path).copy(head, 0);
   head.write(`${mode.toString(8).padStart(7, '0')}\0`, 100);
   head.write('0000000\0', 108);
   head.write('0000000\0', 116);
   head.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
   head.write('00000000000\0', 136);
   head.write(flag, 156);
-  head.write(clipped(linkTarget), 157, 100);
+  clipped(linkTarget).copy(head, 157);
   head.write('ustar\x0000', 257);
   head.write(`${checksum(head).toString(8).padStart(6, '0')}\0 `, 148);
   return head;
 }
 
 /** A long name stands in the PAX record before; the header keeps its first 100 bytes. */
-function clipped(name: string): Buffer | string {
-  return Buffer.from(name).subarray(0, 100).toString('latin1');
+function clipped(name: string): Buffer {
+  return Buffer.from(name).subarray(0, 100);
 }
 
 function checksum(head: Buffer): number {

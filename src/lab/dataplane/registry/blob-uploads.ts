@@ -4,7 +4,7 @@ import { RegistryError } from './registry-error.ts';
 import type { RegistryExchange } from './registry-server.ts';
 
 export async function beginUpload(exchange: RegistryExchange): Promise<void> {
-  const { query, blobs, store, repository } = exchange;
+  const { query, blobs, store } = exchange;
   const mount = query.get('mount');
   const from = query.get('from');
   if (mount !== null && digestPattern.test(mount)) {

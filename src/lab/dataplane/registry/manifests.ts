@@ -1,6 +1,6 @@
 /** Manifests, tags and referrers of the registry's API. */
 import { digestPattern, sha256 } from './blob-store.ts';
-import type { StoredManifest } from './manifest-store.ts';
+import { manifestText, type StoredManifest } from './manifest-store.ts';
 import { RegistryError } from './registry-error.ts';
 import type { RegistryExchange } from './registry-server.ts';
 
@@ -36,15 +36,15 @@ export function getManifest(exchange: RegistryExchange, reference: string): void
   const manifest = found(exchange, reference);
   response.writeHead(200, {
     'content-type': manifest.mediaType,
-    'content-length': Buffer.byteLength(manifest.body),
+    'content-length': Buffer.byteLength(manifest.bytes),
     'docker-content-digest': manifest.digest,
     etag: `"${manifest.digest}"`,
   });
-  response.end(request.method === 'HEAD' ? undefined : manifest.body);
+  response.end(request.method === 'HEAD' ? undefined : manifest.bytes);
 }
 
 export async function putManifest(exchange: RegistryExchange, reference: string): Promise<void> {
-  const { request, response, store, repository } = exchange;
+  const { request, response, store, repository, principal } = exchange;
   const isDigest = reference.startsWith('sha256:');
   if (!(isDigest ? digestPattern : tagPattern).test(reference)) {
     const code = isDigest ? 'DIGEST_INVALID' : 'TAG_INVALID';
@@ -64,18 +64,9 @@ export async function putManifest(exchange: RegistryExchange, reference: string)
     const message = `The manifest says it is '${String(document.mediaType)}', the request '${sent ?? ''}'.`;
     throw new RegistryError(400, 'MANIFEST_INVALID', message);
   }
-  const result = store.putManifest(repository, isDigest ? undefined : reference, {
-    digest,
-    mediaType,
-    body,
-  });
-  if (result.kind === 'repository-unknown') {
-    const message = `The repository with name '${repository}' does not exist in the registry.`;
-    throw new RegistryError(404, 'NAME_UNKNOWN', message);
-  }
-  // ECR answers a push onto an immutable tag with this code and status.
-  if (result.kind === 'tag-immutable') throw new RegistryError(400, 'TAG_INVALID', result.message);
+  store.putManifest(repository, reference, mediaType, bytes, digest, principal);
   const subject = typeof document.subject?.digest === 'string' ? document.subject.digest : undefined;
+  if (subject !== undefined) exchange.referrers.add(repository, subject, digest);
   response.writeHead(201, {
     location: `/v2/${repository}/manifests/${digest}`,
     'docker-content-digest': digest,
@@ -95,7 +86,7 @@ export function listTags({ response, query, repository, store }: RegistryExchang
   const last = query.get('last') ?? '';
   const asked = query.get('n');
   const limit = asked === null ? Number.POSITIVE_INFINITY : Number(asked);
-  const rest = store.tags(repository).filter((tag) => last === '' || tag > last);
+  const rest = [...store.tags(repository)].sort().filter((tag) => last === '' || tag > last);
   const tags = rest.slice(0, limit);
   const next = tags.at(-1);
   response.setHeader('content-type', 'application/json');
@@ -111,14 +102,16 @@ export function listReferrers(exchange: RegistryExchange, digest: string): void 
     throw new RegistryError(400, 'DIGEST_INVALID', `Invalid digest: '${digest}'.`);
   }
   const wanted = exchange.query.get('artifactType');
-  const descriptors = exchange.store
-    .referrers(exchange.repository, digest)
+  const { store, repository } = exchange;
+  const descriptors = exchange.referrers
+    .of(repository, digest)
+    .flatMap((referrer) => store.getManifest(repository, referrer) ?? [])
     .map((manifest) => {
-      const document = JSON.parse(manifest.body) as ManifestDocument;
+      const document = JSON.parse(manifestText(manifest)) as ManifestDocument;
       return {
         mediaType: manifest.mediaType,
         digest: manifest.digest,
-        size: Buffer.byteLength(manifest.body),
+        size: Buffer.byteLength(manifest.bytes),
         artifactType: document.artifactType ?? document.config?.mediaType,
         annotations: document.annotations,
       };

@@ -5,13 +5,16 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { AwsError } from '../../world/aws-error.ts';
+import type { Principal } from '../../world/service.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { listen } from '../load-balancer/load-balancers.ts';
 import { type BlobStore, digestPattern } from './blob-store.ts';
 import { beginUpload, continueUpload, finishUpload, uploadStatus } from './blob-uploads.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import { deleteManifest, getManifest, listReferrers, listTags, putManifest } from './manifests.ts';
-import { RegistryError } from './registry-error.ts';
+import { Referrers } from './referrers.ts';
+import { fromAwsError, RegistryError } from './registry-error.ts';
 
 export interface RegistryExchange {
   readonly request: IncomingMessage;
@@ -20,6 +23,8 @@ export interface RegistryExchange {
   readonly repository: string;
   readonly store: ManifestStore;
   readonly blobs: BlobStore;
+  readonly principal: Principal;
+  readonly referrers: Referrers;
 }
 
 export interface RegistryServerOptions {
@@ -37,6 +42,7 @@ export class RegistryServer {
   readonly #options: RegistryServerOptions;
   readonly #server: http.Server;
   readonly #sockets = new Set<Socket>();
+  readonly #referrers = new Referrers();
   endpoint: Endpoint | undefined;
 
   constructor(options: RegistryServerOptions) {
@@ -73,7 +79,7 @@ export class RegistryServer {
     if (url.pathname !== '/v2' && !url.pathname.startsWith('/v2/')) {
       throw new RegistryError(404, 'UNSUPPORTED', 'This is an image registry: its API is below /v2/.');
     }
-    this.#authenticate(request);
+    const principal = this.#authenticate(request);
     const path = decodeURIComponent(url.pathname.slice('/v2/'.length));
     if (path === '') {
       response.setHeader('content-type', 'application/json').end('{}');
@@ -90,15 +96,29 @@ export class RegistryServer {
       const message = `The repository with name '${repository}' does not exist in the registry.`;
       throw new RegistryError(404, 'NAME_UNKNOWN', message);
     }
-    const exchange = { request, response, query: url.searchParams, repository, store, blobs };
+    const isWrite = !['GET', 'HEAD'].includes(request.method ?? 'GET');
+    const denied = store.authorizeRegistry(principal, isWrite ? 'push' : 'pull', repository);
+    if (denied !== undefined) throw fromAwsError(denied);
+    const exchange = {
+      request,
+      response,
+      query: url.searchParams,
+      repository,
+      store,
+      blobs,
+      principal,
+      referrers: this.#referrers,
+    };
     await dispatch(exchange, kind, reference);
   }
 
-  #authenticate(request: IncomingMessage): void {
+  #authenticate(request: IncomingMessage): Principal {
     const [scheme = '', value = ''] = (request.headers.authorization ?? '').split(' ');
     const credentials =
       scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString('utf8') : undefined;
-    if (credentials !== undefined && this.#options.store.verifyRegistryToken(credentials)) return;
+    const principal =
+      credentials === undefined ? undefined : this.#options.store.verifyRegistryToken(credentials);
+    if (principal !== undefined) return principal;
     throw new RegistryError(
       401,
       'UNAUTHORIZED',
@@ -173,7 +193,8 @@ async function sendBlob(exchange: RegistryExchange, digest: string): Promise<voi
   await pipeline(blobs.stream(digest, { start, end }), response);
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+  const error = thrown instanceof AwsError ? fromAwsError(thrown) : thrown;
   request.resume();
   if (response.headersSent || response.destroyed) {
     response.destroy();
