@@ -2,40 +2,173 @@
  * The world: all services over one kernel. One door in for API calls (`call`), one for facts (`report`).
  * Pure: no clock, no I/O; the same configuration, calls and facts give the same journal byte for byte.
  */
-
 import { AwsError } from './aws-error.ts';
+import { CloudWatchService } from './cloudwatch/service.ts';
+import type { FactConsumer, RoutingReader } from './contracts.ts';
+import { EcrService } from './ecr/index.ts';
+import { type EcsOptions, EcsService } from './ecs/index.ts';
+import { Elbv2Service } from './elbv2/service.ts';
+import { CallFaults } from './faults/call-faults.ts';
+import { type FaultScript, parseFaultScript } from './faults/index.ts';
+import { TimedEvents } from './faults/timed-events.ts';
+import { GitHubModel } from './github/index.ts';
+import { IamService } from './iam/iam-service.ts';
 import { defaultConfig, Kernel, type WorldConfig } from './kernel.ts';
-import type { ApiRequest, ApiResult, ServiceId, ServiceModule } from './service.ts';
+import { LogsService } from './logs/logs-service.ts';
+import { SecretsManagerService } from './secretsmanager/secretsmanager-service.ts';
+import type { ApiRequest, ApiResult, Operation, Principal, ServiceId, ServiceModule } from './service.ts';
+import { StsService } from './sts/sts-service.ts';
 import type { Fact } from './substrate.ts';
+import { worldHands } from './world-hands.ts';
+
+export interface WorldOptions extends Partial<WorldConfig> {
+  /** Durations and undocumented choices of ECS. */
+  readonly ecs?: Partial<EcsOptions>;
+  /** Where the live registry answers, e.g. `127.0.0.1:5001`; `world.ecr.setRegistryHosts` sets it later. */
+  readonly registryHosts?: readonly string[];
+  /** Keeps AWS's API rates: calls beyond them are throttled. Off where left out. */
+  readonly rateLimits?: boolean;
+  readonly faults?: FaultScript;
+}
 
 export class World {
   readonly kernel: Kernel;
-  readonly modules: ReadonlyMap<ServiceId, ServiceModule> = new Map();
+  readonly iam: IamService;
+  readonly sts: StsService;
+  readonly ecr: EcrService;
+  readonly secretsmanager: SecretsManagerService;
+  readonly logs: LogsService;
+  readonly cloudwatch: CloudWatchService;
+  readonly elbv2: Elbv2Service;
+  readonly ecs: EcsService;
+  readonly github: GitHubModel;
+  readonly modules: ReadonlyMap<ServiceId, ServiceModule>;
+  readonly #consumers: readonly FactConsumer[];
+  readonly #faults: CallFaults;
+  readonly #events: TimedEvents;
+  readonly #counts = new Map<string, number>();
 
-  constructor(config: Partial<WorldConfig> = {}) {
-    this.kernel = new Kernel({ ...defaultConfig, ...config });
-    // Composition of the services goes here as they land.
+  constructor(options: WorldOptions = {}) {
+    const { ecs, registryHosts, rateLimits, faults, ...config } = options;
+    const kernel = new Kernel({ ...defaultConfig, ...config });
+    this.kernel = kernel;
+    this.iam = new IamService({ kernel });
+    this.sts = new StsService({ kernel, iam: this.iam });
+    this.ecr = new EcrService({ kernel, iam: this.iam, registryHosts: registryHosts ?? [] });
+    this.secretsmanager = new SecretsManagerService({ kernel });
+    this.logs = new LogsService({ kernel });
+    this.cloudwatch = new CloudWatchService({ kernel });
+    this.elbv2 = new Elbv2Service({ kernel, metrics: this.cloudwatch });
+    this.ecs = new EcsService(
+      {
+        kernel,
+        images: this.ecr,
+        secrets: this.secretsmanager,
+        logs: this.logs,
+        targets: this.elbv2,
+        alarms: this.cloudwatch,
+        metrics: this.cloudwatch,
+      },
+      ecs,
+    );
+    this.github = new GitHubModel({ kernel, issuerKey: this.sts.issuerKey });
+    const modules: readonly ServiceModule[] = [
+      this.ecs,
+      this.elbv2,
+      this.cloudwatch,
+      this.ecr,
+      this.secretsmanager,
+      this.logs,
+      this.sts,
+      this.iam,
+    ];
+    this.modules = new Map(modules.map((module) => [module.id, module]));
+    this.#consumers = [this.ecs, this.elbv2, this.logs];
+    this.#faults = new CallFaults({ kernel, rateLimits: rateLimits ?? false });
+    this.#events = new TimedEvents(kernel, worldHands(this));
+    if (faults !== undefined) this.loadFaults(faults);
+  }
+
+  /** The account itself: everything is allowed. */
+  get root(): Principal {
+    return this.sts.rootPrincipal;
   }
 
   /**
-   * One API call at the world's now. Order as on AWS: faults of the transport and throttling, then IAM,
-   * then the operation. Never throws: errors are answers.
+   * One API call at the world's now. Never throws: errors are answers. Order as on AWS: transport,
+   * credentials and throttling (the faults among them), then IAM, then the operation; last what may happen
+   * to its answer.
    */
   call(request: ApiRequest): ApiResult {
-    const operation = this.modules.get(request.service)?.operations[request.operation];
+    const name = `${request.service}:${request.operation}`;
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    const operation = this.#operation(request);
     if (operation === undefined) {
-      const message = `The lab does not simulate ${request.service}:${request.operation}.`;
+      const message = `The lab does not simulate ${name}.`;
       return { kind: 'error', error: new AwsError('UnknownOperationException', message, 400), delayMs: 0 };
     }
-    try {
-      const output = operation.run(request.input, { principal: request.principal });
-      return { kind: 'answer', output, delayMs: 0 };
-    } catch (error) {
-      if (error instanceof AwsError) return { kind: 'error', error, delayMs: 0 };
-      throw error;
-    }
+    const permissions = operation.permissions(request.input);
+    return this.#faults.around(
+      request,
+      { mutates: operation.mutates, permissions },
+      () => this.iam.authorize(request.principal, request.service, permissions),
+      () => operation.run(request.input, { principal: request.principal }),
+    );
+  }
+
+  /** For setting up: one call that has to succeed. Past faults, limits and counts. Throws its error. */
+  must(
+    service: ServiceId,
+    operation: string,
+    input: unknown,
+    principal: Principal = this.root,
+    // biome-ignore lint/suspicious/noExplicitAny: the output is of the operation's own shape
+  ): any {
+    const found = this.#operation({ service, operation });
+    if (found === undefined)
+      throw new AwsError('UnknownOperationException', `The lab does not simulate ${service}:${operation}.`);
+    const denied = this.iam.authorize(principal, service, found.permissions(input));
+    if (denied !== undefined) throw denied;
+    return found.run(input, { principal });
   }
 
   /** Something the substrate saw, at the world's now. */
-  report(_fact: Fact): void {}
+  report(fact: Fact): void {
+    for (const consumer of this.#consumers) consumer.consume(fact);
+  }
+
+  /** What the data plane serves. */
+  routing(): RoutingReader {
+    return this.elbv2;
+  }
+
+  /** Calls since the start by `service:Operation`, whatever became of them. */
+  callCounts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1)));
+  }
+
+  /** Replaces rules and events still to come; times count from now. */
+  loadFaults(script: FaultScript): void {
+    this.#faults.load(script);
+    this.#events.load(script);
+  }
+
+  /** As `loadFaults`, from unchecked JSON. @throws Error with every problem of the script */
+  loadFaultScript(value: unknown): void {
+    const parsed = parseFaultScript(value);
+    if (!parsed.ok) throw new Error(`The fault script is not valid:\n- ${parsed.problems.join('\n- ')}`);
+    this.loadFaults(parsed.script);
+  }
+
+  /** How often each rule of the script has hit. */
+  faultHits(): Readonly<Record<string, number>> {
+    return this.#faults.hits;
+  }
+
+  #operation(request: Pick<ApiRequest, 'service' | 'operation'>): Operation | undefined {
+    const operations = this.modules.get(request.service)?.operations;
+    return operations !== undefined && Object.hasOwn(operations, request.operation)
+      ? operations[request.operation]
+      : undefined;
+  }
 }

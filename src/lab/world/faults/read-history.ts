@@ -33,6 +33,7 @@ export class ReadHistory {
     if (this.#known.size > keyLimit) this.#known.delete(this.#known.keys().next().value!);
     const present = read();
     note(known, nowMs, horizonMs, present);
+    if (lagMs === 0) return present;
     const past = known.states.find((state) => state.atMs >= nowMs - lagMs);
     return past?.outcome ?? present;
   }

@@ -1,0 +1,109 @@
+/** What surrounds one operation: transport, credentials, rates, IAM, and what may happen to the answer. */
+import { AwsError } from '../aws-error.ts';
+import type { Kernel } from '../kernel.ts';
+import type { ApiRequest, ApiResult, Permission } from '../service.ts';
+import { accessDeniedError, expiredCredentialsError, serverError, throttlingError } from './fault-errors.ts';
+import { FaultInjector, type HitFault } from './fault-injector.ts';
+import { RateLimits } from './rate-limits.ts';
+import { ReadHistory, type ReadOutcome } from './read-history.ts';
+import type { FaultScript } from './script.ts';
+
+export interface GuardedOperation {
+  readonly mutates: boolean;
+  readonly permissions: readonly Permission[];
+}
+
+/** Reads that hand out something new each time are never answered from the past. */
+const neverFromThePast: ReadonlySet<string> = new Set(['GetAuthorizationToken', 'GetCallerIdentity']);
+
+export class CallFaults {
+  readonly #kernel: Kernel;
+  readonly #injector: FaultInjector;
+  readonly #limits: RateLimits | undefined;
+  readonly #history = new ReadHistory();
+
+  constructor(deps: { readonly kernel: Kernel; readonly rateLimits: boolean }) {
+    this.#kernel = deps.kernel;
+    this.#injector = new FaultInjector(deps.kernel);
+    this.#limits = deps.rateLimits ? new RateLimits() : undefined;
+  }
+
+  get hits(): Readonly<Record<string, number>> {
+    return this.#injector.hits;
+  }
+
+  load(script: FaultScript): void {
+    this.#injector.load(script);
+    this.#history.clear();
+  }
+
+  /**
+   * The order: reset, expired credentials, throttling (by fault, then by rate), server error, denied access
+   * (by fault, then by IAM), the operation, the lost answer. Slowness adds to whatever happens.
+   */
+  around(
+    request: ApiRequest,
+    guarded: GuardedOperation,
+    authorize: () => AwsError | undefined,
+    run: () => unknown,
+  ): ApiResult {
+    const hit = this.#injector.hit(request, guarded.mutates);
+    for (const { ruleId, effect } of hit) {
+      const operation = `${request.service}:${request.operation}`;
+      this.#kernel.record('fault.hit', ruleId, { effect: effect.kind, operation });
+    }
+    let delayMs = 0;
+    for (const { effect } of hit) if (effect.kind === 'slow') delayMs += effect.ms;
+    const has = (kind: HitFault['effect']['kind']) => hit.some(({ effect }) => effect.kind === kind);
+
+    if (has('reset')) return { kind: 'reset', effectHappened: false, delayMs };
+    const error = this.#refusal(request, guarded, has) ?? authorize();
+    if (error !== undefined) return { kind: 'error', error, delayMs };
+
+    const outcome = guarded.mutates ? this.#change(run) : this.#read(request, hit, run);
+    if (has('reset-after-effect'))
+      return { kind: 'reset', effectHappened: outcome.kind === 'output', delayMs };
+    return outcome.kind === 'output'
+      ? { kind: 'answer', output: outcome.output, delayMs }
+      : { kind: 'error', error: outcome.error as AwsError, delayMs };
+  }
+
+  #refusal(
+    request: ApiRequest,
+    guarded: GuardedOperation,
+    has: (kind: HitFault['effect']['kind']) => boolean,
+  ): AwsError | undefined {
+    const { service, operation, principal } = request;
+    if (has('expired-credentials')) return expiredCredentialsError(service);
+    if (has('throttle')) return throttlingError(service);
+    if (this.#limits?.take(service, operation, this.#kernel.now) === false) return throttlingError(service);
+    if (has('server-error')) return serverError(service);
+    if (!has('access-denied')) return undefined;
+    const permission = guarded.permissions[0] ?? { action: `${service}:${operation}`, resources: ['*'] };
+    return accessDeniedError(service, principal, permission);
+  }
+
+  #change(run: () => unknown): ReadOutcome {
+    const { longestLagMs } = this.#injector;
+    if (longestLagMs > 0) this.#history.beforeChange(this.#kernel.now, longestLagMs);
+    return outcomeOf(run);
+  }
+
+  #read(request: ApiRequest, hit: readonly HitFault[], run: () => unknown): ReadOutcome {
+    const { longestLagMs } = this.#injector;
+    if (longestLagMs === 0 || neverFromThePast.has(request.operation)) return outcomeOf(run);
+    const lagMs = Math.max(0, ...hit.map(({ effect }) => (effect.kind === 'read-lag' ? effect.ms : 0)));
+    const key = `${request.service}:${request.operation}:${request.principal.arn}:${JSON.stringify(request.input)}`;
+    return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, () => outcomeOf(run));
+  }
+}
+
+/** Defects stay defects: only errors of the API are answers. */
+function outcomeOf(run: () => unknown): ReadOutcome {
+  try {
+    return { kind: 'output', output: run() };
+  } catch (error) {
+    if (error instanceof AwsError) return { kind: 'error', error };
+    throw error;
+  }
+}

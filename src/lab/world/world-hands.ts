@@ -1,0 +1,68 @@
+/** What a fault script's events do to the services. */
+import type { WorldHands } from './faults/timed-events.ts';
+import type { ServiceId } from './service.ts';
+import type { World } from './world.ts';
+
+interface TaskView {
+  readonly taskArn?: string;
+  readonly lastStatus?: string;
+  readonly capacityProviderName?: string;
+}
+
+/** DescribeTasks takes this many. */
+const describeLimit = 100;
+
+function runningSpotTasks(world: World): readonly string[] {
+  const read = (operation: string, input: object) => world.must('ecs' satisfies ServiceId, operation, input);
+  const pages = (operation: string, input: object, member: string): readonly string[] => {
+    const arns: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const output = read(operation, { ...input, nextToken });
+      arns.push(...output[member]);
+      nextToken = output.nextToken;
+    } while (nextToken !== undefined);
+    return arns;
+  };
+  const found: string[] = [];
+  for (const cluster of pages('ListClusters', {}, 'clusterArns')) {
+    const tasks = pages('ListTasks', { cluster }, 'taskArns');
+    for (let start = 0; start < tasks.length; start += describeLimit) {
+      const output = read('DescribeTasks', { cluster, tasks: tasks.slice(start, start + describeLimit) });
+      for (const task of output.tasks as readonly TaskView[]) {
+        if (task.capacityProviderName === 'FARGATE_SPOT' && task.lastStatus === 'RUNNING')
+          found.push(task.taskArn!);
+      }
+    }
+  }
+  return found;
+}
+
+export function worldHands(world: World): WorldHands {
+  return {
+    call: (request) => world.call(request),
+    forceAlarm: (name, state) => {
+      if (world.cloudwatch.alarmState(name) === undefined) return false;
+      const StateReason = 'Set by a fault script';
+      world.must('cloudwatch', 'SetAlarmState', { AlarmName: name, StateValue: state, StateReason });
+      return true;
+    },
+    darkenZone: (zone) => world.ecs.killZone(zone),
+    restoreZone: (zone) => world.ecs.restoreZone(zone),
+    interruptSpot: (count) => {
+      const left = [...runningSpotTasks(world)].sort();
+      const rng = world.kernel.rng('fault.spot');
+      let hit = 0;
+      for (; hit < count && left.length > 0; hit++) {
+        const [arn] = left.splice(rng.int(0, left.length - 1), 1);
+        world.ecs.interruptSpotTask(arn!);
+      }
+      return hit;
+    },
+    loseMetrics: (durationMs) => {
+      const { lostShare } = world.cloudwatch.publishing;
+      world.cloudwatch.setPublishing({ lostShare: 1 });
+      world.kernel.after(durationMs, () => world.cloudwatch.setPublishing({ lostShare }));
+    },
+  };
+}
