@@ -7,6 +7,7 @@ import { type Baseline, formatRatio, harmLimit, safetyOf, worstStream } from './
 import { alarmGate, askGates } from './gates.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
+import { describeReasons } from './prober.ts';
 import { judgeReadiness } from './readiness.ts';
 import type { Cause, Ending, Phase, ShiftFacts, ShiftState } from './state.ts';
 
@@ -71,6 +72,14 @@ export function progress(
       if (failed !== undefined) return { kind: 'fail', cause: failed };
       const { sent, bad } = state.evidence.probes;
       if (sent >= plan.probes.count) {
+        // A handful of probes is too few for the judge; that not one was answered well is enough.
+        if (sent > 0 && bad === sent) {
+          const reasons = describeReasons(state.evidence.probes);
+          return {
+            kind: 'fail',
+            cause: { code: 'harm', sentence: `All ${sent} probes failed: ${reasons}.` },
+          };
+        }
         const next: Phase = { kind: 'shift', step: 0 };
         return plan.probes.count === 0
           ? goOn(next)

@@ -1,0 +1,161 @@
+/** Reads everything a plan is made of. Changes nothing. */
+import type { Service } from '@aws-sdk/client-ecs';
+import { readAlarms } from '../aws/alarms.ts';
+import type { AwsCaller } from '../aws/caller.ts';
+import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
+import { readTargetHealth } from '../aws/ecs-target-health.ts';
+import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import { readForward } from '../aws/elb-forward.ts';
+import { readGroupMinutes } from '../aws/elb-metrics.ts';
+import {
+  type ListenerFacts,
+  type LoadBalancerFacts,
+  readListeners,
+  readLoadBalancerOfListener,
+} from '../aws/elb-rules.ts';
+import { readTargetGroup } from '../aws/elb-target-groups.ts';
+import { readScaling, type ScalingFacts } from '../aws/scaling-targets.ts';
+import { ConfigurationError } from '../engine/configuration-error.ts';
+import { type Baseline, baselineOf } from './evidence.ts';
+import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
+import type { ShiftRequest } from './request.ts';
+
+export interface Gathered {
+  readonly facts: PreflightFacts;
+  readonly loadBalancer: LoadBalancerFacts;
+  readonly listener: ListenerFacts;
+  /** Blue as ECS describes it, for the twin. */
+  readonly blueSource: Service | undefined;
+  readonly baseline: Baseline;
+}
+
+const baselineMs = 3_600_000;
+
+/** Throws `ConfigurationError` where what is named does not exist, or the colours do not show. */
+export async function gather(aws: AwsCaller, request: ShiftRequest, now: number): Promise<Gathered> {
+  const forward = await readForward(aws, request.location);
+  const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
+  const named = async (group: string | undefined): Promise<string | undefined> =>
+    group === undefined ? undefined : (await readTargetGroup(aws, group)).arn;
+  const colours = findColours(
+    forward.split,
+    await named(request.blueTargetGroup),
+    await named(request.greenTargetGroup),
+  );
+  if (colours.kind === 'unclear') throw new ConfigurationError('colours-unclear', colours.reason);
+  const { blueArn, greenArn } = colours;
+  const [blueGroup, greenGroup, blueHealth, greenHealth, listeners, alarms] = await Promise.all([
+    readTargetGroup(aws, blueArn),
+    readTargetGroup(aws, greenArn),
+    readTargetHealth(aws, blueArn),
+    readTargetHealth(aws, greenArn),
+    readListeners(aws, loadBalancer.arn),
+    readAlarms(aws, request.alarms),
+  ]);
+  const services = request.cluster === undefined ? [] : await readServices(aws, request.cluster, request);
+  const blueSource = pick(services, request.blueService, blueArn);
+  const greenSource = pick(services, request.greenService, greenArn);
+  const blueService = blueSource === undefined ? undefined : toServiceFacts(blueSource);
+  const greenService = greenSource === undefined ? undefined : toServiceFacts(greenSource);
+  const wanted = request.taskDefinition ?? greenService?.taskDefinitionArn;
+  const definition =
+    wanted === undefined || request.cluster === undefined ? undefined : await readTaskDefinition(aws, wanted);
+  const minutes = await readGroupMinutes(
+    aws,
+    loadBalancer.arn,
+    [blueArn],
+    Math.floor((now - baselineMs) / 60_000) * 60_000,
+    Math.floor(now / 60_000) * 60_000,
+  );
+  const desiredCount =
+    request.desiredCount ?? Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
+  const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
+  if (listener === undefined) {
+    throw new ConfigurationError('listener-not-found', `There is no listener ${forward.listenerArn}.`);
+  }
+  return {
+    facts: {
+      forward,
+      listeners,
+      blueGroup,
+      greenGroup,
+      blueTargets: blueHealth.targets,
+      greenTargets: greenHealth.targets,
+      blueService,
+      greenService,
+      taskDefinitionArn: definition?.status === 'ACTIVE' ? definition.arn : undefined,
+      scaling: await readAllScaling(aws, request.cluster, [blueService, greenService]),
+      alarms,
+      testRulePriority: request.testRulePriority ?? priorityBelow(forward.priority),
+      probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
+      desiredCount,
+    },
+    loadBalancer,
+    listener,
+    blueSource,
+    baseline: baselineOf(minutes[0]?.minutes ?? []),
+  };
+}
+
+/** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */
+export function priorityBelow(priority: string): number | undefined {
+  if (priority === 'default') return 1;
+  return Number(priority) > 1 ? Number(priority) - 1 : undefined;
+}
+
+/** The named service, or the one active service that is registered in the group. */
+function pick(services: readonly Service[], name: string | undefined, groupArn: string): Service | undefined {
+  if (name !== undefined) return services.find((service) => service.serviceName === name);
+  return services.find((service) =>
+    service.loadBalancers?.some((entry) => entry.targetGroupArn === groupArn),
+  );
+}
+
+/** Active services of the cluster: those named, or all where one has to be found. */
+async function readServices(
+  aws: AwsCaller,
+  cluster: string,
+  request: ShiftRequest,
+): Promise<readonly Service[]> {
+  const names = new Set<string>();
+  for (const name of [request.blueService, request.greenService]) if (name !== undefined) names.add(name);
+  if (names.size < 2) {
+    let nextToken: string | undefined;
+    do {
+      const page = await aws.call('ecs:ListServices', {
+        cluster,
+        maxResults: 100,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      });
+      for (const arn of page.serviceArns ?? []) names.add(arn.slice(arn.lastIndexOf('/') + 1));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+  }
+  const services: Service[] = [];
+  const all = [...names];
+  for (let start = 0; start < all.length; start += 10) {
+    const page = await aws.call('ecs:DescribeServices', {
+      cluster,
+      services: all.slice(start, start + 10),
+      include: ['TAGS'],
+    });
+    services.push(...(page.services ?? []).filter((service) => service.status === 'ACTIVE'));
+  }
+  return services;
+}
+
+async function readAllScaling(
+  aws: AwsCaller,
+  cluster: string | undefined,
+  services: readonly (ServiceFacts | undefined)[],
+): Promise<readonly ScalingFacts[]> {
+  if (cluster === undefined) return [];
+  const clusterName = cluster.slice(cluster.lastIndexOf('/') + 1);
+  const found: ScalingFacts[] = [];
+  for (const service of services) {
+    if (service === undefined) continue;
+    const target = await readScaling(aws, `service/${clusterName}/${service.name}`);
+    if (target !== undefined) found.push(target);
+  }
+  return found;
+}

@@ -1,0 +1,160 @@
+/** What a shift looks at before each decision, and no more than the phase needs. */
+import { readAlarms } from '../aws/alarms.ts';
+import { AwsCallError } from '../aws/call-error.ts';
+import type { AwsCaller } from '../aws/caller.ts';
+import { newestDeployment, readService } from '../aws/ecs-service.ts';
+import { readServiceDeployments } from '../aws/ecs-service-deployments.ts';
+import { readTargetHealth } from '../aws/ecs-target-health.ts';
+import { readServiceTasks } from '../aws/ecs-tasks.ts';
+import { readGroupMinutes } from '../aws/elb-metrics.ts';
+import type { Clock } from '../runner/clock.ts';
+import type { MinutePair } from './evidence.ts';
+import type { ShiftPlan } from './plan.ts';
+import { noProbes, type Prober, sendProbes } from './prober.ts';
+import type { TrafficRouter } from './router.ts';
+import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
+
+/** A minute is used once it has been closed for this long: counts arrive late. */
+const metricDelayMs = 120_000;
+const minuteMs = 60_000;
+/** Minutes are read again this far back: what arrives late still counts. */
+const rereadMs = 15 * minuteMs;
+const largestBatch = 20;
+/** Stopped tasks stay visible for an hour: more than this many are not looked at. */
+const stoppedTasksAtMost = 100;
+
+export interface ShiftEyes {
+  readonly aws: AwsCaller;
+  readonly clock: Clock;
+  readonly router: TrafficRouter;
+  readonly prober: Prober;
+  readonly cancelled: AbortSignal;
+}
+
+/** Remembers only what has been read already; everything decided on is in the state. */
+export function createObserve(plan: ShiftPlan, eyes: ShiftEyes): (state: ShiftState) => Promise<ShiftFacts> {
+  let metricsReadTo = 0;
+  return async (state) => {
+    const now = eyes.clock.now();
+    const cancelled = eyes.cancelled.aborted;
+    const [live, blueTargets, greenTargets, greenService, alarms] = await Promise.all([
+      eyes.router.readSplit(),
+      readTargetHealth(eyes.aws, plan.blue.targetGroupArn),
+      readTargetHealth(eyes.aws, plan.green.targetGroupArn),
+      needsService(state) && !cancelled ? readGreenService(plan, state, eyes.aws) : undefined,
+      plan.alarms.length > 0 && !cancelled ? readAlarms(eyes.aws, plan.alarms) : [],
+    ]);
+    const due = cancelled ? 0 : probesDue(plan, state, now);
+    const probes =
+      due === 0
+        ? noProbes
+        : await sendProbes(eyes.prober, plan.probes.paths, state.evidence.probes.sent, due, eyes.cancelled);
+    let metrics: ShiftFacts['metrics'] = { kind: 'none' };
+    const readTo = Math.floor((now - metricDelayMs) / minuteMs) * minuteMs;
+    if (needsMetrics(state) && readTo > metricsReadTo && !cancelled) {
+      metrics = await readMetrics(plan, state, eyes.aws, readTo);
+      if (metrics.kind === 'minutes') metricsReadTo = readTo;
+    }
+    return {
+      live,
+      blueTargets: blueTargets.targets,
+      greenTargets: greenTargets.targets,
+      greenService,
+      alarms,
+      probes,
+      metrics,
+    };
+  };
+}
+
+/** How many probes to send now. Pure. */
+export function probesDue(plan: ShiftPlan, state: ShiftState, now: number): number {
+  const { sent } = state.evidence.probes;
+  const { phase } = state;
+  if (phase.kind === 'probe') {
+    // At least five batches: the judge lets no single one decide.
+    const batch = Math.min(largestBatch, Math.ceil(plan.probes.count / 5));
+    return Math.min(batch, Math.max(0, plan.probes.count - sent));
+  }
+  if (phase.kind === 'bake') {
+    const bakeTimeMs = plan.steps[phase.step]?.bakeTimeMs ?? 0;
+    const share = bakeTimeMs === 0 ? 1 : Math.min(1, (now - phase.since) / bakeTimeMs);
+    const wanted = Math.floor(plan.probes.perStep * share) - (sent - phase.probesBefore);
+    return Math.min(largestBatch, Math.max(0, wanted));
+  }
+  return 0;
+}
+
+function needsService(state: ShiftState): boolean {
+  return ['ready', 'probe', 'shift', 'verify', 'bake'].includes(state.phase.kind);
+}
+
+function needsMetrics(state: ShiftState): boolean {
+  return state.shifted && ['shift', 'verify', 'bake'].includes(state.phase.kind);
+}
+
+async function readGreenService(
+  plan: ShiftPlan,
+  state: ShiftState,
+  aws: AwsCaller,
+): Promise<GreenServiceFacts | undefined> {
+  const { cluster, green } = plan;
+  if (cluster === undefined || green.service === undefined) return undefined;
+  const service = await readService(aws, cluster, green.service);
+  const newest = service === undefined ? undefined : newestDeployment(service);
+  if (service === undefined || newest === undefined) return undefined;
+  const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
+  const [deployments, stopped] = await Promise.all([
+    arn === undefined || state.green?.deploymentId === undefined ? [] : readServiceDeployments(aws, [arn]),
+    readServiceTasks(aws, {
+      cluster,
+      service: green.service,
+      desiredStatus: 'STOPPED',
+      atMost: stoppedTasksAtMost,
+    }),
+  ]);
+  return {
+    desiredCount: service.desiredCount,
+    runningCount: service.runningCount,
+    deploymentId: newest.id,
+    taskDefinitionArn: newest.taskDefinitionArn,
+    rolloutState: newest.rolloutState,
+    rolloutReason: newest.rolloutStateReason,
+    serviceDeployment: deployments[0],
+    stopped,
+  };
+}
+
+async function readMetrics(
+  plan: ShiftPlan,
+  state: ShiftState,
+  aws: AwsCaller,
+  readTo: number,
+): Promise<ShiftFacts['metrics']> {
+  const firstWeightAt = state.weights.find((weight) => weight.percent > 0)?.at ?? state.writtenAt;
+  const from = Math.max(Math.floor(firstWeightAt / minuteMs) * minuteMs, readTo - rereadMs);
+  if (from >= readTo) return { kind: 'none' };
+  try {
+    const groups = await readGroupMinutes(
+      aws,
+      plan.loadBalancerArn,
+      [plan.green.targetGroupArn, plan.blue.targetGroupArn],
+      from,
+      readTo,
+    );
+    const [green, blue] = groups;
+    const pairs: MinutePair[] = [];
+    for (let at = from; at < readTo; at += minuteMs) {
+      const pair = {
+        at,
+        green: green?.minutes.find((minute) => minute.at === at),
+        blue: blue?.minutes.find((minute) => minute.at === at),
+      };
+      if (pair.green !== undefined || pair.blue !== undefined) pairs.push(pair);
+    }
+    return { kind: 'minutes', pairs };
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return { kind: 'unreadable', problem: error.message };
+  }
+}
