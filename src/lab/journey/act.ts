@@ -4,7 +4,7 @@ import type { StepResult } from './action-runner.ts';
 import type { Stage } from './stage.ts';
 import type { LoadCounts } from './story.ts';
 
-/** How the example behaves in a version; its own README describes each. */
+/** How the example misbehaves in a version, without its numbers; its own README describes each. */
 export type Behaviour =
   | 'good'
   | 'crash-at-start'
@@ -26,11 +26,12 @@ export interface Players {
   readonly stage: Stage;
   /** Base URL at which the listener is reached from here. */
   readonly listenerUrl: string;
-  /** Path of the example's task definition. */
-  readonly exampleFile: (name: string) => string;
   step(action: string, inputs: Readonly<Record<string, string>>): Promise<StepResult>;
+  /** Inputs of build-push-ecr for a version of the example; `behaviour` as the example's README spells it. */
+  buildInputs(version: string, behaviour: string): Readonly<Record<string, string>>;
+  renderInputs(image: string): Readonly<Record<string, string>>;
   /** Build and render in one go; fails the act where either fails. */
-  release(version: string, behaviour: Behaviour): Promise<BuiltVersion>;
+  release(version: string, behaviour: string): Promise<BuiltVersion>;
   /** What infrastructure code does between two jobs. */
   createFirstService(taskDefinitionFile: string): void;
   /** Handed from act to act. */
