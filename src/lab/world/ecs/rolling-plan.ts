@@ -64,30 +64,16 @@ export function planRolling(situation: RollingSituation): RollingPlan {
   const start = Math.min(missing, room);
   const replace = unhealthyToStop(situation, primary, old, missing, room);
 
-  const surplus = inStopOrder(goodPrimary).slice(0, Math.max(0, goodPrimary.length - desiredCount));
-  const stoppingHealthy = surplus.filter((task) => task.isHealthy).length;
   const goodOld = old.filter((task) => !task.isUnhealthy);
-  const healthy = healthyPrimary.length + goodOld.filter((task) => task.isHealthy).length - stoppingHealthy;
-  let spare = Math.max(0, healthy - minimum);
+  const healthy = healthyPrimary.length + goodOld.filter((task) => task.isHealthy).length;
+  const limits = { spareHealthy: Math.max(0, healthy - minimum) };
+  const surplus = takeForStop(goodPrimary, goodPrimary.length - desiredCount, limits);
   const kept = Math.max(0, desiredCount - healthyPrimary.length);
-  let quota = Math.max(goodOld.length - kept, missing - start);
-  const retired: PlannedTask[] = [];
-  for (const task of inStopOrder(goodOld)) {
-    if (!task.isRunning) {
-      // It never got up and its deployment is over: nobody waits for it.
-      retired.push(task);
-      quota--;
-      continue;
-    }
-    if (quota <= 0) continue;
-    if (task.isHealthy) {
-      if (spare <= 0) continue;
-      spare--;
-    }
-    retired.push(task);
-    quota--;
-  }
-  const scaleIn = [...surplus, ...retired];
+  // Of the older deployments those go at once that never got up: nobody waits for them any more.
+  const neverUp = goodOld.filter((task) => !task.isRunning && !task.isProtected);
+  const quota = Math.max(goodOld.length - kept, missing - start) - neverUp.length;
+  const up = goodOld.filter((task) => task.isRunning);
+  const scaleIn = [...surplus, ...neverUp, ...takeForStop(up, quota, limits)];
   const isWaiting = goodPrimary.length > healthyPrimary.length || situation.stoppingCount > 0;
   return {
     start,
@@ -122,6 +108,24 @@ function unhealthyToStop(
   else if (starting === 0 && room === 0 && missing > 0) count = 1;
   const newestFirst = [...sick].sort((one, other) => other.createdAt - one.createdAt);
   return [...sickOld, ...newestFirst.slice(0, count).map((task) => task.id)];
+}
+
+/** At most `quota` tasks in the order of stopping; healthy ones only as long as enough are left. */
+function takeForStop(
+  tasks: readonly PlannedTask[],
+  quota: number,
+  limits: { spareHealthy: number },
+): PlannedTask[] {
+  const taken: PlannedTask[] = [];
+  for (const task of inStopOrder(tasks)) {
+    if (taken.length >= quota) break;
+    if (task.isHealthy) {
+      if (limits.spareHealthy <= 0) continue;
+      limits.spareHealthy--;
+    }
+    taken.push(task);
+  }
+  return taken;
 }
 
 /** Not yet running first, then not healthy, then from the fullest zone the newest; never a protected one. */
