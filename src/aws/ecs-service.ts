@@ -67,8 +67,12 @@ export async function readService(
 }
 
 /** Updates a service. The answer is ECS's own view right after the change. */
-export async function updateService(aws: AwsCaller, change: UpdateServiceRequest): Promise<ServiceFacts> {
-  const answer = await aws.call('ecs:UpdateService', change);
+export async function updateService(
+  aws: AwsCaller,
+  change: UpdateServiceRequest,
+  signal?: AbortSignal,
+): Promise<ServiceFacts> {
+  const answer = await aws.call('ecs:UpdateService', change, signal);
   if (answer.service === undefined) throw new Error('ecs:UpdateService answered without a service.');
   return toServiceFacts(answer.service);
 }

@@ -36,8 +36,9 @@ export async function readTaskDefinition(
 export async function registerTaskDefinition(
   aws: AwsCaller,
   definition: RegisterTaskDefinitionRequest,
+  signal?: AbortSignal,
 ): Promise<RegisteredDefinition> {
-  const answer = await aws.call('ecs:RegisterTaskDefinition', definition);
+  const answer = await aws.call('ecs:RegisterTaskDefinition', definition, signal);
   if (answer.taskDefinition === undefined)
     throw new Error('ecs:RegisterTaskDefinition answered without a task definition.');
   return toRegistered(answer.taskDefinition);

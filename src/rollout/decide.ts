@@ -1,7 +1,7 @@
 /** What the follower does next: pure, from what it remembers and what it just saw. */
 import type { AwsCallError } from '../aws/call-error.ts';
 import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
 import { causeSentence } from './diagnosis.ts';

@@ -11,7 +11,9 @@ export type Aftermath =
   /** The deployment was stopped where it stood. */
   | 'stopped'
   /** Nothing was done: the deployment goes on in ECS. */
-  | 'left';
+  | 'left'
+  /** It had not begun: nothing was changed. */
+  | 'untouched';
 
 export type FollowOutcome =
   | {
@@ -53,6 +55,8 @@ export type RolloutOutcome =
   | FollowOutcome
   /** The wanted revision serves already, proven by the same observation as a success. */
   | { readonly kind: 'no-change'; readonly runningCount: number; readonly desiredCount: number }
+  /** A dry run: what would be done. */
+  | { readonly kind: 'planned'; readonly steps: readonly string[] }
   /** Begun, and not waited for, because `wait` is false. */
   | { readonly kind: 'started' }
   /** Not begun: nothing was registered or changed. */
@@ -65,7 +69,7 @@ export type RolloutOutcome =
 
 export type RolloutOutcomeKind = RolloutOutcome['kind'];
 
-/** Whether the job may go on as after a good deployment. */
+/** Whether the job goes on as after a good deployment. A rollback that went well is still no deployment. */
 export function isGood(outcome: RolloutOutcome): boolean {
-  return outcome.kind === 'succeeded' || outcome.kind === 'no-change' || outcome.kind === 'started';
+  return ['succeeded', 'no-change', 'started', 'planned'].includes(outcome.kind);
 }

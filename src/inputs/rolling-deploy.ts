@@ -1,0 +1,84 @@
+/** Inputs of the rolling-deploy action. */
+
+import { clusterName, serviceName, type TaskDefinitionRef, taskDefinitionRef } from './ecs-names.ts';
+import { bool, choice, duration, type Field, integer, optional, text, withDefault } from './field.ts';
+import { type ParseResult, parseFields, type RawInputs } from './parse.ts';
+
+/** What to do about a deployment that fails, or whose job is cancelled. */
+export type GiveUpChoice = 'rollback' | 'stop' | 'leave';
+
+export interface RollingDeployRequest {
+  readonly cluster: string;
+  readonly service: string;
+  readonly taskDefinition: TaskDefinitionRef;
+  /** Undefined: the service's own count is not touched. */
+  readonly desiredCount: number | undefined;
+  readonly forceNewDeployment: boolean;
+  readonly wait: boolean;
+  readonly timeoutMs: number;
+  readonly pollInterval: 'auto' | { readonly fixedMs: number };
+  readonly onFailure: GiveUpChoice;
+  readonly onCancel: GiveUpChoice;
+  readonly failFast: boolean;
+  readonly circuitBreaker: 'keep' | 'ensure';
+  readonly dryRun: boolean;
+  /** Where the report is written as JSON. */
+  readonly reportPath: string | undefined;
+}
+
+const hour = 3_600_000;
+
+function pollInterval(): Field<'auto' | { readonly fixedMs: number }> {
+  const fixed = duration(500, 300_000);
+  const allowed = `auto, or ${fixed.allowed}`;
+  return {
+    allowed,
+    parse: (given) => {
+      if (given.toLowerCase() === 'auto') return { ok: true, value: 'auto' };
+      const parsed = fixed.parse(given);
+      return parsed.ok ? { ok: true, value: { fixedMs: parsed.value } } : { ok: false, allowed };
+    },
+  };
+}
+
+export const fields = {
+  cluster: clusterName(),
+  service: serviceName(),
+  'task-definition': taskDefinitionRef(),
+  'desired-count': optional(integer(0, 5000)),
+  'force-new-deployment': withDefault(bool(), false),
+  wait: withDefault(bool(), true),
+  timeout: withDefault(duration(10_000, 24 * hour), 15 * 60_000),
+  'poll-interval': withDefault(pollInterval(), 'auto'),
+  'on-failure': withDefault(choice('rollback', 'stop', 'leave'), 'rollback'),
+  'on-cancel': withDefault(choice('rollback', 'stop', 'leave'), 'rollback'),
+  'fail-fast': withDefault(bool(), true),
+  'circuit-breaker': withDefault(choice('keep', 'ensure'), 'keep'),
+  'dry-run': withDefault(bool(), false),
+  report: optional(text('a file path')),
+};
+
+export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployRequest> {
+  const parsed = parseFields(fields, raw);
+  if (!parsed.ok) return parsed;
+  const given = parsed.request;
+  return {
+    ok: true,
+    request: {
+      cluster: given.cluster,
+      service: given.service,
+      taskDefinition: given['task-definition'],
+      desiredCount: given['desired-count'],
+      forceNewDeployment: given['force-new-deployment'],
+      wait: given.wait,
+      timeoutMs: given.timeout,
+      pollInterval: given['poll-interval'],
+      onFailure: given['on-failure'],
+      onCancel: given['on-cancel'],
+      failFast: given['fail-fast'],
+      circuitBreaker: given['circuit-breaker'],
+      dryRun: given['dry-run'],
+      reportPath: given.report,
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** The report of a rollout. Pure. */
+import type { TaskFacts } from '../aws/ecs-tasks.ts';
+import { formatDuration } from '../report/duration.ts';
+import type { KitEvent } from '../report/event.ts';
+import type { Report, ReportSection } from '../report/report.ts';
+import { describeCause } from './cause.ts';
+import { causeSentence, type Diagnosis } from './diagnosis.ts';
+import { isGood, type RolloutOutcome } from './outcome.ts';
+import { type OutcomeContext, outcomeRemedy, outcomeSentence } from './sentences.ts';
+
+export interface RolloutReportInput {
+  readonly title: string;
+  readonly outcome: RolloutOutcome;
+  readonly context: OutcomeContext;
+  readonly diagnosis: Diagnosis | undefined;
+  readonly facts: readonly (readonly [string, string])[];
+  readonly events: readonly KitEvent[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Where it differs from the outcome's own: a rollback that was asked for is good. */
+  readonly ok?: boolean;
+}
+
+/** Stopped tasks that are shown at most. */
+const tasksShown = 10;
+
+export function rolloutReport(input: RolloutReportInput): Report {
+  const { outcome, diagnosis, context } = input;
+  const cause = diagnosis?.cause;
+  const sentence = [outcomeSentence(outcome, context), unlessSaid(outcome, cause && causeSentence(cause))]
+    .filter(Boolean)
+    .join(' ');
+  const remedy =
+    cause === undefined ? undefined : `${describeCause(cause).remedy} (${describeCause(cause).docs})`;
+  const chosen = remedy ?? outcomeRemedy(outcome);
+  return {
+    title: input.title,
+    outcome: outcome.kind,
+    ok: input.ok ?? isGood(outcome),
+    sentence,
+    ...(chosen === undefined ? {} : { remedy: chosen }),
+    facts: input.facts,
+    events: input.events,
+    sections: diagnosis === undefined ? [] : diagnosisSections(diagnosis, input.startedAt),
+    startedAt: input.startedAt,
+    endedAt: input.endedAt,
+  };
+}
+
+/** The cause is added where the outcome's own reason does not say it already. */
+function unlessSaid(outcome: RolloutOutcome, sentence: string | undefined): string | undefined {
+  if (sentence === undefined) return undefined;
+  const core = sentence.replace(/ Seen in \d+ tasks\.$/, '');
+  return 'reason' in outcome && outcome.reason.includes(core) ? undefined : sentence;
+}
+
+function diagnosisSections(diagnosis: Diagnosis, startedAt: number): readonly ReportSection[] {
+  const sections: ReportSection[] = [];
+  if (diagnosis.stoppedTasks.length > 0) {
+    sections.push({
+      kind: 'table',
+      heading: 'Stopped tasks',
+      columns: ['task', 'after', 'code', 'reason', 'containers'],
+      rows: diagnosis.stoppedTasks.slice(0, tasksShown).map((task) => taskRow(task, startedAt)),
+    });
+  }
+  if (diagnosis.unhealthyTargets.length > 0) {
+    sections.push({
+      kind: 'table',
+      heading: 'Unhealthy targets',
+      columns: ['target', 'state', 'reason', 'description'],
+      rows: diagnosis.unhealthyTargets.flatMap((group) =>
+        group.targets.map((target) => [
+          `${target.id}:${target.port}`,
+          target.state,
+          target.reason ?? '',
+          target.description ?? '',
+        ]),
+      ),
+    });
+  }
+  if (diagnosis.log !== undefined) {
+    const { container, taskId, lines } = diagnosis.log;
+    sections.push({
+      kind: 'text',
+      heading: `Last ${lines.length === 1 ? 'line' : `${lines.length} lines`} of container ${container} in task ${taskId}`,
+      text: lines.join('\n'),
+    });
+  }
+  if (diagnosis.events.length > 0) {
+    sections.push({
+      kind: 'text',
+      heading: 'Service events since the start',
+      text: diagnosis.events.map((event) => `${after(event.at, startedAt)} ${event.message}`).join('\n'),
+    });
+  }
+  if (diagnosis.gaps.length > 0) {
+    sections.push({ kind: 'text', heading: 'What could not be read', text: diagnosis.gaps.join('\n') });
+  }
+  return sections;
+}
+
+function taskRow(task: TaskFacts, startedAt: number): readonly string[] {
+  return [
+    task.id,
+    task.stoppedAt === undefined ? '' : after(task.stoppedAt, startedAt),
+    task.stopCode ?? '',
+    task.stoppedReason ?? '',
+    task.containers
+      .map((container) =>
+        [
+          container.name,
+          container.exitCode === undefined ? undefined : `exit ${container.exitCode}`,
+          container.reason,
+        ]
+          .filter(Boolean)
+          .join(' '),
+      )
+      .join(', '),
+  ];
+}
+
+function after(at: number, startedAt: number): string {
+  return `+${formatDuration(Math.max(0, Math.round((at - startedAt) / 1000) * 1000))}`;
+}

@@ -1,0 +1,168 @@
+/**
+ * One rollout from a definition to an outcome: start it, follow it, and where the new revision is left
+ * standing without a way back of ECS's own, go back by deploying the former one. Used by rolling-deploy and
+ * rollback.
+ */
+import { AwsCallError } from '../aws/call-error.ts';
+import type { AwsCaller } from '../aws/caller.ts';
+import type { ServiceFacts } from '../aws/ecs-service.ts';
+import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import { patient, withRetries } from '../aws/retry.ts';
+import type { KitEvent } from '../report/event.ts';
+import { expectRollout } from './expectation.ts';
+import { type FollowPorts, type FollowResult, followServiceDeployment } from './follow.ts';
+import type { FollowOptions } from './follow-state.ts';
+import { findServiceDeployment } from './observe.ts';
+import type { FollowOutcome, RolloutOutcome } from './outcome.ts';
+import { type RolloutRequest, revisionName } from './plan.ts';
+import { updateInput, updateOnce } from './start.ts';
+
+/** Writes are kept up longer than reads: giving up half-way is the worse end. */
+export const persistent = { ...patient, totalMs: 300_000 };
+
+export interface RolloutResult {
+  readonly outcome: RolloutOutcome;
+  readonly follow: FollowResult | undefined;
+  readonly deploymentId: string | undefined;
+  readonly serviceDeploymentArn: string | undefined;
+}
+
+export interface RolloutOrder {
+  readonly request: RolloutRequest;
+  readonly service: ServiceFacts;
+  readonly definition: RegisteredDefinition;
+  readonly force: boolean;
+  readonly wait: boolean;
+  readonly options: Partial<FollowOptions>;
+}
+
+export function retrying(ports: FollowPorts): AwsCaller {
+  return withRetries(ports.aws, { clock: ports.clock, random: ports.random }, persistent);
+}
+
+/** Rejects with `AwsCallError` only while nothing has begun. */
+export async function rollOut(ports: FollowPorts, order: RolloutOrder): Promise<RolloutResult> {
+  const { request, service, definition } = order;
+  const tell = (code: string, level: KitEvent['level'], message: string): void =>
+    ports.record({ at: ports.clock.now(), code, level, message });
+  const nothing = { follow: undefined, deploymentId: undefined, serviceDeploymentArn: undefined };
+  if (ports.cancelled.aborted) {
+    return { outcome: { kind: 'cancelled', aftermath: 'untouched' }, ...nothing };
+  }
+  const aws = retrying(ports);
+  const change = updateInput(request, service, definition.arn, order.force);
+  const deployment = await updateOnce(
+    { aws, clock: ports.clock, cancelled: ports.cancelled },
+    service,
+    change,
+  );
+  if (deployment === undefined) {
+    return { outcome: { kind: 'superseded', byTaskDefinitionArn: undefined }, ...nothing };
+  }
+  const stood = service.deployments.some((each) => each.id === deployment.id);
+  tell(
+    'rollout.started',
+    'info',
+    stood
+      ? `Service ${service.name} updated; ${revisionName(definition)} is deployed already.`
+      : `Service ${service.name} updated: ECS deploys ${revisionName(definition)}.`,
+  );
+  const expected = expectRollout(request, definition, deployment, stood ? 'standing' : 'rollout');
+  if (!order.wait) {
+    return {
+      outcome: { kind: 'started' },
+      follow: undefined,
+      deploymentId: deployment.id,
+      serviceDeploymentArn: await findQuietly(aws, expected),
+    };
+  }
+  const follow = await followServiceDeployment(ports, expected, order.options);
+  const outcome = needsWayBack(order, follow) ? await goBack(ports, order, follow, tell) : follow.outcome;
+  return {
+    outcome,
+    follow,
+    deploymentId: deployment.id,
+    serviceDeploymentArn: follow.serviceDeploymentArn,
+  };
+}
+
+/**
+ * ECS stopped it by its own detection without rolling back, or called it done and it is not: there is no
+ * deployment left that could be stopped with ROLLBACK.
+ */
+export function needsWayBack(
+  order: Pick<RolloutOrder, 'options' | 'service' | 'definition'>,
+  follow: FollowResult,
+): boolean {
+  if ((order.options.onFailure ?? 'rollback') !== 'rollback') return false;
+  if (order.service.taskDefinitionArn === order.definition.arn) return false;
+  const deployment = follow.last.serviceDeployment;
+  const { outcome } = follow;
+  if (outcome.kind === 'stopped') {
+    const byDetection = /circuit breaker|alarm|tasks? failed/i.test(outcome.reason);
+    return (
+      deployment?.status === 'STOPPED' && (byDetection || (deployment.triggeredAlarmNames.length ?? 0) > 0)
+    );
+  }
+  return outcome.kind === 'timed-out' && outcome.aftermath === 'left' && deployment?.status === 'SUCCESSFUL';
+}
+
+async function goBack(
+  ports: FollowPorts,
+  order: RolloutOrder,
+  failed: FollowResult,
+  tell: (code: string, level: KitEvent['level'], message: string) => void,
+): Promise<RolloutOutcome> {
+  const reason = reasonOf(failed.outcome);
+  try {
+    const aws = retrying(ports);
+    const former = await readTaskDefinition(aws, order.service.taskDefinitionArn);
+    if (former === undefined || former.status !== 'ACTIVE') {
+      return {
+        kind: 'rollback-failed',
+        reason: `${reason} The former task definition is not active any more.`,
+      };
+    }
+    tell(
+      'rollout.going-back',
+      'warning',
+      `ECS does not roll back by itself: deploying ${revisionName(former)} again.`,
+    );
+    const back = await rollOut(ports, {
+      ...order,
+      request: { ...order.request, desiredCount: undefined, circuitBreaker: 'keep' },
+      definition: former,
+      force: false,
+      wait: true,
+      options: { ...order.options, onFailure: 'leave' },
+    });
+    if (back.outcome.kind === 'succeeded' || back.outcome.kind === 'no-change') {
+      return { kind: 'rolled-back', by: 'this-run', reason };
+    }
+    if (back.outcome.kind === 'cancelled' || back.outcome.kind === 'superseded') return back.outcome;
+    return { kind: 'rollback-failed', reason: `${reason} The way back ended as ${back.outcome.kind}.` };
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return {
+      kind: 'rollback-failed',
+      reason: `${reason} The way back failed: ${error.operation}: ${error.reason}`,
+    };
+  }
+}
+
+function reasonOf(outcome: FollowOutcome): string {
+  if (outcome.kind === 'stopped') return outcome.reason;
+  return outcome.kind === 'timed-out' ? `Not proven: ${outcome.missing.join('; ')}.` : '';
+}
+
+async function findQuietly(
+  aws: AwsCaller,
+  expected: Parameters<typeof findServiceDeployment>[1],
+): Promise<string | undefined> {
+  try {
+    return await findServiceDeployment(aws, expected);
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return undefined;
+  }
+}
