@@ -8,15 +8,6 @@ export interface LadderStep {
   readonly bakeTimeMs: number;
 }
 
-/** Why a list of percentages is no ladder; undefined where it is one. */
-export function ladderProblem(percents: readonly number[]): string | undefined {
-  if (percents.length === 0) return 'at least one step';
-  if (percents.some((percent, index) => percent <= (index === 0 ? 0 : percents[index - 1]!)))
-    return 'steps that rise from one to the next';
-  if (percents.at(-1) !== 100) return 'a last step of 100';
-  return undefined;
-}
-
 /**
  * All groups of the rule stay in it; blue and green share 100. Groups that are neither must be at 0
  * already (preflight), and stay there.

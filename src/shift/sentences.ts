@@ -1,7 +1,85 @@
 /** Outcomes in words. Pure; a missing outcome does not compile. */
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { type ForwardLocation, withWeights } from '../aws/elb-forward.ts';
+import { attachedSplit } from './decide.ts';
 import { describeSplit } from './ladder.ts';
-import type { Ending } from './state.ts';
+import type { ShiftPlan } from './plan.ts';
+import type { Ending, ShiftOutcome, ShiftState } from './state.ts';
+
+/** One sentence: what is now true, and why. */
+export function describeOutcome(plan: ShiftPlan, { ending, state }: ShiftOutcome, harmed: number): string {
+  const at = reached(state);
+  switch (ending.kind) {
+    case 'promoted':
+      return `Green ${plan.green.groupName} serves everything; real traffic shows that it is no worse than blue.`;
+    case 'promoted-on-probes':
+      return `Green ${plan.green.groupName} serves everything, promoted on probes and target health: ${ending.lack}.`;
+    case 'rolled-back':
+      return at === undefined
+        ? `Green got no traffic: ${ending.cause.sentence}`
+        : `Rolled back at ${at} %: ${ending.cause.sentence} About ${harmed.toLocaleString('en-US')} requests were harmed.`;
+    case 'rollback-failed':
+      return `The way back failed at ${at ?? 0} %: ${ending.problem} Why it was tried: ${ending.cause.sentence}`;
+    case 'interfered':
+      return interference(ending);
+    case 'refused':
+      return `Nothing was shifted: ${ending.refusals.map((refusal) => refusal.message).join(' ')}`;
+    case 'cancelled':
+    case 'timed-out':
+      return `${ending.cause.sentence} ${weightsSentence(state, ending)}`;
+    case 'no-change':
+      return ending.why;
+  }
+}
+
+function weightsSentence(state: ShiftState, ending: Ending & { kind: 'cancelled' | 'timed-out' }): string {
+  if (!state.shifted) return 'Green had no traffic yet.';
+  return ending.weights === 'restored'
+    ? 'The weights are back as they were.'
+    : `The weights are left at ${describeSplit(state.written)}.`;
+}
+
+/** What the reader should do; undefined where there is nothing to do. */
+export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): string | undefined {
+  const next = ((): string | undefined => {
+    switch (ending.kind) {
+      case 'promoted':
+      case 'promoted-on-probes':
+      case 'no-change':
+        return undefined;
+      case 'rolled-back':
+        return 'Blue serves as before. Fix green and run the shift again.';
+      case 'rollback-failed':
+        return `Set the weights by hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`;
+      case 'interfered':
+        return 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.';
+      case 'refused':
+        return 'Correct what is named, or accept it by name with the input accept where that is allowed.';
+      case 'cancelled':
+      case 'timed-out':
+        return ending.weights === 'left'
+          ? `To go back: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`
+          : undefined;
+    }
+  })();
+  const parts = [next, ...state.leftovers].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(' ');
+}
+
+/** The exact words that give blue its traffic back. */
+function restoreCommand(location: ForwardLocation, actions: readonly Action[], plan: ShiftPlan): string {
+  const json = JSON.stringify(withWeights(actions, attachedSplit(plan)));
+  return location.kind === 'rule'
+    ? `aws elbv2 modify-rule --rule-arn ${location.ruleArn} --actions '${json}'`
+    : `aws elbv2 modify-listener --listener-arn ${location.listenerArn} --default-actions '${json}'`;
+}
 
 export function interference(ending: Ending & { kind: 'interfered' }): string {
   return `Somebody else changed the weights: the rule holds ${describeSplit(ending.live)}, this shift last wrote ${describeSplit(ending.expected)}.`;
+}
+
+/** The highest share that green had through us, percent; undefined where it had none. */
+export function reached(state: ShiftState): number | undefined {
+  const highest = Math.max(0, ...state.weights.map((weight) => weight.percent));
+  return highest === 0 ? undefined : highest;
 }

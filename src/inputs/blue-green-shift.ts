@@ -1,0 +1,184 @@
+/** Inputs of the blue-green-shift action. */
+import type { ForwardLocation } from '../aws/elb-forward.ts';
+import { acceptable, type ShiftRequest } from '../shift/request.ts';
+import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
+import {
+  bool,
+  choice,
+  duration,
+  type Field,
+  formatDuration,
+  integer,
+  list,
+  matching,
+  optional,
+  text,
+  withDefault,
+} from './field.ts';
+import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+
+export interface BlueGreenShiftRequest extends ShiftRequest {
+  /** Where the report is written as JSON. */
+  readonly reportPath: string | undefined;
+}
+
+const hour = 3_600_000;
+const longestBakeMs = 24 * hour;
+
+const elbArn = (resource: string): RegExp =>
+  new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
+
+/** `10,50,100`: rising percentages that end in 100. */
+export function ladder(): Field<readonly number[]> {
+  const allowed = 'rising whole percentages from 1 to 100 that end in 100, such as 10,50,100';
+  return {
+    allowed,
+    parse: (given) => {
+      const parts = given.split(/[\s,]+/).map((part) => part.replace(/%$/, ''));
+      const steps = parts.map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : Number.NaN));
+      const rises = steps.every((step, index) => step > (index === 0 ? 0 : steps[index - 1]!));
+      return rises && steps.at(-1) === 100 ? { ok: true, value: steps } : { ok: false, allowed };
+    },
+  };
+}
+
+/** `0.5%`, or the fraction `0.005`. */
+export function rate(): Field<number> {
+  const allowed = 'a percentage such as 0.5%, or a fraction from 0 to 1 such as 0.005';
+  return {
+    allowed,
+    parse: (given) => {
+      const match = /^(\d{1,3}(?:\.\d{1,6})?|\.\d{1,6})\s*(%?)$/.exec(given);
+      const value = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+      return value >= 0 && value <= 1 ? { ok: true, value } : { ok: false, allowed };
+    },
+  };
+}
+
+const targetGroup = (): Field<string> =>
+  matching(
+    new RegExp(
+      `${elbArn('targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]+').source}|^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`,
+    ),
+    'the name or the ARN of a target group',
+  );
+
+const taskDefinition = (): Field<string> =>
+  matching(
+    new RegExp(
+      `${revisionPattern.source}|^[A-Za-z0-9_-]{1,255}$|^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\\d{12}:task-definition/[A-Za-z0-9_-]{1,255}$`,
+    ),
+    'the ARN of a task definition, family:revision, or a family',
+  );
+
+const baseUrl = (): Field<string> =>
+  matching(/^https?:\/\/[^\s/?#@]+\/?$/, 'scheme, host and port only, such as http://127.0.0.1:8080');
+
+export const fields = {
+  'listener-rule-arn': optional(
+    matching(elbArn('listener-rule/app/[^/\\s]+/[^/\\s]+/[^/\\s]+/[^/\\s]+'), 'the ARN of a listener rule'),
+  ),
+  'listener-arn': optional(
+    matching(elbArn('listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+'), 'the ARN of a listener'),
+  ),
+  'blue-target-group': optional(targetGroup()),
+  'green-target-group': optional(targetGroup()),
+  cluster: optional(clusterName()),
+  'blue-service': optional(serviceName()),
+  'green-service': optional(serviceName()),
+  'task-definition': optional(taskDefinition()),
+  'desired-count': optional(integer(1, 5000)),
+  steps: withDefault(ladder(), [10, 50, 100]),
+  'bake-time': withDefault(list(duration(0, longestBakeMs)), [2 * 60_000]),
+  'probe-paths': optional(list(matching(/^\/\S*$/, 'a path that begins with /'))),
+  'probe-count': withDefault(integer(0, 10_000), 300),
+  'probes-per-step': withDefault(integer(0, 10_000), 120),
+  'probe-header': withDefault(
+    matching(/^[A-Za-z0-9-]{1,40}$/, 'the name of an HTTP header, up to 40 letters, digits and -'),
+    'x-ips-probe',
+  ),
+  'probe-timeout': withDefault(duration(100, 60_000), 5000),
+  'probe-url': optional(baseUrl()),
+  'probe-host': optional(matching(/^[A-Za-z0-9.-]{1,253}$/, 'a host name')),
+  'test-rule-priority': optional(integer(1, 50_000)),
+  'max-5xx-rate': withDefault(rate(), 0.005),
+  alarms: withDefault(list(text('the name of a CloudWatch alarm')), []),
+  'blue-after': withDefault(choice('keep', 'scale-to-zero'), 'keep'),
+  'green-after-rollback': withDefault(choice('keep', 'scale-to-zero'), 'scale-to-zero'),
+  'ready-timeout': withDefault(duration(10_000, 24 * hour), 15 * 60_000),
+  timeout: withDefault(duration(10_000, 72 * hour), hour),
+  'on-cancel': withDefault(choice('rollback', 'leave'), 'rollback'),
+  accept: withDefault(list(choice(...acceptable)), []),
+  'dry-run': withDefault(bool(), false),
+  report: optional(text('a file path')),
+};
+
+export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftRequest> {
+  const parsed = parseFields(fields, raw);
+  if (!parsed.ok) return parsed;
+  const given = parsed.request;
+  const problems: InputProblem[] = [];
+  const problem = (input: string, allowed: string): void => {
+    problems.push({ input, given: (raw[input] ?? '').trim() || '(nothing)', allowed });
+  };
+  const ruleArn = given['listener-rule-arn'];
+  const listenerArn = given['listener-arn'];
+  let location: ForwardLocation = { kind: 'rule', ruleArn: ruleArn ?? '' };
+  if (ruleArn === undefined && listenerArn !== undefined) location = { kind: 'default-action', listenerArn };
+  if ((ruleArn === undefined) === (listenerArn === undefined)) {
+    problem('listener-rule-arn', 'exactly one of listener-rule-arn and listener-arn');
+  }
+  const { steps, cluster, timeout } = given;
+  const bakes = given['bake-time'];
+  if (bakes.length !== 1 && bakes.length !== steps.length) {
+    problem('bake-time', `one duration, or one for each of the ${steps.length} steps`);
+  }
+  const bakeTimesMs = steps.map((_, index) => bakes[bakes.length === 1 ? 0 : index] ?? 0);
+  const totalMs = bakeTimesMs.reduce((sum, bakeMs) => sum + bakeMs, 0);
+  if (totalMs >= timeout) {
+    problem('timeout', `longer than all bakes together (${formatDuration(totalMs)})`);
+  }
+  for (const input of ['blue-service', 'green-service', 'task-definition', 'desired-count'] as const) {
+    if (given[input] !== undefined && cluster === undefined) problem('cluster', `the cluster of ${input}`);
+  }
+  return checked(
+    {
+      location,
+      blueTargetGroup: given['blue-target-group'],
+      greenTargetGroup: given['green-target-group'],
+      cluster,
+      blueService: shortName(given['blue-service']),
+      greenService: shortName(given['green-service']),
+      taskDefinition: given['task-definition'],
+      desiredCount: given['desired-count'],
+      steps,
+      bakeTimesMs,
+      probes: {
+        paths: given['probe-paths'],
+        header: given['probe-header'],
+        count: given['probe-count'],
+        perStep: given['probes-per-step'],
+        timeoutMs: given['probe-timeout'],
+        baseUrl: given['probe-url']?.replace(/\/$/, ''),
+        host: given['probe-host'],
+      },
+      testRulePriority: given['test-rule-priority'],
+      maxErrorRate: given['max-5xx-rate'],
+      alarms: given.alarms,
+      blueAfter: given['blue-after'],
+      greenAfterRollback: given['green-after-rollback'],
+      readyTimeoutMs: given['ready-timeout'],
+      timeoutMs: timeout,
+      onCancel: given['on-cancel'],
+      accept: given.accept,
+      dryRun: given['dry-run'],
+      reportPath: given.report,
+    },
+    problems,
+  );
+}
+
+/** Services are found by their names, whichever way they are given. */
+function shortName(service: string | undefined): string | undefined {
+  return service?.slice(service.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,25 @@
+/** Entry of the blue-green-shift action. */
+import { fields, parseBlueGreenShift } from '../inputs/blue-green-shift.ts';
+import { runAction } from './action.ts';
+
+await runAction({
+  name: 'blue-green-shift',
+  inputNames: Object.keys(fields),
+  parse: parseBlueGreenShift,
+  load: async () => {
+    const [{ executeShift }, { createHttpProber }, { files }, { randomBytes }] = await Promise.all([
+      import('../shift/execute.ts'),
+      import('../shift/http-prober.ts'),
+      import('../runner/files.ts'),
+      import('node:crypto'),
+    ]);
+    return (request, ports) =>
+      executeShift(request, {
+        ...ports,
+        ...files(ports.context.workspace),
+        drawSecret: () => randomBytes(24).toString('hex'),
+        createProber: ({ plan: { probes, testRule }, headerValue }) =>
+          createHttpProber({ ...probes, header: testRule.header, headerValue }),
+      });
+  },
+});

@@ -1,0 +1,125 @@
+/** From what was found to what will be done. Pure. */
+
+import { plainHostOf } from './conditions.ts';
+import type { Gathered } from './gather.ts';
+import { buildLadder, groupName } from './ladder.ts';
+import { type GreenDeploy, revisionName, type ShiftPlan } from './plan.ts';
+import { healthyCount } from './preflight.ts';
+import type { ShiftRequest } from './request.ts';
+import { twinName, twinOf } from './twin.ts';
+
+/** Only for facts that the preflight let pass. */
+export function buildPlan(gathered: Gathered, request: ShiftRequest): ShiftPlan {
+  const { facts, loadBalancer, listener, blueSource } = gathered;
+  const { forward, blueGroup, greenGroup } = facts;
+  const deploy = planDeploy(gathered, request);
+  const scheme = listener.protocol === 'HTTPS' ? 'https' : 'http';
+  return {
+    // A rule that turned out to be the default one is written through its listener.
+    location: forward.location,
+    listenerArn: forward.listenerArn,
+    loadBalancerArn: loadBalancer.arn,
+    cluster: request.cluster,
+    blue: {
+      targetGroupArn: blueGroup.arn,
+      groupName: groupName(blueGroup.arn),
+      service: facts.blueService?.name,
+    },
+    green: {
+      targetGroupArn: greenGroup.arn,
+      groupName: groupName(greenGroup.arn),
+      service:
+        facts.greenService?.name ?? (deploy.kind === 'create' ? deploy.service.serviceName : undefined),
+    },
+    former: forward.split,
+    greenInRule: forward.split.some((group) => group.targetGroupArn === greenGroup.arn),
+    steps: buildLadder(forward.split, blueGroup.arn, greenGroup.arn, request.steps, request.bakeTimesMs),
+    deploy,
+    requiredHealthy:
+      deploy.kind === 'none'
+        ? Math.max(1, request.desiredCount ?? healthyCount(facts.greenTargets))
+        : Math.max(1, facts.desiredCount),
+    testRule: {
+      priority: facts.testRulePriority ?? 1,
+      header: request.probes.header,
+      conditions: forward.conditions,
+      actions: forward.actions,
+    },
+    probes: {
+      baseUrl: request.probes.baseUrl ?? `${scheme}://${loadBalancer.dnsName}:${listener.port}`,
+      host: request.probes.host ?? plainHostOf(forward.conditions),
+      paths: facts.probePaths,
+      count: request.probes.count,
+      perStep: request.probes.perStep,
+      timeoutMs: request.probes.timeoutMs,
+    },
+    maxErrorRate: request.maxErrorRate,
+    alarms: request.alarms,
+    scaling: facts.scaling,
+    blueAfter: request.blueAfter,
+    greenAfterRollback: request.greenAfterRollback,
+    readyTimeoutMs: request.readyTimeoutMs,
+    timeoutMs: request.timeoutMs,
+    onCancel: request.onCancel,
+    notes: notesOn(gathered, request, blueSource !== undefined),
+  };
+}
+
+/** Why there is nothing to shift; undefined where there is. */
+export function unchanged(gathered: Gathered, request: ShiftRequest): string | undefined {
+  const { blueService, taskDefinitionArn, blueGroup } = gathered.facts;
+  if (request.taskDefinition === undefined || taskDefinitionArn === undefined) return undefined;
+  if (blueService?.taskDefinitionArn !== taskDefinitionArn) return undefined;
+  return `${blueGroup.name} (service ${blueService.name}) serves ${revisionName(taskDefinitionArn)} already.`;
+}
+
+function planDeploy(gathered: Gathered, request: ShiftRequest): GreenDeploy {
+  const { facts, blueSource } = gathered;
+  const { taskDefinitionArn, greenService, desiredCount } = facts;
+  if (request.cluster === undefined || taskDefinitionArn === undefined) return { kind: 'none' };
+  if (greenService !== undefined) {
+    return {
+      kind: 'update',
+      taskDefinitionArn,
+      desiredCount,
+      newRevision: greenService.taskDefinitionArn !== taskDefinitionArn,
+    };
+  }
+  if (blueSource === undefined) return { kind: 'none' };
+  return {
+    kind: 'create',
+    taskDefinitionArn,
+    service: twinOf(blueSource, {
+      name: request.greenService ?? twinName(blueSource.serviceName ?? ''),
+      taskDefinitionArn,
+      desiredCount,
+      blueTargetGroupArn: facts.blueGroup.arn,
+      greenTargetGroupArn: facts.greenGroup.arn,
+    }),
+  };
+}
+
+function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: boolean): readonly string[] {
+  const { facts, baseline } = gathered;
+  const notes: string[] = [];
+  const blueHealthy = healthyCount(facts.blueTargets);
+  if (facts.desiredCount < blueHealthy) {
+    notes.push(
+      `Green gets ${facts.desiredCount} tasks where blue has ${blueHealthy} healthy targets: that is by request.`,
+    );
+  }
+  if (!hasBlueService) {
+    notes.push(`${facts.blueGroup.name} has no ECS service: it is left running at the end.`);
+  }
+  if (baseline.requestsPerMinute === 0) {
+    notes.push(
+      'Blue shows no traffic in the last hour: the shift will be decided on probes and target health.',
+    );
+  } else {
+    notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
+  }
+  if (request.probes.count === 0 && request.probes.perStep === 0) {
+    notes.push('No probes are sent: only target health and metrics speak.');
+  }
+  return notes;
+}
