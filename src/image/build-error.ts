@@ -1,0 +1,32 @@
+/** A build or push that cannot go on, in one sentence that says what to change. No stack trace is shown. */
+import { ConfigurationError } from '../engine/configuration-error.ts';
+
+export type ImageErrorCode =
+  | 'docker-missing'
+  | 'docker-daemon-down'
+  | 'buildx-missing'
+  | 'no-builder'
+  | 'dockerfile'
+  | 'dockerfile-missing'
+  | 'context'
+  | 'base-image-not-found'
+  | 'registry-denied'
+  | 'registry-network'
+  | 'registry-answer'
+  | 'repository-not-found'
+  | 'tag-taken'
+  | 'digest-differs'
+  | 'disk-full'
+  | 'build-failed'
+  | 'cancelled';
+
+export class ImageError extends ConfigurationError {
+  /** Where in the Dockerfile, if it is the Dockerfile: shown as an annotation there. */
+  readonly line: number | undefined;
+
+  constructor(code: ImageErrorCode, message: string, line?: number) {
+    super(code, message);
+    this.name = 'ImageError';
+    this.line = line;
+  }
+}

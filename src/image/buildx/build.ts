@@ -1,0 +1,45 @@
+/** Builds and pushes with buildx; network failures are tried again (BuildKit keeps what it has done). */
+import { readFile } from 'node:fs/promises';
+import { retryPauseMs } from '../../aws/retry.ts';
+import type { Clock } from '../../runner/clock.ts';
+import { ImageError } from '../build-error.ts';
+import { type BuildxBuild, digestFromMetadata, getArgs } from './arguments.ts';
+import { diagnose } from './diagnose.ts';
+import { runDocker } from './docker.ts';
+
+export interface BuildxPorts {
+  /** DOCKER_CONFIG of this build. */
+  readonly dockerConfig: string;
+  readonly attempts: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+  readonly onRetry: (message: string) => void;
+}
+
+const pauses = { transientBaseMs: 1000, throttledBaseMs: 2000, longestPauseMs: 20_000, totalMs: 600_000 };
+
+/** Answers the digest that BuildKit pushed. */
+export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const run = await runDocker(getArgs(build), {
+      environment: { DOCKER_CONFIG: ports.dockerConfig },
+      signal: ports.signal,
+      onLine: ports.onLine,
+    });
+    if (run.exitCode === 0) break;
+    const cause = diagnose(run.tail, run.exitCode);
+    if (!cause.transient || attempt >= ports.attempts) {
+      const suffix = cause.transient ? ` Tried ${attempt} times.` : '';
+      throw new ImageError(cause.code, `${cause.message}${suffix}`, cause.line);
+    }
+    ports.onRetry(`${cause.message} Trying again (${attempt + 1} of ${ports.attempts}).`);
+    await ports.clock.sleep(retryPauseMs(pauses, 'transient', attempt, ports.random()), ports.signal);
+  }
+  const digest = digestFromMetadata(await readFile(build.metadataFile, 'utf8').catch(() => '{}'));
+  if (digest === undefined) {
+    throw new ImageError('build-failed', 'docker buildx build succeeded but told no digest: update buildx.');
+  }
+  return digest;
+}

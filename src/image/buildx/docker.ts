@@ -1,0 +1,87 @@
+/** The docker command as a process: the only place that starts one. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { ImageError } from '../build-error.ts';
+
+export interface DockerRun {
+  readonly exitCode: number;
+  /** The last lines of both streams. */
+  readonly tail: readonly string[];
+}
+
+export interface DockerRunOptions {
+  /** Added to this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
+const tailLines = 200;
+const killAfterMs = 5000;
+
+/** Rejects with ImageError where docker is missing or the job was cancelled. */
+export function runDocker(args: readonly string[], options: DockerRunOptions): Promise<DockerRun> {
+  return new Promise((resolve, reject) => {
+    if (options.signal.aborted) return reject(new ImageError('cancelled', 'The job was cancelled.'));
+    const child = spawn('docker', args, {
+      env: { ...process.env, ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const tail: string[] = [];
+    const onLine = (line: string): void => {
+      tail.push(line);
+      if (tail.length > tailLines) tail.shift();
+      options.onLine?.(line);
+    };
+    createInterface({ input: child.stdout }).on('line', onLine);
+    createInterface({ input: child.stderr }).on('line', onLine);
+    let killTimer: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      child.kill('SIGINT');
+      killTimer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    };
+    options.signal.addEventListener('abort', cancel);
+    const end = (): void => {
+      clearTimeout(killTimer);
+      options.signal.removeEventListener('abort', cancel);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      end();
+      reject(
+        error.code === 'ENOENT'
+          ? new ImageError('docker-missing', 'There is no docker command on this runner.')
+          : error,
+      );
+    });
+    child.on('close', (code) => {
+      end();
+      if (options.signal.aborted)
+        reject(new ImageError('cancelled', 'The job was cancelled during the build.'));
+      else resolve({ exitCode: code ?? 1, tail });
+    });
+  });
+}
+
+/** Undefined when docker can build with buildx; else why it cannot. */
+export async function whyNoBuildx(signal: AbortSignal): Promise<ImageError | undefined> {
+  try {
+    const plugin = await runDocker(['buildx', 'version'], { signal });
+    if (plugin.exitCode !== 0) {
+      return new ImageError(
+        'buildx-missing',
+        'docker has no buildx: add docker/setup-buildx-action before this step.',
+      );
+    }
+    const daemon = await runDocker(['version', '--format', '{{.Server.Version}}'], { signal });
+    if (daemon.exitCode !== 0) {
+      return new ImageError(
+        'docker-daemon-down',
+        'The Docker daemon does not answer: start it, or give this job access to its socket.',
+      );
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ImageError && error.code === 'docker-missing') return error;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What an image was built from, as one hash, kept as a label: an immutable tag whose image has the same one needs no
+ * second build. The base image's content is not part of it (a tag of a base may move): the sources are.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { openContext, readDockerfile, walk } from './static/context.ts';
+
+export const inputsLabel = 'io.github.ips-deploy-actions.inputs';
+
+export interface FingerprintInputs {
+  /** Absolute paths. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target: string | undefined;
+  readonly platforms: readonly string[];
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+export async function fingerprint(inputs: FingerprintInputs): Promise<string> {
+  const hash = createHash('sha256');
+  const line = (...parts: readonly (string | number)[]): void => {
+    hash.update(`${JSON.stringify(parts)}\n`);
+  };
+  line('dockerfile', await readDockerfile(inputs.dockerfile));
+  line('target', inputs.target ?? '');
+  line('platforms', ...[...inputs.platforms].sort());
+  for (const [name, value] of [...inputs.buildArgs].sort(byName)) line('build-arg', name, value);
+  for (const [name, value] of [...inputs.labels].sort(byName)) line('label', name, value);
+  const context = await openContext(inputs.context, inputs.dockerfile);
+  for (const entry of await walk(context)) {
+    // The repository's own folder changes with every fetch, and is no source.
+    if (entry.path === '.git' || entry.path.startsWith('.git/')) continue;
+    line(entry.type, entry.path, entry.mode, entry.size, entry.linkTarget ?? '');
+    if (entry.type === 'file') await pipeline(createReadStream(entry.file), hash, { end: false });
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+function byName([one]: readonly [string, string], [other]: readonly [string, string]): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}

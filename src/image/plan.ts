@@ -1,0 +1,113 @@
+/** What build-push-ecr will do, before anything is done. */
+import { isAbsolute, join, resolve } from 'node:path';
+import type { BuildPushRequest } from '../inputs/build-push-ecr.ts';
+import type { RunContext } from '../runner/context.ts';
+import { ImageError } from './build-error.ts';
+import { evaluateStage, readStage } from './dockerfile/evaluate.ts';
+import { readInstructions } from './dockerfile/instructions.ts';
+import { parsePlatform } from './static/image-config.ts';
+import { renderTags } from './tag-template.ts';
+
+export interface BuildPlan {
+  readonly repository: string;
+  /** Absolute paths. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly tags: readonly string[];
+  readonly labels: ReadonlyMap<string, string>;
+  readonly builder: 'buildx' | 'static';
+  /** One phrase: why this builder. */
+  readonly builderReason: string;
+}
+
+export interface PlanFacts {
+  readonly run: RunContext;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly dockerfileText: string;
+  /** Undefined when buildx is ready, or was not asked about. */
+  readonly buildxProblem: ImageError | undefined;
+}
+
+export function contextPath(request: BuildPushRequest, run: RunContext): string {
+  return resolve(run.workspace === '' ? '.' : run.workspace, request.context);
+}
+
+export function dockerfilePath(request: BuildPushRequest, run: RunContext): string {
+  const { file } = request;
+  if (file === undefined) return join(contextPath(request, run), 'Dockerfile');
+  return isAbsolute(file) ? file : resolve(run.workspace === '' ? '.' : run.workspace, file);
+}
+
+/** Pure but for paths. Throws ImageError where there is no way. */
+export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPlan {
+  const { run } = facts;
+  let tags: string[];
+  try {
+    tags = renderTags(request.tagTemplates, { ...run, now: facts.now });
+  } catch (error) {
+    throw new ImageError('context', `${(error as Error).message}.`);
+  }
+  return {
+    repository: request.repository,
+    context: contextPath(request, run),
+    dockerfile: dockerfilePath(request, run),
+    tags,
+    labels: automaticLabels(request.labels, run),
+    ...chooseBuilder(request, facts),
+  };
+}
+
+function chooseBuilder(
+  request: BuildPushRequest,
+  facts: PlanFacts,
+): { readonly builder: 'buildx' | 'static'; readonly builderReason: string } {
+  const { buildxProblem } = facts;
+  if (request.builder === 'static') {
+    const problem = whyNotStatic(request, facts.dockerfileText);
+    if (problem !== undefined) throw problem;
+    return { builder: 'static', builderReason: 'as asked' };
+  }
+  if (buildxProblem === undefined) {
+    return {
+      builder: 'buildx',
+      builderReason: request.builder === 'buildx' ? 'as asked' : 'docker has buildx',
+    };
+  }
+  if (request.builder === 'buildx') throw buildxProblem;
+  const problem = whyNotStatic(request, facts.dockerfileText);
+  if (problem !== undefined) {
+    throw new ImageError(
+      'no-builder',
+      `${buildxProblem.message} The builder that needs no Docker cannot take this Dockerfile either: ${problem.message}`,
+      problem.line,
+    );
+  }
+  return { builder: 'static', builderReason: `${buildxProblem.message} The Dockerfile needs no RUN.` };
+}
+
+/** Reads the Dockerfile as if its base image were empty: every instruction is checked before anything is pulled. */
+function whyNotStatic(request: BuildPushRequest, dockerfileText: string): ImageError | undefined {
+  try {
+    const file = readInstructions(dockerfileText);
+    for (const platform of request.platforms) {
+      const given = { buildArgs: request.buildArgs, platform: parsePlatform(platform) };
+      evaluateStage(readStage(file, given), {}, given);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ImageError) return error;
+    throw error;
+  }
+}
+
+/** The labels of the OCI annotations specification that a run knows; the user's own win. */
+function automaticLabels(given: ReadonlyMap<string, string>, run: RunContext): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  if (run.sha !== '') labels.set('org.opencontainers.image.revision', run.sha);
+  if (run.repository !== '' && run.serverUrl !== '') {
+    labels.set('org.opencontainers.image.source', `${run.serverUrl}/${run.repository}`);
+  }
+  for (const [name, value] of given) labels.set(name, value);
+  return labels;
+}

@@ -1,0 +1,89 @@
+/** Pushes a static build: layers that are missing, configurations, manifests, then the tags. */
+import { createReadStream } from 'node:fs';
+import { ImageError } from '../build-error.ts';
+import type { BlobSource, RegistryClient } from '../registry/client.ts';
+import type { BuiltLayer, Document, StaticBuild } from './build.ts';
+
+export interface PushCounts {
+  readonly uploaded: number;
+  readonly copied: number;
+  readonly mounted: number;
+  readonly present: number;
+}
+
+export async function pushStatic(
+  build: StaticBuild,
+  registry: RegistryClient,
+  repository: string,
+  tags: readonly string[],
+): Promise<PushCounts> {
+  const counts = { uploaded: 0, copied: 0, mounted: 0, present: 0 };
+  const done = new Set<string>();
+  for (const image of build.images) {
+    for (const layer of image.layers) {
+      if (done.has(layer.descriptor.digest)) continue;
+      done.add(layer.descriptor.digest);
+      counts[await pushLayer(layer, registry, repository)]++;
+    }
+    if (!(await registry.hasBlob(repository, image.config.digest))) {
+      await registry.uploadBlob(repository, blobOf(image.config));
+    }
+    if (build.index !== undefined) await put(registry, repository, image.manifest.digest, image.manifest);
+  }
+  const top = build.index ?? build.images[0]!.manifest;
+  for (const tag of tags) await put(registry, repository, tag, top);
+  return counts;
+}
+
+async function pushLayer(
+  layer: BuiltLayer,
+  registry: RegistryClient,
+  repository: string,
+): Promise<keyof PushCounts> {
+  const { digest, size } = layer.descriptor;
+  if (await registry.hasBlob(repository, digest)) return 'present';
+  if (layer.kind === 'new') {
+    await registry.uploadBlob(repository, { digest, size, open: async () => createReadStream(layer.file) });
+    return 'uploaded';
+  }
+  const sameRegistry = layer.registry.url === registry.url;
+  if (sameRegistry && (await registry.mountBlob(repository, digest, layer.repository))) return 'mounted';
+  await registry.uploadBlob(repository, {
+    digest,
+    size,
+    open: () => layer.registry.blob(layer.repository, digest),
+  });
+  return 'copied';
+}
+
+function blobOf(document: Document): BlobSource {
+  return { digest: document.digest, size: document.bytes.length, open: async () => document.bytes };
+}
+
+async function put(
+  registry: RegistryClient,
+  repository: string,
+  reference: string,
+  document: Document,
+): Promise<void> {
+  const { status, reason } = await registry.putManifest(
+    repository,
+    reference,
+    document.mediaType,
+    document.bytes,
+  );
+  if (status < 300) return;
+  // An immutable tag that already holds exactly this is what was wanted.
+  const held = await registry.manifest(repository, reference);
+  if (held?.digest === document.digest) return;
+  if (held !== undefined) {
+    throw new ImageError(
+      'tag-taken',
+      `Tag ${reference} of ${repository} is immutable and holds ${held.digest}; this build is ${document.digest}. Give another tag, or build the same sources.`,
+    );
+  }
+  throw new ImageError(
+    'registry-answer',
+    `The registry refuses ${repository}:${reference} (${status}: ${reason}).`,
+  );
+}

@@ -1,0 +1,114 @@
+/** Inputs of build-push-ecr: from raw strings to one request, or all problems at once. Pure. */
+import {
+  bool,
+  choice,
+  type Field,
+  integer,
+  keyValues,
+  list,
+  matching,
+  optional,
+  text,
+  withDefault,
+} from './field.ts';
+import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+
+export interface BuildPushRequest {
+  readonly repository: string;
+  /** Host to push to instead of the account's own registry; images keep ECR's name. */
+  readonly registryHost: string | undefined;
+  /** As given: relative to the workspace. */
+  readonly context: string;
+  /** As given: relative to the workspace; undefined is `<context>/Dockerfile`. */
+  readonly file: string | undefined;
+  readonly tagTemplates: readonly string[];
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly target: string | undefined;
+  readonly platforms: readonly string[];
+  readonly labels: ReadonlyMap<string, string>;
+  readonly builder: 'auto' | 'buildx' | 'static';
+  readonly createRepository: boolean;
+  readonly pushAttempts: number;
+  readonly dryRun: boolean;
+  readonly reportPath: string | undefined;
+}
+
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const repositoryName = new RegExp(`^(?=.{2,256}$)${component}(?:/${component})*$`);
+const platform = matching(
+  /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/,
+  'a platform such as linux/amd64 or linux/arm64',
+);
+const tagTemplate = matching(
+  /^(?:[A-Za-z0-9._-]|\{(?:sha|sha7|ref|date|run)\})+$/,
+  'a tag of letters, digits, "_", "." and "-", with {sha}, {sha7}, {ref}, {date} or {run} in it',
+);
+const registryHost = matching(
+  /^(?:[A-Za-z0-9.-]+\.[A-Za-z]{2,}|localhost|127\.0\.0\.1)(?::\d{1,5})?$/,
+  'a host with an optional port, without "https://" and without a path',
+);
+
+/** Each list at least one entry long. */
+function some<T>(field: Field<readonly T[]>): Field<readonly T[]> {
+  return {
+    ...field,
+    parse: (given) => {
+      const parsed = field.parse(given);
+      return parsed.ok && parsed.value.length === 0 ? { ok: false, allowed: field.allowed } : parsed;
+    },
+  };
+}
+
+export const buildPushFields = {
+  repository: matching(
+    repositoryName,
+    'the name of an ECR repository: lower case letters, digits, "-", "_", "." and "/", 2 to 256 of them',
+  ),
+  registry: optional(registryHost),
+  context: withDefault(text('a folder'), '.'),
+  file: optional(text('the path of a Dockerfile')),
+  tags: withDefault(some(list(tagTemplate)), ['{sha}']),
+  'build-args': withDefault(keyValues(), new Map()),
+  target: optional(matching(/^[A-Za-z0-9._-]+$/, 'the name of a stage')),
+  platforms: withDefault(some(list(platform)), ['linux/amd64']),
+  labels: withDefault(keyValues(), new Map()),
+  builder: withDefault(choice('auto', 'buildx', 'static'), 'auto'),
+  'create-repository': withDefault(bool(), false),
+  'push-attempts': withDefault(integer(1, 10), 4),
+  'dry-run': withDefault(bool(), false),
+  report: optional(text('the path of a file')),
+} as const;
+
+export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
+  const parsed = parseFields(buildPushFields, raw);
+  if (!parsed.ok) return parsed;
+  const given = parsed.request;
+  const problems: InputProblem[] = [];
+  const twice = given.platforms.find((each, index) => given.platforms.indexOf(each) !== index);
+  if (twice !== undefined) {
+    problems.push({
+      input: 'platforms',
+      given: given.platforms.join(', '),
+      allowed: `each platform once; ${twice} is there twice`,
+    });
+  }
+  return checked(
+    {
+      repository: given.repository,
+      registryHost: given.registry,
+      context: given.context,
+      file: given.file,
+      tagTemplates: given.tags,
+      buildArgs: given['build-args'],
+      target: given.target,
+      platforms: given.platforms,
+      labels: given.labels,
+      builder: given.builder,
+      createRepository: given['create-repository'],
+      pushAttempts: given['push-attempts'],
+      dryRun: given['dry-run'],
+      reportPath: given.report,
+    },
+    problems,
+  );
+}
