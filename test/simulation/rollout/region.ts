@@ -1,0 +1,252 @@
+/**
+ * The guide's service in the lab's world, in virtual time: a load balancer with one target group, a cluster,
+ * and a service of three tasks that serves `ips-api-task:1`. Images are named after how they behave.
+ */
+import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
+import type { RollingDeployRequest } from '../../../src/inputs/rolling-deploy.ts';
+import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
+import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
+import type { FaultRule, TimedEvent } from '../../../src/lab/world/faults/index.ts';
+import { type AppModel, appModel } from '../../../src/lab/world/sim/app-model.ts';
+import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
+import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
+import type { ActionPorts, ActionResult } from '../../../src/main/action.ts';
+import { runRollingDeploy } from '../../../src/rollout/run.ts';
+import type { Runner } from '../../../src/runner/runner.ts';
+
+export const cluster = 'ips-api-cluster';
+export const service = 'ips-api-service';
+export const family = 'ips-api-task';
+
+export interface Region {
+  readonly world: World;
+  readonly time: VirtualTime;
+  readonly targetGroupArn: string;
+  readonly log: string[];
+  readonly cancel: AbortController;
+  readonly files: Map<string, string>;
+}
+
+export interface RegionOptions extends WorldOptions {
+  readonly apps?: Readonly<Record<string, Partial<AppModel>>>;
+  readonly desiredCount?: number;
+  readonly circuitBreaker?: { readonly enable: boolean; readonly rollback: boolean };
+  readonly definition?: (image: string) => RegisterTaskDefinitionRequest;
+}
+
+/** The guide's task definition, with an image that behaves as its tag says. */
+export function definitionOf(image: string): RegisterTaskDefinitionRequest {
+  return {
+    family,
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '512',
+    memory: '1024',
+    executionRoleArn: 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole',
+    containerDefinitions: [
+      {
+        name: 'ips-api',
+        image: `registry.example.com/ips-data-acquisition-api:${image}`,
+        essential: true,
+        portMappings: [{ containerPort: 5000, protocol: 'tcp' }],
+        environment: [{ name: 'ASPNETCORE_ENVIRONMENT', value: 'Production' }],
+        logConfiguration: {
+          logDriver: 'awslogs',
+          options: {
+            'awslogs-group': '/ecs/ips-api',
+            'awslogs-region': 'ap-south-1',
+            'awslogs-stream-prefix': 'api',
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** Stands once the first revision serves. */
+export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
+  const { apps = {}, desiredCount = 3, circuitBreaker, definition = definitionOf, ...worldOptions } = options;
+  const world = new World(worldOptions);
+  const substrate = new SimulatedSubstrate({
+    kernel: world.kernel,
+    routing: world.routing(),
+    report: (fact) => world.report(fact),
+    modelOf: (container) => appModel(apps[container.image.slice(container.image.lastIndexOf(':') + 1)] ?? {}),
+  });
+  void substrate;
+  const subnets = ['subnet-a', 'subnet-b', 'subnet-c'];
+  const group = world.must('elasticloadbalancing', 'CreateTargetGroup', {
+    Name: 'ips-api-targets',
+    Protocol: 'HTTP',
+    Port: 5000,
+    VpcId: 'vpc-1',
+    TargetType: 'ip',
+    HealthCheckPath: '/health',
+    HealthCheckIntervalSeconds: 10,
+    HealthyThresholdCount: 2,
+    UnhealthyThresholdCount: 3,
+  });
+  const targetGroupArn: string = group.TargetGroups[0].TargetGroupArn;
+  world.must('elasticloadbalancing', 'ModifyTargetGroupAttributes', {
+    TargetGroupArn: targetGroupArn,
+    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }],
+  });
+  const balancer = world.must('elasticloadbalancing', 'CreateLoadBalancer', {
+    Name: 'ips-api-alb',
+    Subnets: subnets,
+  });
+  world.must('elasticloadbalancing', 'CreateListener', {
+    LoadBalancerArn: balancer.LoadBalancers[0].LoadBalancerArn,
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroupArn }],
+  });
+  world.must('logs', 'CreateLogGroup', { logGroupName: '/ecs/ips-api' });
+  world.must('ecs', 'CreateCluster', { clusterName: cluster });
+  world.must('ecs', 'RegisterTaskDefinition', definition('good-1'));
+  world.must('ecs', 'CreateService', {
+    cluster,
+    serviceName: service,
+    taskDefinition: `${family}:1`,
+    desiredCount,
+    launchType: 'FARGATE',
+    networkConfiguration: {
+      awsvpcConfiguration: { subnets, securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
+    },
+    loadBalancers: [{ targetGroupArn, containerName: 'ips-api', containerPort: 5000 }],
+    healthCheckGracePeriodSeconds: 30,
+    deploymentConfiguration: {
+      maximumPercent: 200,
+      minimumHealthyPercent: 100,
+      ...(circuitBreaker === undefined ? {} : { deploymentCircuitBreaker: circuitBreaker }),
+    },
+  });
+  const time = new VirtualTime(world.kernel);
+  await time.run(time.sleep(300_000));
+  return { world, time, targetGroupArn, log: [], cancel: new AbortController(), files: new Map() };
+}
+
+export function request(change: Partial<RollingDeployRequest> = {}): RollingDeployRequest {
+  return {
+    cluster,
+    service,
+    taskDefinition: { kind: 'file', path: 'task-definition.json' },
+    desiredCount: undefined,
+    forceNewDeployment: false,
+    wait: true,
+    timeoutMs: 15 * 60_000,
+    pollInterval: 'auto',
+    onFailure: 'rollback',
+    onCancel: 'rollback',
+    failFast: true,
+    circuitBreaker: 'keep',
+    dryRun: false,
+    reportPath: undefined,
+    ...change,
+  };
+}
+
+/** What an action gets: the world as AWS, virtual time as clock. */
+export function portsOf(region: Region): ActionPorts {
+  const { world, time, log } = region;
+  const runner: Runner = {
+    info: (line) => void log.push(line),
+    debug: () => undefined,
+    annotate: (level, message) => void log.push(`${level}: ${message}`),
+    group: (title, lines) => void log.push(title, ...lines),
+    setOutput: () => undefined,
+    saveState: () => undefined,
+    state: () => '',
+    summary: () => undefined,
+    mask: () => undefined,
+    cancelled: region.cancel.signal,
+  };
+  const rng = world.kernel.rng('test.jitter');
+  return {
+    aws: createWorldCaller(world, time, world.root),
+    runner,
+    clock: time,
+    random: () => rng.next(),
+    context: {
+      repository: 'o/r',
+      sha: '0'.repeat(40),
+      ref: 'refs/heads/main',
+      runId: '1',
+      runAttempt: '1',
+      job: 'deploy',
+      actor: 'someone',
+      serverUrl: 'https://github.com',
+      apiUrl: 'https://api.github.com',
+      workspace: '/',
+      tempDir: '/tmp',
+    },
+  };
+}
+
+export function filesOf(region: Region) {
+  return {
+    readFile: async (path: string) => region.files.get(path) ?? '',
+    writeFile: async (path: string, text: string) => void region.files.set(path, text),
+  };
+}
+
+/** Runs the action in virtual time. `image` is written into the definition's file first. */
+export async function deploy(
+  region: Region,
+  image: string,
+  change: Partial<RollingDeployRequest> = {},
+  definition: (image: string) => RegisterTaskDefinitionRequest = definitionOf,
+): Promise<ActionResult> {
+  region.files.set('task-definition.json', JSON.stringify(definition(image)));
+  const work = runRollingDeploy(request(change), { ...portsOf(region), ...filesOf(region) });
+  return region.time.run(work);
+}
+
+/** Lets the world go on by itself. */
+export async function settle(region: Region, ms: number): Promise<void> {
+  await region.time.run(region.time.sleep(ms));
+}
+
+/** The truth of the world: images of the service's running tasks, by count. */
+export function runningImages(region: Region): Readonly<Record<string, number>> {
+  const { world } = region;
+  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: service });
+  const counts: Record<string, number> = {};
+  if (taskArns.length === 0) return counts;
+  const { tasks } = world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns });
+  for (const task of tasks) {
+    if (task.lastStatus !== 'RUNNING') continue;
+    const image = String(task.containers[0].image);
+    const tag = image.slice(image.lastIndexOf(':') + 1);
+    counts[tag] = (counts[tag] ?? 0) + 1;
+  }
+  return counts;
+}
+
+export function revisionsOf(region: Region): number {
+  const { taskDefinitionArns } = region.world.must('ecs', 'ListTaskDefinitions', { familyPrefix: family });
+  return taskDefinitionArns.length;
+}
+
+export function serviceDeploymentStatus(region: Region): string {
+  const found = region.world.must('ecs', 'ListServiceDeployments', { cluster, service });
+  return found.serviceDeployments[0].status;
+}
+
+export function throttleReads(untilMs: number): FaultRule {
+  return { id: 'throttled-reads', match: { mutates: false }, untilMs, effect: { kind: 'throttle' } };
+}
+
+/** Somebody else deploys at that time, counted from now. */
+export function secondDeployer(atMs: number, taskDefinition: string): TimedEvent {
+  return {
+    id: 'second-deployer',
+    atMs,
+    event: {
+      kind: 'call',
+      service: 'ecs',
+      operation: 'UpdateService',
+      input: { cluster, service, taskDefinition },
+    },
+  };
+}
