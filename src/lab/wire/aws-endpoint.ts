@@ -19,8 +19,6 @@ import type { WireRequest, WireResponse } from './wire-request.ts';
 
 export interface AwsEndpointSettings extends AuthenticationSettings {
   call(request: ApiRequest): ApiResult | Promise<ApiResult>;
-  /** Whether the signature of a web identity token is good; claims are the world's to judge. */
-  verifyWebIdentity?: ((token: string) => boolean) | undefined;
   /** Told of defects: a call that threw, an output that does not fit its shape. */
   log(message: string): void;
 }
@@ -159,7 +157,7 @@ export async function answerAws(
     const principal = authenticate(request, signature, service, operation.name, settings);
     if (principal instanceof AwsError) return failed(principal);
     const input = decodeBody(addressed, operation, request);
-    const invalid = missingMembersError(service.id, operation.input, input) ?? forgedToken(input, settings);
+    const invalid = missingMembersError(service.id, operation.input, input);
     if (invalid !== undefined) return failed(invalid);
     const result = await settings.call({ service: service.id, operation: operation.name, input, principal });
     if (result.kind === 'reset') return { kind: 'reset', delayMs: result.delayMs };
@@ -177,14 +175,4 @@ export async function answerAws(
       ),
     );
   }
-}
-
-function forgedToken(input: unknown, settings: AwsEndpointSettings): AwsError | undefined {
-  const token = (input as { readonly WebIdentityToken?: unknown }).WebIdentityToken;
-  if (typeof token !== 'string' || settings.verifyWebIdentity === undefined) return undefined;
-  if (settings.verifyWebIdentity(token)) return undefined;
-  return new AwsError(
-    'InvalidIdentityToken',
-    "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-  );
 }

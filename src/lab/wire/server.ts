@@ -80,7 +80,6 @@ export function createWireServer(options: WireServerOptions): WireServer {
     region: options.region,
     now: () => options.now(),
     realNow: () => options.realNow?.() ?? Date.now(),
-    verifyWebIdentity: options.oidc === undefined ? undefined : (token) => tokenIssuer.verify(token),
     log,
   };
 

@@ -8,8 +8,11 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } fr
 export interface TokenIssuer {
   /** A signed token (JWT, RS256) with these claims. */
   issue(claims: Readonly<Record<string, unknown>>): string;
-  /** Whether this issuer signed the token, unchanged since. Says nothing about its claims. */
-  verify(token: string): boolean;
+  /**
+   * The claims of a token that this issuer signed, unchanged since; undefined for any other. Whether the
+   * claims are good (audience, expiry) is for the reader to judge.
+   */
+  verify(token: string): Readonly<Record<string, unknown>> | undefined;
   /** RFC 7517 key set. */
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
 }
@@ -37,9 +40,12 @@ export function createTokenIssuer(): TokenIssuer {
     verify(token) {
       const parts = token.split('.');
       const [header = '', payload = '', signature = ''] = parts;
-      if (parts.length !== 3 || header !== base64Url(HEADER)) return false;
+      if (parts.length !== 3 || header !== base64Url(HEADER)) return undefined;
       const content = Buffer.from(`${header}.${payload}`);
-      return verify('RSA-SHA256', content, keys().publicKey, Buffer.from(signature, 'base64url'));
+      const signed = verify('RSA-SHA256', content, keys().publicKey, Buffer.from(signature, 'base64url'));
+      if (!signed) return undefined;
+      // Only this issuer could have signed it, so it is an object in JSON.
+      return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, unknown>;
     },
     jwks() {
       const jwk = createPublicKey(keys().privateKey).export({ format: 'jwk' });

@@ -10,6 +10,10 @@ export interface ShapeRules {
   readonly xml: boolean;
   /** The Query form cannot write empty structures and maps. */
   readonly form: boolean;
+  /** Schemas do not tell whole numbers from others; boto3 reads and writes them differently. */
+  readonly integers?: boolean;
+  /** boto3 cuts the milliseconds off the times that it sends as JSON. */
+  readonly wholeSeconds?: boolean;
 }
 
 /** Below this depth optional members stay out. */
@@ -34,8 +38,8 @@ function text(rules: ShapeRules, rng: Rng): string {
   return rng.chance(0.3) ? `${drawn}${rng.hex(6)}` : drawn;
 }
 
-function number(rng: Rng): number {
-  const kind = rng.int(0, 3);
+function number(rules: ShapeRules, rng: Rng): number {
+  const kind = rng.int(0, rules.integers ? 1 : 3);
   if (kind === 0) return rng.int(-3, 300);
   if (kind === 1) return rng.int(-(2 ** 50), 2 ** 50);
   if (kind === 2) return rng.next() * 10 ** rng.int(-8, 8);
@@ -92,8 +96,11 @@ export function randomValue(schema: NormalizedSchema, rules: ShapeRules, rng: Rn
   if (schema.isBlobSchema())
     return Uint8Array.from({ length: rng.int(rules.xml ? 1 : 0, 12) }, () => rng.int(0, 255));
   // Whole milliseconds: the finest that every protocol carries.
-  if (schema.isTimestampSchema()) return new Date(rng.int(0, Date.UTC(2100, 0, 1)));
+  if (schema.isTimestampSchema()) {
+    const ms = rng.int(0, Date.UTC(2100, 0, 1));
+    return new Date(rules.wholeSeconds ? ms - (ms % 1000) : ms);
+  }
   if (schema.isBooleanSchema()) return rng.chance(0.5);
-  if (schema.isNumericSchema()) return number(rng);
+  if (schema.isNumericSchema()) return number(rules, rng);
   return text(rules, rng);
 }

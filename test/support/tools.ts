@@ -1,0 +1,26 @@
+/** Programs that some suites need and a fresh machine may not have. */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+
+/** How to find out whether a tool is here, and what to say where it is not. */
+const TOOLS = {
+  'AWS CLI': { command: ['aws', '--version'], get: 'pip install awscli' },
+  boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
+} as const;
+
+export type ToolName = keyof typeof TOOLS;
+
+/**
+ * Whether the tool runs here. Where it does not, one line saying how to run what is skipped goes into the
+ * file that the environment variable IPS_TEST_SKIPS names, for the end of `npm test`.
+ * @param suite what is skipped without it, as a path for `npm test`.
+ */
+export function toolAvailable(name: ToolName, suite: string): boolean {
+  const { command, get } = TOOLS[name];
+  const [program, ...args] = command;
+  const found = spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+  const skips = process.env['IPS_TEST_SKIPS'];
+  if (!found && skips !== undefined && skips !== '')
+    appendFileSync(skips, `${name}: install it (${get}) and run npm test ${suite}\n`);
+  return found;
+}
