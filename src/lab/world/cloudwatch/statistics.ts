@@ -82,7 +82,8 @@ function trimmed(name: Trimmed, low: Limit | undefined | null, high: Limit | und
         case 'PR':
           return (count / all) * 100;
         case 'WM': {
-          const clamp = (value: number): number => Math.max(from ?? value, Math.min(to ?? value, value));
+          const clamp = (value: number): number =>
+            Math.max(from ?? Number.NEGATIVE_INFINITY, Math.min(to ?? value, value));
           return values.reduce((total, [value, times]) => total + clamp(value) * times, 0) / all;
         }
       }
