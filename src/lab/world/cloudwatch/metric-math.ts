@@ -24,7 +24,7 @@ export type Expression = (context: MathContext) => Value;
 export function parseExpression(text: string, ids: Set<string> = new Set()): Expression {
   const tokens = tokenize(text);
   const parser = new Parser(text, tokens, ids);
-  const expression = parser.comparison();
+  const expression = parser.expression();
   parser.end();
   return expression;
 }
@@ -60,8 +60,6 @@ const comparisons: Readonly<Record<string, (left: number, right: number) => numb
   '>=': (left, right) => Number(left >= right),
   '==': (left, right) => Number(left === right),
   '!=': (left, right) => Number(left !== right),
-  AND: (left, right) => Number(left !== 0 && right !== 0),
-  OR: (left, right) => Number(left !== 0 || right !== 0),
 };
 
 class Parser {
@@ -80,12 +78,28 @@ class Parser {
     if (this.#index < this.#tokens.length) this.#fail(`unexpected '${this.#tokens[this.#index]}'`);
   }
 
-  comparison(): Expression {
+  /** OR binds loosest, then AND, comparisons, sums, products. */
+  expression(): Expression {
+    let left = this.#and();
+    while (this.#take('OR') || this.#take('||')) {
+      left = binary((one, other) => Number(one !== 0 || other !== 0), left, this.#and());
+    }
+    return left;
+  }
+
+  #and(): Expression {
+    let left = this.#comparison();
+    while (this.#take('AND') || this.#take('&&')) {
+      left = binary((one, other) => Number(one !== 0 && other !== 0), left, this.#comparison());
+    }
+    return left;
+  }
+
+  #comparison(): Expression {
     let left = this.#sum();
     for (;;) {
       const token = this.#tokens[this.#index];
-      const name = token === '&&' ? 'AND' : token === '||' ? 'OR' : token;
-      const operator = name === undefined ? undefined : comparisons[name];
+      const operator = token === undefined ? undefined : comparisons[token];
       if (operator === undefined) return left;
       this.#index += 1;
       left = binary(operator, left, this.#sum());
@@ -119,7 +133,7 @@ class Parser {
       return (context) => map(operand(context), (value) => -value);
     }
     if (token === '(') {
-      const inner = this.comparison();
+      const inner = this.expression();
       this.#expect(')');
       return inner;
     }
@@ -158,26 +172,19 @@ class Parser {
       this.#expect(')');
       return (context) => context.metrics(containing);
     }
-    if (
-      name === 'FILL' &&
-      this.#tokens[this.#index + 2] === ')' &&
-      /^[a-z]/.test(this.#tokens[this.#index] ?? '')
-    ) {
-      this.#fail('FILL takes two arguments');
-    }
     if (name === 'FILL') return this.#fill();
     const operands = this.#list(')');
     return functionCall(name, operands, (message) => this.#fail(message));
   }
 
   #fill(): Expression {
-    const operand = this.comparison();
+    const operand = this.expression();
     this.#expect(',');
     if (this.#take('REPEAT')) {
       this.#expect(')');
       return (context) => fill(operand(context), context.periods, (previous) => previous);
     }
-    const filler = this.comparison();
+    const filler = this.expression();
     this.#expect(')');
     return (context) => {
       const value = filler(context);
@@ -189,7 +196,7 @@ class Parser {
   #list(close: string): Expression[] {
     const members: Expression[] = [];
     if (this.#take(close)) return members;
-    do members.push(this.comparison());
+    do members.push(this.expression());
     while (this.#take(','));
     this.#expect(close);
     return members;

@@ -22,17 +22,15 @@ const twoOfThree = [
 const treatments = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 
 describe.each([
-  [3, threeOfThree],
-  [2, twoOfThree],
-])('%i data points of 3 to alarm', (needed, table) => {
-  test.each(table)('%s', (row, ...expected) => {
+  { needed: 3, table: threeOfThree },
+  { needed: 2, table: twoOfThree },
+])('$needed data points of 3 to alarm', ({ needed, table }) => {
+  test.each(table.map(([row, ...expected]) => ({ row, expected })))('$row', ({ row, expected }) => {
     for (const current of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies AlarmState[]) {
       treatments.forEach((treatment, index) => {
         const wanted = expected[index] === 'keep' ? current : expected[index];
-        expect([treatment, evaluateAlarm(slots(row), 3, needed, treatment, current)]).toEqual([
-          treatment,
-          wanted,
-        ]);
+        const state = evaluateAlarm(slots(row), 3, needed, treatment, current);
+        expect([treatment, state]).toEqual([treatment, wanted]);
       });
     }
   });
