@@ -20,23 +20,37 @@ import type {
 
 export type FailureCause = 'circuit-breaker' | 'alarm' | 'stop-request';
 
-const failureWords: Readonly<Record<FailureCause, { event: string; rollout: string; rollback: string }>> = {
+interface FailureWords {
+  readonly event: string;
+  readonly rollout: string;
+  readonly rollback: string;
+  /** Opens the `rolloutStateReason` of the deployment that rolls back. */
+  readonly back: string;
+}
+
+const failureWords: Readonly<Record<FailureCause, FailureWords>> = {
   'circuit-breaker': {
     event: 'tasks failed to start.',
     rollout: 'ECS deployment circuit breaker: tasks failed to start.',
     rollback: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
+    back: 'ECS deployment circuit breaker',
   },
   alarm: {
     event: 'alarm detected.',
     rollout: 'ECS deployment failed: alarm detected.',
     rollback: 'Service deployment rolled back because a deployment alarm was triggered.',
+    back: 'ECS deployment alarm',
   },
   'stop-request': {
     event: 'stopped by a StopServiceDeployment request.',
     rollout: 'ECS deployment stopped by a StopServiceDeployment request.',
     rollback: 'Service deployment rolled back because of a StopServiceDeployment request.',
+    back: 'StopServiceDeployment request',
   },
 };
+
+/** Service deployments are kept for 90 days. */
+export const historyMs = 90 * 24 * 60 * 60 * 1000;
 
 const terminalStatuses: ReadonlySet<ServiceDeploymentStatus> = new Set<ServiceDeploymentStatus>([
   'SUCCESSFUL',
@@ -97,11 +111,21 @@ export class Deployments {
     }
     service.history.unshift(record);
     this.#recordStatus(record);
-    const deployment = this.#add(service, revision, record, false);
+    this.#forgetOldHistory(service);
+    const deployment = this.#add(service, revision, record, undefined);
     kernel.after(drawMs(this.#context, 'ecs.scheduler', this.#context.options.schedulerDelayMs), () => {
       this.#begin(deployment);
     });
     return deployment;
+  }
+
+  #forgetOldHistory(service: ServiceRecord): void {
+    for (;;) {
+      const oldest = service.history.at(-1);
+      if (oldest === undefined || this.#context.kernel.now - oldest.createdAt < historyMs) return;
+      service.history.pop();
+      this.#context.state.serviceDeployments.delete(oldest.arn);
+    }
   }
 
   #begin(deployment: DeploymentRecord): void {
@@ -121,7 +145,7 @@ export class Deployments {
     service: ServiceRecord,
     revision: RevisionRecord,
     serviceDeployment: ServiceDeploymentRecord,
-    isRollback: boolean,
+    rollbackOf: FailureWords | undefined,
   ): DeploymentRecord {
     const { ids, kernel } = this.#context;
     const id = ids.deployment();
@@ -131,12 +155,13 @@ export class Deployments {
       revision,
       serviceDeployment,
       createdAt: kernel.now,
-      isRollback,
+      isRollback: rollbackOf !== undefined,
       status: 'PRIMARY',
       rolloutState: 'IN_PROGRESS',
-      rolloutStateReason: isRollback
-        ? `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`
-        : `ECS deployment ${id} in progress.`,
+      rolloutStateReason:
+        rollbackOf === undefined
+          ? `ECS deployment ${id} in progress.`
+          : `${rollbackOf.back}: rolling back to deploymentId ${id}.`,
       updatedAt: kernel.now,
       failedTasks: 0,
       startFailures: 0,
@@ -205,19 +230,19 @@ export class Deployments {
     } else {
       this.#setStatus(record, 'ROLLBACK_REQUESTED', words.rollback);
       const delayMs = drawMs(this.#context, 'ecs.scheduler', this.#context.options.schedulerDelayMs);
-      this.#context.kernel.after(delayMs, () => this.#rollBack(deployment, words.rollback));
+      this.#context.kernel.after(delayMs, () => this.#rollBack(deployment, words));
     }
     this.#touch(service);
   }
 
-  #rollBack(failed: DeploymentRecord, reason: string): void {
+  #rollBack(failed: DeploymentRecord, words: FailureWords): void {
     const { service, serviceDeployment: record } = failed;
     const revision = service.lastCompleted;
     if (record.status !== 'ROLLBACK_REQUESTED' || service.status !== 'ACTIVE' || revision === undefined)
       return;
-    record.rollback = { reason, startedAt: this.#context.kernel.now, revision };
-    this.#setStatus(record, 'ROLLBACK_IN_PROGRESS', reason);
-    const deployment = this.#add(service, revision, record, true);
+    record.rollback = { reason: words.rollback, startedAt: this.#context.kernel.now, revision };
+    this.#setStatus(record, 'ROLLBACK_IN_PROGRESS', words.rollback);
+    const deployment = this.#add(service, revision, record, words);
     announce(this.#context, service, eventText.rollingBack(deployment.id));
     this.#touch(service);
   }

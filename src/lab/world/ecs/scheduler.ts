@@ -54,7 +54,9 @@ export class ServiceScheduler implements TaskWatcher {
     if (service === undefined || deployment === undefined) return;
     if (resetsOnHealthyTask(service.deploymentConfiguration.deploymentCircuitBreaker)) {
       deployment.failedTasks = 0;
-      if (deployment.rolloutState === 'IN_PROGRESS') deployment.serviceDeployment.breakerFailures = 0;
+      if (deployment.rolloutState === 'IN_PROGRESS' && !deployment.isRollback) {
+        deployment.serviceDeployment.breakerFailures = 0;
+      }
     }
     this.touch(service);
   }
@@ -82,6 +84,10 @@ export class ServiceScheduler implements TaskWatcher {
     const { deployment, service } = task;
     if (service === undefined || deployment === undefined) return;
     service.steady = false;
+    for (const target of task.targets) {
+      if (target.registered)
+        announce(this.#context, service, eventText.deregistered(1, target.targetGroupArn));
+    }
     if (task.runningAt === undefined) {
       this.#throttle(service, deployment);
       this.#countFailure(deployment);
@@ -93,6 +99,12 @@ export class ServiceScheduler implements TaskWatcher {
 
   taskStopped(task: TaskRecord): void {
     if (task.service !== undefined) this.touch(task.service);
+  }
+
+  targetMissing(task: TaskRecord, target: TargetRecord): void {
+    if (task.service === undefined) return;
+    const topic = `missing ${target.targetGroupArn}`;
+    announceOnce(this.#context, task.service, topic, eventText.cannotRegister(target.targetGroupArn));
   }
 
   targetRegistered(task: TaskRecord, target: TargetRecord): void {
@@ -119,7 +131,7 @@ export class ServiceScheduler implements TaskWatcher {
     if (deployment.status !== 'PRIMARY' || service.status !== 'ACTIVE') return;
     const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
     serviceDeployment.breakerThreshold = failureThreshold(breaker, service.desiredCount);
-    serviceDeployment.breakerFailures = deployment.failedTasks;
+    if (!deployment.isRollback) serviceDeployment.breakerFailures = deployment.failedTasks;
     if (breaker?.enable === true && deployment.failedTasks >= serviceDeployment.breakerThreshold) {
       this.deployments.fail(deployment, 'circuit-breaker', breaker.rollback === true);
     }

@@ -16,15 +16,12 @@ import type {
 import { AwsError } from '../aws-error.ts';
 import { servicePathOf } from './arns.ts';
 import { refuseContinue } from './deployment-strategy.ts';
-import { type Deployments, isTerminal } from './deployments.ts';
+import { type Deployments, historyMs, isTerminal } from './deployments.ts';
 import { invalidParameter, serviceDeploymentNotFound, serviceNotFound, unsupported } from './errors.ts';
 import { pageOf } from './pages.ts';
 import { viewServiceDeployment, viewServiceDeploymentBrief, viewServiceRevision } from './service-view.ts';
 import type { Services } from './services.ts';
 import type { EcsContext, ServiceDeploymentRecord } from './state.ts';
-
-/** "Amazon ECS retains the service deployment for 90 days". */
-const historyMs = 90 * 24 * 60 * 60 * 1000;
 
 export class ServiceDeployments {
   readonly #context: EcsContext;

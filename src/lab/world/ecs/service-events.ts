@@ -27,6 +27,8 @@ export const eventText = {
   draining: (count: number): string => `has begun draining connections on ${count} tasks.`,
   registered: (count: number, targetGroupArn: string): string =>
     `registered ${count} targets in (target-group ${targetGroupArn})`,
+  cannotRegister: (targetGroupArn: string): string =>
+    `failed to register targets in (target-group ${targetGroupArn}) with (error The specified target group does not exist)`,
   deregistered: (count: number, targetGroupArn: string): string =>
     `deregistered ${count} targets in (target-group ${targetGroupArn})`,
   unhealthyTarget: (port: number, targetGroupArn: string, reason: string): string =>

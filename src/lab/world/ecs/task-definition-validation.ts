@@ -6,23 +6,22 @@
 import type { ContainerDefinition, RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { clientError, invalidParameter } from './errors.ts';
 
-/** Fargate's memory choices in MiB for each number of CPU units: lowest, highest, step. */
-const fargateMemory: Readonly<Record<number, readonly number[] | readonly [number, number, number]>> = {
-  256: [512, 1024, 2048],
-  512: [1024, 4096, 1024],
-  1024: [2048, 8192, 1024],
-  2048: [4096, 16_384, 1024],
-  4096: [8192, 30_720, 1024],
-  8192: [16_384, 61_440, 4096],
-  16384: [32_768, 122_880, 8192],
-};
+/** Fargate's memory in MiB for each number of CPU units, but for the smallest: lowest, highest, step. */
+const fargateMemory: ReadonlyMap<number, readonly [low: number, high: number, step: number]> = new Map([
+  [512, [1024, 4096, 1024]],
+  [1024, [2048, 8192, 1024]],
+  [2048, [4096, 16_384, 1024]],
+  [4096, [8192, 30_720, 1024]],
+  [8192, [16_384, 61_440, 4096]],
+  [16_384, [32_768, 122_880, 8192]],
+]);
 
-/** Whether Fargate offers this pair. The smallest size has three choices, the others a range with a step. */
+/** Whether Fargate offers this pair. */
 export function isFargateSize(cpuUnits: number, memoryMiB: number): boolean {
-  const entry = fargateMemory[cpuUnits];
-  if (entry === undefined) return false;
-  if (cpuUnits === 256) return entry.includes(memoryMiB);
-  const [low, high, step] = entry as readonly [number, number, number];
+  if (cpuUnits === 256) return [512, 1024, 2048].includes(memoryMiB);
+  const range = fargateMemory.get(cpuUnits);
+  if (range === undefined) return false;
+  const [low, high, step] = range;
   return memoryMiB >= low && memoryMiB <= high && (memoryMiB - low) % step === 0;
 }
 
@@ -76,22 +75,14 @@ function validateFargate(input: RegisterTaskDefinitionRequest): void {
   if (input.networkMode !== 'awsvpc') {
     throw clientError("Fargate only supports network mode 'awsvpc'.");
   }
-  if (input.cpu === undefined || input.memory === undefined) {
-    throw clientError(
-      "Fargate requires that 'cpu' be defined at the task level.".replace(
-        'cpu',
-        input.cpu === undefined ? 'cpu' : 'memory',
-      ),
-    );
+  for (const member of ['cpu', 'memory'] as const) {
+    if (input[member] === undefined) {
+      throw clientError(`Fargate requires that '${member}' be defined at the task level.`);
+    }
   }
   const cpu = cpuUnitsOf(input.cpu);
   const memory = memoryMiBOf(input.memory);
-  if (cpu === undefined || fargateMemory[cpu] === undefined) {
-    throw clientError(
-      `No Fargate configuration exists for given values: ${input.cpu} CPU, ${input.memory} memory.`,
-    );
-  }
-  if (memory === undefined || !isFargateSize(cpu, memory)) {
+  if (cpu === undefined || memory === undefined || !isFargateSize(cpu, memory)) {
     throw clientError(
       `No Fargate configuration exists for given values: ${input.cpu} CPU, ${input.memory} memory.`,
     );

@@ -17,7 +17,12 @@ import { parseTaskDefinition } from './arns.ts';
 import { clientError, invalidParameter } from './errors.ts';
 import { pageOf } from './pages.ts';
 import type { EcsContext, TaskDefinitionRecord } from './state.ts';
-import { cpuUnitsOf, memoryMiBOf, validateTaskDefinition } from './task-definition-validation.ts';
+import {
+  cpuUnitsOf,
+  isFargateSize,
+  memoryMiBOf,
+  validateTaskDefinition,
+} from './task-definition-validation.ts';
 
 export class TaskDefinitions {
   readonly #context: EcsContext;
@@ -45,7 +50,7 @@ export class TaskDefinitions {
       volumes: given.volumes ?? [],
       placementConstraints: given.placementConstraints ?? [],
       requiresAttributes: requiredAttributes(input),
-      compatibilities: input.requiresCompatibilities?.includes('FARGATE') ? ['EC2', 'FARGATE'] : ['EC2'],
+      compatibilities: fitsFargate(input) ? ['EC2', 'FARGATE'] : ['EC2'],
       ...(input.cpu === undefined ? {} : { cpu: String(cpuUnitsOf(input.cpu) ?? input.cpu) }),
       ...(input.memory === undefined ? {} : { memory: String(memoryMiBOf(input.memory) ?? input.memory) }),
       registeredAt: new Date(this.#context.kernel.now),
@@ -171,6 +176,15 @@ function normalised(container: Container, input: RegisterTaskDefinitionRequest):
           },
         }),
   };
+}
+
+/** ECS works out the compatibilities itself: `requiresCompatibilities` only asks for the check. */
+function fitsFargate(input: RegisterTaskDefinitionRequest): boolean {
+  const cpu = cpuUnitsOf(input.cpu);
+  const memory = memoryMiBOf(input.memory);
+  return (
+    input.networkMode === 'awsvpc' && cpu !== undefined && memory !== undefined && isFargateSize(cpu, memory)
+  );
 }
 
 /** The capabilities ECS derives for container instances; only those a Fargate-minded client may look at. */

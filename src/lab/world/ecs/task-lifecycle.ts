@@ -31,6 +31,8 @@ export interface TaskWatcher {
   taskFailed(task: TaskRecord, cause: StopCause): void;
   taskStopped(task: TaskRecord): void;
   targetRegistered(task: TaskRecord, target: TargetRecord): void;
+  /** Its target group was deleted meanwhile. */
+  targetMissing(task: TaskRecord, target: TargetRecord): void;
 }
 
 export class TaskLifecycle {
@@ -141,6 +143,10 @@ export class TaskLifecycle {
     task.startedAt = kernel.now;
     this.#enter(task, 'ACTIVATING');
     for (const target of task.targets) {
+      if (!targets.targetGroupExists(target.targetGroupArn)) {
+        this.#watcher.targetMissing(task, target);
+        continue;
+      }
       target.registered = true;
       targets.registerTarget(target.targetGroupArn, {
         id: task.privateIp,

@@ -242,7 +242,7 @@ describe('the circuit breaker', () => {
     expect(region.events()).toContain(`rolling back to deployment ${rolling[0]!.id}.`);
     region.until(() => region.serviceDeployments()[0]!.status === 'ROLLBACK_SUCCESSFUL');
     const [record, first] = region.serviceDeployments();
-    expect(record!.deploymentCircuitBreaker).toEqual({ status: 'TRIGGERED', failureCount: 0, threshold: 3 });
+    expect(record!.deploymentCircuitBreaker).toEqual({ status: 'TRIGGERED', failureCount: 3, threshold: 3 });
     expect(record!.rollback!.serviceRevisionArn).toBe(first!.targetServiceRevision!.arn);
     expect(region.service()).toMatchObject({ taskDefinition: good, runningCount: 3 });
     expect(deploymentsOf(region)).toHaveLength(1);
