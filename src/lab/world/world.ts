@@ -2,6 +2,7 @@
  * The world: all services over one kernel. One door in for API calls (`call`), one for facts (`report`).
  * Pure: no clock, no I/O; the same configuration, calls and facts give the same journal byte for byte.
  */
+import { ApplicationAutoScalingService } from './autoscaling/service.ts';
 import { AwsError } from './aws-error.ts';
 import { CloudWatchService } from './cloudwatch/service.ts';
 import type { FactConsumer, RoutingReader } from './contracts.ts';
@@ -41,6 +42,7 @@ export class World {
   readonly cloudwatch: CloudWatchService;
   readonly elbv2: Elbv2Service;
   readonly ecs: EcsService;
+  readonly autoscaling: ApplicationAutoScalingService;
   readonly github: GitHubModel;
   readonly modules: ReadonlyMap<ServiceId, ServiceModule>;
   readonly #consumers: readonly FactConsumer[];
@@ -71,11 +73,18 @@ export class World {
       },
       ecs,
     );
+    this.autoscaling = new ApplicationAutoScalingService({
+      kernel,
+      services: this.ecs,
+      cloudwatch: this.cloudwatch,
+      isDeploying: (resourceId) => this.#isDeploying(resourceId),
+    });
     this.github = new GitHubModel({ kernel, issuerKey: this.sts.issuerKey });
     const modules: readonly ServiceModule[] = [
       this.ecs,
       this.elbv2,
       this.cloudwatch,
+      this.autoscaling,
       this.ecr,
       this.secretsmanager,
       this.logs,
@@ -163,6 +172,15 @@ export class World {
   /** How often each rule of the script has hit. */
   faultHits(): Readonly<Record<string, number>> {
     return this.#faults.hits;
+  }
+
+  /** Target tracking asks: `service/<cluster>/<service>`. */
+  #isDeploying(resourceId: string): boolean {
+    const [, cluster, service] = resourceId.split('/');
+    if (this.ecs.desiredCount(resourceId) === undefined) return false;
+    const found = this.must('ecs', 'DescribeServices', { cluster, services: [service] }).services[0];
+    const deployments: readonly { readonly rolloutState?: string }[] = found?.deployments ?? [];
+    return deployments.some((deployment) => deployment.rolloutState === 'IN_PROGRESS');
   }
 
   #operation(request: Pick<ApiRequest, 'service' | 'operation'>): Operation | undefined {

@@ -44,7 +44,7 @@ export interface RegistryBackend {
   /** The registry holds this blob now. */
   noteBlob(repository: string, digest: string, sizeBytes: number): void;
   hasBlob(repository: string, digest: string): boolean;
-  /** False where there is no such manifest. */
+  /** By tag: removes the tag. By digest: the manifest with all its tags. False where there is none. */
   deleteManifest(repository: string, ref: string): boolean;
   tags(repository: string): readonly string[];
 }
@@ -227,7 +227,8 @@ export class EcrService implements ServiceModule, ImageResolver, RegistryBackend
   deleteManifest(repository: string, ref: string): boolean {
     const image = this.#find(repository, ref);
     if (image === undefined) return false;
-    this.store.removeImage(this.store.get(repository), image, 'deleted');
+    if (ref.startsWith('sha256:')) this.store.removeImage(this.store.get(repository), image, 'deleted');
+    else image.tags.delete(ref);
     return true;
   }
 

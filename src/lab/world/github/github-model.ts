@@ -4,7 +4,7 @@ import { signToken } from '../sts/web-identity-token.ts';
 import { type GitHubAnswer, GitHubError, type GitHubRequest, notFound } from './api-answer.ts';
 import { type JobIdentity, tokenClaims } from './oidc.ts';
 import type { Issue, RepositoryState, WorkflowRun } from './repository-state.ts';
-import { type Permission, routes } from './routes.ts';
+import { type Permission, type Route, routes } from './routes.ts';
 
 export type TokenPermissions = Partial<Readonly<Record<Permission, 'read' | 'write'>>>;
 
@@ -152,10 +152,7 @@ export class GitHubModel {
     for (const route of routes) {
       const parts = route.method === request.method ? route.pattern.exec(path) : null;
       if (parts === null) continue;
-      const granted = token.permissions[route.permission];
-      const enough = granted === 'write' || (granted === 'read' && route.access === 'read');
-      if (!enough && !(route.permission === 'metadata' && route.access === 'read'))
-        throw new GitHubError(403, 'Resource not accessible by integration');
+      if (!mayUse(token, route)) throw new GitHubError(403, 'Resource not accessible by integration');
       return route.run({
         repository,
         parts: parts.slice(1).map(decodeURIComponent),
@@ -168,4 +165,12 @@ export class GitHubModel {
     }
     throw notFound();
   }
+}
+
+function mayUse(token: GitHubToken, route: Route): boolean {
+  if (route.permission === 'metadata' && route.access === 'read') return true;
+  return [route.permission, ...(route.orPermissions ?? [])].some((permission) => {
+    const granted = token.permissions[permission];
+    return granted === 'write' || (granted === 'read' && route.access === 'read');
+  });
 }

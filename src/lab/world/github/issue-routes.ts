@@ -105,6 +105,7 @@ export const issueRoutes: readonly Route[] = [
     method: 'GET',
     pattern: /^\/issues\/(\d+)\/comments$/,
     permission: 'issues',
+    orPermissions: ['pull-requests'],
     access: 'read',
     run: ({ repository, parts, query }) => {
       const { number } = issueOf(repository, parts[0]!);
@@ -116,6 +117,7 @@ export const issueRoutes: readonly Route[] = [
     method: 'POST',
     pattern: /^\/issues\/(\d+)\/comments$/,
     permission: 'issues',
+    orPermissions: ['pull-requests'],
     access: 'write',
     run: ({ repository, parts, body, login, model, kernel }) => {
       const issue = issueOf(repository, parts[0]!);
@@ -138,6 +140,7 @@ export const issueRoutes: readonly Route[] = [
     method: 'GET',
     pattern: /^\/issues\/comments\/(\d+)$/,
     permission: 'issues',
+    orPermissions: ['pull-requests'],
     access: 'read',
     run: ({ repository, parts }) => ({
       status: 200,
@@ -148,6 +151,7 @@ export const issueRoutes: readonly Route[] = [
     method: 'PATCH',
     pattern: /^\/issues\/comments\/(\d+)$/,
     permission: 'issues',
+    orPermissions: ['pull-requests'],
     access: 'write',
     run: ({ repository, parts, body, kernel }) => {
       const comment = commentOf(repository, parts[0]!);

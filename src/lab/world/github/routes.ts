@@ -31,6 +31,8 @@ export interface Route {
   /** Of the path after `/repos/{owner}/{repo}`. */
   readonly pattern: RegExp;
   readonly permission: Permission;
+  /** Permissions that do as well. */
+  readonly orPermissions?: readonly Permission[];
   readonly access: 'read' | 'write';
   readonly run: (call: RouteCall) => GitHubAnswer;
 }
