@@ -16,6 +16,8 @@ import { BlobStore } from './registry/blob-store.ts';
 import type { ManifestStore } from './registry/manifest-store.ts';
 import { RegistryServer } from './registry/registry-server.ts';
 import type { ContainerEngine } from './tasks/container-engine.ts';
+import { DockerApi } from './tasks/docker-api.ts';
+import { DockerEngine } from './tasks/docker-engine.ts';
 import { ProcessEngine } from './tasks/process-engine.ts';
 import { Reaper } from './tasks/reaper.ts';
 import { TaskRunner } from './tasks/task-runner.ts';
@@ -35,6 +37,10 @@ export interface DataPlaneOptions {
   /** Real port by listener port; others are any free ones. */
   readonly listenerPorts?: Readonly<Record<number, number>>;
   readonly registryPort?: number;
+  /** `user:password` with which the Docker engine pulls from the lab's registry. */
+  readonly registryCredentials?: () => string | undefined;
+  /** Of the Docker engine; /var/run/docker.sock unless told otherwise. */
+  readonly dockerSocket?: string;
   /** Seeded numbers in [0, 1): picks by weight at random in place of the smooth way. */
   readonly random?: () => number;
 }
@@ -90,7 +96,7 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
     throw error;
   };
   const registryEndpoint = await registry.start().catch(abandon);
-  const engine = await chooseEngine(options, blobs, reaper).catch(abandon);
+  const engine = await chooseEngine(options, blobs, reaper, registryEndpoint).catch(abandon);
   const tasks = new TaskRunner({
     engine,
     endpoints,
@@ -150,12 +156,33 @@ async function chooseEngine(
   options: DataPlaneOptions,
   blobs: BlobStore,
   reaper: Reaper,
+  registry: Endpoint,
 ): Promise<ContainerEngine> {
+  const clock = (): string => clockVariable(options.clock.mapping, 'date-only');
+  if (options.mode !== 'process') {
+    const api = new DockerApi(options.dockerSocket);
+    if (await api.answers()) {
+      return new DockerEngine({
+        api,
+        registry: () => registry,
+        registryCredentials: options.registryCredentials ?? (() => undefined),
+        hasRepository: (repository) => options.manifestStore.repositoryExists(repository),
+        reaper,
+        clockVariable: clock,
+      });
+    }
+    api.close();
+    if (options.mode === 'container') {
+      throw new Error(
+        `No Docker engine answers at ${api.socketPath}; tasks can run as processes without one.`,
+      );
+    }
+  }
   return new ProcessEngine({
     store: options.manifestStore,
     blobs,
     folder: join(options.tempDir, 'images'),
     reaper,
-    clockVariable: () => clockVariable(options.clock.mapping, 'date-only'),
+    clockVariable: clock,
   });
 }

@@ -96,19 +96,23 @@ export class ProcessEngine implements ContainerEngine {
     await rm(this.#options.folder, { recursive: true, force: true });
   }
 
-  #image(container: ContainerSpec): Promise<UnpackedImage> {
+  async #image(container: ContainerSpec): Promise<UnpackedImage> {
     const { repository, reference } = imageLocation(container.image);
     const wanted = container.imageDigest ?? reference;
-    const key = `${repository}@${wanted}`;
+    // By digest: a tag may move, and two tasks may start from it at once.
+    const digest = this.#options.store.getManifest(repository, wanted)?.digest;
+    if (digest === undefined) {
+      throw new StartError(`CannotPullContainerError: ${repository}@${wanted} is not in the registry.`);
+    }
+    const key = `${repository}@${digest}`;
     let image = this.#images.get(key);
     if (image === undefined) {
       const folder = join(this.#options.folder, key.replace(/[^a-z0-9]+/gi, '-'));
-      image = unpackImage(this.#options, repository, wanted, folder).catch((error: Error) => {
+      image = unpackImage(this.#options, repository, digest, folder).catch((error: Error) => {
         this.#images.delete(key);
         throw new StartError(`CannotPullContainerError: ${error.message}`);
       });
-      // A tag may move; only what a digest names stays the same.
-      if (wanted.startsWith('sha256:')) this.#images.set(key, image);
+      this.#images.set(key, image);
     }
     return image;
   }
