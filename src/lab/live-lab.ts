@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { LiveClock } from './clock/live-clock.ts';
 import { clockVariable } from './clock/scale.ts';
 import { createDataPlane, type DataPlane } from './dataplane/dataplane.ts';
+import { createWireServer } from './wire/server.ts';
 import type { FaultScript } from './world/faults/index.ts';
 import type { JobIdentity } from './world/github/index.ts';
+import type { TrafficBatch } from './world/substrate.ts';
 import { World } from './world/world.ts';
-import { createWireServer } from './wire/server.ts';
 
 export interface LiveLabOptions {
   readonly seed: number;
@@ -36,7 +37,12 @@ export interface LiveLab {
   /** Base URL of a listener as clients on this machine reach it. */
   listenerUrl(listenerArn: string): string;
   /** Variables for any AWS client, and for a job of the lab's GitHub repository. */
-  environment(keys: { readonly accessKeyId: string; readonly secretAccessKey: string }): Readonly<Record<string, string>>;
+  environment(keys: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  }): Readonly<Record<string, string>>;
+  /** Told of what the load balancers served, as it is counted. */
+  onTraffic(listener: (batch: TrafficBatch) => void): void;
   /** LAB_CLOCK for processes that shall live in the lab's time. */
   clockVariable(): string;
   close(): Promise<void>;
@@ -55,11 +61,16 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
   const clock = new LiveClock({
     kernel: world.kernel,
     scale: options.scale,
-    onError: (error) => options.log(`The world failed: ${error instanceof Error ? error.stack : String(error)}`),
+    onError: (error) =>
+      options.log(`The world failed: ${error instanceof Error ? error.stack : String(error)}`),
   });
+  const trafficListeners: ((batch: TrafficBatch) => void)[] = [];
   const plane = await createDataPlane({
     kernel: world.kernel,
-    report: (fact) => world.report(fact),
+    report: (fact) => {
+      world.report(fact);
+      if (fact.kind === 'traffic') for (const listener of trafficListeners) listener(fact.batch);
+    },
     routing: world.routing(),
     clock,
     manifestStore: world.ecr,
@@ -89,7 +100,10 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
         return world.github.handle(request);
       },
     },
-    oidc: { requestToken: job.requestToken, claims: (audience) => world.github.oidcClaims(job.identity, audience) },
+    oidc: {
+      requestToken: job.requestToken,
+      claims: (audience) => world.github.oidcClaims(job.identity, audience),
+    },
     lab: {
       state: () => ({ now: clock.virtualNow, scale: clock.scale, calls: world.callCounts() }),
       journal: (since) => world.kernel.journal.filter((entry) => entry.at >= since),
@@ -136,6 +150,9 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
       ACTIONS_ID_TOKEN_REQUEST_URL: `${server.url}/oidc/token?version=1`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: job.requestToken,
     }),
+    onTraffic: (listener) => {
+      trafficListeners.push(listener);
+    },
     clockVariable: () => clockVariable(clock.mapping),
     close: async () => {
       clock.stop();
@@ -145,11 +162,20 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
 }
 
 /** The GitHub repository of the example, and the job whose token the lab gives out. */
-function createJob(world: World): { readonly identity: JobIdentity; readonly token: string; readonly requestToken: string } {
+function createJob(world: World): {
+  readonly identity: JobIdentity;
+  readonly token: string;
+  readonly requestToken: string;
+} {
   const state = world.github.addRepository(repository);
   const fullName = `${repository.owner}/${repository.name}`;
   const sha = world.github.addCommit(fullName, 'main', 'First version on ECS');
-  const run = world.github.addRun(fullName, { name: 'Deploy', headSha: sha, headBranch: 'main', event: 'push' });
+  const run = world.github.addRun(fullName, {
+    name: 'Deploy',
+    headSha: sha,
+    headBranch: 'main',
+    event: 'push',
+  });
   const token = world.github.addToken(fullName, { contents: 'read', deployments: 'write' });
   return {
     token,

@@ -1,0 +1,64 @@
+/** `npm run lab`: a lab that stands until Ctrl-C, for any AWS client. */
+import { readFileSync } from 'node:fs';
+import { parseFaultScript } from '../world/faults/index.ts';
+import type { LabSettings } from './arguments.ts';
+import { openRegion } from './region.ts';
+import { UserError } from './user-error.ts';
+
+export async function standingLab(
+  settings: LabSettings,
+  repositoryFolder: string,
+  cancelled: AbortSignal,
+): Promise<number> {
+  const faults = settings.faultsFile === undefined ? undefined : readFaults(settings.faultsFile);
+  const region = await openRegion(
+    {
+      seed: settings.seed,
+      scale: settings.scale,
+      port: settings.port,
+      listenerPorts: { 80: settings.listenerPort },
+      tasks: settings.tasks,
+      ...(faults === undefined ? {} : { faults }),
+      log: (line) => console.error(`lab: ${line}`),
+    },
+    repositoryFolder,
+  );
+  const { lab, stage, listenerUrl } = region;
+  const variables: Readonly<Record<string, string>> = {
+    AWS_ENDPOINT_URL: lab.endpoint,
+    AWS_REGION: lab.world.kernel.config.region,
+    AWS_DEFAULT_REGION: lab.world.kernel.config.region,
+    AWS_ACCESS_KEY_ID: lab.world.sts.adminKey.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: lab.world.sts.adminKey.secretAccessKey,
+    LAB_LISTENER_URL: listenerUrl,
+    LAB_LISTENER_ARN: stage.listenerArn,
+    LAB_REGISTRY: lab.registryHost,
+    LAB_DEPLOY_ACCESS_KEY_ID: stage.accessKeyId,
+    LAB_DEPLOY_SECRET_ACCESS_KEY: stage.secretAccessKey,
+    LAB_CLOCK: lab.clockVariable(),
+  };
+  console.log(
+    `# The guide's region, its clock ${settings.scale} times as fast; tasks as ${lab.plane.taskMode === 'container' ? 'containers' : 'processes'}. Paste this into a shell:`,
+  );
+  for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
+  console.log('# Then, for example: aws ecs describe-clusters --clusters ips-api-cluster');
+  console.log('# Ctrl-C ends the lab and everything in it.');
+  await new Promise<void>((resolve) => {
+    if (cancelled.aborted) resolve();
+    cancelled.addEventListener('abort', () => resolve());
+  });
+  await region.close();
+  return 0;
+}
+
+function readFaults(file: string) {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`--faults ${file}: ${(error as Error).message}.`);
+  }
+  const parsed = parseFaultScript(value);
+  if (!parsed.ok) throw new UserError(`--faults ${file}: ${parsed.problems.join('; ')}.`);
+  return parsed.script;
+}
