@@ -11,10 +11,14 @@ export function announce(context: EcsContext, service: ServiceRecord, text: stri
   context.kernel.record('ecs.service-event', service.arn, { message });
 }
 
-/** Like `announce`, but silent until `forget` when the same topic was announced already. */
+/** "duplicate event messages are omitted until either the cause is resolved or six hours passes" */
+const repeatAfterMs = 6 * 60 * 60 * 1000;
+
+/** Like `announce`, but silent while the same topic was announced in the last six hours and not resolved. */
 export function announceOnce(context: EcsContext, service: ServiceRecord, topic: string, text: string): void {
-  if (service.announced.has(topic)) return;
-  service.announced.add(topic);
+  const last = service.announced.get(topic);
+  if (last !== undefined && context.kernel.now - last < repeatAfterMs) return;
+  service.announced.set(topic, context.kernel.now);
   announce(context, service, text);
 }
 

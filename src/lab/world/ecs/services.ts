@@ -102,7 +102,7 @@ export class Services {
       steady: false,
       reconcileEvent: undefined,
       wakeEvent: undefined,
-      announced: new Set(),
+      announced: new Map(),
     };
     cluster.services.set(name, service);
     this.#context.kernel.record('ecs.service-state', service.arn, {

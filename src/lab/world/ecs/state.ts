@@ -190,8 +190,8 @@ export interface ServiceRecord {
   reconcileEvent: ScheduledEvent | undefined;
   /** A later look at the service that time alone makes due (throttle, bake, protection). */
   wakeEvent: ScheduledEvent | undefined;
-  /** Guards one-off events against repetition. */
-  readonly announced: Set<string>;
+  /** When an event about a lasting cause was last sent, by its topic. */
+  readonly announced: Map<string, number>;
 }
 
 export interface ContainerRecord {
