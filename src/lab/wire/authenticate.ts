@@ -23,6 +23,8 @@ export interface AuthenticationSettings {
   readonly region: string;
   /** Virtual now, epoch milliseconds. */
   now(): number;
+  /** Virtual time when the server was made, epoch milliseconds. */
+  readonly startedAtMs: number;
   /** The real clock, epoch milliseconds: clients may live in either time. */
   realNow(): number;
 }
@@ -53,9 +55,14 @@ function basicIso(ms: number): string {
 function dateProblem(parts: SignatureParts, settings: AuthenticationSettings): AwsError | undefined {
   const signedMs = amzDateMs(parts.amzDate);
   const lifeMs = parts.expiresSeconds === undefined ? DATE_WINDOW_MS : parts.expiresSeconds * 1000;
-  const good = [settings.now(), settings.realNow()].some(
-    (nowMs) => signedMs - nowMs <= DATE_WINDOW_MS && nowMs - signedMs <= lifeMs,
-  );
+  const near = (nowMs: number): boolean => signedMs - nowMs <= DATE_WINDOW_MS && nowMs - signedMs <= lifeMs;
+  // The SDK corrects its clock by the Date of the last answer. Where virtual time runs fast, that is soon
+  // old: any time that the lab has lived through is good then.
+  const lived =
+    parts.expiresSeconds === undefined &&
+    signedMs >= settings.startedAtMs - DATE_WINDOW_MS &&
+    signedMs <= settings.now() + DATE_WINDOW_MS;
+  const good = lived || near(settings.now()) || near(settings.realNow());
   if (good) return undefined;
   const nowMs = settings.now();
   const now = basicIso(nowMs);

@@ -10,7 +10,7 @@ import { decodeDocument } from './decode-document.ts';
 import { decodeQuery } from './decode-query.ts';
 import { encodeDocument } from './encode-document.ts';
 import { structXml } from './encode-xml.ts';
-import { errorAnswer } from './error-answer.ts';
+import { type ErrorOrigin, errorAnswer } from './error-answer.ts';
 import { type Addressed, identify, type Protocol } from './identify.ts';
 import { missingMembersError } from './required-members.ts';
 import { type OperationShape, type ServiceShape, services } from './services.ts';
@@ -136,8 +136,8 @@ export async function answerAws(
   let protocol: Protocol = guessProtocol(request, undefined);
   let service: ServiceShape | undefined;
   let name = '(none)';
-  const failed = (error: AwsError, delayMs = 0): AwsAnswer => {
-    return { kind: 'response', response: errorAnswer(protocol, service, error, requestId), delayMs };
+  const failed = (error: AwsError, origin: ErrorOrigin = 'front', delayMs = 0): AwsAnswer => {
+    return { kind: 'response', response: errorAnswer(protocol, service, error, requestId, origin), delayMs };
   };
   try {
     const signature = parseSignature(request);
@@ -158,10 +158,10 @@ export async function answerAws(
     if (principal instanceof AwsError) return failed(principal);
     const input = decodeBody(addressed, operation, request);
     const invalid = missingMembersError(service.id, operation.input, input);
-    if (invalid !== undefined) return failed(invalid);
+    if (invalid !== undefined) return failed(invalid, 'service');
     const result = await settings.call({ service: service.id, operation: operation.name, input, principal });
     if (result.kind === 'reset') return { kind: 'reset', delayMs: result.delayMs };
-    if (result.kind === 'error') return failed(result.error, result.delayMs);
+    if (result.kind === 'error') return failed(result.error, 'service', result.delayMs);
     const response = encodeAnswer(protocol, service, operation, result.output, requestId);
     return { kind: 'response', response, delayMs: result.delayMs };
   } catch (error) {

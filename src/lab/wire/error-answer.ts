@@ -32,6 +32,8 @@ const FRAMEWORK_ERRORS: ReadonlySet<string> = new Set([
   'UnknownOperationException',
 ]);
 
+export type ErrorOrigin = 'front' | 'service';
+
 interface NamedError {
   /** Name of the shape, for JSON and CBOR. */
   readonly name: string;
@@ -40,8 +42,13 @@ interface NamedError {
   readonly shape: ErrorShape | undefined;
 }
 
-function nameIn(service: ServiceShape | undefined, error: AwsError, protocol: Protocol): NamedError {
-  const shape = service?.errors.get(error.code);
+function nameIn(
+  service: ServiceShape | undefined,
+  error: AwsError,
+  protocol: Protocol,
+  origin: ErrorOrigin,
+): NamedError {
+  const shape = origin === 'front' ? undefined : service?.errors.get(error.code);
   if (shape !== undefined) {
     // 400 is what an error has when its thrower said nothing: the model knows better.
     const status = error.status === 400 ? shape.status : error.status;
@@ -51,7 +58,7 @@ function nameIn(service: ServiceShape | undefined, error: AwsError, protocol: Pr
   if (common === undefined)
     return { name: error.code, queryCode: error.code, status: error.status, shape: undefined };
   const [json, query, queryStatus] = common;
-  const modelled = service?.errors.get(json);
+  const modelled = origin === 'front' ? undefined : service?.errors.get(json);
   const status = protocol === 'query' && error.status === 400 ? queryStatus : error.status;
   return { name: json, queryCode: query, status, shape: modelled };
 }
@@ -87,13 +94,18 @@ function queryAnswer(
   return { status: named.status, headers: { 'content-type': 'text/xml' }, body };
 }
 
+/**
+ * `origin` tells the service's own errors from those of the layer in front of it, which can have the same
+ * name: an expired session is ExpiredToken, an expired identity token ExpiredTokenException to STS.
+ */
 export function errorAnswer(
   protocol: Protocol,
   service: ServiceShape | undefined,
   error: AwsError,
   requestId: string,
+  origin: ErrorOrigin,
 ): WireResponse {
-  const named = nameIn(service, error, protocol);
+  const named = nameIn(service, error, protocol, origin);
   if (protocol === 'query') return queryAnswer(service, named, error, requestId);
   const form = protocol === 'cbor' ? 'cbor' : 'json';
   const members =

@@ -78,6 +78,7 @@ export function createWireServer(options: WireServerOptions): WireServer {
     call: (request) => options.call(request),
     credentials: options.credentials,
     region: options.region,
+    startedAtMs: options.now(),
     now: () => options.now(),
     realNow: () => options.realNow?.() ?? Date.now(),
     log,
