@@ -5,6 +5,7 @@ import { appendFileSync } from 'node:fs';
 /** How to find out whether a tool is here, and what to say where it is not. */
 const TOOLS = {
   'AWS CLI': { command: ['aws', '--version'], get: 'pip install awscli' },
+  moto: { command: ['moto_server', '--help'], get: "pip install 'moto[server]'" },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
 } as const;
 
@@ -19,6 +20,8 @@ export function toolAvailable(name: ToolName, suite: string): boolean {
   const { command, get } = TOOLS[name];
   const [program, ...args] = command;
   const found = spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+  if (!found && process.env['IPS_REQUIRE_TOOLS'] !== undefined)
+    throw new Error(`${name} is needed here: ${get}.`);
   const skips = process.env['IPS_TEST_SKIPS'];
   if (!found && skips !== undefined && skips !== '')
     appendFileSync(skips, `${name}: install it (${get}) and run npm test ${suite}\n`);
