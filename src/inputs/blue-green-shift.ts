@@ -1,7 +1,7 @@
 /** Inputs of the blue-green-shift action. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
-import { acceptable, type ShiftRequest } from '../shift/request.ts';
-import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
+import { acceptable, type CodeRange, type ShiftRequest } from '../shift/request.ts';
+import { clusterName, serviceName, taskDefinitionRef } from './ecs-names.ts';
 import {
   bool,
   choice,
@@ -55,20 +55,29 @@ export function rate(): Field<number> {
   };
 }
 
+/** `200-499`, or `200,204,300-399`: as target groups write their matcher. */
+export function codes(): Field<readonly CodeRange[]> {
+  const allowed = 'HTTP status codes such as 200-399 or 200,204';
+  return {
+    allowed,
+    parse: (given) => {
+      const ranges = given.split(',').map((part) => {
+        const match = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part);
+        const from = Number(match?.[1]);
+        return { from, to: match?.[2] === undefined ? from : Number(match[2]) };
+      });
+      const good = ranges.every(({ from, to }) => from >= 100 && to <= 599 && from <= to);
+      return good ? { ok: true, value: ranges } : { ok: false, allowed };
+    },
+  };
+}
+
 const targetGroup = (): Field<string> =>
   matching(
     new RegExp(
       `${elbArn('targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]+').source}|^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`,
     ),
     'the name or the ARN of a target group',
-  );
-
-const taskDefinition = (): Field<string> =>
-  matching(
-    new RegExp(
-      `${revisionPattern.source}|^[A-Za-z0-9_-]{1,255}$|^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\\d{12}:task-definition/[A-Za-z0-9_-]{1,255}$`,
-    ),
-    'the ARN of a task definition, family:revision, or a family',
   );
 
 const baseUrl = (): Field<string> =>
@@ -86,7 +95,7 @@ export const fields = {
   cluster: optional(clusterName()),
   'blue-service': optional(serviceName()),
   'green-service': optional(serviceName()),
-  'task-definition': optional(taskDefinition()),
+  'task-definition': optional(taskDefinitionRef()),
   'desired-count': optional(integer(1, 5000)),
   steps: withDefault(ladder(), [10, 50, 100]),
   'bake-time': withDefault(list(duration(0, longestBakeMs)), [2 * 60_000]),
@@ -98,6 +107,7 @@ export const fields = {
     'x-ips-probe',
   ),
   'probe-timeout': withDefault(duration(100, 60_000), 5000),
+  'probe-codes': withDefault(codes(), [{ from: 200, to: 499 }]),
   'probe-url': optional(baseUrl()),
   'probe-host': optional(matching(/^[A-Za-z0-9.-]{1,253}$/, 'a host name')),
   'test-rule-priority': optional(integer(1, 50_000)),
@@ -161,6 +171,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
         timeoutMs: given['probe-timeout'],
         baseUrl: given['probe-url']?.replace(/\/$/, ''),
         host: given['probe-host'],
+        goodCodes: given['probe-codes'],
       },
       testRulePriority: given['test-rule-priority'],
       maxErrorRate: given['max-5xx-rate'],

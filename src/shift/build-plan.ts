@@ -51,6 +51,7 @@ export function buildPlan(gathered: Gathered, request: ShiftRequest): ShiftPlan 
       paths: facts.probePaths,
       count: request.probes.count,
       perStep: request.probes.perStep,
+      goodCodes: request.probes.goodCodes,
       timeoutMs: request.probes.timeoutMs,
     },
     maxErrorRate: request.maxErrorRate,

@@ -6,13 +6,14 @@ import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
+import { registerOnce } from '../rollout/start.ts';
 import { buildPlan, unchanged } from './build-plan.ts';
 import { decide, event, initialState } from './decide.ts';
 import { gather } from './gather.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { createObserve } from './observe.ts';
 import { createPerform, refused } from './perform.ts';
-import { describePlan, type ShiftPlan } from './plan.ts';
+import { describePlan, revisionName, type ShiftPlan } from './plan.ts';
 import { preflight } from './preflight.ts';
 import type { Prober } from './prober.ts';
 import { causeOf, harmedRequests, isGood, reportPlan, reportShift, titleOf } from './report.ts';
@@ -25,6 +26,7 @@ export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random'
   /** The value of the test rule's header: drawn anew for each run, masked. */
   readonly drawSecret: () => string;
   readonly createProber: (settings: { readonly plan: ShiftPlan; readonly headerValue: string }) => Prober;
+  readonly readFile: (path: string) => Promise<string>;
   readonly writeFile: (path: string, text: string) => Promise<void>;
   /** Told of every state after a decision was made in it; simulations check their laws here. */
   readonly onState?: (state: ShiftState) => void;
@@ -53,7 +55,7 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
   const times = (): { startedAt: number; endedAt: number } => ({ startedAt, endedAt: clock.now() });
   const aws: AwsCaller = withRetries(ports.aws, { clock, random: ports.random });
 
-  const gathered = await gather(aws, request, clock.now());
+  let gathered = await gather(aws, request, clock.now(), ports.readFile);
   const { facts } = gathered;
   const title = `Blue/green shift from ${facts.blueGroup.name} to ${facts.greenGroup.name}`;
   const stop = (ending: Ending | { kind: 'planned' }, sentence: string, plan?: ShiftPlan): ActionResult => ({
@@ -83,6 +85,13 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
     return stop(
       { kind: 'refused', refusals },
       `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
+    );
+  }
+  if (gathered.register !== undefined && !request.dryRun) {
+    const registered = await registerOnce({ aws, clock, cancelled: runner.cancelled }, gathered.register);
+    gathered = { ...gathered, facts: { ...facts, taskDefinitionArn: registered.arn } };
+    record(
+      event(clock.now(), 'task-definition.registered', 'info', `Registered ${revisionName(registered.arn)}.`),
     );
   }
   const plan = buildPlan(gathered, request);

@@ -1,5 +1,7 @@
 /** The gates: each a pure question to the facts, answered by a cause or by silence. */
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
+import { describeCause } from '../rollout/cause.ts';
+import { failureKey, type TaskFailure, taskFailure } from '../rollout/stopped-task.ts';
 import type { Evidence } from './evidence.ts';
 import { formatRatio, harmLimit, totalsOf, worstStream } from './evidence.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -32,13 +34,12 @@ export function alarmGate(plan: ShiftPlan, facts: ShiftFacts): Cause | undefined
 
 /** A task of green that ended by itself, or was ended for its health. */
 function exitGate(state: ShiftState, facts: ShiftFacts): Cause | undefined {
-  const fresh = (facts.greenService?.stopped ?? []).filter(
-    (task) => !state.knownExits.includes(task.arn) && isFailure(task),
-  );
-  const task = fresh[0];
-  return task === undefined
+  const fresh = (facts.greenService?.stopped ?? []).filter((task) => !state.knownExits.includes(task.arn));
+  const failures = fresh.map(failureOfTask).filter((failure) => failure !== undefined);
+  const cause = describeFailures(failures);
+  return cause === undefined
     ? undefined
-    : { code: 'task-exit', sentence: `Task ${task.id} of green ended: ${describeExit(task)}.` };
+    : { code: cause.code, sentence: `A task of green ended: ${cause.sentence}` };
 }
 
 /** An old green revived by a circuit breaker is healthy and wrong. */
@@ -89,48 +90,37 @@ function harmGate(plan: ShiftPlan, evidence: Evidence): Cause | undefined {
   switch (stream) {
     case 'probes':
       return {
-        code: 'harm',
+        code: stream,
         sentence: `${count(total.greenBad)} of ${count(total.green)} probes failed: ${describeReasons(evidence.probes)}; ${proof}.`,
       };
     case 'errors':
       return {
-        code: 'harm',
+        code: stream,
         sentence: `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, blue ${count(total.blueBad)} of ${count(total.blue)}${total.blue === 0 ? ` (allowed alone: ${(100 * plan.maxErrorRate).toFixed(1)} %)` : ''}; ${proof}.`,
       };
     case 'unanswered':
       return {
-        code: 'harm',
+        code: stream,
         sentence: `Green left ${count(total.greenBad)} of ${count(total.green)} requests unanswered, blue ${count(total.blueBad)} of ${count(total.blue)}; ${proof}.`,
       };
   }
 }
 
-/** Whether a stopped task counts against green: scaling in and a user's own stop do not. */
-export function isFailure(task: TaskFacts): boolean {
-  switch (task.stopCode) {
-    case 'EssentialContainerExited':
-    case 'TaskFailedToStart':
-      return true;
-    case 'ServiceSchedulerInitiated':
-      return /fail|unhealthy/i.test(task.stoppedReason ?? '');
-    default:
-      return false;
-  }
+/** What a stopped task says against green; scaling in, Spot and a person's own stop say nothing. */
+export function failureOfTask(task: TaskFacts): TaskFailure | undefined {
+  return taskFailure(task, new Set());
 }
 
-export function describeExit(task: TaskFacts): string {
-  const containers = task.containers
-    .filter((container) => container.exitCode !== undefined || container.reason !== undefined)
-    .map((container) =>
-      [
-        `container ${container.name}`,
-        container.exitCode === undefined ? '' : `exit code ${container.exitCode}`,
-        container.reason ?? '',
-      ]
-        .filter((part) => part !== '')
-        .join(' '),
-    );
-  return [task.stoppedReason ?? task.stopCode ?? 'stopped', ...containers].join('; ').replace(/\.+$/, '');
+/** One sentence on how the tasks of green failed, by the most frequent way. */
+export function describeFailures(failures: readonly TaskFailure[]): Cause | undefined {
+  const byKey = new Map<string, TaskFailure[]>();
+  for (const failure of failures) {
+    byKey.set(failureKey(failure), [...(byKey.get(failureKey(failure)) ?? []), failure]);
+  }
+  const leading = [...byKey.values()].sort((one, other) => other.length - one.length)[0];
+  if (leading === undefined) return undefined;
+  const cause = { ...leading[0]!, tasks: leading.length };
+  return { code: cause.code, sentence: `${describeCause(cause).sentence} (${cause.evidence})` };
 }
 
 /** `: 2 unhealthy (Target.ResponseCodeMismatch: Health checks failed with these codes: [500])` */

@@ -1,5 +1,5 @@
 /** Reads everything a plan is made of. Changes nothing. */
-import type { Service } from '@aws-sdk/client-ecs';
+import type { RegisterTaskDefinitionRequest, Service } from '@aws-sdk/client-ecs';
 import { readAlarms } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
@@ -16,6 +16,8 @@ import {
 import { readTargetGroup } from '../aws/elb-target-groups.ts';
 import { readScaling, type ScalingFacts } from '../aws/scaling-targets.ts';
 import { ConfigurationError } from '../engine/configuration-error.ts';
+import { parseDefinitionFile } from '../rollout/definition-file.ts';
+import { definitionHash } from '../rollout/same-definition.ts';
 import { type Baseline, baselineOf } from './evidence.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 import type { ShiftRequest } from './request.ts';
@@ -26,13 +28,20 @@ export interface Gathered {
   readonly listener: ListenerFacts;
   /** Blue as ECS describes it, for the twin. */
   readonly blueSource: Service | undefined;
+  /** To be registered before the plan is carried out; undefined where the revision exists. */
+  readonly register: RegisterTaskDefinitionRequest | undefined;
   readonly baseline: Baseline;
 }
 
 const baselineMs = 3_600_000;
 
 /** Throws `ConfigurationError` where what is named does not exist, or the colours do not show. */
-export async function gather(aws: AwsCaller, request: ShiftRequest, now: number): Promise<Gathered> {
+export async function gather(
+  aws: AwsCaller,
+  request: ShiftRequest,
+  now: number,
+  readFile: (path: string) => Promise<string>,
+): Promise<Gathered> {
   const forward = await readForward(aws, request.location);
   const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
   const named = async (group: string | undefined): Promise<string | undefined> =>
@@ -57,9 +66,7 @@ export async function gather(aws: AwsCaller, request: ShiftRequest, now: number)
   const greenSource = pick(services, request.greenService, greenArn);
   const blueService = blueSource === undefined ? undefined : toServiceFacts(blueSource);
   const greenService = greenSource === undefined ? undefined : toServiceFacts(greenSource);
-  const wanted = request.taskDefinition ?? greenService?.taskDefinitionArn;
-  const definition =
-    wanted === undefined || request.cluster === undefined ? undefined : await readTaskDefinition(aws, wanted);
+  const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
   const minutes = await readGroupMinutes(
     aws,
     loadBalancer.arn,
@@ -83,7 +90,7 @@ export async function gather(aws: AwsCaller, request: ShiftRequest, now: number)
       greenTargets: greenHealth.targets,
       blueService,
       greenService,
-      taskDefinitionArn: definition?.status === 'ACTIVE' ? definition.arn : undefined,
+      taskDefinitionArn: wanted.arn,
       scaling: await readAllScaling(aws, request.cluster, [blueService, greenService]),
       alarms,
       testRulePriority: request.testRulePriority ?? priorityBelow(forward.priority),
@@ -93,8 +100,36 @@ export async function gather(aws: AwsCaller, request: ShiftRequest, now: number)
     loadBalancer,
     listener,
     blueSource,
+    register: wanted.register,
     baseline: baselineOf(minutes[0]?.minutes ?? []),
   };
+}
+
+/**
+ * A file is registered only where the family's newest revision is not the same already; until then its
+ * revision has a name for the plan.
+ */
+async function resolveDefinition(
+  aws: AwsCaller,
+  request: ShiftRequest,
+  greenArn: string | undefined,
+  readFile: (path: string) => Promise<string>,
+): Promise<{
+  readonly arn: string | undefined;
+  readonly register: RegisterTaskDefinitionRequest | undefined;
+}> {
+  const wanted = request.taskDefinition;
+  if (request.cluster === undefined) return { arn: undefined, register: undefined };
+  if (wanted?.kind === 'file') {
+    const input = parseDefinitionFile(wanted.path, await readFile(wanted.path));
+    const newest = await readTaskDefinition(aws, input.family ?? '');
+    return newest?.status === 'ACTIVE' && definitionHash(newest.definition) === definitionHash(input)
+      ? { arn: newest.arn, register: undefined }
+      : { arn: `${input.family}:(new revision)`, register: input };
+  }
+  const name = wanted?.name ?? greenArn;
+  const found = name === undefined ? undefined : await readTaskDefinition(aws, name);
+  return { arn: found?.status === 'ACTIVE' ? found.arn : undefined, register: undefined };
 }
 
 /** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */

@@ -23,16 +23,16 @@ export function createHttpProber(settings: HttpProberSettings): Prober {
         const startedAt = performance.now();
         let request: ClientRequest | undefined;
         const finish = (answer: ProbeAnswer | undefined): void => {
-          clearTimeout(timer);
+          deadline.removeEventListener('abort', late);
           signal.removeEventListener('abort', abort);
           request?.destroy();
           resolve(answer);
         };
         const abort = (): void => finish(undefined);
-        const timer = setTimeout(
-          () => finish({ kind: 'failed', reason: `no answer within ${settings.timeoutMs / 1000} s` }),
-          settings.timeoutMs,
-        );
+        const deadline = AbortSignal.timeout(settings.timeoutMs);
+        const late = (): void =>
+          finish({ kind: 'failed', reason: `no answer within ${settings.timeoutMs / 1000} s` });
+        deadline.addEventListener('abort', late);
         signal.addEventListener('abort', abort);
         request = send(
           {

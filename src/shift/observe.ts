@@ -48,7 +48,7 @@ export function createObserve(plan: ShiftPlan, eyes: ShiftEyes): (state: ShiftSt
     const probes =
       due === 0
         ? noProbes
-        : await sendProbes(eyes.prober, plan.probes.paths, state.evidence.probes.sent, due, eyes.cancelled);
+        : await sendProbes(eyes.prober, plan.probes, state.evidence.probes.sent, due, eyes.cancelled);
     let metrics: ShiftFacts['metrics'] = { kind: 'none' };
     const readTo = Math.floor((now - metricDelayMs) / minuteMs) * minuteMs;
     if (needsMetrics(state) && readTo > metricsReadTo && !cancelled) {

@@ -6,6 +6,7 @@ import type { ForwardLocation, WeightSplit } from '../aws/elb-forward.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import { formatDuration } from '../inputs/field.ts';
 import type { LadderStep } from './ladder.ts';
+import type { CodeRange } from './request.ts';
 
 export interface Side {
   readonly targetGroupArn: string;
@@ -52,6 +53,7 @@ export interface ShiftPlan {
     readonly paths: readonly string[];
     readonly count: number;
     readonly perStep: number;
+    readonly goodCodes: readonly CodeRange[];
     readonly timeoutMs: number;
   };
   readonly maxErrorRate: number;

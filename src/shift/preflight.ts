@@ -269,7 +269,7 @@ function* checkServices(facts: PreflightFacts, request: ShiftRequest): Generator
       message:
         request.taskDefinition === undefined
           ? 'Nothing says what green is to run: give task-definition.'
-          : `There is no active task definition ${request.taskDefinition}.`,
+          : `There is no active task definition ${request.taskDefinition.kind === 'file' ? request.taskDefinition.path : request.taskDefinition.name}.`,
     };
   }
   for (const target of facts.scaling) {

@@ -1,4 +1,5 @@
 /** Our own requests to green, as a port. */
+import type { CodeRange } from './request.ts';
 
 export type ProbeAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }
@@ -22,10 +23,16 @@ export interface ProbeTally {
 
 export const noProbes: ProbeTally = { sent: 0, bad: 0, reasons: {} };
 
-/** Undefined for a good answer: 2xx and 3xx. */
-export function failureOf(path: string, answer: ProbeAnswer): string | undefined {
+/** Undefined for a good answer. */
+export function failureOf(
+  path: string,
+  answer: ProbeAnswer,
+  goodCodes: readonly CodeRange[],
+): string | undefined {
   if (answer.kind === 'failed') return `${answer.reason} on ${path}`;
-  return answer.status >= 200 && answer.status < 400 ? undefined : `HTTP ${answer.status} on ${path}`;
+  return goodCodes.some(({ from, to }) => answer.status >= from && answer.status <= to)
+    ? undefined
+    : `HTTP ${answer.status} on ${path}`;
 }
 
 export function addTally(one: ProbeTally, other: ProbeTally): ProbeTally {
@@ -48,7 +55,7 @@ export function describeReasons(tally: ProbeTally): string {
 /** Sends `count` probes at once, the paths in turn. */
 export async function sendProbes(
   prober: Prober,
-  paths: readonly string[],
+  { paths, goodCodes }: { readonly paths: readonly string[]; readonly goodCodes: readonly CodeRange[] },
   firstIndex: number,
   count: number,
   signal: AbortSignal,
@@ -62,7 +69,7 @@ export async function sendProbes(
   let tally = noProbes;
   for (const { path, answer } of sent) {
     if (answer === undefined) continue;
-    const failure = failureOf(path, answer);
+    const failure = failureOf(path, answer, goodCodes);
     tally = addTally(tally, {
       sent: 1,
       bad: failure === undefined ? 0 : 1,

@@ -77,7 +77,7 @@ export function progress(
           const reasons = describeReasons(state.evidence.probes);
           return {
             kind: 'fail',
-            cause: { code: 'harm', sentence: `All ${sent} probes failed: ${reasons}.` },
+            cause: { code: 'probes', sentence: `All ${sent} probes failed: ${reasons}.` },
           };
         }
         const next: Phase = { kind: 'shift', step: 0 };

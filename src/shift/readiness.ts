@@ -1,7 +1,8 @@
 /** Is green ready for its first request? Its own deployment has ended well, and all its targets are healthy. Pure. */
 import { isTerminal } from '../aws/ecs-service-deployments.ts';
 import { formatDuration } from '../inputs/field.ts';
-import { describeExit, describeUnhealthy, isFailure } from './gates.ts';
+import type { TaskFailure } from '../rollout/stopped-task.ts';
+import { describeFailures, describeUnhealthy, failureOfTask } from './gates.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import type { Cause, GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
@@ -37,7 +38,7 @@ export function judgeReadiness(
       kind: 'failed',
       cause: {
         code: 'green-not-ready',
-        sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}${lastExit(state, service)}.`,
+        sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}.`,
       },
     };
   }
@@ -67,10 +68,8 @@ function deploymentFailure(
   if (ours === undefined) return undefined;
   const ended = service.serviceDeployment;
   if (ended !== undefined && isTerminal(ended.status) && ended.status !== 'SUCCESSFUL') {
-    return {
-      code: 'green-deployment-failed',
-      sentence: `ECS ended green's deployment as ${ended.status}${ended.statusReason === undefined ? '' : `: ${ended.statusReason}`}${describeUnhealthy(facts)}${lastExit(state, service)}.`,
-    };
+    const reason = ended.statusReason === undefined ? '' : `: ${ended.statusReason}`;
+    return failedBecause(state, service, facts, `ECS ended green's deployment as ${ended.status}${reason}`);
   }
   if (service.deploymentId !== ours) {
     return {
@@ -79,33 +78,38 @@ function deploymentFailure(
     };
   }
   if (service.rolloutState === 'FAILED') {
-    return {
-      code: 'green-deployment-failed',
-      sentence: `ECS gave up green's deployment: ${service.rolloutReason ?? 'no reason given'}${lastExit(state, service)}.`,
-    };
+    const reason = service.rolloutReason ?? 'no reason given';
+    return failedBecause(state, service, facts, `ECS gave up green's deployment: ${reason}`);
   }
   // The circuit breaker's own default threshold, for services that have none.
   const failures = failuresOf(state, service);
   const limit = Math.min(200, Math.max(3, Math.ceil(plan.requiredHealthy / 2)));
   if (failures.length >= limit && healthyCount(facts.greenTargets) < plan.requiredHealthy) {
-    return {
-      code: 'green-deployment-failed',
-      sentence: `${failures.length} tasks of green failed to start or to become healthy${describeUnhealthy(facts)}${lastExit(state, service)}.`,
-    };
+    return failedBecause(state, service, facts, `${failures.length} tasks of green failed`);
   }
   return undefined;
 }
 
-function failuresOf(state: ShiftState, service: GreenServiceFacts): GreenServiceFacts['stopped'] {
-  return service.stopped.filter((task) => task.startedBy === state.green?.deploymentId && isFailure(task));
+function failuresOf(state: ShiftState, service: GreenServiceFacts): readonly TaskFailure[] {
+  return service.stopped
+    .filter((task) => task.startedBy === state.green?.deploymentId)
+    .map(failureOfTask)
+    .filter((failure) => failure !== undefined);
 }
 
-function lastExit(state: ShiftState, service: GreenServiceFacts | undefined): string {
-  if (service === undefined) return '';
-  const task = [...failuresOf(state, service)].sort(
-    (one, other) => (other.stoppedAt ?? 0) - (one.stoppedAt ?? 0),
-  )[0];
-  return task === undefined ? '' : `; last task: ${describeExit(task)}`;
+/** The cause by what the tasks say, or by what ECS said where they say nothing. */
+function failedBecause(
+  state: ShiftState,
+  service: GreenServiceFacts,
+  facts: ShiftFacts,
+  sentence: string,
+): Cause {
+  const told = describeFailures(failuresOf(state, service));
+  const targets = describeUnhealthy(facts);
+  return {
+    code: told?.code ?? 'green-deployment-failed',
+    sentence: `${sentence.replace(/[.\s]+$/, '')}${targets}.${told === undefined ? '' : ` ${told.sentence}`}`,
+  };
 }
 
 function describeRevision(plan: ShiftPlan): string {

@@ -120,7 +120,7 @@ export function harmedRequests(baseline: Baseline, state: ShiftState, endedAt: n
 }
 
 function isProbeCause(state: ShiftState): boolean {
-  return causeOf(state)?.code === 'harm';
+  return causeOf(state)?.code === 'probes';
 }
 
 /** Why green did not get the traffic, where it did not. */

@@ -1,5 +1,6 @@
 /** What a shift was asked to do: the inputs, checked. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
+import type { TaskDefinitionRef } from '../inputs/ecs-names.ts';
 
 /** Findings of the preflight that a user may accept by name. */
 export const acceptable = [
@@ -11,6 +12,12 @@ export const acceptable = [
 ] as const;
 export type Acceptable = (typeof acceptable)[number];
 
+/** HTTP status codes, both ends included. */
+export interface CodeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface ShiftRequest {
   /** The rule, or the listener's default action, that carries the traffic. */
   readonly location: ForwardLocation;
@@ -20,8 +27,7 @@ export interface ShiftRequest {
   readonly cluster: string | undefined;
   readonly blueService: string | undefined;
   readonly greenService: string | undefined;
-  /** ARN, `family:revision` or family. */
-  readonly taskDefinition: string | undefined;
+  readonly taskDefinition: TaskDefinitionRef | undefined;
   readonly desiredCount: number | undefined;
   readonly steps: readonly number[];
   /** One for each step. */
@@ -37,6 +43,7 @@ export interface ShiftRequest {
     readonly timeoutMs: number;
     readonly baseUrl: string | undefined;
     readonly host: string | undefined;
+    readonly goodCodes: readonly CodeRange[];
   };
   readonly testRulePriority: number | undefined;
   /** Fraction of requests: what green may fail once there is no blue traffic to compare with. */

@@ -4,15 +4,17 @@ import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { TargetFacts } from '../aws/ecs-target-health.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import type { WeightSplit } from '../aws/elb-forward.ts';
-import type { Evidence, MinutePair } from './evidence.ts';
+import type { CauseCode as TaskCauseCode } from '../rollout/cause.ts';
+import type { Evidence, MinutePair, StreamName } from './evidence.ts';
 import type { Refusal } from './preflight.ts';
 import type { ProbeTally } from './prober.ts';
 
 /** Why green does not get the traffic. */
 export interface Cause {
-  readonly code:
-    | 'harm'
-    | 'task-exit'
+  readonly code: /** The judge, by stream. */
+    | StreamName
+    /** How tasks of green ended. */
+    | TaskCauseCode
     | 'unhealthy-targets'
     | 'alarm'
     | 'green-not-reached'
