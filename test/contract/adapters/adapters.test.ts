@@ -162,7 +162,9 @@ describe.each(backends)('against %s', (_name, start) => {
         taskDefinition: taskDefinitionArn,
         desiredCount: 0,
         launchType: 'FARGATE',
-        networkConfiguration: { awsvpcConfiguration: { subnets: [...backend.subnets] } },
+        networkConfiguration: {
+          awsvpcConfiguration: { subnets: [...backend.subnets], securityGroups: [...backend.securityGroups] },
+        },
       }),
     );
     const resourceId = 'service/contract/web';

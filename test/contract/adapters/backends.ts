@@ -9,6 +9,7 @@ export interface Backend {
   readonly environment: Readonly<Record<string, string>>;
   readonly subnets: readonly string[];
   readonly vpcId: string;
+  readonly securityGroups: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -18,6 +19,7 @@ export async function labBackend(): Promise<Backend> {
     environment: lab.variables,
     subnets: ['subnet-0a000000000000001', 'subnet-0b000000000000002'],
     vpcId: 'vpc-0ab1c2d3e4f500001',
+    securityGroups: ['sg-0a1b000000000002'],
     stop: () => lab.stop(),
   };
 }
@@ -35,7 +37,9 @@ export async function motoBackend(): Promise<Backend> {
     if (attempt > 150 || child.exitCode !== null) throw new Error('moto_server did not come up.');
     await sleep(200);
   }
-  const subnets = await describeSubnets(url);
+  const subnets = await describeEc2(url, 'DescribeSubnets', 'subnetId');
+  const vpcs = await describeEc2(url, 'DescribeSubnets', 'vpcId');
+  const securityGroups = await describeEc2(url, 'DescribeSecurityGroups', 'groupId');
   return {
     environment: {
       AWS_ENDPOINT_URL: url,
@@ -43,14 +47,15 @@ export async function motoBackend(): Promise<Backend> {
       AWS_ACCESS_KEY_ID: 'testing',
       AWS_SECRET_ACCESS_KEY: 'testing',
     },
-    subnets: subnets.slice(0, 2).map((subnet) => subnet.id),
-    vpcId: subnets[0]!.vpcId,
+    subnets: subnets.slice(0, 2),
+    vpcId: vpcs[0]!,
+    securityGroups: securityGroups.slice(0, 1),
     stop: () => stop(child),
   };
 }
 
-/** EC2's API is not one of the kit's: this one request is written by hand (moto checks no signature). */
-async function describeSubnets(url: string): Promise<readonly { id: string; vpcId: string }[]> {
+/** EC2's API is not one of the kit's: these requests are written by hand (moto checks no signature). */
+async function describeEc2(url: string, action: string, element: string): Promise<readonly string[]> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -58,12 +63,10 @@ async function describeSubnets(url: string): Promise<readonly { id: string; vpcI
         'AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0',
       'content-type': 'application/x-www-form-urlencoded',
     },
-    body: 'Action=DescribeSubnets&Version=2016-11-15',
+    body: `Action=${action}&Version=2016-11-15`,
   });
-  const text = await response.text();
-  const ids = [...text.matchAll(/<subnetId>(.*?)<\/subnetId>/g)].map((match) => match[1]!);
-  const vpcs = [...text.matchAll(/<vpcId>(.*?)<\/vpcId>/g)].map((match) => match[1]!);
-  return ids.map((id, index) => ({ id, vpcId: vpcs[index]! }));
+  const found = (await response.text()).matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'g'));
+  return [...found].map((match) => match[1]!);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
