@@ -1,0 +1,109 @@
+/** Inputs of the rollback action. */
+import type { ForwardLocation } from '../aws/elb-forward.ts';
+import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
+import { bool, duration, type Field, matching, optional, text, withDefault } from './field.ts';
+import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+
+export type RollbackTarget =
+  /** By weight where the other group still stands in full, else the previous good revision. */
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'previous' }
+  | { readonly kind: 'weights' }
+  /** `family:revision` or an ARN. */
+  | { readonly kind: 'revision'; readonly name: string };
+
+export interface RollbackRequest {
+  readonly cluster: string;
+  readonly service: string;
+  readonly to: RollbackTarget;
+  readonly reason: string;
+  /** Where the weights stand; undefined: nothing goes back by weight. */
+  readonly location: ForwardLocation | undefined;
+  /** The group that is to serve again; undefined: the one other group of the forward. */
+  readonly targetGroupArn: string | undefined;
+  readonly timeoutMs: number;
+  readonly dryRun: boolean;
+  /** Where the report is written as JSON. */
+  readonly reportPath: string | undefined;
+}
+
+const hour = 3_600_000;
+
+function rollbackTarget(): Field<RollbackTarget> {
+  const allowed = 'auto, previous, weights, family:revision, or the ARN of a task definition revision';
+  return {
+    allowed,
+    parse: (given) => {
+      const word = given.toLowerCase();
+      if (word === 'auto' || word === 'previous' || word === 'weights') {
+        return { ok: true, value: { kind: word } };
+      }
+      return revisionPattern.test(given)
+        ? { ok: true, value: { kind: 'revision', name: given } }
+        : { ok: false, allowed };
+    },
+  };
+}
+
+const elbArn = (resource: string): RegExp =>
+  new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
+
+export const fields = {
+  cluster: clusterName(),
+  service: serviceName(),
+  to: withDefault(rollbackTarget(), { kind: 'auto' }),
+  reason: text('why this is rolled back, in a few words'),
+  'listener-rule-arn': optional(
+    matching(elbArn('listener-rule/app/[^/\\s]+/[^/\\s]+/[^/\\s]+/[^/\\s]+'), 'the ARN of a listener rule'),
+  ),
+  'listener-arn': optional(
+    matching(elbArn('listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+'), 'the ARN of a listener'),
+  ),
+  'target-group-arn': optional(
+    matching(elbArn('targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]+'), 'the ARN of a target group'),
+  ),
+  timeout: withDefault(duration(10_000, 24 * hour), 15 * 60_000),
+  'dry-run': withDefault(bool(), false),
+  report: optional(text('a file path')),
+};
+
+export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
+  const parsed = parseFields(fields, raw);
+  if (!parsed.ok) return parsed;
+  const given = parsed.request;
+  const ruleArn = given['listener-rule-arn'];
+  const listenerArn = given['listener-arn'];
+  const problems: InputProblem[] = [];
+  const problem = (input: string, allowed: string): void => {
+    problems.push({ input, given: (raw[input] ?? '').trim() || '(nothing)', allowed });
+  };
+  if (ruleArn !== undefined && listenerArn !== undefined) {
+    problem('listener-arn', 'at most one of listener-rule-arn and listener-arn');
+  }
+  const location: ForwardLocation | undefined =
+    ruleArn !== undefined
+      ? { kind: 'rule', ruleArn }
+      : listenerArn !== undefined
+        ? { kind: 'default-action', listenerArn }
+        : undefined;
+  if (given.to.kind === 'weights' && location === undefined) {
+    problem('listener-rule-arn', 'listener-rule-arn or listener-arn, because to is weights');
+  }
+  if (given['target-group-arn'] !== undefined && location === undefined) {
+    problem('listener-rule-arn', 'listener-rule-arn or listener-arn, because target-group-arn is given');
+  }
+  return checked(
+    {
+      cluster: given.cluster,
+      service: given.service,
+      to: given.to,
+      reason: given.reason.replace(/\s+/g, ' ').slice(0, 500),
+      location,
+      targetGroupArn: given['target-group-arn'],
+      timeoutMs: given.timeout,
+      dryRun: given['dry-run'],
+      reportPath: given.report,
+    },
+    problems,
+  );
+}
