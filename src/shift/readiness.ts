@@ -64,8 +64,8 @@ function deploymentFailure(
   service: GreenServiceFacts,
   facts: ShiftFacts,
 ): Cause | undefined {
-  const ours = state.green?.deploymentId;
-  if (ours === undefined) return undefined;
+  // Where the update started no deployment, the one that stands starts the tasks.
+  const ours = state.green?.deploymentId ?? service.deploymentId;
   const ended = service.serviceDeployment;
   if (ended !== undefined && isTerminal(ended.status) && ended.status !== 'SUCCESSFUL') {
     const reason = ended.statusReason === undefined ? '' : `: ${ended.statusReason}`;
@@ -92,7 +92,8 @@ function deploymentFailure(
 
 function failuresOf(state: ShiftState, service: GreenServiceFacts): readonly TaskFailure[] {
   return service.stopped
-    .filter((task) => task.startedBy === state.green?.deploymentId)
+    .filter((task) => task.startedBy === (state.green?.deploymentId ?? service.deploymentId))
+    .filter((task) => !state.knownExits.includes(task.arn))
     .map(failureOfTask)
     .filter((failure) => failure !== undefined);
 }

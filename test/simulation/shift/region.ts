@@ -1,0 +1,329 @@
+/**
+ * A region for shifts, in virtual time: one load balancer, a group of EC2 instances, two groups for ECS,
+ * real traffic of the simulation, and probes that meet the same rules and applications as the traffic.
+ * Images are named after how they behave.
+ */
+import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
+import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
+import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
+import { servableTargets } from '../../../src/lab/world/elbv2/routing.ts';
+import { matchRule } from '../../../src/lab/world/elbv2/rule-matching.ts';
+import { type AppModel, appModel, errorRateAt } from '../../../src/lab/world/sim/app-model.ts';
+import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
+import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
+import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
+import type { ActionResult } from '../../../src/main/action.ts';
+import type { Runner } from '../../../src/runner/runner.ts';
+import { executeShift } from '../../../src/shift/execute.ts';
+import type { ProbeAnswer, Prober } from '../../../src/shift/prober.ts';
+import type { ShiftState } from '../../../src/shift/state.ts';
+
+export const minute = 60_000;
+export const cluster = 'shop';
+
+export interface RegionOptions extends WorldOptions {
+  readonly apps?: Readonly<Record<string, Partial<AppModel>>>;
+  readonly requestsPerSecond?: number;
+}
+
+export interface Region {
+  readonly world: World;
+  readonly time: VirtualTime;
+  readonly substrate: SimulatedSubstrate;
+  readonly traffic: SimulatedTraffic;
+  readonly groups: { readonly host: string; readonly a: string; readonly b: string };
+  readonly loadBalancerArn: string;
+  readonly listenerArn: string;
+  /** Production's rule: everything under /. */
+  readonly ruleArn: string;
+  readonly log: string[];
+  readonly states: ShiftState[];
+  readonly cancel: AbortController;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of set-up calls are of each operation's own shape
+type Answer = any;
+
+/** Traffic goes to group `a` (ECS service `api-blue`, three tasks of v1) or to the EC2 hosts. */
+export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = {}): Promise<Region> {
+  const { apps = {}, requestsPerSecond = 100, ...worldOptions } = options;
+  const world = new World(worldOptions);
+  const { kernel } = world;
+  const must = (service: Parameters<World['must']>[0], operation: string, input: unknown): Answer =>
+    world.must(service, operation, input);
+  const substrate = new SimulatedSubstrate({
+    kernel,
+    routing: world.routing(),
+    report: (fact) => world.report(fact),
+    modelOf: (container) => appModel(apps[container.image.split(':')[1] ?? ''] ?? {}),
+  });
+  const group = (name: string, targetType: 'ip' | 'instance'): string => {
+    const arn: string = must('elasticloadbalancing', 'CreateTargetGroup', {
+      Name: name,
+      Protocol: 'HTTP',
+      Port: 5000,
+      VpcId: 'vpc-1',
+      TargetType: targetType,
+      HealthCheckPath: '/health',
+      HealthCheckIntervalSeconds: 10,
+      HealthyThresholdCount: 2,
+      UnhealthyThresholdCount: 3,
+    }).TargetGroups[0].TargetGroupArn;
+    must('elasticloadbalancing', 'ModifyTargetGroupAttributes', {
+      TargetGroupArn: arn,
+      Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }],
+    });
+    return arn;
+  };
+  const groups = { host: group('api-host', 'instance'), a: group('api-a', 'ip'), b: group('api-b', 'ip') };
+  const loadBalancerArn: string = must('elasticloadbalancing', 'CreateLoadBalancer', {
+    Name: 'api',
+    Subnets: ['subnet-a', 'subnet-b', 'subnet-c'],
+  }).LoadBalancers[0].LoadBalancerArn;
+  const listenerArn: string = must('elasticloadbalancing', 'CreateListener', {
+    LoadBalancerArn: loadBalancerArn,
+    Port: 80,
+    Protocol: 'HTTP',
+    DefaultActions: [
+      { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain' } },
+    ],
+  }).Listeners[0].ListenerArn;
+  const ruleArn: string = must('elasticloadbalancing', 'CreateRule', {
+    ListenerArn: listenerArn,
+    Priority: 10,
+    Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
+    Actions: [{ Type: 'forward', TargetGroupArn: blue === 'ecs' ? groups.a : groups.host }],
+  }).Rules[0].RuleArn;
+  must('elasticloadbalancing', 'RegisterTargets', {
+    TargetGroupArn: groups.host,
+    Targets: [{ Id: 'i-0abc00001' }, { Id: 'i-0abc00002' }],
+  });
+  must('ecs', 'CreateCluster', { clusterName: cluster });
+  const traffic = new SimulatedTraffic({
+    kernel,
+    routing: world.routing(),
+    substrate,
+    report: (fact) => world.report(fact),
+    listenerArn,
+    requestsPerSecond,
+  });
+  const region: Region = {
+    world,
+    time: new VirtualTime(kernel),
+    substrate,
+    traffic,
+    groups,
+    loadBalancerArn,
+    listenerArn,
+    ruleArn,
+    log: [],
+    states: [],
+    cancel: new AbortController(),
+  };
+  registerImage(region, 'v1');
+  if (blue === 'ecs') createService(region, 'api-blue', groups.a, 3);
+  await settle(region, 2 * minute);
+  traffic.start();
+  await settle(region, 5 * minute);
+  return region;
+}
+
+/** A new revision of the family; `v1` is `api:1`. */
+export function registerImage(region: Region, tag: string): string {
+  return region.world.must('ecs', 'RegisterTaskDefinition', {
+    family: 'api',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '256',
+    memory: '512',
+    executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+    containerDefinitions: [
+      { name: 'api', image: `api:${tag}`, essential: true, portMappings: [{ containerPort: 5000 }] },
+    ],
+  }).taskDefinition.taskDefinitionArn;
+}
+
+export function createService(
+  region: Region,
+  name: string,
+  targetGroupArn: string,
+  desiredCount: number,
+): void {
+  region.world.must('ecs', 'CreateService', {
+    cluster,
+    serviceName: name,
+    taskDefinition: 'api:1',
+    desiredCount,
+    launchType: 'FARGATE',
+    healthCheckGracePeriodSeconds: 30,
+    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+    loadBalancers: [{ targetGroupArn, containerName: 'api', containerPort: 5000 }],
+    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a', 'subnet-b', 'subnet-c'] } },
+    tags: [{ key: 'team', value: 'positioning' }],
+  });
+}
+
+export async function settle(region: Region, ms: number): Promise<void> {
+  await region.time.run(region.time.sleep(ms));
+}
+
+/** Runs the action as the workflow would call it. */
+export async function shift(
+  region: Region,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<ActionResult> {
+  const parsed = parseBlueGreenShift({
+    'listener-rule-arn': region.ruleArn,
+    'green-target-group': 'api-b',
+    cluster,
+    'task-definition': 'api',
+    ...inputs,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { world, time, log } = region;
+  const runner: Runner = {
+    info: (line) => void log.push(line),
+    debug: () => undefined,
+    annotate: (level, message) => void log.push(`${level}: ${message}`),
+    group: (title, lines) => void log.push(title, ...lines),
+    setOutput: () => undefined,
+    saveState: () => undefined,
+    state: () => '',
+    summary: () => undefined,
+    mask: () => undefined,
+    cancelled: region.cancel.signal,
+  };
+  const rng = world.kernel.rng('test.jitter');
+  const work = executeShift(parsed.request, {
+    aws: createWorldCaller(world, time, world.root),
+    runner,
+    clock: time,
+    random: () => rng.next(),
+    context: {
+      repository: 'o/r',
+      sha: '0'.repeat(40),
+      ref: 'refs/heads/main',
+      runId: '1',
+      runAttempt: '1',
+      job: 'deploy',
+      actor: 'someone',
+      serverUrl: 'https://github.com',
+      apiUrl: 'https://api.github.com',
+      workspace: '/',
+      tempDir: '/tmp',
+    },
+    readFile: async () => '',
+    writeFile: async () => undefined,
+    drawSecret: () => `secret-${rng.int(0, 1e9)}`,
+    createProber: ({ plan, headerValue }) =>
+      simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
+    onState: (state) => void region.states.push(state),
+  });
+  return time.run(work);
+}
+
+/** One request through the rules to one application, as the traffic takes it, and counted as traffic is. */
+function simulatedProber(region: Region, header: string, headerValue: string, timeoutMs: number): Prober {
+  const { world, time, substrate, listenerArn, loadBalancerArn } = region;
+  const rng = world.kernel.rng('test.prober');
+  return {
+    probe: async (path, signal): Promise<ProbeAnswer | undefined> => {
+      await time.sleep(20, signal);
+      if (signal.aborted) return undefined;
+      const listener = world
+        .routing()
+        .routingTable()
+        .listeners.find((each) => each.listenerArn === listenerArn)!;
+      const action = matchRule(listener, {
+        host: 'localhost',
+        path,
+        method: 'GET',
+        headers: { [header.toLowerCase()]: headerValue },
+        query: [],
+        sourceIp: '203.0.113.9',
+      })?.action;
+      if (action === undefined) return { kind: 'answered', status: 503, durationMs: 1 };
+      if (action.kind !== 'forward') {
+        return {
+          kind: 'answered',
+          status: action.kind === 'redirect' ? action.status : action.status,
+          durationMs: 1,
+        };
+      }
+      const heavy = action.groups.filter((group) => group.weight > 0);
+      const groupArn = heavy[rng.int(0, heavy.length - 1)]!.targetGroupArn;
+      const route = world
+        .routing()
+        .targetGroups()
+        .find((group) => group.targetGroupArn === groupArn);
+      const targets = route === undefined ? [] : servableTargets(route);
+      if (targets.length === 0) return { kind: 'answered', status: 503, durationMs: 1 };
+      const target = targets[rng.int(0, targets.length - 1)]!;
+      const app = substrate.appOf(target);
+      const count = (codes: Record<number, number>, elbCodes: Record<number, number>): void =>
+        world.report({
+          kind: 'traffic',
+          batch: {
+            loadBalancerArn,
+            elbCodes,
+            newConnections: 1,
+            rejectedConnections: 0,
+            groups: [
+              {
+                targetGroupArn: groupArn,
+                zone: target.zone,
+                requests: 1,
+                targetCodes: codes,
+                connectionErrors: 0,
+                responseTimesSeconds: Object.keys(codes).map(() => 0.04),
+              },
+            ],
+          },
+        });
+      if (app === undefined || !app.listening) {
+        count({}, { 502: 1 });
+        return { kind: 'answered', status: 502, durationMs: 1 };
+      }
+      const { model } = app;
+      const draw = rng.next();
+      if (draw < model.hangShare) {
+        count({}, { 504: 1 });
+        await time.sleep(timeoutMs, signal);
+        return signal.aborted
+          ? undefined
+          : { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` };
+      }
+      if (draw < model.hangShare + model.closeShare) {
+        count({}, { 502: 1 });
+        return { kind: 'answered', status: 502, durationMs: 1 };
+      }
+      const failed = rng.next() < errorRateAt(model, world.kernel.now);
+      const status = failed ? 500 : 200;
+      count({ [status]: 1 }, {});
+      return { kind: 'answered', status, durationMs: model.latencyMeanMs };
+    },
+  };
+}
+
+/** The truth of the world: weights of production's rule by name of group. */
+export function liveWeights(region: Region): Readonly<Record<string, number>> {
+  const { Rules } = region.world.must('elasticloadbalancing', 'DescribeRules', {
+    RuleArns: [region.ruleArn],
+  });
+  const groups: { TargetGroupArn: string; Weight: number }[] = Rules[0].Actions[0].ForwardConfig.TargetGroups;
+  return Object.fromEntries(groups.map((group) => [group.TargetGroupArn.split('/')[1]!, group.Weight]));
+}
+
+export function rulesOfListener(region: Region): number {
+  return region.world.must('elasticloadbalancing', 'DescribeRules', { ListenerArn: region.listenerArn }).Rules
+    .length;
+}
+
+export function serviceNow(region: Region, name: string): Answer {
+  return region.world.must('ecs', 'DescribeServices', { cluster, services: [name] }).services[0];
+}
+
+/** Every split of production's rule that the world ever saw, as green's share in percent. */
+export function sharesSeen(region: Region): readonly number[] {
+  return region.states.flatMap((state) => state.weights.map((weight) => weight.percent));
+}
