@@ -17,22 +17,31 @@ export function choosePlace(
   neighbours: Iterable<TaskRecord>,
 ): Place | undefined {
   if (context.state.capacityUnavailable) return undefined;
+  const load = new Map<string, number>();
+  for (const task of neighbours) {
+    if (task.desiredStatus === 'RUNNING') load.set(task.zone, (load.get(task.zone) ?? 0) + 1);
+  }
+  let best: Place | undefined;
+  for (const place of litPlaces(context, network)) {
+    if (best === undefined || (load.get(place.zone) ?? 0) < (load.get(best.zone) ?? 0)) best = place;
+  }
+  return best;
+}
+
+/** One place for each subnet whose zone is not dark. */
+function litPlaces(context: EcsContext, network: NetworkConfiguration | undefined): Place[] {
   const zones = context.kernel.config.zones;
   const given = network?.awsvpcConfiguration?.subnets ?? [];
   const places =
     given.length === 0
       ? zones.map((zone, index) => ({ zone, subnet: `subnet-${String(index + 1).padStart(17, '0')}` }))
       : given.map((subnet, index) => ({ zone: zones[index % zones.length]!, subnet }));
-  const load = new Map<string, number>();
-  for (const task of neighbours) {
-    if (task.desiredStatus === 'RUNNING') load.set(task.zone, (load.get(task.zone) ?? 0) + 1);
-  }
-  let best: Place | undefined;
-  for (const place of places) {
-    if (context.state.darkZones.has(place.zone)) continue;
-    if (best === undefined || (load.get(place.zone) ?? 0) < (load.get(best.zone) ?? 0)) best = place;
-  }
-  return best;
+  return places.filter((place) => !context.state.darkZones.has(place.zone));
+}
+
+/** The zones a service with this network can use now. */
+export function litZones(context: EcsContext, network: NetworkConfiguration | undefined): string[] {
+  return [...new Set(litPlaces(context, network).map((place) => place.zone))];
 }
 
 /**

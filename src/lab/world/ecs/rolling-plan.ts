@@ -29,6 +29,8 @@ export interface RollingSituation {
   readonly frozen: boolean;
   /** Tasks that are being stopped and still count against the maximum. */
   readonly stoppingCount: number;
+  /** Zones to keep in balance once the deployment has completed; empty where that is off. */
+  readonly balancedZones: readonly string[];
   readonly tasks: readonly PlannedTask[];
 }
 
@@ -59,7 +61,8 @@ export function planRolling(situation: RollingSituation): RollingPlan {
   const goodPrimary = primary.filter((task) => !task.isUnhealthy);
   const healthyPrimary = goodPrimary.filter((task) => task.isHealthy);
 
-  const missing = situation.frozen ? 0 : Math.max(0, desiredCount - goodPrimary.length);
+  const wanted = desiredCount + (asksForBalance(situation, goodPrimary) ? 1 : 0);
+  const missing = situation.frozen ? 0 : Math.max(0, wanted - goodPrimary.length);
   const room = Math.max(0, maximum - tasks.length - situation.stoppingCount);
   const start = Math.min(missing, room);
   const replace = unhealthyToStop(situation, primary, old, missing, room);
@@ -67,7 +70,9 @@ export function planRolling(situation: RollingSituation): RollingPlan {
   const goodOld = old.filter((task) => !task.isUnhealthy);
   const healthy = healthyPrimary.length + goodOld.filter((task) => task.isHealthy).length;
   const limits = { spareHealthy: Math.max(0, healthy - minimum) };
-  const surplus = takeForStop(goodPrimary, goodPrimary.length - desiredCount, limits);
+  const surplus = awaitsBalance(situation, goodPrimary)
+    ? []
+    : takeForStop(goodPrimary, goodPrimary.length - desiredCount, limits);
   const kept = Math.max(0, desiredCount - healthyPrimary.length);
   // Of the older deployments those go at once that never got up: nobody waits for them any more.
   const neverUp = goodOld.filter((task) => !task.isRunning && !task.isProtected);
@@ -79,8 +84,42 @@ export function planRolling(situation: RollingSituation): RollingPlan {
     start,
     replace,
     scaleIn: scaleIn.map((task) => task.id),
-    isBlocked: missing > 0 && start === 0 && replace.length + scaleIn.length === 0 && !isWaiting,
+    isBlocked:
+      missing > 0 &&
+      wanted === desiredCount &&
+      start === 0 &&
+      replace.length + scaleIn.length === 0 &&
+      !isWaiting,
   };
+}
+
+/** Tasks in the fullest and in the emptiest of the balanced zones. */
+function spread(zones: readonly string[], tasks: readonly PlannedTask[]): { most: number; fewest: number } {
+  const counts = zones.map((zone) => tasks.filter((task) => task.zone === zone).length);
+  return { most: Math.max(...counts), fewest: Math.min(...counts) };
+}
+
+/**
+ * Zone rebalancing of a calm service: one task more in the emptiest zone first, then one less in the
+ * fullest. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+ */
+function asksForBalance(situation: RollingSituation, primary: readonly PlannedTask[]): boolean {
+  const { balancedZones, desiredCount, inProgress, tasks } = situation;
+  if (inProgress || balancedZones.length < 2 || tasks.length !== desiredCount) return false;
+  if (primary.length !== desiredCount || !primary.every((task) => task.isHealthy)) return false;
+  const { most, fewest } = spread(balancedZones, primary);
+  return most - fewest > 1;
+}
+
+/** The task too many is on its way to balance the zones: wait until it is healthy. */
+function awaitsBalance(situation: RollingSituation, primary: readonly PlannedTask[]): boolean {
+  const { balancedZones, desiredCount, inProgress } = situation;
+  if (inProgress || balancedZones.length < 2 || primary.length !== desiredCount + 1) return false;
+  const starting = primary.filter((task) => !task.isHealthy);
+  if (starting.length !== 1) return false;
+  const others = primary.filter((task) => task !== starting[0]);
+  const { most } = spread(balancedZones, others);
+  return most - others.filter((task) => task.zone === starting[0]!.zone).length > 1;
 }
 
 /**

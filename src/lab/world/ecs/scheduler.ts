@@ -5,7 +5,7 @@
 import { failureThreshold, resetsOnHealthyTask } from './circuit-breaker.ts';
 import { Deployments } from './deployments.ts';
 import { drawMs } from './draw.ts';
-import { chooseCapacityProvider } from './placement.ts';
+import { chooseCapacityProvider, litZones } from './placement.ts';
 import { type PlannedTask, planRolling } from './rolling-plan.ts';
 import { announce, announceOnce, eventText } from './service-events.ts';
 import type { DeploymentRecord, EcsContext, ServiceRecord, TargetRecord, TaskRecord } from './state.ts';
@@ -172,6 +172,10 @@ export class ServiceScheduler implements TaskWatcher {
       inProgress: primary.rolloutState === 'IN_PROGRESS',
       frozen: primary.stalled,
       stoppingCount: options.stoppingTasksCountToMaximum ? stopping : 0,
+      balancedZones:
+        service.availabilityZoneRebalancing === 'ENABLED'
+          ? litZones(this.#context, primary.revision.config.networkConfiguration)
+          : [],
       tasks: live.map((task): PlannedTask => plannedTask(task, primary, kernel.now)),
     });
     const tasksOf = (ids: readonly string[]): TaskRecord[] => ids.map((id) => byId.get(id)!);

@@ -71,6 +71,7 @@ describe('whatever the tasks are', () => {
     inProgress: fc.boolean(),
     frozen: fc.boolean(),
     stoppingCount: fc.integer({ min: 0, max: 3 }),
+    balancedZones: fc.constantFrom<string[]>([], ['a', 'b', 'c']),
     tasks: fc.array(task, { maxLength: 16 }).map((items) =>
       items.map(
         (item, index): PlannedTask => ({
@@ -137,6 +138,7 @@ describe('whatever the tasks are', () => {
             inProgress: false,
             frozen: false,
             stoppingCount: 0,
+            balancedZones: [],
             tasks,
           });
           expect(plan).toEqual({ start: 0, replace: [], scaleIn: [], isBlocked: false });

@@ -339,10 +339,25 @@ describe('faults', () => {
     expect(zones()).toHaveLength(3);
     expect(zones()).not.toContain('ap-south-1a');
     expect(region.effects.filter((effect) => effect.startsWith('kill-task'))).toHaveLength(1);
+    region.update({ desiredCount: 6 });
+    region.steady();
     region.ecs.restoreZone('ap-south-1a');
-    region.update({ forceNewDeployment: true });
-    region.until(() => region.serviceDeployments()[0]!.status === 'SUCCESSFUL');
-    expect(zones()).toContain('ap-south-1a');
+    region.advance(20 * 60_000);
+    expect(zones().sort()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'].map((letter) => `ap-south-1${letter}`));
+    expect(region.serviceDeployments()).toHaveLength(1);
+    expect(region.events().at(-1)).toBe('has reached a steady state.');
+  });
+
+  test('a service that does not balance its zones stays where it is', () => {
+    const region = new Region();
+    region.createService(region.register(), { availabilityZoneRebalancing: 'DISABLED' });
+    region.steady();
+    region.ecs.killZone('ap-south-1a');
+    region.steady();
+    region.ecs.restoreZone('ap-south-1a');
+    region.advance(20 * 60_000);
+    expect(region.tasks().map((task) => task.availabilityZone)).not.toContain('ap-south-1a');
+    expect(region.started).toHaveLength(4);
   });
 
   test('without capacity nothing is placed until there is some', () => {
