@@ -230,6 +230,9 @@ function metricShape(alarm: MetricAlarmRecord): MetricAlarm {
     Threshold: alarm.threshold,
     ComparisonOperator: alarm.comparison,
     ...(input.TreatMissingData === undefined ? {} : { TreatMissingData: input.TreatMissingData }),
+    ...(input.EvaluateLowSampleCountPercentile === undefined
+      ? {}
+      : { EvaluateLowSampleCountPercentile: input.EvaluateLowSampleCountPercentile }),
   };
 }
 

@@ -5,8 +5,8 @@
 import type { Kernel } from '../kernel.ts';
 
 export const minuteMs = 60_000;
-/** CloudWatch keeps one-minute data points for 15 days. */
-const retentionMinutes = 15 * 24 * 60;
+/** One day; CloudWatch keeps 15. A standing region under load would not fit into memory with that. */
+const retentionMinutes = 24 * 60;
 
 export interface Bucket {
   sum: number;
@@ -27,6 +27,8 @@ export interface Series {
   readonly unit: string;
   /** By the minute's start, epoch ms. */
   readonly minutes: Map<number, Bucket>;
+  /** Start of the oldest minute, and the time of the newest sample, epoch ms. */
+  firstAt: number;
   lastAt: number;
 }
 
@@ -77,12 +79,14 @@ export class MetricStore {
         dimensions: { ...dimensions },
         unit,
         minutes: new Map(),
+        firstAt: at,
         lastAt: at,
       };
       this.#series.set(key, series);
     }
     series.lastAt = Math.max(series.lastAt, at);
     const start = Math.floor(at / minuteMs) * minuteMs;
+    series.firstAt = Math.min(series.firstAt, start);
     let bucket = series.minutes.get(start);
     if (bucket === undefined) {
       bucket = {
@@ -96,7 +100,10 @@ export class MetricStore {
       series.minutes.set(start, bucket);
       if (series.minutes.size > retentionMinutes) {
         const oldest = series.minutes.keys().next().value;
-        if (oldest !== undefined) series.minutes.delete(oldest);
+        if (oldest !== undefined) {
+          series.minutes.delete(oldest);
+          if (series.firstAt === oldest) series.firstAt = oldest + minuteMs;
+        }
       }
     }
     return bucket;

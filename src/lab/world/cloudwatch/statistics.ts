@@ -143,7 +143,7 @@ export function datapoints(
   const width = Math.max(periodMs, minuteMs);
   const start = Math.floor(from / width) * width;
   const result: Datapoint[] = [];
-  const first = Math.max(start, Math.floor(oldest(series) / width) * width);
+  const first = Math.max(start, Math.floor(series.firstAt / width) * width);
   for (let period = first; period < to && period <= series.lastAt; period += width) {
     const buckets: Bucket[] = [];
     for (let minute = period; minute < Math.min(period + width, to); minute += minuteMs) {
@@ -155,11 +155,4 @@ export function datapoints(
     if (value !== undefined) result.push({ at: period, value });
   }
   return result;
-}
-
-/** Minutes mostly come in order; PutMetricData may put an older one later. */
-function oldest(series: Series): number {
-  let first = Number.POSITIVE_INFINITY;
-  for (const minute of series.minutes.keys()) if (minute < first) first = minute;
-  return first;
 }

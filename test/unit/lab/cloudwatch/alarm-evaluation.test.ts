@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type AlarmState, evaluateAlarm } from '../../../../src/lab/world/cloudwatch/alarm-evaluation.ts';
 
 const slots = (row: string) =>
@@ -40,4 +41,26 @@ test('a single new breaching point does not yet alarm where three are needed', (
   expect(evaluateAlarm(slots('- - - - X'), 3, 3, 'missing', 'OK')).toBe('OK');
   expect(evaluateAlarm(slots('- - - X X'), 3, 3, 'missing', 'OK')).toBe('OK');
   expect(evaluateAlarm(slots('- - X X X'), 3, 3, 'missing', 'OK')).toBe('ALARM');
+});
+
+test('for any data, treating what is missing as breaching never calms and as not breaching never alarms', () => {
+  const slot = fc.constantFrom(true, false, undefined);
+  const run = fc.integer({ min: 1, max: 5 }).chain((periods) =>
+    fc.record({
+      row: fc.array(slot, { minLength: periods + 2, maxLength: periods + 2 }),
+      periods: fc.constant(periods),
+      needed: fc.integer({ min: 1, max: periods }),
+      current: fc.constantFrom<AlarmState>('OK', 'ALARM', 'INSUFFICIENT_DATA'),
+    }),
+  );
+  fc.assert(
+    fc.property(run, ({ row, periods, needed, current }) => {
+      const [missing, ignore, breaching, notBreaching] = treatments.map((treatment) =>
+        evaluateAlarm(row, periods, needed, treatment, current),
+      );
+      if (notBreaching === 'ALARM') expect([missing, ignore, breaching]).toEqual(['ALARM', 'ALARM', 'ALARM']);
+      if (breaching === 'OK') expect([missing, ignore, notBreaching]).toEqual(['OK', 'OK', 'OK']);
+      if (row.every((each) => each === undefined)) expect(missing).toBe('INSUFFICIENT_DATA');
+    }),
+  );
 });
