@@ -1,0 +1,203 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomFaults } from '../../../../src/lab/world/faults/index.ts';
+import { World } from '../../../../src/lab/world/world.ts';
+import { createStage, type Stage } from './stage.ts';
+
+const minuteMs = 60_000;
+
+function history(stage: Stage): string {
+  return stage.world.kernel.journal.map((entry) => JSON.stringify(entry)).join('\n');
+}
+
+function weightsOf({ world, ruleArn }: Stage): readonly number[] {
+  const [rule] = world.must('elasticloadbalancing', 'DescribeRules', { RuleArns: [ruleArn] }).Rules;
+  return rule.Actions[0].ForwardConfig.TargetGroups.map((group: { Weight: number }) => group.Weight);
+}
+
+test('a rolling deployment of three tasks completes in virtual time', () => {
+  const stage = createStage();
+  const next = stage.register('v2');
+  stage.update(next);
+  expect(stage.service().deployments).toHaveLength(2);
+  stage.advance(20 * minuteMs);
+  expect(stage.service().deployments).toMatchObject([
+    { status: 'PRIMARY', rolloutState: 'COMPLETED', runningCount: 3, taskDefinition: next },
+  ]);
+  const health = stage.world.must('elasticloadbalancing', 'DescribeTargetHealth', {
+    TargetGroupArn: stage.blueArn,
+  });
+  const states = health.TargetHealthDescriptions.map(
+    (target: { TargetHealth: { State: string } }) => target.TargetHealth.State,
+  );
+  expect(states).toEqual(['healthy', 'healthy', 'healthy']);
+});
+
+test.each([
+  ['an image that is not there', 'v9', {}, /CannotPullContainerError/],
+  [
+    'a secret that is not there',
+    'v2',
+    { secrets: [{ name: 'DB', valueFrom: 'arn:aws:secretsmanager:ap-south-1:123456789012:secret:absent' }] },
+    /ResourceInitializationError/,
+  ],
+])('%s stops the tasks with its reason, and the circuit breaker goes back', (_name, tag, more, reason) => {
+  const stage = createStage();
+  const former = stage.service().taskDefinition;
+  stage.update(stage.register(tag, more));
+  const reasons = new Set<string>();
+  for (let minute = 0; minute < 60; minute++) {
+    stage.advance(minuteMs);
+    const { taskArns } = stage.world.must('ecs', 'ListTasks', { cluster: 'c', desiredStatus: 'STOPPED' });
+    if (taskArns.length === 0) continue;
+    const { tasks } = stage.world.must('ecs', 'DescribeTasks', { cluster: 'c', tasks: taskArns });
+    for (const task of tasks) reasons.add(task.stoppedReason);
+  }
+  expect([...reasons]).toEqual(expect.arrayContaining([expect.stringMatching(reason)]));
+  expect(stage.service()).toMatchObject({ taskDefinition: former, runningCount: 3 });
+});
+
+describe('determinism', () => {
+  const run = (seed: number): Stage => {
+    const stage = createStage({ seed, faults: randomFaults(seed, 1) });
+    const { world } = stage;
+    for (let step = 0; step < 40; step++) {
+      const input = { cluster: 'c', services: ['s'] };
+      world.call({ service: 'ecs', operation: 'DescribeServices', input, principal: world.root });
+      if (step === 5) stage.update(stage.register('v2'));
+      stage.advance(15_000);
+    }
+    return stage;
+  };
+
+  test('the same seed gives the same history byte for byte, another seed another one', () => {
+    const one = history(run(7));
+    expect(one.length).toBeGreaterThan(5000);
+    expect(history(run(7))).toBe(one);
+    expect(history(run(8))).not.toBe(one);
+  });
+
+  test('how time is cut into steps changes nothing', () => {
+    const inOneGo = createStage();
+    inOneGo.update(inOneGo.register('v2'));
+    inOneGo.advance(600_000);
+    const inSteps = createStage();
+    inSteps.update(inSteps.register('v2'));
+    for (let step = 0; step < 6000; step++) inSteps.advance(100);
+    expect(history(inSteps)).toBe(history(inOneGo));
+  });
+});
+
+test('the journal never holds a secret', () => {
+  const stage = createStage();
+  const { world } = stage;
+  const value = 'swordfish-4711';
+  const { ARN } = world.must('secretsmanager', 'CreateSecret', { Name: 'db', SecretString: value });
+  stage.update(stage.register('v2', { secrets: [{ name: 'DB', valueFrom: ARN }] }));
+  stage.advance(20 * minuteMs);
+  expect(stage.service().deployments[0].rolloutState).toBe('COMPLETED');
+  const journal = history(stage);
+  for (const secret of [value, world.sts.adminKey.secretAccessKey, world.sts.issuerKey])
+    expect(journal).not.toContain(secret);
+});
+
+test('unknown operations get a clear error, names of every object too', () => {
+  const world = new World();
+  for (const operation of ['NoSuchThing', 'toString', 'constructor'])
+    expect(world.call({ service: 'ecs', operation, input: {}, principal: world.root })).toMatchObject({
+      error: { code: 'UnknownOperationException', message: `The lab does not simulate ecs:${operation}.` },
+    });
+});
+
+test('no input, however strange, makes a call throw', () => {
+  const world = new World();
+  for (const module of world.modules.values()) {
+    for (const operation of Object.keys(module.operations)) {
+      const result = world.call({ service: module.id, operation, input: {}, principal: world.root });
+      expect(['answer', 'error']).toContain(result.kind);
+    }
+  }
+});
+
+describe('what others do', () => {
+  test('somebody changes the weights', () => {
+    const stage = createStage();
+    stage.world.loadFaults({
+      rules: [],
+      events: [
+        {
+          id: 'hand',
+          atMs: 30_000,
+          event: {
+            kind: 'set-weights',
+            ruleArn: stage.ruleArn,
+            weights: { [stage.greenArn]: 50, [stage.blueArn]: 50 },
+          },
+        },
+      ],
+    });
+    stage.advance(29_999);
+    expect(weightsOf(stage)).toEqual([1, 0]);
+    stage.advance(1);
+    expect(weightsOf(stage)).toEqual([50, 50]);
+  });
+
+  test('the weights of a default action, too, and groups that are not named keep theirs', () => {
+    const stage = createStage();
+    const { world, listenerArn, greenArn } = stage;
+    const event = { kind: 'set-weights', ruleArn: listenerArn, weights: { [greenArn]: 9 } } as const;
+    world.loadFaults({ rules: [], events: [{ id: 'hand', atMs: 0, event }] });
+    stage.advance(1);
+    const [listener] = world.must('elasticloadbalancing', 'DescribeListeners', {
+      ListenerArns: [listenerArn],
+    }).Listeners;
+    expect(listener.DefaultActions[0].ForwardConfig.TargetGroups).toMatchObject([
+      { Weight: 1 },
+      { Weight: 9 },
+    ]);
+  });
+
+  test('a second deployer supersedes', () => {
+    const stage = createStage();
+    const [ours, theirs] = [stage.register('v2'), stage.register('v1')];
+    const input = { cluster: 'c', service: 's', taskDefinition: theirs };
+    const event = { kind: 'call', service: 'ecs', operation: 'UpdateService', input } as const;
+    stage.world.loadFaults({ rules: [], events: [{ id: 'second', atMs: 20_000, event }] });
+    stage.update(ours);
+    stage.advance(20 * minuteMs);
+    expect(stage.service().taskDefinition).toBe(theirs);
+    expect(stage.world.kernel.journal).toContainEqual(
+      expect.objectContaining({
+        kind: 'fault.event',
+        subject: 'second',
+        detail: { kind: 'call', result: 'done' },
+      }),
+    );
+  });
+
+  test('a zone goes dark: its tasks come back elsewhere', () => {
+    const stage = createStage();
+    const zones = () => {
+      const { taskArns } = stage.world.must('ecs', 'ListTasks', { cluster: 'c' });
+      const { tasks } = stage.world.must('ecs', 'DescribeTasks', { cluster: 'c', tasks: taskArns });
+      return tasks.map((task: { availabilityZone: string }) => task.availabilityZone);
+    };
+    const zone = 'ap-south-1a';
+    expect(zones()).toContain(zone);
+    stage.world.loadFaults({
+      rules: [],
+      events: [{ id: 'dark', atMs: 0, event: { kind: 'zone-dark', zone } }],
+    });
+    stage.advance(10 * minuteMs);
+    expect(zones()).toHaveLength(3);
+    expect(zones()).not.toContain(zone);
+  });
+
+  test('events still to come are dropped with a new script', () => {
+    const stage = createStage();
+    const event = { kind: 'zone-dark', zone: 'ap-south-1a' } as const;
+    stage.world.loadFaults({ rules: [], events: [{ id: 'dark', atMs: 1000, event }] });
+    stage.world.loadFaults({ rules: [], events: [] });
+    stage.advance(2000);
+    expect(stage.world.kernel.journal.some((entry) => entry.kind === 'fault.event')).toBe(false);
+  });
+});
