@@ -24,7 +24,8 @@ describe.each(readdirSync(join(root, 'actions')))('the committed bundle of %s', 
     const result = run(action.main, {});
     const errors = result.stdout.split('\n').filter((line) => line.startsWith('::error'));
     expect({ status: result.status, stderr: result.stderr }).toEqual({ status: 1, stderr: '' });
-    for (const input of required) expect(errors.filter((line) => line.includes(`Input "${input}": given (nothing)`))).toHaveLength(1);
+    for (const input of required)
+      expect(errors.filter((line) => line.includes(`Input "${input}": given (nothing)`))).toHaveLength(1);
     expect(result.stdout).toContain('Nothing was changed.');
   });
 

@@ -22,8 +22,12 @@ export function toolAvailable(name: ToolName, suite: string): boolean {
   const found = spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
   if (!found && process.env['IPS_REQUIRE_TOOLS'] !== undefined)
     throw new Error(`${name} is needed here: ${get}.`);
-  const skips = process.env['IPS_TEST_SKIPS'];
-  if (!found && skips !== undefined && skips !== '')
-    appendFileSync(skips, `${name}: install it (${get}) and run npm test ${suite}\n`);
+  if (!found) noteSkip(`${name}: install it (${get}) and run npm test ${suite}`);
   return found;
+}
+
+/** One line for the end of `npm test`: what was skipped here and how to run it. */
+export function noteSkip(line: string): void {
+  const skips = process.env['IPS_TEST_SKIPS'];
+  if (skips !== undefined && skips !== '') appendFileSync(skips, `${line}\n`);
 }
