@@ -46,7 +46,11 @@ function tagged(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tagged(part)]));
 }
 
-async function runBoto(echo: EchoServer, cases: readonly Case[]): Promise<readonly Result[]> {
+async function runBoto(
+  echo: EchoServer,
+  cases: readonly Case[],
+  protocol?: string,
+): Promise<readonly Result[]> {
   const child = spawn('python3', [SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
@@ -58,6 +62,7 @@ async function runBoto(echo: EchoServer, cases: readonly Case[]): Promise<readon
   child.stdin.end(
     JSON.stringify({
       endpoint: echo.server.url,
+      protocol,
       region: REGION,
       accessKeyId: ACCESS_KEY_ID,
       secretAccessKey: SECRET_ACCESS_KEY,
@@ -76,16 +81,19 @@ async function runBoto(echo: EchoServer, cases: readonly Case[]): Promise<readon
 const json: ShapeRules = { xml: false, form: false, integers: true, wholeSeconds: true };
 const query: ShapeRules = { xml: true, form: true, integers: true, wholeSeconds: true };
 
-const subjects: readonly (readonly [string, ServiceId, ShapeRules])[] = [
-  ['ecs', 'ecs', json],
-  ['elbv2', 'elasticloadbalancing', query],
-  ['cloudwatch', 'cloudwatch', json],
-  ['application-autoscaling', 'application-autoscaling', json],
-  ['ecr', 'ecr', json],
-  ['secretsmanager', 'secretsmanager', json],
-  ['logs', 'logs', json],
-  ['sts', 'sts', query],
-  ['iam', 'iam', query],
+/** Service as boto3 names it, and the protocol: `default` is boto3's own choice. */
+const subjects: readonly (readonly [string, string, ServiceId, ShapeRules])[] = [
+  ['ecs', 'default', 'ecs', json],
+  ['elbv2', 'default', 'elasticloadbalancing', query],
+  ['cloudwatch', 'default', 'cloudwatch', json],
+  ['cloudwatch', 'smithy-rpc-v2-cbor', 'cloudwatch', json],
+  ['cloudwatch', 'query', 'cloudwatch', query],
+  ['application-autoscaling', 'default', 'application-autoscaling', json],
+  ['ecr', 'default', 'ecr', json],
+  ['secretsmanager', 'default', 'secretsmanager', json],
+  ['logs', 'default', 'logs', json],
+  ['sts', 'default', 'sts', query],
+  ['iam', 'default', 'iam', query],
 ];
 
 const available = toolAvailable('boto3', 'test/contract/wire');
@@ -98,8 +106,8 @@ const available = toolAvailable('boto3', 'test/contract/wire');
   afterAll(() => echo.server.close());
 
   test.each(subjects)(
-    '%s: every operation arrives and returns unchanged',
-    async (name, id, rules) => {
+    '%s, %s protocol: every operation arrives and returns unchanged',
+    async (name, protocol, id, rules) => {
       const service = services.find((candidate) => candidate.id === id)!;
       const operations = [...service.operations.values()].filter(
         ({ input, output }) => !hasStream(input) && !hasStream(output),
@@ -115,7 +123,7 @@ const available = toolAvailable('boto3', 'test/contract/wire');
         const { output } = cases.find((candidate) => candidate.operation === operation)!;
         return { kind: 'answer', output, delayMs: 0 };
       };
-      const results = await runBoto(echo, cases);
+      const results = await runBoto(echo, cases, protocol === 'default' ? undefined : protocol);
       expect(echo.logged).toEqual([]);
       const inputs = new Map(echo.calls.map(({ operation, input }) => [operation, tagged(input)]));
       let compared = 0;

@@ -1,7 +1,8 @@
 """Sends requests with boto3 and tells what was sent and what came back.
 
-Standard input: JSON {"endpoint", "region", "accessKeyId", "secretAccessKey", "cases": [...]}, a case being
-{"service", "operation", "input", "output"}; `output` is what the server will answer to it.
+Standard input: JSON {"endpoint", "region", "accessKeyId", "secretAccessKey", "protocol", "cases": [...]}, a
+case being {"service", "operation", "input", "output"}; `output` is what the server will answer to it.
+With `protocol` (for example "smithy-rpc-v2-cbor") botocore speaks that one and not its own choice.
 Standard output: a JSON list with one result per case. Members that botocore's own service model does not
 have are left out on both sides, so that botocore and the server may be of different age.
 Times are {"$date": epoch milliseconds}, bytes {"$bytes": base64}.
@@ -63,6 +64,19 @@ def known(shape, value, drop_emptied):
     return value
 
 
+def force_protocol(session, protocol):
+    loader = session._session.get_component("data_loader")
+    load = loader.load_service_model
+
+    def load_with_protocol(service_name, type_name, api_version=None):
+        model = load(service_name, type_name, api_version)
+        if type_name == "service-2":
+            model["metadata"].update(protocol=protocol, protocols=[protocol])
+        return model
+
+    loader.load_service_model = load_with_protocol
+
+
 def main():
     setup = json.load(sys.stdin)
     config = Config(
@@ -77,6 +91,8 @@ def main():
     )
     # boto3 parses policies in answers of IAM as JSON; here they are any text.
     session._session.unregister("after-call.iam", json_decode_policies)
+    if setup.get("protocol"):
+        force_protocol(session, setup["protocol"])
     clients = {}
     results = []
     for case in setup["cases"]:
@@ -85,6 +101,8 @@ def main():
             clients[name] = session.client(name, endpoint_url=setup["endpoint"], config=config)
         client = clients[name]
         model = client.meta.service_model
+        if setup.get("protocol") not in (None, model.resolved_protocol):
+            raise RuntimeError(f"{name} speaks {model.resolved_protocol}, not {setup['protocol']}")
         if case["operation"] not in model.operation_names:
             results.append({"kind": "unknown"})
             continue
