@@ -1,5 +1,5 @@
 /** build-push-ecr: from a Dockerfile to an image in ECR whose digest was read back. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsCaller } from '../aws/caller.ts';
@@ -37,7 +37,12 @@ interface PushedImage {
   readonly tags: readonly string[];
 }
 
-export async function buildPush(request: BuildPushRequest, ports: ActionPorts): Promise<ActionResult> {
+export interface BuildPushPorts extends ActionPorts {
+  /** Relative paths mean the workspace. */
+  writeFile(path: string, text: string): Promise<void>;
+}
+
+export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts): Promise<ActionResult> {
   const run = new BuildPushRun(request, ports);
   let result: ActionResult;
   try {
@@ -55,7 +60,7 @@ export async function buildPush(request: BuildPushRequest, ports: ActionPorts): 
     result = run.failed(known);
   }
   if (request.reportPath !== undefined) {
-    writeFileSync(request.reportPath, `${JSON.stringify(result.report, null, 2)}\n`);
+    await ports.writeFile(request.reportPath, `${JSON.stringify(result.report, null, 2)}\n`);
   }
   return result;
 }

@@ -59,7 +59,7 @@ function some<T>(field: Field<readonly T[]>): Field<readonly T[]> {
   };
 }
 
-export const buildPushFields = {
+export const fields = {
   repository: matching(
     repositoryName,
     'the name of an ECR repository: lower case letters, digits, "-", "_", "." and "/", 2 to 256 of them',
@@ -80,7 +80,7 @@ export const buildPushFields = {
 } as const;
 
 export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
-  const parsed = parseFields(buildPushFields, raw);
+  const parsed = parseFields(fields, raw);
   if (!parsed.ok) return parsed;
   const given = parsed.request;
   const problems: InputProblem[] = [];

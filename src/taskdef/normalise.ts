@@ -1,0 +1,55 @@
+/** A definition as it comes (a file, or ECS's own answer) to what RegisterTaskDefinition takes. Pure. */
+import { isObject, type JsonObject, type JsonValue, objectsOf } from './json.ts';
+
+/** Fields ECS adds to its answers and refuses in requests. */
+const outputOnly: readonly string[] = [
+  'taskDefinitionArn',
+  'revision',
+  'status',
+  'requiresAttributes',
+  'compatibilities',
+  'registeredAt',
+  'registeredBy',
+  'deregisteredAt',
+  'deleteRequestedAt',
+];
+
+export interface Normalised {
+  readonly definition: JsonObject;
+  readonly notices: readonly string[];
+}
+
+/**
+ * Takes the definition out of `describe-task-definition`'s answer, drops output-only fields, and writes numbers
+ * as texts where ECS wants texts (YAML makes numbers of them). Key order is kept.
+ */
+export function normalise(given: JsonObject): Normalised {
+  const notices: string[] = [];
+  let definition: JsonObject = structuredClone(given);
+  const inner = definition['taskDefinition'];
+  if (isObject(inner) && definition['containerDefinitions'] === undefined) {
+    const tags = definition['tags'];
+    definition = { ...inner, ...(Array.isArray(tags) && tags.length > 0 ? { tags } : {}) };
+    notices.push('The definition was taken out of "taskDefinition", as describe-task-definition prints it.');
+  }
+  const dropped = outputOnly.filter((name) => name in definition);
+  for (const name of dropped) delete definition[name];
+  if (dropped.length > 0) notices.push(`Fields that ECS only puts out were dropped: ${dropped.join(', ')}.`);
+  for (const name of ['cpu', 'memory']) asText(definition, name);
+  for (const container of objectsOf(definition['containerDefinitions'])) {
+    for (const entry of objectsOf(container['environment'])) asText(entry, 'value');
+    textsOf(container['dockerLabels']);
+    const log = container['logConfiguration'];
+    if (isObject(log)) textsOf(log['options']);
+  }
+  return { definition, notices };
+}
+
+function textsOf(value: JsonValue | undefined): void {
+  if (isObject(value)) for (const name of Object.keys(value)) asText(value, name);
+}
+
+function asText(object: JsonObject, name: string): void {
+  const value = object[name];
+  if (typeof value === 'number' || typeof value === 'boolean') object[name] = String(value);
+}
