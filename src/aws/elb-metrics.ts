@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
  */
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 
 export interface GroupMinute {
@@ -13,6 +14,8 @@ export interface GroupMinute {
   readonly errors: number;
   /** Requests sent to a target that it never answered: the load balancer's own 502 and 504 name no group. */
   readonly unanswered: number;
+  /** Requests slower than the threshold that was asked about; 0 where none was. */
+  readonly slow: number;
 }
 
 const counts = {
@@ -23,7 +26,7 @@ const counts = {
   code5: 'HTTPCode_Target_5XX_Count',
   refused: 'TargetConnectionErrorCount',
 } as const;
-type CountName = keyof typeof counts;
+type CountName = keyof typeof counts | 'slow';
 
 export interface GroupMinutes {
   readonly targetGroupArn: string;
@@ -41,25 +44,83 @@ export async function readGroupMinutes(
   targetGroupArns: readonly string[],
   fromMs: number,
   toMs: number,
+  slowerThanSeconds?: number,
 ): Promise<readonly GroupMinutes[]> {
-  const queries: MetricDataQuery[] = targetGroupArns.flatMap((arn, group) =>
-    (Object.keys(counts) as CountName[]).map((name) => ({
-      Id: `g${group}_${name}`,
-      ReturnData: true,
-      MetricStat: {
-        Period: 60,
-        Stat: 'Sum',
-        Metric: {
-          Namespace: 'AWS/ApplicationELB',
-          MetricName: counts[name],
-          Dimensions: [
-            { Name: 'LoadBalancer', Value: loadBalancerDimension(loadBalancerArn) },
-            { Name: 'TargetGroup', Value: targetGroupDimension(arn) },
-          ],
-        },
+  const queries: MetricDataQuery[] = targetGroupArns.flatMap((arn, group) => [
+    ...(Object.keys(counts) as (keyof typeof counts)[]).map((name) =>
+      minuteQuery(`g${group}_${name}`, counts[name], 'Sum', loadBalancerArn, arn),
+    ),
+    ...(slowerThanSeconds === undefined
+      ? []
+      : [
+          // A trimmed count: how many samples lie above the threshold.
+          minuteQuery(
+            `g${group}_slow`,
+            'TargetResponseTime',
+            `TC(${slowerThanSeconds.toFixed(3)}:)`,
+            loadBalancerArn,
+            arn,
+          ),
+        ]),
+  ]);
+  const series = await readSeries(caller, queries, fromMs, toMs);
+  return targetGroupArns.map((targetGroupArn, group) => ({
+    targetGroupArn,
+    minutes: toMinutes(
+      (name, at) => series.get(`g${group}_${name}`)?.get(at) ?? 0,
+      [...(series.get(`g${group}_requests`)?.keys() ?? [])],
+    ),
+  }));
+}
+
+/**
+ * The response time that one request in twenty exceeds, seconds: the median of the minutes' p95. Undefined
+ * where nothing was answered.
+ */
+export async function readUsualP95(
+  caller: AwsCaller,
+  loadBalancerArn: string,
+  targetGroupArn: string,
+  fromMs: number,
+  toMs: number,
+): Promise<number | undefined> {
+  const query = minuteQuery('p95', 'TargetResponseTime', 'p95', loadBalancerArn, targetGroupArn);
+  const series = await readSeries(caller, [query], fromMs, toMs);
+  const values = [...(series.get('p95')?.values() ?? [])].sort((one, other) => one - other);
+  return values[Math.floor(values.length / 2)];
+}
+
+function minuteQuery(
+  id: string,
+  metric: string,
+  statistic: string,
+  loadBalancerArn: string,
+  targetGroupArn: string,
+): MetricDataQuery {
+  return {
+    Id: id,
+    ReturnData: true,
+    MetricStat: {
+      Period: 60,
+      Stat: statistic,
+      Metric: {
+        Namespace: 'AWS/ApplicationELB',
+        MetricName: metric,
+        Dimensions: [
+          { Name: 'LoadBalancer', Value: loadBalancerDimension(loadBalancerArn) },
+          { Name: 'TargetGroup', Value: targetGroupDimension(targetGroupArn) },
+        ],
       },
-    })),
-  );
+    },
+  };
+}
+
+async function readSeries(
+  caller: AwsCaller,
+  queries: MetricDataQuery[],
+  fromMs: number,
+  toMs: number,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
   const series = new Map<string, Map<number, number>>();
   let token: string | undefined;
   do {
@@ -71,6 +132,15 @@ export async function readGroupMinutes(
       ...(token === undefined ? {} : { NextToken: token }),
     });
     for (const result of page.MetricDataResults ?? []) {
+      if (result.StatusCode === 'InternalError' || result.StatusCode === 'Forbidden') {
+        // One metric without its values would read as zero errors.
+        throw new AwsCallError(
+          'cloudwatch:GetMetricData',
+          result.StatusCode,
+          `no values for ${result.Label ?? result.Id}`,
+          result.StatusCode === 'Forbidden' ? 'access-denied' : 'transient',
+        );
+      }
       const values = series.get(result.Id ?? '') ?? new Map<number, number>();
       result.Timestamps?.forEach((at, index) => {
         values.set(at.getTime(), result.Values?.[index] ?? 0);
@@ -79,13 +149,7 @@ export async function readGroupMinutes(
     }
     token = page.NextToken;
   } while (token !== undefined);
-  return targetGroupArns.map((targetGroupArn, group) => ({
-    targetGroupArn,
-    minutes: toMinutes(
-      (name, at) => series.get(`g${group}_${name}`)?.get(at) ?? 0,
-      [...(series.get(`g${group}_requests`)?.keys() ?? [])],
-    ),
-  }));
+  return series;
 }
 
 function toMinutes(
@@ -103,6 +167,7 @@ function toMinutes(
         requests,
         errors: count('code5', at) + refused,
         unanswered: Math.max(0, requests - answered - refused),
+        slow: count('slow', at),
       };
     });
 }

@@ -1,5 +1,5 @@
 /**
- * From what was seen to what it proves: three streams (errors, unanswered requests, probes) feed the judge.
+ * From what was seen to what it proves: four streams (errors, unanswered and slow requests, probes) feed the judge.
  * Pure; the evidence is plain data.
  */
 import type { GroupMinute } from '../aws/elb-metrics.ts';
@@ -16,8 +16,11 @@ import {
 } from './judge.ts';
 import { addTally, noProbes, type ProbeTally } from './prober.ts';
 
-export type StreamName = 'errors' | 'unanswered' | 'probes';
-export const streamNames: readonly StreamName[] = ['errors', 'unanswered', 'probes'];
+export type StreamName = 'errors' | 'unanswered' | 'slow' | 'probes';
+/** Streams made of metrics, by minute. */
+type MetricStream = Exclude<StreamName, 'probes'>;
+const metricStreams: readonly MetricStream[] = ['errors', 'unanswered', 'slow'];
+export const streamNames: readonly StreamName[] = ['errors', 'unanswered', 'slow', 'probes'];
 
 /** One innocent release in a hundred may be taken back, over all streams together. */
 const alpha = 0.01;
@@ -25,6 +28,8 @@ export const harmLimit = streamNames.length / alpha;
 /** Evidence that green is no worse by more than half a point. */
 export const safetyLimit = 20;
 const safetyDelta = 0.005;
+/** Latency wanders more than errors do. */
+const slowDelta = 0.025;
 const probeBound: Bound = { rho: 0, delta: 0.01 };
 /** Blue this bursty says nothing about independent failures: its streams may not decide. */
 const dispersionLimit = 20;
@@ -36,6 +41,8 @@ export interface Baseline {
   readonly unansweredRate: number;
   readonly errorDispersion: number;
   readonly unansweredDispersion: number;
+  /** Blue's usual p95 in seconds: what is slower counts as slow. Undefined where nothing was answered. */
+  readonly slowerThanSeconds: number | undefined;
 }
 
 export interface MinutePair {
@@ -53,20 +60,23 @@ export interface Evidence {
   readonly probes: ProbeTally;
 }
 
-interface UsedMinute {
-  readonly errors: Block;
-  readonly unanswered: Block;
+interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
   readonly withProbes: number;
 }
 
 export const noEvidence: Evidence = {
-  harm: { errors: noHarmEvidence, unanswered: noHarmEvidence, probes: noHarmEvidence },
+  harm: {
+    errors: noHarmEvidence,
+    unanswered: noHarmEvidence,
+    slow: noHarmEvidence,
+    probes: noHarmEvidence,
+  },
   minutes: {},
   probesByMinute: {},
   probes: noProbes,
 };
 
-export function baselineOf(minutes: readonly GroupMinute[]): Baseline {
+export function baselineOf(minutes: readonly GroupMinute[], slowerThanSeconds: number | undefined): Baseline {
   const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
   const rate = (pick: (minute: GroupMinute) => number): number =>
     requests === 0 ? 0 : minutes.reduce((sum, minute) => sum + pick(minute), 0) / requests;
@@ -78,17 +88,22 @@ export function baselineOf(minutes: readonly GroupMinute[]): Baseline {
     unansweredRate: rate((minute) => minute.unanswered),
     errorDispersion: bursts((minute) => minute.errors),
     unansweredDispersion: bursts((minute) => minute.unanswered),
+    slowerThanSeconds,
   };
 }
 
-/** What a block is held to: blue where blue has traffic, else the absolute rate that is still allowed. */
+/**
+ * What a block is held to: blue where blue has traffic, else the absolute rate that is still allowed.
+ * Undefined where there is nothing to hold it to: slow has no absolute meaning.
+ */
 export function boundOf(
-  stream: 'errors' | 'unanswered',
+  stream: MetricStream,
   block: Block,
   baseline: Baseline,
   maxErrorRate: number,
   delta = 0.001,
-): Bound {
+): Bound | undefined {
+  if (stream === 'slow') return block.blue > 0 ? { rho: 1, delta: slowDelta } : undefined;
   if (block.blue > 0) return { rho: 1, delta };
   const usual = stream === 'errors' ? baseline.errorRate : baseline.unansweredRate;
   return { rho: 0, delta: Math.max(maxErrorRate, 2 * usual + 0.001) };
@@ -123,12 +138,12 @@ export function addMinutes(
     const used = toUsed(pair, evidence);
     const before = minutes[pair.at];
     minutes[pair.at] = used;
-    for (const stream of ['errors', 'unanswered'] as const) {
+    for (const stream of metricStreams) {
       const block = before === undefined ? used[stream] : added(before[stream], used[stream]);
       if (block.green === 0) continue;
-      const phi = stream === 'errors' ? baseline.errorDispersion : baseline.unansweredDispersion;
       const bound = boundOf(stream, block, baseline, maxErrorRate);
-      harm = { ...harm, [stream]: addHarm(harm[stream], block, bound, phi) };
+      if (bound === undefined) continue;
+      harm = { ...harm, [stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline)) };
     }
   }
   return { ...evidence, harm, minutes };
@@ -169,12 +184,11 @@ export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: n
   const total = totalsOf(evidence, 'errors');
   const probesSeen = Object.values(evidence.minutes).reduce((sum, minute) => sum + minute.withProbes, 0);
   const ratios = (['errors', 'unanswered'] as const).map((stream) => {
-    const blocks: BoundBlock[] = Object.values(evidence.minutes).map((minute) => ({
-      block: minute[stream],
-      bound: boundOf(stream, minute[stream], baseline, maxErrorRate, safetyDelta),
-    }));
-    const phi = stream === 'errors' ? baseline.errorDispersion : baseline.unansweredDispersion;
-    return safetyRatio(blocks, phi);
+    const blocks = Object.values(evidence.minutes).flatMap((minute): BoundBlock[] => {
+      const bound = boundOf(stream, minute[stream], baseline, maxErrorRate, safetyDelta);
+      return bound === undefined ? [] : [{ block: minute[stream], bound }];
+    });
+    return safetyRatio(blocks, dispersionOf(stream, baseline));
   });
   const ratio = Math.min(...ratios);
   const lack =
@@ -197,6 +211,11 @@ export function formatRatio(ratio: number): string {
   return Number(ratio.toPrecision(2)).toString();
 }
 
+function dispersionOf(stream: MetricStream, baseline: Baseline): number {
+  if (stream === 'slow') return 1;
+  return stream === 'errors' ? baseline.errorDispersion : baseline.unansweredDispersion;
+}
+
 /** The minute with our own probes taken out of green's counts. */
 function toUsed(pair: MinutePair, evidence: Evidence): UsedMinute {
   const own = evidence.probesByMinute[pair.at] ?? { sent: 0, bad: 0 };
@@ -212,6 +231,7 @@ function toUsed(pair: MinutePair, evidence: Evidence): UsedMinute {
   return {
     errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
     unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
+    slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
     withProbes: Math.min(own.sent, pair.green?.requests ?? 0),
   };
 }

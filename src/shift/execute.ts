@@ -108,7 +108,7 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
   runner.mask(headerValue);
   const router = createAlbRouter(aws, plan.location);
   const holder = `${ports.context.repository} run ${ports.context.runId}.${ports.context.runAttempt}`;
-  const observe = createObserve(plan, {
+  const observe = createObserve(plan, gathered.baseline, {
     aws,
     clock,
     router,

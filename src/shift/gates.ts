@@ -98,6 +98,11 @@ function harmGate(plan: ShiftPlan, evidence: Evidence): Cause | undefined {
         code: stream,
         sentence: `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, blue ${count(total.blueBad)} of ${count(total.blue)}${total.blue === 0 ? ` (allowed alone: ${(100 * plan.maxErrorRate).toFixed(1)} %)` : ''}; ${proof}.`,
       };
+    case 'slow':
+      return {
+        code: stream,
+        sentence: `Green was slower than blue's usual p95 in ${count(total.greenBad)} of ${count(total.green)} requests, blue in ${count(total.blueBad)} of ${count(total.blue)}; ${proof}.`,
+      };
     case 'unanswered':
       return {
         code: stream,

@@ -6,7 +6,7 @@ import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
 import { readForward } from '../aws/elb-forward.ts';
-import { readGroupMinutes } from '../aws/elb-metrics.ts';
+import { readGroupMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import {
   type ListenerFacts,
   type LoadBalancerFacts,
@@ -67,13 +67,12 @@ export async function gather(
   const blueService = blueSource === undefined ? undefined : toServiceFacts(blueSource);
   const greenService = greenSource === undefined ? undefined : toServiceFacts(greenSource);
   const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
-  const minutes = await readGroupMinutes(
-    aws,
-    loadBalancer.arn,
-    [blueArn],
+  const lastHour = [
     Math.floor((now - baselineMs) / 60_000) * 60_000,
     Math.floor(now / 60_000) * 60_000,
-  );
+  ] as const;
+  const minutes = await readGroupMinutes(aws, loadBalancer.arn, [blueArn], ...lastHour);
+  const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
   const desiredCount =
     request.desiredCount ?? Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
   const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
@@ -101,7 +100,7 @@ export async function gather(
     listener,
     blueSource,
     register: wanted.register,
-    baseline: baselineOf(minutes[0]?.minutes ?? []),
+    baseline: baselineOf(minutes[0]?.minutes ?? [], usualP95),
   };
 }
 

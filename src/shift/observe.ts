@@ -8,7 +8,7 @@ import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readServiceTasks } from '../aws/ecs-tasks.ts';
 import { readGroupMinutes } from '../aws/elb-metrics.ts';
 import type { Clock } from '../runner/clock.ts';
-import type { MinutePair } from './evidence.ts';
+import type { Baseline, MinutePair } from './evidence.ts';
 import type { ShiftPlan } from './plan.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
 import type { TrafficRouter } from './router.ts';
@@ -32,7 +32,11 @@ export interface ShiftEyes {
 }
 
 /** Remembers only what has been read already; everything decided on is in the state. */
-export function createObserve(plan: ShiftPlan, eyes: ShiftEyes): (state: ShiftState) => Promise<ShiftFacts> {
+export function createObserve(
+  plan: ShiftPlan,
+  baseline: Baseline,
+  eyes: ShiftEyes,
+): (state: ShiftState) => Promise<ShiftFacts> {
   let metricsReadTo = 0;
   return async (state) => {
     const now = eyes.clock.now();
@@ -52,7 +56,7 @@ export function createObserve(plan: ShiftPlan, eyes: ShiftEyes): (state: ShiftSt
     let metrics: ShiftFacts['metrics'] = { kind: 'none' };
     const readTo = Math.floor((now - metricDelayMs) / minuteMs) * minuteMs;
     if (needsMetrics(state) && readTo > metricsReadTo && !cancelled) {
-      metrics = await readMetrics(plan, state, eyes.aws, readTo);
+      metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
       if (metrics.kind === 'minutes') metricsReadTo = readTo;
     }
     return {
@@ -127,6 +131,7 @@ async function readGreenService(
 
 async function readMetrics(
   plan: ShiftPlan,
+  baseline: Baseline,
   state: ShiftState,
   aws: AwsCaller,
   readTo: number,
@@ -141,6 +146,7 @@ async function readMetrics(
       [plan.green.targetGroupArn, plan.blue.targetGroupArn],
       from,
       readTo,
+      baseline.slowerThanSeconds,
     );
     const [green, blue] = groups;
     const pairs: MinutePair[] = [];

@@ -22,3 +22,11 @@ test('a bad release: 20 % errors are caught', async () => {
   console.log(region.log.join('\n'), JSON.stringify(result.outputs, null, 1), result.report.sentence);
   expect(result.outputs['outcome']).toBe('rolled-back');
 });
+
+test.each([['slow'],['hangs'],['closesConnections'],['bursts'],['crashAtStart'],['neverHealthy'],['outOfMemory'],['pullFails']] as const)('bad %s', async (kind) => {
+  const region = await makeRegion('ecs', { seed: 13, apps: { v2: badApps[kind] } });
+  registerImage(region, 'v2');
+  const result = await shift(region, { });
+  console.log(kind, region.log.slice(10).join('\n'), result.report.sentence, result.outputs['cause'], result.outputs['outcome'], result.outputs['harmed']);
+  expect(result.outputs['outcome']).toBe('rolled-back');
+});
