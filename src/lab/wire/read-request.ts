@@ -18,7 +18,9 @@ async function readBody(message: IncomingMessage): Promise<Buffer | 'too-large' 
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
+    // Left early it must stay open: the answer goes over the same connection.
+    const stream: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
+    for await (const chunk of stream) {
       length += chunk.length;
       if (length > BODY_LIMIT_BYTES) return 'too-large';
       chunks.push(chunk);

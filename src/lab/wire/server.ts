@@ -114,6 +114,8 @@ export function createWireServer(options: WireServerOptions): WireServer {
     const outcome = await readRequest(message);
     if (outcome.kind === 'aborted') return;
     if (outcome.kind === 'too-large') {
+      // What still comes is thrown away, so that the client gets to read the answer.
+      message.resume();
       const text = 'Request size exceeded 10485760 bytes.';
       const body = { __type: 'RequestEntityTooLargeException', message: text };
       send(reply, jsonResponse(413, body, { connection: 'close' }), requestId);

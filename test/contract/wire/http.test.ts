@@ -197,6 +197,24 @@ describe('requests that are not good', () => {
     expect(await post(limit + 1)).toBe(413);
   });
 
+  test('a body without a length is refused as soon as it is too large', async () => {
+    const echo = await start();
+    const status = await new Promise((resolve, reject) => {
+      const request = httpRequest(
+        `${echo.server.url}/`,
+        { method: 'POST', headers: describeServices },
+        (reply) => {
+          reply.resume();
+          reply.on('end', () => resolve(reply.statusCode));
+        },
+      );
+      request.on('error', reject);
+      for (let part = 0; part < 11; part++) request.write(Buffer.alloc(1024 * 1024));
+      request.end();
+    });
+    expect(status).toBe(413);
+  });
+
   test('a body that unpacks to more than the limit, or is no gzip, is refused', async () => {
     const echo = await start();
     const bomb = gzipSync(Buffer.alloc(11 * 1024 * 1024));

@@ -3,6 +3,7 @@ import { DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createWireServer, type WireServer } from '../../../src/lab/wire/server.ts';
+import { services } from '../../../src/lab/wire/services.ts';
 import { World } from '../../../src/lab/world/world.ts';
 
 const ISSUER = 'token.actions.githubusercontent.com';
@@ -113,6 +114,16 @@ test("the account's own key reaches the services; what is missing is answered as
   const { clusters, failures } = await client.send(new DescribeClustersCommand({ clusters: ['prod'] }));
   expect(clusters).toEqual([]);
   expect(failures).toMatchObject([{ reason: 'MISSING' }]);
+});
+
+test('the wire has a shape for every operation of the world', () => {
+  const shapeless: string[] = [];
+  for (const [id, module] of world.modules) {
+    const shapes = services.find((service) => service.id === id)?.operations;
+    for (const name of Object.keys(module.operations))
+      if (!shapes?.has(name)) shapeless.push(`${id}:${name}`);
+  }
+  expect(shapeless).toEqual([]);
 });
 
 test('a bad fault script names its problems', async () => {
