@@ -13,7 +13,7 @@ import { listenerAttributeDefaults } from './attribute-rules.ts';
 import { between, listenerNotFound, loadBalancerArnNotFound, required, validationError } from './errors.ts';
 import type { Elbv2State, Listener } from './model.ts';
 import { marker, page } from './pagination.ts';
-import { checkTags, storeTags } from './tags.ts';
+import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
 const defaultSslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
 
@@ -23,6 +23,7 @@ export function listenerOperations(state: Elbv2State): Record<string, Operation>
       mutates: true,
       permissions: (input: Partial<CreateListenerInput> | undefined) => [
         { action: 'elasticloadbalancing:CreateListener', resources: [input?.LoadBalancerArn ?? '*'] },
+        ...tagOnCreate('CreateListener', input?.Tags, `${listenerArn(input?.LoadBalancerArn ?? '*')}/*`),
       ],
       run: (input: CreateListenerInput) => ({ Listeners: [shape(create(state, input))] }),
     },
@@ -68,6 +69,11 @@ export function findListener(state: Elbv2State, arn: string | undefined): Listen
   return listener;
 }
 
+/** The listener's ARN without its own id. */
+function listenerArn(loadBalancerArn: string): string {
+  return loadBalancerArn.replace(':loadbalancer/', ':listener/');
+}
+
 function checkProtocol(protocol: string, certificates: readonly unknown[]): void {
   if (protocol !== 'HTTP' && protocol !== 'HTTPS') {
     throw validationError(`Listener protocol '${protocol}' must be one of 'HTTP, HTTPS'`);
@@ -102,7 +108,7 @@ function create(state: Elbv2State, input: CreateListenerInput): Listener {
   }
   const actions = normaliseActions(state, { loadBalancerArn }, input.DefaultActions);
   const rng = state.kernel.rng('elbv2.id');
-  const arn = `${loadBalancerArn.replace(':loadbalancer/', ':listener/')}/${rng.hex(16)}`;
+  const arn = `${listenerArn(loadBalancerArn)}/${rng.hex(16)}`;
   const listener: Listener = {
     arn,
     loadBalancerArn,

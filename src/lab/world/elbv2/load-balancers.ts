@@ -11,7 +11,7 @@ import { loadBalancerAttributeDefaults } from './attribute-rules.ts';
 import { loadBalancerNotFound, required, validationError } from './errors.ts';
 import type { Elbv2State, LoadBalancer } from './model.ts';
 import { marker, page } from './pagination.ts';
-import { checkTags, storeTags } from './tags.ts';
+import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
 export function loadBalancerOperations(state: Elbv2State): Record<string, Operation> {
   return {
@@ -20,8 +20,9 @@ export function loadBalancerOperations(state: Elbv2State): Record<string, Operat
       permissions: (input: Partial<CreateLoadBalancerInput> | undefined) => [
         {
           action: 'elasticloadbalancing:CreateLoadBalancer',
-          resources: [state.kernel.arn('elasticloadbalancing', `loadbalancer/app/${input?.Name ?? ''}/*`)],
+          resources: [anyOfName(state, input?.Name)],
         },
+        ...tagOnCreate('CreateLoadBalancer', input?.Tags, anyOfName(state, input?.Name)),
       ],
       run: (input: CreateLoadBalancerInput) => ({ LoadBalancers: [shape(create(state, input))] }),
     },
@@ -44,6 +45,10 @@ export function loadBalancerOperations(state: Elbv2State): Record<string, Operat
       },
     },
   };
+}
+
+function anyOfName(state: Elbv2State, name: string | undefined): string {
+  return state.kernel.arn('elasticloadbalancing', `loadbalancer/app/${name ?? ''}/*`);
 }
 
 function create(state: Elbv2State, input: CreateLoadBalancerInput): LoadBalancer {

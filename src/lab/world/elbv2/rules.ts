@@ -15,7 +15,7 @@ import { between, required, ruleNotFound, validationError } from './errors.ts';
 import { findListener } from './listeners.ts';
 import { allRules, type Elbv2State, type Rule } from './model.ts';
 import { marker, page } from './pagination.ts';
-import { checkTags, storeTags } from './tags.ts';
+import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
 /** ELB quota "Rules per Application Load Balancer, not counting default rules". */
 const maxRules = 100;
@@ -26,6 +26,7 @@ export function ruleOperations(state: Elbv2State): Record<string, Operation> {
       mutates: true,
       permissions: (input: Partial<CreateRuleInput> | undefined) => [
         { action: 'elasticloadbalancing:CreateRule', resources: [input?.ListenerArn ?? '*'] },
+        ...tagOnCreate('CreateRule', input?.Tags, `${ruleArn(input?.ListenerArn ?? '*')}/*`),
       ],
       run: (input: CreateRuleInput) => ({ Rules: [shape(create(state, input))] }),
     },
@@ -80,6 +81,11 @@ export function findRule(state: Elbv2State, arn: string | undefined): Rule {
   throw ruleNotFound(arn!);
 }
 
+/** The rule's ARN without its own id. */
+function ruleArn(listenerArn: string): string {
+  return listenerArn.replace(':listener/', ':listener-rule/');
+}
+
 function priorityInUse(priority: number): AwsError {
   return new AwsError('PriorityInUse', `Priority '${priority}' is currently in use`);
 }
@@ -99,7 +105,7 @@ function create(state: Elbv2State, input: CreateRuleInput): Rule {
   }
   const id = state.kernel.rng('elbv2.id').hex(16);
   const rule: Rule = {
-    arn: `${listener.arn.replace(':listener/', ':listener-rule/')}/${id}`,
+    arn: `${ruleArn(listener.arn)}/${id}`,
     listenerArn: listener.arn,
     priority,
     conditions,

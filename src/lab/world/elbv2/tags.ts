@@ -6,7 +6,7 @@ import type {
   Tag,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
-import type { Operation } from '../service.ts';
+import type { Operation, Permission } from '../service.ts';
 import {
   listenerNotFound,
   loadBalancerArnNotFound,
@@ -70,6 +70,22 @@ export function tagOperations(state: Elbv2State): Record<string, Operation> {
       },
     },
   };
+}
+
+/** Creating something with tags asks for AddTags on it as well (IAM: Service authorization reference). */
+export function tagOnCreate(
+  createAction: string,
+  tags: readonly Tag[] | undefined,
+  resource: string,
+): readonly Permission[] {
+  if (tags === undefined || tags.length === 0) return [];
+  return [
+    {
+      action: 'elasticloadbalancing:AddTags',
+      resources: [resource],
+      context: { 'elasticloadbalancing:CreateAction': createAction },
+    },
+  ];
 }
 
 export function checkTags(tags: readonly Tag[] | undefined): void {

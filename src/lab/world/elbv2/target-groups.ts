@@ -19,7 +19,7 @@ import {
 } from './errors.ts';
 import type { Elbv2State, HealthCheck, TargetGroup } from './model.ts';
 import { marker, page } from './pagination.ts';
-import { checkTags, storeTags } from './tags.ts';
+import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
 const protocols = ['HTTP', 'HTTPS'];
 
@@ -30,8 +30,9 @@ export function targetGroupOperations(state: Elbv2State): Record<string, Operati
       permissions: (input: Partial<CreateTargetGroupInput> | undefined) => [
         {
           action: 'elasticloadbalancing:CreateTargetGroup',
-          resources: [state.kernel.arn('elasticloadbalancing', `targetgroup/${input?.Name ?? ''}/*`)],
+          resources: [anyOfName(state, input?.Name)],
         },
+        ...tagOnCreate('CreateTargetGroup', input?.Tags, anyOfName(state, input?.Name)),
       ],
       run: (input: CreateTargetGroupInput) => ({ TargetGroups: [shape(state, create(state, input))] }),
     },
@@ -68,6 +69,10 @@ export function targetGroupOperations(state: Elbv2State): Record<string, Operati
       },
     },
   };
+}
+
+function anyOfName(state: Elbv2State, name: string | undefined): string {
+  return state.kernel.arn('elasticloadbalancing', `targetgroup/${name ?? ''}/*`);
 }
 
 export function findTargetGroup(state: Elbv2State, arn: string | undefined): TargetGroup {
