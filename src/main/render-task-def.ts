@@ -1,0 +1,18 @@
+/** Entry of the render-task-def action. */
+import { fields, parseRender } from '../inputs/render-task-def.ts';
+import { runAction } from './action.ts';
+
+await runAction({
+  name: 'render-task-def',
+  inputNames: Object.keys(fields),
+  parse: parseRender,
+  load: async () => {
+    const [{ renderTaskDefinition }, { workspaceFiles }] = await Promise.all([
+      import('../taskdef/render-task-def.ts'),
+      import('./workspace-files.ts'),
+    ]);
+    const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? '';
+    return (request, ports) =>
+      renderTaskDefinition(request, { ...ports, ...workspaceFiles(ports.context.workspace), region });
+  },
+});
