@@ -2,6 +2,7 @@
  * The lab's data plane: what really runs under the world. Takes the world's effects, gives back facts; real
  * HTTP through load balancers, real tasks, a real image registry. BEHAVIOUR.md has the rules.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveClock } from '../clock/live-clock.ts';
@@ -37,8 +38,6 @@ export interface DataPlaneOptions {
   /** Real port by listener port; others are any free ones. */
   readonly listenerPorts?: Readonly<Record<number, number>>;
   readonly registryPort?: number;
-  /** `user:password` with which the Docker engine pulls from the lab's registry. */
-  readonly registryCredentials?: () => string | undefined;
   /** Of the Docker engine; /var/run/docker.sock unless told otherwise. */
   readonly dockerSocket?: string;
   /** Seeded numbers in [0, 1): picks by weight at random in place of the smooth way. */
@@ -71,12 +70,20 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
   reaper.order({ folder: options.tempDir });
   const report = (fact: Fact): void => {
     clock.poke();
-    options.report(fact);
+    try {
+      options.report(fact);
+    } catch (error) {
+      // A fault of the model must be seen, and must not end what is being served.
+      log(`The world failed on a ${fact.kind} fact: ${(error as Error).stack}`);
+    }
     clock.poke();
   };
   const endpoints = new EndpointMap();
   const blobs = new BlobStore(join(options.tempDir, 'registry'));
+  // What the lab's own Docker engine pulls with; nobody else learns it.
+  const pullCredentials = `lab:${randomBytes(24).toString('hex')}`;
   const registry = new RegistryServer({
+    pullCredentials,
     store: options.manifestStore,
     blobs,
     ...(options.registryPort === undefined ? {} : { port: options.registryPort }),
@@ -96,7 +103,7 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
     throw error;
   };
   const registryEndpoint = await registry.start().catch(abandon);
-  const engine = await chooseEngine(options, blobs, reaper, registryEndpoint).catch(abandon);
+  const engine = await chooseEngine(options, blobs, reaper, registryEndpoint, pullCredentials).catch(abandon);
   const tasks = new TaskRunner({
     engine,
     endpoints,
@@ -157,6 +164,7 @@ async function chooseEngine(
   blobs: BlobStore,
   reaper: Reaper,
   registry: Endpoint,
+  pullCredentials: string,
 ): Promise<ContainerEngine> {
   const clock = (): string => clockVariable(options.clock.mapping, 'date-only');
   if (options.mode !== 'process') {
@@ -165,7 +173,7 @@ async function chooseEngine(
       return new DockerEngine({
         api,
         registry: () => registry,
-        registryCredentials: options.registryCredentials ?? (() => undefined),
+        registryCredentials: pullCredentials,
         hasRepository: (repository) => options.manifestStore.repositoryExists(repository),
         reaper,
         clockVariable: clock,

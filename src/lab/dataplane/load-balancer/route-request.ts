@@ -59,7 +59,7 @@ export function redirectLocation(
     /#\{(protocol|host|port|path|query)\}/g,
     (_whole, name: string) => parts[name] ?? '',
   );
-  return location.replace(/\?$/, '');
+  return location.replace(/\?$/, '').replace(/^[A-Z]+(?=:\/\/)/, (scheme) => scheme.toLowerCase());
 }
 
 function hostWithoutPort(host: string): string {

@@ -33,10 +33,15 @@ export interface RegistryServerOptions {
   /** 0 takes any free port. */
   readonly port?: number;
   readonly host?: string;
+  /** `user:password` of the lab itself: may pull everything, push nothing. */
+  readonly pullCredentials?: string;
 }
 
 const repositoryPattern =
   /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+/** The lab's own Docker engine. */
+const self: Principal = { kind: 'root', arn: 'lab', name: 'lab' };
 
 export class RegistryServer {
   readonly #options: RegistryServerOptions;
@@ -97,7 +102,10 @@ export class RegistryServer {
       throw new RegistryError(404, 'NAME_UNKNOWN', message);
     }
     const isWrite = !['GET', 'HEAD'].includes(request.method ?? 'GET');
-    const denied = store.authorizeRegistry(principal, isWrite ? 'push' : 'pull', repository);
+    const denied =
+      principal === self
+        ? undefined
+        : store.authorizeRegistry(principal, isWrite ? 'push' : 'pull', repository);
     if (denied !== undefined) throw fromAwsError(denied);
     const exchange = {
       request,
@@ -116,6 +124,8 @@ export class RegistryServer {
     const [scheme = '', value = ''] = (request.headers.authorization ?? '').split(' ');
     const credentials =
       scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString('utf8') : undefined;
+    const isRead = ['GET', 'HEAD'].includes(request.method ?? 'GET');
+    if (credentials !== undefined && credentials === this.#options.pullCredentials && isRead) return self;
     const principal =
       credentials === undefined ? undefined : this.#options.store.verifyRegistryToken(credentials);
     if (principal !== undefined) return principal;

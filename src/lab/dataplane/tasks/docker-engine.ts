@@ -26,7 +26,7 @@ export interface DockerEngineOptions {
   /** Where the lab's registry answers; images of its repositories are pulled from there. */
   readonly registry: () => Endpoint;
   /** `user:password` for pulls from it. */
-  readonly registryCredentials: () => string | undefined;
+  readonly registryCredentials: string;
   readonly hasRepository: (repository: string) => boolean;
   readonly reaper: Reaper;
   /** Value of LAB_CLOCK for tasks started now; undefined: the machine's clock. */
@@ -41,8 +41,8 @@ interface Inspection {
 }
 
 interface Stats {
-  readonly cpu_stats: { readonly cpu_usage: { readonly total_usage: number } };
-  readonly memory_stats: { readonly usage?: number };
+  readonly cpu_stats?: { readonly cpu_usage?: { readonly total_usage?: number } };
+  readonly memory_stats?: { readonly usage?: number };
 }
 
 const labelName = 'ips-deploy-lab';
@@ -55,6 +55,8 @@ export class DockerEngine implements ContainerEngine {
   /** Of this lab alone: another lab's containers are not touched. */
   readonly #label = `${labelName}=${randomUUID()}`;
   readonly #pulls = new Map<string, Promise<void>>();
+  /** Names pulled from the lab's registry: nobody can use them once it is gone. */
+  readonly #pulled = new Set<string>();
 
   constructor(options: DockerEngineOptions) {
     this.#options = options;
@@ -94,6 +96,9 @@ export class DockerEngine implements ContainerEngine {
       readonly Id: string;
     }[];
     await Promise.all(found.map(({ Id }) => remove(api, Id)));
+    for (const name of this.#pulled) {
+      await api.call('DELETE', `/images/${encodeURIComponent(name)}`).catch(() => {});
+    }
     api.close();
   }
 
@@ -107,7 +112,7 @@ export class DockerEngine implements ContainerEngine {
     const registryHost = isOurs ? `${endpoint.host}:${endpoint.port}` : host;
     const separator = wanted.startsWith('sha256:') ? '@' : ':';
     const name = `${registryHost === undefined ? '' : `${registryHost}/`}${repository}${separator}${wanted}`;
-    const credentials = isOurs ? registryCredentials()?.split(':') : undefined;
+    const credentials = isOurs ? registryCredentials.split(':') : undefined;
     const pull = async (): Promise<void> => {
       const authentication = {
         username: credentials?.[0] ?? '',
@@ -129,6 +134,7 @@ export class DockerEngine implements ContainerEngine {
         .trim()
         .split(/\r?\n/);
       const failed = lines.find((line) => line.includes('"errorDetail"'));
+      if (failed === undefined && isOurs) this.#pulled.add(name);
       if (failed !== undefined) throw new DockerError(500, (JSON.parse(failed) as { error: string }).error);
     };
     let pulling = this.#pulls.get(name);
@@ -284,14 +290,16 @@ class DockerContainer implements RunningContainer {
     const stats = await this.#api
       .call('GET', `/containers/${this.#id}/stats?stream=0&one-shot=1`, undefined, { timeoutMs: 1500 })
       .catch(() => undefined);
-    if (stats === undefined) return undefined;
-    const { cpu_stats: cpu, memory_stats: memory } = stats as Stats;
-    const now = { atMs: performance.now(), cpuNs: cpu.cpu_usage.total_usage };
+    const { cpu_stats: cpu, memory_stats: memory } = (stats ?? {}) as Stats;
+    // A container that is ending has no statistics, or only a part of them.
+    const cpuNs = cpu?.cpu_usage?.total_usage;
+    if (cpuNs === undefined) return undefined;
+    const now = { atMs: performance.now(), cpuNs };
     const before = this.#last;
     this.#last = now;
     const cpuPercent =
       before === undefined ? 0 : ((now.cpuNs - before.cpuNs) / 1e6 / (now.atMs - before.atMs)) * 100;
-    return { cpuPercent, memoryBytes: memory.usage ?? 0 };
+    return { cpuPercent, memoryBytes: memory?.usage ?? 0 };
   }
 
   #signal(signal: string): void {

@@ -54,7 +54,6 @@ export async function startLab(
     },
     clock,
     manifestStore: store,
-    registryCredentials: () => 'AWS:secret',
     mode: options.mode ?? 'process',
     tempDir,
     log: () => {},

@@ -68,6 +68,9 @@ describe('rule conditions', () => {
     expect(redirectLocation(whole, request, listener)).toBe(
       'http://api.Example.com:80/v1/imu?version=2&debug',
     );
+    expect(redirectLocation('HTTPS://#{host}:443/#{path}', request, listener)).toBe(
+      'https://api.Example.com:443/v1/imu',
+    );
     expect(redirectLocation(whole, { ...request, query: '' }, listener)).toBe(
       'http://api.Example.com:80/v1/imu',
     );
