@@ -2,13 +2,14 @@
  * What must be true of the world at every tick, whatever a deployment does. Pure: each check reads one
  * observation (or two that follow each other) and returns what is violated, in words.
  */
-import type { RouteAction, RoutingReader, TargetGroupRoute } from './contracts.ts';
+import type { RouteAction, RoutingReader, RuleConditionRoute, TargetGroupRoute } from './contracts.ts';
 
 export interface Violation {
   readonly invariant:
     | 'live-traffic-has-a-healthy-target'
     | 'weights-stay-on-the-ladder'
     | 'foreign-groups-stay'
+    | 'foreign-fields-stay'
     | 'foreign-rules-stay'
     | 'blue-is-whole-while-weighted';
   /** ARN of the rule or target group. */
@@ -19,6 +20,7 @@ export interface Violation {
 export interface RoutedRule {
   readonly ruleArn: string;
   readonly listenerArn: string;
+  readonly conditions: readonly RuleConditionRoute[];
   readonly action: RouteAction;
 }
 
@@ -35,7 +37,7 @@ export function observeRouting(routing: RoutingReader, atMs: number): RoutingObs
     rules: routing
       .routingTable()
       .listeners.flatMap(({ listenerArn, rules }) =>
-        rules.map(({ ruleArn, action }) => ({ ruleArn, listenerArn, action })),
+        rules.map(({ ruleArn, conditions, action }) => ({ ruleArn, listenerArn, conditions, action })),
       ),
     groups: new Map(routing.targetGroups().map((group) => [group.targetGroupArn, group])),
   };
@@ -97,7 +99,10 @@ export function weightsOnLadder(
   return violations;
 }
 
-/** Groups of the rule that are not the kit's keep their weight, and rules that are not the kit's all of it. */
+/**
+ * Groups of the rule that are not the kit's keep their weight, the rule keeps its conditions and stickiness,
+ * and rules that are not the kit's keep everything.
+ */
 export function foreignStays(
   before: RoutingObservation,
   after: RoutingObservation,
@@ -105,14 +110,16 @@ export function foreignStays(
 ): readonly Violation[] {
   const violations: Violation[] = [];
   const later = new Map(after.rules.map((rule) => [rule.ruleArn, rule]));
-  for (const { ruleArn, action } of before.rules) {
-    const now = later.get(ruleArn)?.action;
+  for (const rule of before.rules) {
+    const { ruleArn, action } = rule;
+    const laterRule = later.get(ruleArn);
+    const now = laterRule?.action;
     if (!ours.ruleArns.includes(ruleArn)) {
-      if (JSON.stringify(now) !== JSON.stringify(action))
+      if (JSON.stringify(laterRule) !== JSON.stringify(rule))
         violations.push({
           invariant: 'foreign-rules-stay',
           subject: ruleArn,
-          message: now === undefined ? 'the rule is gone' : 'the action of the rule changed',
+          message: now === undefined ? 'the rule is gone' : 'the rule changed',
         });
       continue;
     }
@@ -120,6 +127,12 @@ export function foreignStays(
       foreignWeights(action, ours.targetGroupArns),
       foreignWeights(now, ours.targetGroupArns),
     ];
+    if (laterRule !== undefined && ownFields(rule) !== ownFields(laterRule))
+      violations.push({
+        invariant: 'foreign-fields-stay',
+        subject: ruleArn,
+        message: 'conditions or stickiness of the rule changed',
+      });
     for (const arn of new Set([...was.keys(), ...is.keys()])) {
       if (was.get(arn) === is.get(arn)) continue;
       violations.push({
@@ -130,6 +143,12 @@ export function foreignStays(
     }
   }
   return violations;
+}
+
+/** All of a rule but its weights. */
+function ownFields({ conditions, action }: RoutedRule): string {
+  const stickiness = action.kind === 'forward' ? (action.stickinessSeconds ?? null) : null;
+  return JSON.stringify([conditions, action.kind, stickiness]);
 }
 
 function foreignWeights(

@@ -5,7 +5,10 @@
 import { AwsError } from '../aws-error.ts';
 import type { Operation } from '../service.ts';
 import type { IamService } from './iam-service.ts';
-import type { AccessKey, IamRole, IamUser } from './identities.ts';
+import type { IamRole } from './identities.ts';
+import { managedPolicyOperations } from './managed-policy-operations.ts';
+import { entityPermission, need, noSuchPolicy, onEverything } from './operation-helpers.ts';
+import { userOperations } from './user-operations.ts';
 
 interface RoleInput {
   readonly RoleName?: string;
@@ -15,16 +18,6 @@ interface RoleInput {
   readonly AssumeRolePolicyDocument?: string;
   readonly PolicyName?: string;
   readonly PolicyDocument?: string;
-  readonly PolicyArn?: string;
-}
-
-interface UserInput {
-  readonly UserName?: string;
-  readonly Path?: string;
-  readonly PolicyName?: string;
-  readonly PolicyDocument?: string;
-  readonly PolicyArn?: string;
-  readonly AccessKeyId?: string;
 }
 
 interface ProviderInput {
@@ -32,15 +25,6 @@ interface ProviderInput {
   readonly ClientIDList?: readonly string[];
   readonly ThumbprintList?: readonly string[];
   readonly OpenIDConnectProviderArn?: string;
-}
-
-function need(value: string | undefined, member: string): string {
-  if (value === undefined || value === '')
-    throw new AwsError(
-      'ValidationError',
-      `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
-    );
-  return value;
 }
 
 const roleView = (role: IamRole) => ({
@@ -54,34 +38,20 @@ const roleView = (role: IamRole) => ({
   MaxSessionDuration: role.maxSessionDurationSeconds,
 });
 
-const userView = (user: IamUser) => ({
-  Path: user.path,
-  UserName: user.name,
-  UserId: user.id,
-  Arn: user.arn,
-  CreateDate: new Date(user.createdAtMs),
-});
-
-const keyView = (userName: string, key: AccessKey) => ({
-  UserName: userName,
-  AccessKeyId: key.accessKeyId,
-  Status: key.status,
-  SecretAccessKey: key.secretAccessKey,
-  CreateDate: new Date(key.createdAtMs),
-});
-
-const noPolicy = (name: string, owner: string) =>
-  new AwsError('NoSuchEntity', `The ${owner} policy with name ${name} cannot be found.`, 404);
-
 export function iamOperations(iam: IamService): Readonly<Record<string, Operation>> {
-  const on = (action: string, kind: string, name: (input: never) => string | undefined) => (input: never) => [
-    { action: `iam:${action}`, resources: [iam.arn(`${kind}/${name(input) ?? '*'}`)] },
-  ];
-  const onRole = (action: string) => on(action, 'role', (input: RoleInput) => input.RoleName);
-  const onUser = (action: string) => on(action, 'user', (input: UserInput) => input.UserName);
-  const onAll = (action: string) => () => [{ action: `iam:${action}`, resources: ['*'] }];
+  const onRole = entityPermission(iam, 'role', (input: RoleInput) => input.RoleName);
+
+  const providerOf = (input: ProviderInput) => {
+    const arn = need(input.OpenIDConnectProviderArn, 'openIDConnectProviderArn');
+    const provider = [...iam.oidcProviders.values()].find((one) => one.arn === arn);
+    if (provider === undefined)
+      throw new AwsError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`, 404);
+    return provider;
+  };
 
   return {
+    ...userOperations(iam),
+    ...managedPolicyOperations(iam),
     CreateRole: {
       mutates: true,
       permissions: onRole('CreateRole'),
@@ -106,7 +76,7 @@ export function iamOperations(iam: IamService): Readonly<Record<string, Operatio
     },
     ListRoles: {
       mutates: false,
-      permissions: onAll('ListRoles'),
+      permissions: onEverything('ListRoles'),
       run: () => ({ Roles: [...iam.roles.values()].map(roleView), IsTruncated: false }),
     },
     DeleteRole: {
@@ -146,7 +116,7 @@ export function iamOperations(iam: IamService): Readonly<Record<string, Operatio
         const role = iam.role(need(input.RoleName, 'roleName'));
         const name = need(input.PolicyName, 'policyName');
         const policy = role.inlinePolicies.get(name);
-        if (policy === undefined) throw noPolicy(name, 'role');
+        if (policy === undefined) throw noSuchPolicy(name, 'role');
         return { RoleName: role.name, PolicyName: name, PolicyDocument: encodeURIComponent(policy.text) };
       },
     },
@@ -156,7 +126,7 @@ export function iamOperations(iam: IamService): Readonly<Record<string, Operatio
       run: (input: RoleInput) => {
         const name = need(input.PolicyName, 'policyName');
         if (!iam.role(need(input.RoleName, 'roleName')).inlinePolicies.delete(name))
-          throw noPolicy(name, 'role');
+          throw noSuchPolicy(name, 'role');
         return {};
       },
     },
@@ -168,86 +138,9 @@ export function iamOperations(iam: IamService): Readonly<Record<string, Operatio
         IsTruncated: false,
       }),
     },
-    CreatePolicy: {
-      mutates: true,
-      permissions: on('CreatePolicy', 'policy', (input: RoleInput) => input.PolicyName),
-      run: (input: RoleInput) => {
-        const name = need(input.PolicyName, 'policyName');
-        const arn = iam.arn(`policy${input.Path ?? '/'}${name}`);
-        if (iam.managedPolicies.has(arn))
-          throw new AwsError(
-            'EntityAlreadyExists',
-            `A policy called ${name} already exists. Duplicate names are not allowed.`,
-            409,
-          );
-        const policy = iam.storePolicy(need(input.PolicyDocument, 'policyDocument'), 'identity');
-        iam.managedPolicies.set(arn, { name, arn, policy });
-        return { Policy: { PolicyName: name, Arn: arn, Path: input.Path ?? '/', DefaultVersionId: 'v1' } };
-      },
-    },
-    AttachRolePolicy: {
-      mutates: true,
-      permissions: onRole('AttachRolePolicy'),
-      run: (input: RoleInput) => {
-        const role = iam.role(need(input.RoleName, 'roleName'));
-        const arn = need(input.PolicyArn, 'policyArn');
-        if (!iam.managedPolicies.has(arn))
-          throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`, 404);
-        role.attachedPolicyArns.add(arn);
-        return {};
-      },
-    },
-    CreateUser: {
-      mutates: true,
-      permissions: onUser('CreateUser'),
-      run: (input: UserInput) => ({
-        User: userView(
-          iam.addUser({
-            name: need(input.UserName, 'userName'),
-            ...(input.Path === undefined ? {} : { path: input.Path }),
-          }),
-        ),
-      }),
-    },
-    GetUser: {
-      mutates: false,
-      permissions: onUser('GetUser'),
-      run: (input: UserInput) => ({ User: userView(iam.user(need(input.UserName, 'userName'))) }),
-    },
-    PutUserPolicy: {
-      mutates: true,
-      permissions: onUser('PutUserPolicy'),
-      run: (input: UserInput) => {
-        const user = iam.user(need(input.UserName, 'userName'));
-        const policy = iam.storePolicy(need(input.PolicyDocument, 'policyDocument'), 'identity');
-        user.inlinePolicies.set(need(input.PolicyName, 'policyName'), policy);
-        return {};
-      },
-    },
-    CreateAccessKey: {
-      mutates: true,
-      permissions: onUser('CreateAccessKey'),
-      run: (input: UserInput) => {
-        const name = need(input.UserName, 'userName');
-        return { AccessKey: keyView(name, iam.addAccessKey(name)) };
-      },
-    },
-    DeleteAccessKey: {
-      mutates: true,
-      permissions: onUser('DeleteAccessKey'),
-      run: (input: UserInput) => {
-        const keys = iam.user(need(input.UserName, 'userName')).accessKeys;
-        const id = need(input.AccessKeyId, 'accessKeyId');
-        const index = keys.findIndex((key) => key.accessKeyId === id);
-        if (index < 0)
-          throw new AwsError('NoSuchEntity', `The Access Key with id ${id} cannot be found.`, 404);
-        keys.splice(index, 1);
-        return {};
-      },
-    },
     CreateOpenIDConnectProvider: {
       mutates: true,
-      permissions: onAll('CreateOpenIDConnectProvider'),
+      permissions: onEverything('CreateOpenIDConnectProvider'),
       run: (input: ProviderInput) => {
         const provider = iam.addOidcProvider(
           need(input.Url, 'url'),
@@ -257,9 +150,30 @@ export function iamOperations(iam: IamService): Readonly<Record<string, Operatio
         return { OpenIDConnectProviderArn: provider.arn };
       },
     },
+    GetOpenIDConnectProvider: {
+      mutates: false,
+      permissions: onEverything('GetOpenIDConnectProvider'),
+      run: (input: ProviderInput) => {
+        const provider = providerOf(input);
+        return {
+          Url: provider.host,
+          ClientIDList: [...provider.clientIds],
+          ThumbprintList: [...provider.thumbprints],
+          CreateDate: new Date(provider.createdAtMs),
+        };
+      },
+    },
+    DeleteOpenIDConnectProvider: {
+      mutates: true,
+      permissions: onEverything('DeleteOpenIDConnectProvider'),
+      run: (input: ProviderInput) => {
+        iam.oidcProviders.delete(providerOf(input).host);
+        return {};
+      },
+    },
     ListOpenIDConnectProviders: {
       mutates: false,
-      permissions: onAll('ListOpenIDConnectProviders'),
+      permissions: onEverything('ListOpenIDConnectProviders'),
       run: () => ({
         OpenIDConnectProviderList: [...iam.oidcProviders.values()].map((provider) => ({ Arn: provider.arn })),
       }),

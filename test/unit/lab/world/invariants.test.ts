@@ -48,7 +48,7 @@ function observed(
 ): RoutingObservation {
   return {
     atMs: 0,
-    rules: [{ ruleArn: 'rule', listenerArn: 'listener', action: forward(weights) }],
+    rules: [{ ruleArn: 'rule', listenerArn: 'listener', conditions: [], action: forward(weights) }],
     groups: new Map(Object.entries(states).map(([arn, list]) => [arn, group(arn, list)])),
   };
 }
@@ -97,6 +97,17 @@ test('foreign groups and foreign rules are to stay as they are', () => {
   expect(check({ blue: 0, green: 1 })).toEqual(['foreign-groups-stay']);
   expect(check({ blue: 1, green: 0, other: 5, more: 1 })).toEqual(['foreign-groups-stay']);
   expect(check({ blue: 0, green: 1, other: 5 }, { ...ours, ruleArns: [] })).toEqual(['foreign-rules-stay']);
+});
+
+test('the rule itself keeps its conditions and its stickiness', () => {
+  const ours = { ruleArns: ['rule'], targetGroupArns: ['blue', 'green'] };
+  const before = observed({ blue: 1, green: 0 });
+  const [rule] = before.rules;
+  const check = (change: object) =>
+    foreignStays(before, { ...before, rules: [{ ...rule!, ...change }] }, ours).map((one) => one.invariant);
+  expect(check({})).toEqual([]);
+  expect(check({ conditions: [{ field: 'path-pattern', values: ['/'] }] })).toEqual(['foreign-fields-stay']);
+  expect(check({ action: { ...rule!.action, stickinessSeconds: 60 } })).toEqual(['foreign-fields-stay']);
 });
 
 test.each<[Record<string, number>, readonly TargetStateName[], number]>([
