@@ -1,5 +1,5 @@
 // `npm test`: jest over all suites (or the ones named), then one true line: "N passed, N failed".
-// Suites that need a tool which is not here say what they skipped and how to run it (test/support/skips.ts).
+// Suites that need a tool which is not here say what they skipped and how to run it (test/support/tools.ts).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
