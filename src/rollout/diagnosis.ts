@@ -86,7 +86,7 @@ export async function gatherDiagnosis(aws: AwsCaller, input: DiagnosisInput): Pr
     const settings = await attempt('The target group', () =>
       readHealthCheck(aws, groupArn ?? known?.loadBalancers[0]?.targetGroupArn),
     );
-    cause = refineTargetCause(cause, settings, unhealthyTargets);
+    cause = refineTargetCause(cause, settings, unhealthyTargets, events);
   }
   return {
     cause,

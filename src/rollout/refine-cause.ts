@@ -27,29 +27,39 @@ export function causeFromEvents(events: readonly ServiceEventFacts[]): Cause | u
   return undefined;
 }
 
-/** `Task failed ELB health checks` says that, not how: the targets' reasons and the check's settings do. */
+/**
+ * `Task failed ELB health checks` says that, not how. The targets' reasons do while they last, ECS's event
+ * afterwards: `(port 5000) is unhealthy in (target-group …) due to (reason …)`.
+ */
 export function refineTargetCause(
   cause: Cause,
   settings: HealthCheckSettings | undefined,
   unhealthy: readonly TargetGroupHealthFacts[],
+  events: readonly ServiceEventFacts[],
 ): Cause {
   const targets = unhealthy.flatMap((group) => group.targets);
   const wrongCode = targets.find((target) => target.reason === 'Target.ResponseCodeMismatch');
   const slow = targets.find((target) => target.reason === 'Target.Timeout');
-  const evidence = [cause.evidence, (wrongCode ?? slow ?? targets[0])?.description]
+  const told = [...events].reverse().find((event) => /is unhealthy in \(?target-group/i.test(event.message));
+  const words = [
+    (wrongCode ?? slow ?? targets[0])?.description,
+    /\(reason (.*)\)/i.exec(told?.message ?? '')?.[1],
+    cause.evidence,
+  ]
     .filter(Boolean)
-    .join(': ');
+    .join('; ');
+  const refined = { ...cause, evidence: words };
   const where = settings === undefined ? '' : `path ${settings.path}, port ${settings.port}`;
-  // ECS's own sentence may carry the code where the target is gone already.
-  const code = /codes?:?\s*\[?(\d{3})\]?/i.exec(wrongCode?.description ?? cause.evidence)?.[1];
+  const code = /codes?:?\s*\[?(\d{3})\]?/i.exec(words)?.[1];
   if (wrongCode !== undefined || code !== undefined) {
-    const expected = settings === undefined ? '' : `, expected ${settings.matcher}`;
-    const answered = code === undefined ? '' : `, answered ${code}`;
-    return { ...cause, code: 'target-health-code', detail: `${where}${answered}${expected}`, evidence };
+    const answered = code === undefined ? '' : `answered ${code}`;
+    const expected = settings === undefined ? '' : `expected ${settings.matcher}`;
+    const detail = [where, answered, expected].filter((each) => each !== '').join(', ');
+    return { ...refined, code: 'target-health-code', detail };
   }
-  if (slow !== undefined || /timed out/i.test(cause.evidence)) {
+  if (slow !== undefined || /timed out/i.test(words)) {
     const within = settings === undefined ? '' : ` within ${settings.timeoutSeconds} s`;
-    return { ...cause, code: 'target-health-timeout', detail: `${where}${within}`, evidence };
+    return { ...refined, code: 'target-health-timeout', detail: `${where}${within}`.trim() };
   }
-  return { ...cause, detail: where, evidence };
+  return { ...refined, detail: where };
 }
