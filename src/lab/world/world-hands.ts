@@ -39,6 +39,7 @@ function runningSpotTasks(world: World): readonly string[] {
 }
 
 export function worldHands(world: World): WorldHands {
+  let gap: { endMs: number; readonly lostShare: number } | undefined;
   return {
     call: (request) => world.call(request),
     forceAlarm: (name, state) => {
@@ -60,9 +61,15 @@ export function worldHands(world: World): WorldHands {
       return hit;
     },
     loseMetrics: (durationMs) => {
-      const { lostShare } = world.cloudwatch.publishing;
+      // Gaps may overlap: the longest one counts, and what was set before comes back after all of them.
+      gap ??= { endMs: 0, lostShare: world.cloudwatch.publishing.lostShare };
+      gap.endMs = Math.max(gap.endMs, world.kernel.now + durationMs);
       world.cloudwatch.setPublishing({ lostShare: 1 });
-      world.kernel.after(durationMs, () => world.cloudwatch.setPublishing({ lostShare }));
+      world.kernel.after(durationMs, () => {
+        if (gap === undefined || world.kernel.now < gap.endMs) return;
+        world.cloudwatch.setPublishing({ lostShare: gap.lostShare });
+        gap = undefined;
+      });
     },
   };
 }

@@ -32,6 +32,20 @@ test('a rolling deployment of three tasks completes in virtual time', () => {
   expect(states).toEqual(['healthy', 'healthy', 'healthy']);
 });
 
+test('a good deployment never leaves fewer healthy targets than the service wants', () => {
+  const stage = createStage();
+  stage.update(stage.register('v2'));
+  const fewest = Math.min(
+    ...Array.from({ length: 1200 }, () => {
+      stage.advance(500);
+      const [group] = stage.world.routing().targetGroups();
+      return group!.targets.filter((target) => target.state === 'healthy').length;
+    }),
+  );
+  expect(stage.service().deployments).toMatchObject([{ rolloutState: 'COMPLETED' }]);
+  expect(fewest).toBe(3);
+});
+
 test.each([
   ['an image that is not there', 'v9', {}, /CannotPullContainerError/],
   [
@@ -190,6 +204,79 @@ describe('what others do', () => {
     stage.advance(10 * minuteMs);
     expect(zones()).toHaveLength(3);
     expect(zones()).not.toContain(zone);
+  });
+
+  test('an alarm is forced; one that does not exist is only noted', () => {
+    const world = new World();
+    world.must('cloudwatch', 'PutMetricAlarm', {
+      AlarmName: 'errors',
+      Namespace: 'AWS/ApplicationELB',
+      MetricName: 'HTTPCode_Target_5XX_Count',
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 5,
+      ComparisonOperator: 'GreaterThanThreshold',
+    });
+    const event = (name: string) => ({ kind: 'alarm', name, state: 'ALARM' }) as const;
+    world.loadFaults({
+      rules: [],
+      events: [
+        { id: 'one', atMs: 5000, event: event('errors') },
+        { id: 'two', atMs: 5000, event: event('absent') },
+      ],
+    });
+    world.kernel.advanceTo(world.kernel.now + 4999);
+    expect(world.cloudwatch.alarmState('errors')).not.toBe('ALARM');
+    world.kernel.advanceTo(world.kernel.now + 1);
+    expect(world.cloudwatch.alarmState('errors')).toBe('ALARM');
+    expect(world.kernel.journal).toContainEqual(
+      expect.objectContaining({ subject: 'two', detail: { kind: 'alarm', result: 'no such alarm' } }),
+    );
+  });
+
+  test('metrics are lost for as long as the longest gap', () => {
+    const world = new World();
+    const event = (durationMs: number) => ({ kind: 'metrics-gap', durationMs }) as const;
+    world.loadFaults({
+      rules: [],
+      events: [
+        { id: 'one', atMs: 1000, event: event(5000) },
+        { id: 'two', atMs: 2000, event: event(8000) },
+      ],
+    });
+    const lost = [999, 1, 5000, 3999, 1, 100_000].map((ms) => {
+      world.kernel.advanceTo(world.kernel.now + ms);
+      return world.cloudwatch.publishing.lostShare;
+    });
+    expect(lost).toEqual([0, 1, 1, 1, 0, 0]);
+  });
+
+  test('Fargate Spot takes tasks back, and the service replaces them', () => {
+    const stage = createStage();
+    const { world } = stage;
+    world.must('ecs', 'PutClusterCapacityProviders', {
+      cluster: 'c',
+      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+      defaultCapacityProviderStrategy: [],
+    });
+    world.must('ecs', 'UpdateService', {
+      cluster: 'c',
+      service: 's',
+      forceNewDeployment: true,
+      capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+    });
+    stage.advance(20 * minuteMs);
+    const running = (): readonly string[] => world.must('ecs', 'ListTasks', { cluster: 'c' }).taskArns;
+    const before = running();
+    expect(before).toHaveLength(3);
+    world.loadFaults({
+      rules: [],
+      events: [{ id: 'spot', atMs: 0, event: { kind: 'spot-interruption', count: 2 } }],
+    });
+    stage.advance(10 * minuteMs);
+    expect(running()).toHaveLength(3);
+    expect(running().filter((arn) => before.includes(arn))).toHaveLength(1);
   });
 
   test('events still to come are dropped with a new script', () => {
