@@ -40,6 +40,8 @@ export async function runAction<Request>(
   definition: ActionDefinition<Request>,
   environment: Environment = process.env,
 ): Promise<void> {
+  // Whoever read the log may be gone (EPIPE): that must not end a deployment half way.
+  process.stdout.on('error', () => undefined);
   const write = (text: string): void => {
     process.stdout.write(text);
   };

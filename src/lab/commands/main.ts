@@ -28,6 +28,8 @@ async function run(settings: Settings, cancelled: AbortSignal): Promise<number> 
   }
 }
 
+// `npm start | head` ends the reading, not the lab: it still has to clean up.
+process.stdout.on('error', () => undefined);
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
 
