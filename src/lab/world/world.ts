@@ -14,6 +14,7 @@ import { type FaultScript, parseFaultScript } from './faults/index.ts';
 import { TimedEvents } from './faults/timed-events.ts';
 import { GitHubModel } from './github/index.ts';
 import { IamService } from './iam/iam-service.ts';
+import { matchesWildcard } from './iam/wildcard.ts';
 import { defaultConfig, Kernel, type WorldConfig } from './kernel.ts';
 import { LogsService } from './logs/logs-service.ts';
 import { SecretsManagerService } from './secretsmanager/secretsmanager-service.ts';
@@ -48,7 +49,8 @@ export class World {
   readonly #consumers: readonly FactConsumer[];
   readonly #faults: CallFaults;
   readonly #events: TimedEvents;
-  readonly #counts = new Map<string, number>();
+  /** By caller's ARN, then by `service:Operation`. */
+  readonly #counts = new Map<string, Map<string, number>>();
 
   constructor(options: WorldOptions = {}) {
     const { ecs, registryHosts, rateLimits, faults, ...config } = options;
@@ -110,7 +112,7 @@ export class World {
    */
   call(request: ApiRequest): ApiResult {
     const name = `${request.service}:${request.operation}`;
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#count(request.principal.arn, name);
     const operation = this.#operation(request);
     if (operation === undefined) {
       const message = `The lab does not simulate ${name}.`;
@@ -151,9 +153,18 @@ export class World {
     return this.elbv2;
   }
 
-  /** Calls since the start by `service:Operation`, whatever became of them. */
-  callCounts(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1)));
+  /**
+   * Calls since the start by `service:Operation`, whatever became of them.
+   *
+   * @param caller ARN of the caller, `*` and `?` allowed; everybody where left out
+   */
+  callCounts(caller = '*'): Readonly<Record<string, number>> {
+    const sums = new Map<string, number>();
+    for (const [arn, counts] of this.#counts) {
+      if (!matchesWildcard(caller, arn)) continue;
+      for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
+    }
+    return Object.fromEntries([...sums].sort(([one], [other]) => (one < other ? -1 : 1)));
   }
 
   /** Replaces rules and events still to come; times count from now. */
@@ -172,6 +183,12 @@ export class World {
   /** How often each rule of the script has hit. */
   faultHits(): Readonly<Record<string, number>> {
     return this.#faults.hits;
+  }
+
+  #count(caller: string, name: string): void {
+    const counts = this.#counts.get(caller) ?? new Map<string, number>();
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    this.#counts.set(caller, counts);
   }
 
   /** Target tracking asks: `service/<cluster>/<service>`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FaultEffect, FaultRule } from '../../../../src/lab/world/faults/index.ts';
+import fc from 'fast-check';
+import { type FaultEffect, type FaultRule, randomFaults } from '../../../../src/lab/world/faults/index.ts';
 import type { ServiceId } from '../../../../src/lab/world/service.ts';
 import { World } from '../../../../src/lab/world/world.ts';
 
@@ -61,6 +62,28 @@ describe('effects', () => {
     expect(create('one')).toMatchObject({ kind: 'answer', delayMs: 500 });
     expect(create('two')).toMatchObject({ kind: 'error', delayMs: 500 });
   });
+});
+
+test('whatever goes wrong, a call had its effect where its result says so, and only there', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0 }), (seed) => {
+      const world = new World({ seed, faults: randomFaults(seed, 1) });
+      for (let index = 0; index < 200; index++) {
+        const repositoryName = `repository-${index}`;
+        const input = { repositoryName };
+        const result = world.call({
+          service: 'ecr',
+          operation: 'CreateRepository',
+          input,
+          principal: world.root,
+        });
+        const claimed = result.kind === 'answer' || (result.kind === 'reset' && result.effectHappened);
+        expect(world.ecr.repositoryExists(repositoryName)).toBe(claimed);
+        world.kernel.advanceTo(world.kernel.now + 5000);
+      }
+    }),
+    { numRuns: 30 },
+  );
 });
 
 describe('which calls', () => {

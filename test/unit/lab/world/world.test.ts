@@ -132,6 +132,21 @@ test('no input, however strange, makes a call throw', () => {
   }
 });
 
+test('calls are counted by caller, setting up is not', () => {
+  const world = new World();
+  const other = { kind: 'root', arn: 'arn:aws:sts::1:assumed-role/Other/x', name: 'x' } as const;
+  const call = (principal: typeof other | World['root'], operation: string) =>
+    world.call({ service: 'ecs', operation, input: {}, principal });
+  world.must('ecs', 'ListClusters', {});
+  call(world.root, 'ListClusters');
+  call(world.root, 'ListClusters');
+  call(other, 'ListClusters');
+  call(other, 'NoSuchThing');
+  expect(world.callCounts()).toEqual({ 'ecs:ListClusters': 3, 'ecs:NoSuchThing': 1 });
+  expect(world.callCounts('*/Other/*')).toEqual({ 'ecs:ListClusters': 1, 'ecs:NoSuchThing': 1 });
+  expect(world.callCounts('nobody')).toEqual({});
+});
+
 describe('what others do', () => {
   test('somebody changes the weights', () => {
     const stage = createStage();
