@@ -314,6 +314,23 @@ export function liveWeights(region: Region): Readonly<Record<string, number>> {
   return Object.fromEntries(groups.map((group) => [group.TargetGroupArn.split('/')[1]!, group.Weight]));
 }
 
+export function setWeights(region: Region, weights: Readonly<Record<string, number>>): void {
+  region.world.must('elasticloadbalancing', 'ModifyRule', {
+    RuleArn: region.ruleArn,
+    Actions: [
+      {
+        Type: 'forward',
+        ForwardConfig: {
+          TargetGroups: Object.entries(weights).map(([TargetGroupArn, Weight]) => ({
+            TargetGroupArn,
+            Weight,
+          })),
+        },
+      },
+    ],
+  });
+}
+
 export function rulesOfListener(region: Region): number {
   return region.world.must('elasticloadbalancing', 'DescribeRules', { ListenerArn: region.listenerArn }).Rules
     .length;
