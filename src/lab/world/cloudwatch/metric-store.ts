@@ -47,6 +47,8 @@ export class MetricStore {
   publishing: Publishing = defaultPublishing;
   readonly #kernel: Kernel;
   readonly #series = new Map<string, Series>();
+  /** Series by the identity of frozen dimensions, then by metric: spares whoever keeps them the long key. */
+  readonly #known = new WeakMap<object, Map<string, Series>>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -69,21 +71,7 @@ export class MetricStore {
     at: number,
     delayed: boolean,
   ): Bucket {
-    const key = seriesKey(namespace, metric, dimensions);
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      series = {
-        key,
-        namespace,
-        metric,
-        dimensions: { ...dimensions },
-        unit,
-        minutes: new Map(),
-        firstAt: at,
-        lastAt: at,
-      };
-      this.#series.set(key, series);
-    }
+    const series = this.#seriesFor(namespace, metric, dimensions, unit, at);
     series.lastAt = Math.max(series.lastAt, at);
     const start = Math.floor(at / minuteMs) * minuteMs;
     series.firstAt = Math.min(series.firstAt, start);
@@ -95,7 +83,7 @@ export class MetricStore {
         minimum: Number.POSITIVE_INFINITY,
         maximum: Number.NEGATIVE_INFINITY,
         values: new Map(),
-        availableAt: delayed ? this.#availableAt(key, start) : this.#kernel.now,
+        availableAt: delayed ? this.#availableAt(series.key, start) : this.#kernel.now,
       };
       series.minutes.set(start, bucket);
       if (series.minutes.size > retentionMinutes) {
@@ -107,6 +95,38 @@ export class MetricStore {
       }
     }
     return bucket;
+  }
+
+  #seriesFor(
+    namespace: string,
+    metric: string,
+    dimensions: Readonly<Record<string, string>>,
+    unit: string,
+    at: number,
+  ): Series {
+    const known = this.#known.get(dimensions)?.get(metric);
+    if (known?.namespace === namespace) return known;
+    const key = seriesKey(namespace, metric, dimensions);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const copy = { ...dimensions };
+      series = {
+        key,
+        namespace,
+        metric,
+        dimensions: copy,
+        unit,
+        minutes: new Map(),
+        firstAt: at,
+        lastAt: at,
+      };
+      this.#series.set(key, series);
+    }
+    if (Object.isFrozen(dimensions)) {
+      const metrics = this.#known.get(dimensions) ?? new Map<string, Series>();
+      this.#known.set(dimensions, metrics.set(metric, series));
+    }
+    return series;
   }
 
   /** Drawn from the metric's name and the minute, so that no other draw can shift it. */
@@ -166,11 +186,18 @@ export function threeDigits(value: number): number {
   if (value === 0 || (Number.isInteger(value) && Math.abs(value) < 1000)) return value;
   const magnitude = Math.floor(Math.log10(Math.abs(value)));
   if (magnitude >= 2) {
-    const step = 10 ** (magnitude - 2);
+    const step = power(magnitude - 2);
     return Math.round(value / step) * step;
   }
-  const scale = 10 ** (2 - magnitude);
+  const scale = power(2 - magnitude);
   return Math.round(value * scale) / scale;
+}
+
+/** Powers of ten by table: every sample is rounded, and `**` is slow. */
+const powers = Array.from({ length: 24 }, (_, exponent) => 10 ** exponent);
+
+function power(exponent: number): number {
+  return powers[exponent] ?? 10 ** exponent;
 }
 
 /** FNV-1a of the text with a final mix (murmur3), as a number in [0, 1). */

@@ -85,18 +85,20 @@ export class TrafficMetrics {
     }
     for (const [metric, count] of families) this.#count(metric, everywhere, count);
     this.#count('TargetConnectionErrorCount', everywhere, traffic.connectionErrors);
-    if (traffic.responseTimesSeconds.length > 0) {
-      for (const dimensions of everywhere) {
-        this.#metrics.putSamples(
-          namespace,
-          'TargetResponseTime',
-          dimensions,
-          'Seconds',
-          traffic.responseTimesSeconds,
-        );
-      }
-    }
+    this.#responseTimes(everywhere, traffic.responseTimesSeconds);
     this.#perTarget(loadBalancer, group, traffic);
+  }
+
+  /** Equal times are handed over once with their count: there are four combinations of dimensions. */
+  #responseTimes(everywhere: readonly Dimensions[], seconds: readonly number[]): void {
+    if (seconds.length === 0) return;
+    const counts = new Map<number, number>();
+    for (const time of seconds) counts.set(time, (counts.get(time) ?? 0) + 1);
+    const values = [...counts.keys()];
+    const times = [...counts.values()];
+    for (const dimensions of everywhere) {
+      this.#metrics.putSamples(namespace, 'TargetResponseTime', dimensions, 'Seconds', values, times);
+    }
   }
 
   /** Only its Sum means anything: requests over the targets that could take them. */
