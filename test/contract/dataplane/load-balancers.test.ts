@@ -246,6 +246,25 @@ describe('load balancers', () => {
     }
   });
 
+  test('a port that was asked for is used once, and a busy one is named in one line', async () => {
+    const spare = await serve(() => {});
+    await spare.close();
+    const busy = await serve(() => {});
+    servers.push(busy);
+    await lab.close();
+    lab = await startLab({ listenerPorts: { 80: spare.port, 81: busy.port } });
+    const of = (listenerArn: string, port: number) => listener(forwardTo(['tg', 1]), { listenerArn, port });
+    lab.routing.listeners = [of('first', 80), of('second', 80)];
+    await lab.apply();
+    expect(lab.plane.addressOf('first')?.port).toBe(spare.port);
+    expect(lab.plane.addressOf('second')?.port).not.toBe(spare.port);
+    lab.routing.listeners = [of('third', 81)];
+    await expect(lab.apply()).rejects.toThrow(
+      `Port ${busy.port} on 127.0.0.1 is already in use; it was meant for listener third.`,
+    );
+    expect(lab.plane.addressOf('first')).toBeUndefined();
+  });
+
   test('health checks are real requests, and their results facts', async () => {
     const port = await serveAs((request, response) => {
       response.statusCode = request.url === '/health' ? 200 : 404;

@@ -194,7 +194,10 @@ export class LoadBalancers {
       socket.end('HTTP/1.1 400 Bad Request\r\nserver: awselb/2.0\r\nconnection: close\r\n\r\n');
     });
     const host = this.#options.host ?? '127.0.0.1';
-    const port = this.#options.listenerPorts?.[route.port] ?? 0;
+    const wished = this.#options.listenerPorts?.[route.port] ?? 0;
+    // Two load balancers may both listen on 80; the first one has the real port that was asked for.
+    const isOurs = [...this.#listeners.values()].some(({ endpoint }) => endpoint?.port === wished);
+    const port = isOurs ? 0 : wished;
     await listen(server, host, port, `listener ${route.listenerArn}`);
     listener.endpoint = { host, port: (server.address() as AddressInfo).port };
     this.#listeners.set(route.listenerArn, listener);

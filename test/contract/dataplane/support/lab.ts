@@ -32,7 +32,12 @@ export interface TestLab {
 }
 
 export async function startLab(
-  options: { readonly mode?: 'process' | 'container'; readonly scale?: number; random?: () => number } = {},
+  options: {
+    readonly mode?: 'process' | 'container';
+    readonly scale?: number;
+    random?: () => number;
+    listenerPorts?: Record<number, number>;
+  } = {},
 ): Promise<TestLab> {
   const kernel = new Kernel(defaultConfig);
   const clock = new LiveClock({ kernel, scale: options.scale ?? 60 });
@@ -57,6 +62,7 @@ export async function startLab(
     mode: options.mode ?? 'process',
     tempDir,
     log: () => {},
+    ...(options.listenerPorts === undefined ? {} : { listenerPorts: options.listenerPorts }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
   return {
