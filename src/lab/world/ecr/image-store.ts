@@ -18,8 +18,6 @@ export interface StoredImage {
   /** Layers and config; for an index the sum over its children. */
   readonly sizeBytes: number;
   readonly children: readonly string[];
-  /** What it is about: a signature or an attestation of that image. */
-  readonly subject: string | undefined;
   readonly tags: Set<string>;
   pushedAtMs: number;
   lastPulledAtMs: number | undefined;
@@ -168,7 +166,6 @@ export class ImageStore {
       bytes,
       sizeBytes: size + childrenSize,
       children: content.children,
-      subject: content.subject,
       tags: new Set(),
       pushedAtMs: this.#kernel.now,
       lastPulledAtMs: undefined,

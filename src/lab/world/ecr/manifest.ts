@@ -15,8 +15,6 @@ export interface ManifestContent {
   readonly blobs: readonly { readonly digest: string; readonly size: number }[];
   /** Manifests that an index refers to. */
   readonly children: readonly string[];
-  /** What this manifest is about (OCI 1.1 referrers). */
-  readonly subject: string | undefined;
 }
 
 interface Descriptor {
@@ -57,6 +55,5 @@ export function readManifest(bytes: string | Uint8Array, declared: string | unde
     artifactMediaType: typeof config?.mediaType === 'string' ? config.mediaType : undefined,
     blobs: list === undefined ? [config, ...(layers ?? [])].map(blob).filter((one) => one !== undefined) : [],
     children: (list ?? []).map((one) => blob(one)?.digest).filter((one) => one !== undefined),
-    subject: blob(value['subject'])?.digest,
   };
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { registryView } from '../../../../src/lab/world/ecr/index.ts';
 import { World } from '../../../../src/lab/world/world.ts';
 
 const host = '123456789012.dkr.ecr.ap-south-1.amazonaws.com';
@@ -121,33 +120,36 @@ test('with a live registry, URIs and the login go there', () => {
   expect(ecr('GetAuthorizationToken').authorizationData[0].proxyEndpoint).toBe('http://127.0.0.1:5001');
 });
 
-test('a pushed manifest is asked back by the registry, and its referrers are found', () => {
+test('a pushed manifest is asked back as it was, and its tag and it are deleted apart', () => {
   const { world } = setUp({ imageTagMutability: 'IMMUTABLE' });
-  const registry = registryView(world.ecr);
+  const { ecr, root } = world;
   const blob = `sha256:${'1'.repeat(64)}`;
-  registry.noteBlob('api', blob, 10);
-  const manifest = (more: object = {}) =>
-    JSON.stringify({ schemaVersion: 2, config: { digest: blob, size: 10 }, layers: [], ...more });
+  const bytes = new TextEncoder().encode(
+    JSON.stringify({ schemaVersion: 2, config: { digest: blob, size: 10 }, layers: [] }),
+  );
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const image = { digest: `sha256:${'a'.repeat(64)}`, mediaType, body: manifest() };
-  const signature = {
-    digest: `sha256:${'b'.repeat(64)}`,
-    mediaType,
-    body: manifest({ subject: { digest: image.digest, size: 1 } }),
-  };
-  expect(registry.putManifest('api', 'v1', image)).toEqual({ kind: 'stored' });
-  expect(registry.putManifest('api', 'v1', image)).toEqual({ kind: 'stored' });
-  expect(registry.putManifest('api', 'v1', signature).kind).toBe('tag-immutable');
-  expect(registry.putManifest('api', undefined, signature)).toEqual({ kind: 'stored' });
-  expect(registry.putManifest('absent', 'v1', image)).toEqual({ kind: 'repository-unknown' });
-  expect(registry.getManifest('api', 'v1')).toEqual(image);
-  expect(registry.referrers('api', image.digest)).toEqual([signature]);
-  expect(registry.tags('api')).toEqual(['v1']);
-  expect(registry.deleteManifest('api', 'v1')).toBe(true);
-  expect([registry.hasManifest('api', 'v1'), registry.hasManifest('api', image.digest)]).toEqual([
-    false,
-    true,
-  ]);
+  const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+  const push = (ref: string, of: string, repository = 'api') =>
+    ecr.putManifest(repository, ref, mediaType, bytes, digest(of), root);
+  expect(() => push('v1', 'a')).toThrow(expect.objectContaining({ code: 'LayersNotFoundException' }));
+  ecr.noteBlob('api', blob, 10);
+  expect([ecr.hasBlob('api', blob), ecr.hasBlob('api', digest('2'))]).toEqual([true, false]);
+  push('v1', 'a');
+  push('v1', 'a');
+  expect(() => push('v1', 'b')).toThrow(expect.objectContaining({ code: 'ImageTagAlreadyExistsException' }));
+  push(digest('b'), 'b');
+  expect(() => push(digest('c'), 'b')).toThrow(
+    expect.objectContaining({ code: 'ImageDigestDoesNotMatchException' }),
+  );
+  expect(() => push('v1', 'a', 'absent')).toThrow(
+    expect.objectContaining({ code: 'RepositoryNotFoundException' }),
+  );
+  expect(ecr.getManifest('api', 'v1')).toEqual({ mediaType, bytes, digest: digest('a') });
+  expect(ecr.tags('api')).toEqual(['v1']);
+  expect(ecr.deleteManifest('api', 'v1')).toBe(true);
+  expect([ecr.hasManifest('api', 'v1'), ecr.hasManifest('api', digest('a'))]).toEqual([false, true]);
+  expect(ecr.deleteManifest('api', digest('a'))).toBe(true);
+  expect(ecr.deleteManifest('api', digest('a'))).toBe(false);
 });
 
 test('a push needs the permissions of a push', () => {

@@ -19,7 +19,6 @@ const image = (
   bytes: '',
   sizeBytes: 1,
   children,
-  subject: undefined,
   tags: new Set(tags),
   pushedAtMs: now - daysOld * dayMs,
   lastPulledAtMs: undefined,
