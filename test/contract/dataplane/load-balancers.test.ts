@@ -246,6 +246,28 @@ describe('load balancers', () => {
     }
   });
 
+  test('a reset is a 502 on a busy connection, and costs nothing on one that had rested', async () => {
+    const used = new WeakSet<object>();
+    const onceOnly = await serveAs((request, response) => {
+      if (used.has(request.socket)) {
+        request.socket.destroy();
+        return;
+      }
+      used.add(request.socket);
+      request.pipe(response);
+    });
+    lab.routing.groups = [group('tg', [target('127.0.0.1', onceOnly)])];
+    lab.routing.listeners = [listener(forwardTo(['tg', 1]))];
+    await lab.apply();
+    const post = (content: string) => send(address(), '/', { method: 'POST', content });
+    expect((await post('first')).body).toBe('first');
+    expect((await post('at once')).status).toBe(502);
+    expect((await post('again')).body).toBe('again');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect((await post('rested')).body).toBe('rested');
+    expect(traffic(lab).elbCodes).toEqual({ 502: 1 });
+  });
+
   test('a port that was asked for is used once, and a busy one is named in one line', async () => {
     const spare = await serve(() => {});
     await spare.close();
