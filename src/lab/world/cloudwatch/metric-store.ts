@@ -181,19 +181,22 @@ export function seriesKey(
   return key;
 }
 
+/** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
+const { abs, floor, imul, log10, round } = Math;
+const { isInteger } = Number;
+
 /** 0.12345 to 0.123; integers up to 999 stay as they are. */
 export function threeDigits(value: number): number {
-  if (value === 0 || (Number.isInteger(value) && Math.abs(value) < 1000)) return value;
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  if (value === 0 || (isInteger(value) && abs(value) < 1000)) return value;
+  const magnitude = floor(log10(abs(value)));
   if (magnitude >= 2) {
     const step = power(magnitude - 2);
-    return Math.round(value / step) * step;
+    return round(value / step) * step;
   }
   const scale = power(2 - magnitude);
-  return Math.round(value * scale) / scale;
+  return round(value * scale) / scale;
 }
 
-/** Powers of ten by table: every sample is rounded, and `**` is slow. */
 const powers = Array.from({ length: 24 }, (_, exponent) => 10 ** exponent);
 
 function power(exponent: number): number {
@@ -203,9 +206,8 @@ function power(exponent: number): number {
 /** FNV-1a of the text with a final mix (murmur3), as a number in [0, 1). */
 function fraction(text: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  for (let index = 0; index < text.length; index++) hash = imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

@@ -11,6 +11,13 @@ const minuteMs = 60_000;
 
 type Dimensions = Readonly<Record<string, string>>;
 
+/** The combinations of dimensions under which one group's traffic in one zone is counted. */
+interface Scopes {
+  readonly loadBalancer: Dimensions;
+  readonly everywhere: readonly Dimensions[];
+  readonly perTarget: readonly Dimensions[];
+}
+
 /** `app/name/id` and `targetgroup/name/id`: how CloudWatch names them. */
 export function loadBalancerDimension(arn: string): string {
   return arn.slice(arn.indexOf(':loadbalancer/') + ':loadbalancer/'.length);
@@ -24,6 +31,7 @@ export class TrafficMetrics {
   readonly #kernel: Kernel;
   readonly #state: Elbv2State;
   readonly #metrics: MetricSink;
+  readonly #known = new Map<string, Scopes>();
   #tick: ScheduledEvent | undefined;
 
   constructor(state: Elbv2State, metrics: MetricSink) {
@@ -34,14 +42,14 @@ export class TrafficMetrics {
 
   /** Books one batch of the data plane. */
   book(batch: TrafficBatch): void {
-    const loadBalancer = { LoadBalancer: loadBalancerDimension(batch.loadBalancerArn) };
+    const { loadBalancer } = this.#scopes(batch.loadBalancerArn, '', '');
     // What never reached a target counts for the load balancer alone: it cannot be blamed on a group.
     this.#elbCodes(loadBalancer, batch.elbCodes);
     this.#count('NewConnectionCount', [loadBalancer], batch.newConnections);
     this.#count('RejectedConnectionCount', [loadBalancer], batch.rejectedConnections);
     let requests = 0;
     for (const group of batch.groups) {
-      this.#group(loadBalancer, group);
+      this.#group(batch.loadBalancerArn, group);
       requests += group.requests;
     }
     this.#count('RequestCount', [loadBalancer], requests);
@@ -53,6 +61,31 @@ export class TrafficMetrics {
     const next = (Math.floor(this.#kernel.now / minuteMs) + 1) * minuteMs;
     // Just before the minute closes, so that the count belongs to it.
     this.#tick = this.#kernel.at(next - 1, () => this.#hostCounts());
+  }
+
+  /** The same frozen objects each time: CloudWatch finds a series by them without building its key. */
+  #scopes(loadBalancerArn: string, targetGroupArn: string, zone: string): Scopes {
+    const key = `${loadBalancerArn} ${targetGroupArn} ${zone}`;
+    let scopes = this.#known.get(key);
+    if (scopes === undefined) {
+      const balancer = { LoadBalancer: loadBalancerDimension(loadBalancerArn) };
+      const loadBalancer = this.#known.get(`${loadBalancerArn}  `)?.loadBalancer ?? Object.freeze(balancer);
+      const group = { TargetGroup: targetGroupDimension(targetGroupArn) };
+      const inZone = { AvailabilityZone: zone };
+      const both = Object.freeze({ ...balancer, ...group });
+      scopes = {
+        loadBalancer,
+        everywhere: [
+          loadBalancer,
+          Object.freeze({ ...balancer, ...inZone }),
+          both,
+          Object.freeze({ ...balancer, ...group, ...inZone }),
+        ],
+        perTarget: [Object.freeze(group), both],
+      };
+      this.#known.set(key, scopes);
+    }
+    return scopes;
   }
 
   #elbCodes(loadBalancer: Dimensions, codes: Readonly<Record<number, number>>): void {
@@ -69,15 +102,10 @@ export class TrafficMetrics {
     }
   }
 
-  #group(loadBalancer: Dimensions, traffic: TargetGroupTraffic): void {
-    const group = { TargetGroup: targetGroupDimension(traffic.targetGroupArn) };
-    const zone = { AvailabilityZone: traffic.zone };
-    const ofGroup = [
-      { ...loadBalancer, ...group },
-      { ...loadBalancer, ...group, ...zone },
-    ];
-    const everywhere = [loadBalancer, { ...loadBalancer, ...zone }, ...ofGroup];
-    this.#count('RequestCount', [...ofGroup, { ...loadBalancer, ...zone }], traffic.requests);
+  #group(loadBalancerArn: string, traffic: TargetGroupTraffic): void {
+    const scopes = this.#scopes(loadBalancerArn, traffic.targetGroupArn, traffic.zone);
+    const { everywhere } = scopes;
+    this.#count('RequestCount', everywhere.slice(1), traffic.requests);
     const families = new Map<string, number>();
     for (const [code, count] of Object.entries(traffic.targetCodes)) {
       const metric = `HTTPCode_Target_${Math.floor(Number(code) / 100)}XX_Count`;
@@ -86,7 +114,7 @@ export class TrafficMetrics {
     for (const [metric, count] of families) this.#count(metric, everywhere, count);
     this.#count('TargetConnectionErrorCount', everywhere, traffic.connectionErrors);
     this.#responseTimes(everywhere, traffic.responseTimesSeconds);
-    this.#perTarget(loadBalancer, group, traffic);
+    this.#perTarget(scopes.perTarget, traffic);
   }
 
   /** Equal times are handed over once with their count: there are four combinations of dimensions. */
@@ -102,12 +130,12 @@ export class TrafficMetrics {
   }
 
   /** Only its Sum means anything: requests over the targets that could take them. */
-  #perTarget(loadBalancer: Dimensions, group: Dimensions, traffic: TargetGroupTraffic): void {
+  #perTarget(scopes: readonly Dimensions[], traffic: TargetGroupTraffic): void {
     const targets = this.#state.targetGroups.get(traffic.targetGroupArn);
     if (targets === undefined || traffic.requests === 0) return;
     const { healthy, unhealthy } = hosts(targets);
     const share = traffic.requests / Math.max(1, healthy === 0 ? unhealthy : healthy);
-    for (const dimensions of [group, { ...loadBalancer, ...group }]) {
+    for (const dimensions of scopes) {
       this.#metrics.putSamples(namespace, 'RequestCountPerTarget', dimensions, 'Count', [share]);
     }
   }
