@@ -76,7 +76,11 @@ export class CallFaults {
     const { service, operation, principal } = request;
     if (has('expired-credentials')) return expiredCredentialsError(service);
     if (has('throttle')) return throttlingError(service);
-    if (this.#limits?.take(service, operation, this.#kernel.now) === false) return throttlingError(service);
+    const emptyBucket = this.#limits?.take(service, operation, this.#kernel.now);
+    if (emptyBucket !== undefined) {
+      this.#kernel.record('fault.rate-limit', `${service}:${operation}`, { bucket: emptyBucket });
+      return throttlingError(service);
+    }
     if (has('server-error')) return serverError(service);
     if (!has('access-denied')) return undefined;
     const permission = guarded.permissions[0] ?? { action: `${service}:${operation}`, resources: ['*'] };

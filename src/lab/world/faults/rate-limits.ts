@@ -62,17 +62,17 @@ const buckets: Partial<Readonly<Record<ServiceId, readonly Bucket[]>>> = {
 export class RateLimits {
   readonly #levels = new Map<Bucket, { tokens: number; atMs: number }>();
 
-  /** Takes one token; false where the bucket is empty. */
-  take(service: ServiceId, operation: string, nowMs: number): boolean {
+  /** Takes one token. Where the bucket is empty: its name. */
+  take(service: ServiceId, operation: string, nowMs: number): string | undefined {
     const bucket = buckets[service]?.find((one) => one.holds(operation));
-    if (bucket === undefined) return true;
+    if (bucket === undefined) return undefined;
     const level = this.#levels.get(bucket) ?? { tokens: bucket.burst, atMs: nowMs };
     const refilled = level.tokens + ((nowMs - level.atMs) / 1000) * bucket.perSecond;
     level.tokens = Math.min(bucket.burst, refilled);
     level.atMs = nowMs;
     this.#levels.set(bucket, level);
-    if (level.tokens < 1) return false;
+    if (level.tokens < 1) return bucket.name;
     level.tokens -= 1;
-    return true;
+    return undefined;
   }
 }

@@ -86,5 +86,3 @@ export interface FaultScript {
   readonly rules: readonly FaultRule[];
   readonly events: readonly TimedEvent[];
 }
-
-export const noFaults: FaultScript = { rules: [], events: [] };

@@ -58,7 +58,7 @@ export function evaluatePolicies(
 /** Who asks a trust policy: `AWS` by ARN, `Federated` by provider ARN, `Service` by host name. */
 export interface TrustCaller {
   readonly kind: 'AWS' | 'Federated' | 'Service';
-  /** Every ARN or name it answers to: session, role, and the account (whose root stands for all in it). */
+  /** Every ARN or name it answers to: of a session, its own and its role's. */
   readonly names: readonly string[];
 }
 
@@ -68,7 +68,11 @@ export interface TrustDecision {
   readonly namedDirectly: boolean;
 }
 
-/** A trust policy's answer. The first of `caller.names` is the caller itself, the last its account. */
+/**
+ * A trust policy's answer.
+ *
+ * @param accountNames how the caller's account may be named: its root's ARN, its number
+ */
 export function evaluateTrust(
   policy: PolicyDocument,
   caller: TrustCaller,
