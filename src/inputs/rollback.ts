@@ -1,31 +1,8 @@
 /** Inputs of the rollback action. */
-import type { ForwardLocation } from '../aws/elb-forward.ts';
+import type { RollbackRequest, RollbackTarget } from '../rollback/request.ts';
 import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
 import { bool, duration, type Field, matching, optional, text, withDefault } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
-
-export type RollbackTarget =
-  /** By weight where the other group still stands in full, else the previous good revision. */
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'previous' }
-  | { readonly kind: 'weights' }
-  /** `family:revision` or an ARN. */
-  | { readonly kind: 'revision'; readonly name: string };
-
-export interface RollbackRequest {
-  readonly cluster: string;
-  readonly service: string;
-  readonly to: RollbackTarget;
-  readonly reason: string;
-  /** Where the weights stand; undefined: nothing goes back by weight. */
-  readonly location: ForwardLocation | undefined;
-  /** The group that is to serve again; undefined: the one other group of the forward. */
-  readonly targetGroupArn: string | undefined;
-  readonly timeoutMs: number;
-  readonly dryRun: boolean;
-  /** Where the report is written as JSON. */
-  readonly reportPath: string | undefined;
-}
 
 const hour = 3_600_000;
 
@@ -80,7 +57,7 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
   if (ruleArn !== undefined && listenerArn !== undefined) {
     problem('listener-arn', 'at most one of listener-rule-arn and listener-arn');
   }
-  const location: ForwardLocation | undefined =
+  const location: RollbackRequest['location'] =
     ruleArn !== undefined
       ? { kind: 'rule', ruleArn }
       : listenerArn !== undefined

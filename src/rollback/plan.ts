@@ -2,9 +2,9 @@
 import { newestDeployment, type ServiceFacts } from '../aws/ecs-service.ts';
 import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
-import type { RollbackRequest } from '../inputs/rollback.ts';
 import { type Refusal, revisionName, serviceRefusal } from '../rollout/plan.ts';
 import type { Choice } from './choose.ts';
+import type { RollbackRequest } from './request.ts';
 import { groupName, type WeightsPlan } from './weights.ts';
 
 export type RollbackMode = 'weights' | 'stop-in-flight' | 'rollout';

@@ -1,7 +1,7 @@
 /** The rollback action: read, plan, go back, report. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { readService, type ServiceFacts } from '../aws/ecs-service.ts';
+import { newestDeployment, readService, type ServiceFacts } from '../aws/ecs-service.ts';
 import {
   isTerminal,
   readServiceDeployments,
@@ -10,7 +10,6 @@ import {
   stopServiceDeployment,
 } from '../aws/ecs-service-deployments.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
-import type { RollbackRequest } from '../inputs/rollback.ts';
 import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { ReportSection } from '../report/report.ts';
@@ -25,6 +24,7 @@ import { retrying, rollOut } from '../rollout/roll-out.ts';
 import { type FilePorts, refusedByAws } from '../rollout/run.ts';
 import { type Choice, checkUsable, choosePrevious } from './choose.ts';
 import { describeRollback, nameOf, planRollback, type RollbackMode, type RollbackPlan } from './plan.ts';
+import type { RollbackRequest } from './request.ts';
 import { applyWeights, groupName, planWeights, readWeightsFacts, type WeightsFacts } from './weights.ts';
 
 interface Done {
@@ -192,7 +192,7 @@ async function carryOut(
     case 'stop-in-flight':
       return stopInFlight(ports, aws, request, service, plan.serviceDeployment, options);
     case 'verify': {
-      const deployment = service.deployments.find((each) => each.taskDefinitionArn === plan.definition.arn)!;
+      const deployment = newestDeployment(service)!;
       const mode = deployment.rolloutState === 'IN_PROGRESS' ? 'rollout' : 'standing';
       const follow = await followServiceDeployment(
         ports,
