@@ -26,7 +26,7 @@ export interface PolicyState extends TargetState {
   readonly tracking: TargetTracking;
 }
 
-export function policyKey(resourceId: string, name: string): string {
+function policyKey(resourceId: string, name: string): string {
   return `${resourceId} ${name}`;
 }
 

@@ -188,7 +188,7 @@ export function runQueries(
   }
 }
 
-export function periodStarts(from: number, to: number, periodMs: number): number[] {
+function periodStarts(from: number, to: number, periodMs: number): number[] {
   const starts: number[] = [];
   for (let at = Math.floor(from / periodMs) * periodMs; at < to; at += periodMs) starts.push(at);
   return starts;

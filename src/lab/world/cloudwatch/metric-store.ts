@@ -41,7 +41,7 @@ export interface Publishing {
   readonly lostShare: number;
 }
 
-export const defaultPublishing: Publishing = { minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 };
+const defaultPublishing: Publishing = { minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 };
 
 export class MetricStore {
   publishing: Publishing = defaultPublishing;

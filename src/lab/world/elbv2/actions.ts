@@ -2,7 +2,7 @@
 import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
 import { between, targetGroupNotFound, validationError } from './errors.ts';
-import { allRules, type Elbv2State, forwardedGroups, type Listener } from './model.ts';
+import { allRules, type Elbv2State, forwardedGroups } from './model.ts';
 
 const supported = ['forward', 'fixed-response', 'redirect'];
 const redirectCodes = ['HTTP_301', 'HTTP_302'];
@@ -13,7 +13,7 @@ const redirectCodes = ['HTTP_301', 'HTTP_302'];
  */
 export function normaliseActions(
   state: Elbv2State,
-  listener: { readonly loadBalancerArn: string; readonly listener?: Listener },
+  owner: { readonly loadBalancerArn: string },
   actions: readonly Action[] | undefined,
 ): readonly Action[] {
   if (actions === undefined || actions.length === 0) {
@@ -26,7 +26,7 @@ export function normaliseActions(
         'action (authentication actions are not simulated)',
     );
   }
-  return sorted.map((action) => normaliseAction(state, listener.loadBalancerArn, action));
+  return sorted.map((action) => normaliseAction(state, owner.loadBalancerArn, action));
 }
 
 function normaliseAction(state: Elbv2State, loadBalancerArn: string, action: Action): Action {

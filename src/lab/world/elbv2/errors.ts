@@ -5,10 +5,6 @@ export function validationError(message: string): AwsError {
   return new AwsError('ValidationError', message);
 }
 
-export function invalidConfiguration(message: string): AwsError {
-  return new AwsError('InvalidConfigurationRequest', message);
-}
-
 export function loadBalancerNotFound(arns: readonly string[]): AwsError {
   return new AwsError('LoadBalancerNotFound', `Load balancers '[${arns.join(', ')}]' not found`);
 }

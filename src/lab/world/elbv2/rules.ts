@@ -75,7 +75,7 @@ export function ruleOperations(state: Elbv2State): Record<string, Operation> {
   };
 }
 
-export function findRule(state: Elbv2State, arn: string | undefined): Rule {
+function findRule(state: Elbv2State, arn: string | undefined): Rule {
   required(arn, 'RuleArn');
   for (const rule of allRules(state)) if (rule.arn === arn) return rule;
   throw ruleNotFound(arn!);

@@ -105,7 +105,7 @@ function create(state: Elbv2State, input: CreateTargetGroupInput): TargetGroup {
   between(input.Port, 1, 65_535, 'Port');
   if (input.VpcId === undefined) throw validationError('A VPC ID must be specified');
   checkTags(input.Tags);
-  const healthCheck = healthCheckFrom(input, { ...defaultHealthCheck, protocol: 'HTTP' }, targetType);
+  const healthCheck = healthCheckFrom(input, defaultHealthCheck, targetType);
   const existing = [...state.targetGroups.values()].find((group) => group.name === name);
   if (existing !== undefined) {
     // Creating the same group again is answered with the group that is there (API reference).

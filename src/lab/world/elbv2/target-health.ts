@@ -7,7 +7,7 @@ import type { Elbv2State, Target, TargetGroup } from './model.ts';
 import { targetKey } from './model.ts';
 
 /** Registration to the first health check, assumed; AWS gives no figure. */
-export const registrationMs = 2_000;
+const registrationMs = 2_000;
 
 const notInUse: TargetState = {
   state: 'unused',

@@ -120,7 +120,7 @@ function probeResult(check: HealthCheckRoute, app: ProbedApp | undefined): Probe
 }
 
 /** `200`, `200-299`, `200,202`. */
-export function codeMatches(matcher: string, code: number): boolean {
+function codeMatches(matcher: string, code: number): boolean {
   return matcher.split(',').some((part) => {
     const [low, high] = part.split('-').map(Number) as [number, number?];
     return code >= low && code <= (high ?? low);
