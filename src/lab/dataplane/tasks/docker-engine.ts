@@ -55,12 +55,17 @@ export class DockerEngine implements ContainerEngine {
   /** Of this lab alone: another lab's containers are not touched. */
   readonly #label = `${labelName}=${randomUUID()}`;
   readonly #pulls = new Map<string, Promise<void>>();
-  /** Names pulled from the lab's registry: nobody can use them once it is gone. */
-  readonly #pulled = new Set<string>();
 
   constructor(options: DockerEngineOptions) {
     this.#options = options;
-    options.reaper.order({ containers: { socketPath: options.api.socketPath, label: this.#label } });
+    const { host, port } = options.registry();
+    options.reaper.order({
+      containers: {
+        socketPath: options.api.socketPath,
+        label: this.#label,
+        imagePrefix: `${host}:${port}/`,
+      },
+    });
   }
 
   async start({ task, container, onLine }: StartRequest): Promise<RunningContainer> {
@@ -96,9 +101,6 @@ export class DockerEngine implements ContainerEngine {
       readonly Id: string;
     }[];
     await Promise.all(found.map(({ Id }) => remove(api, Id)));
-    for (const name of this.#pulled) {
-      await api.call('DELETE', `/images/${encodeURIComponent(name)}`).catch(() => {});
-    }
     api.close();
   }
 
@@ -134,7 +136,6 @@ export class DockerEngine implements ContainerEngine {
         .trim()
         .split(/\r?\n/);
       const failed = lines.find((line) => line.includes('"errorDetail"'));
-      if (failed === undefined && isOurs) this.#pulled.add(name);
       if (failed !== undefined) throw new DockerError(500, (JSON.parse(failed) as { error: string }).error);
     };
     let pulling = this.#pulls.get(name);

@@ -9,7 +9,14 @@ export type ReaperOrder =
   | { readonly addProcessGroup: number }
   | { readonly removeProcessGroup: number }
   | { readonly folder: string }
-  | { readonly containers: { readonly socketPath: string; readonly label: string } };
+  /** Containers with this label, then images whose name begins with the prefix (the lab's registry). */
+  | {
+      readonly containers: {
+        readonly socketPath: string;
+        readonly label: string;
+        readonly imagePrefix: string;
+      };
+    };
 
 // Plain JavaScript in a string: the reaper is started with `node -e` and needs no file of its own.
 const script = `
@@ -38,10 +45,15 @@ process.stdin.on('data', (chunk) => {
 });
 process.stdin.on('close', async () => {
   for (const group of groups) try { process.kill(-group, 'SIGKILL'); } catch {}
-  for (const { socketPath, label } of engines) {
+  for (const { socketPath, label, imagePrefix } of engines) {
     const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
     const found = JSON.parse(await call(socketPath, 'GET', '/containers/json?all=1&filters=' + filters));
     await Promise.all(found.map(({ Id }) => call(socketPath, 'DELETE', '/containers/' + Id + '?force=1&v=1')));
+    const images = JSON.parse(await call(socketPath, 'GET', '/images/json'));
+    const names = images.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]);
+    for (const name of names.filter((name) => name.startsWith(imagePrefix))) {
+      await call(socketPath, 'DELETE', '/images/' + encodeURIComponent(name));
+    }
   }
   for (const folder of folders) try { rmSync(folder, { recursive: true, force: true }); } catch {}
   process.exit(0);
