@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseRollback } from '../../../src/inputs/rollback.ts';
+import { parseRollingDeploy } from '../../../src/inputs/rolling-deploy.ts';
+
+const given = { cluster: 'main', service: 'api', 'task-definition': 'task-definition.json' };
+
+describe('rolling-deploy', () => {
+  test('the fewest inputs', () => {
+    expect(parseRollingDeploy(given)).toEqual({
+      ok: true,
+      request: {
+        cluster: 'main',
+        service: 'api',
+        taskDefinition: { kind: 'file', path: 'task-definition.json' },
+        desiredCount: undefined,
+        forceNewDeployment: false,
+        wait: true,
+        timeoutMs: 900_000,
+        pollInterval: 'auto',
+        onFailure: 'rollback',
+        onCancel: 'rollback',
+        failFast: true,
+        circuitBreaker: 'keep',
+        dryRun: false,
+        reportPath: undefined,
+      },
+    });
+  });
+
+  test.each([
+    ['ecs/task.yaml', { kind: 'file', path: 'ecs/task.yaml' }],
+    ['./task', { kind: 'file', path: './task' }],
+    ['api:12', { kind: 'revision', name: 'api:12' }],
+    ['api', { kind: 'family', name: 'api' }],
+    [
+      'arn:aws:ecs:ap-south-1:123456789012:task-definition/api:12',
+      { kind: 'revision', name: 'arn:aws:ecs:ap-south-1:123456789012:task-definition/api:12' },
+    ],
+    [
+      'arn:aws:ecs:ap-south-1:123456789012:task-definition/api',
+      { kind: 'family', name: 'arn:aws:ecs:ap-south-1:123456789012:task-definition/api' },
+    ],
+  ])('task-definition %s', (text, reference) => {
+    expect(parseRollingDeploy({ ...given, 'task-definition': text })).toMatchObject({
+      request: { taskDefinition: reference },
+    });
+  });
+
+  test.each([
+    ['task-definition', 'api:latest'],
+    ['task-definition', 'arn:aws:ecs:ap-south-1:123456789012:service/api'],
+    ['task-definition', 'two words'],
+    ['desired-count', '-1'],
+    ['desired-count', '1.5'],
+    ['timeout', '9s'],
+    ['timeout', 'soon'],
+    ['poll-interval', '100ms'],
+    ['on-failure', 'abort'],
+    ['on-cancel', 'ignore'],
+    ['circuit-breaker', 'on'],
+    ['wait', 'yes'],
+    ['cluster', 'a b'],
+    ['service', 'arn:aws:ecs:ap-south-1:123456789012:cluster/api'],
+  ])('%s: %s is a problem, and the only one', (input, text) => {
+    const parsed = parseRollingDeploy({ ...given, [input]: text });
+    expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual([input]);
+  });
+
+  test('everything missing is told at once', () => {
+    const parsed = parseRollingDeploy({});
+    expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual([
+      'cluster',
+      'service',
+      'task-definition',
+    ]);
+  });
+
+  test('poll-interval as a duration', () => {
+    expect(parseRollingDeploy({ ...given, 'poll-interval': '500ms' })).toMatchObject({
+      request: { pollInterval: { fixedMs: 500 } },
+    });
+  });
+});
+
+describe('rollback', () => {
+  const asked = { cluster: 'main', service: 'api', reason: 'It is wrong.' };
+  const rule =
+    'arn:aws:elasticloadbalancing:ap-south-1:123456789012:listener-rule/app/lb/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee';
+  const listener =
+    'arn:aws:elasticloadbalancing:ap-south-1:123456789012:listener/app/lb/50dc6c495c0c9188/f2f7dc8efc522ab2';
+
+  test.each([
+    [undefined, { kind: 'auto' }],
+    ['auto', { kind: 'auto' }],
+    ['Previous', { kind: 'previous' }],
+    ['api:3', { kind: 'revision', name: 'api:3' }],
+  ])('to %s', (to, target) => {
+    expect(parseRollback(to === undefined ? asked : { ...asked, to })).toMatchObject({
+      ok: true,
+      request: { to: target },
+    });
+  });
+
+  test('where the weights stand', () => {
+    expect(parseRollback({ ...asked, to: 'weights', 'listener-rule-arn': rule })).toMatchObject({
+      request: { location: { kind: 'rule', ruleArn: rule } },
+    });
+    expect(parseRollback({ ...asked, to: 'weights', 'listener-arn': listener })).toMatchObject({
+      request: { location: { kind: 'default-action', listenerArn: listener } },
+    });
+  });
+
+  test.each([
+    [{ to: 'weights' }, ['listener-rule-arn']],
+    [{ 'listener-rule-arn': rule, 'listener-arn': listener }, ['listener-arn']],
+    [
+      {
+        'target-group-arn':
+          'arn:aws:elasticloadbalancing:ap-south-1:123456789012:targetgroup/a/0123456789abcdef',
+      },
+      ['listener-rule-arn'],
+    ],
+    [{ to: 'api' }, ['to']],
+    [{ reason: ' ' }, ['reason']],
+  ])('%j', (change, inputs) => {
+    const parsed = parseRollback({ ...asked, ...change } as Record<string, string>);
+    expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual(inputs);
+  });
+});
