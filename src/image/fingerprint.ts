@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { openContext, readDockerfile, walk } from './static/context.ts';
 
 export const inputsLabel = 'io.github.ips-deploy-actions.inputs';
@@ -34,7 +33,8 @@ export async function fingerprint(inputs: FingerprintInputs): Promise<string> {
     // The repository's own folder changes with every fetch, and is no source.
     if (entry.path === '.git' || entry.path.startsWith('.git/')) continue;
     line(entry.type, entry.path, entry.mode, entry.size, entry.linkTarget ?? '');
-    if (entry.type === 'file') await pipeline(createReadStream(entry.file), hash, { end: false });
+    if (entry.type !== 'file') continue;
+    for await (const chunk of createReadStream(entry.file)) hash.update(chunk as Buffer);
   }
   return `sha256:${hash.digest('hex')}`;
 }

@@ -82,6 +82,7 @@ async function readInputsLabel(
   }
   if (parsed.config === undefined) return undefined;
   const bytes = await registry.blobBytes(repository, parsed.config.digest);
+  if (bytes === undefined) return undefined;
   const config = JSON.parse(Buffer.from(bytes).toString('utf8')) as ImageConfig;
   return config.config?.Labels?.[inputsLabel];
 }

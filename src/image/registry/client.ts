@@ -108,15 +108,16 @@ export class RegistryClient {
     return response.body === null ? Readable.from([]) : Readable.fromWeb(response.body);
   }
 
-  /** Small blobs (configurations), checked against their digest. */
-  async blobBytes(repository: string, digest: string): Promise<Uint8Array> {
+  /** Small blobs (configurations), checked against their digest; undefined where there is no such blob. */
+  async blobBytes(repository: string, digest: string): Promise<Uint8Array | undefined> {
     return this.#repeat(async () => {
       const response = await this.#send(`/v2/${repository}/blobs/${digest}`, {
-        expected: [200],
+        expected: [200, 404],
         scope: `repository:${repository}:pull`,
         once: true,
       });
       const bytes = new Uint8Array(await response.arrayBuffer());
+      if (response.status === 404) return undefined;
       const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
       if (actual !== digest) {
         throw new ImageError('digest-differs', `${this.url} answered blob ${digest} with ${actual}.`);

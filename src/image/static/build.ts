@@ -165,9 +165,9 @@ async function pullBase(stage: Stage, platform: Platform, bases: BaseImages): Pr
     bytes = child.bytes;
   }
   const manifest = JSON.parse(Buffer.from(bytes).toString('utf8')) as ImageManifest;
-  const config = JSON.parse(
-    Buffer.from(await registry.blobBytes(repository, manifest.config.digest)).toString('utf8'),
-  ) as ImageConfig;
+  const configBytes = await registry.blobBytes(repository, manifest.config.digest);
+  if (configBytes === undefined) throw missing(`lacks its configuration ${manifest.config.digest}`);
+  const config = JSON.parse(Buffer.from(configBytes).toString('utf8')) as ImageConfig;
   if (config.os !== platform.os || config.architecture !== platform.architecture) {
     throw missing(`is for ${config.os}/${config.architecture}, not for ${platformText(platform)}`);
   }

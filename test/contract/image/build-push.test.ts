@@ -1,0 +1,310 @@
+/** build-push-ecr against the lab's ECR and its registry: what it does, what it leaves, what it tells. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AwsCallError, classifyAwsError } from '../../../src/aws/call-error.ts';
+import type { AwsCaller } from '../../../src/aws/caller.ts';
+import { buildPush } from '../../../src/image/build-push.ts';
+import { parseBuildPush } from '../../../src/inputs/build-push-ecr.ts';
+import { BlobStore } from '../../../src/lab/dataplane/registry/blob-store.ts';
+import { RegistryServer } from '../../../src/lab/dataplane/registry/registry-server.ts';
+import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
+import { World } from '../../../src/lab/world/world.ts';
+import type { ActionResult } from '../../../src/main/action.ts';
+import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
+
+const root: Principal = { kind: 'root', arn: 'arn:aws:iam::123456789012:root', name: 'root' };
+const example = join(import.meta.dirname, '../../../examples/ips-data-acquisition-api');
+const sha = '0123456789abcdef0123456789abcdef01234567';
+
+let folder: string;
+let world: World;
+let registry: RegistryServer;
+let host: string;
+let calls: string[];
+let aws: AwsCaller;
+let ports: PortsDouble;
+const path = process.env['PATH'];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ips-build-push-'));
+  world = new World();
+  registry = new RegistryServer({ store: world.ecr, blobs: new BlobStore(join(folder, 'registry')) });
+  const endpoint = await registry.start();
+  host = `${endpoint.host}:${endpoint.port}`;
+  world.ecr.setRegistryHosts([host]);
+  calls = [];
+  aws = {
+    call: async (name, input) => {
+      calls.push(name);
+      const [service, operation] = name.split(':') as [ServiceId, string];
+      const result = world.call({ service, operation, input, principal: root });
+      // biome-ignore lint/suspicious/noExplicitAny: the world's answers have the shapes of the SDK
+      if (result.kind === 'answer') return structuredClone(result.output) as any;
+      if (result.kind === 'reset') throw new Error('no faults here');
+      const { code, message, status } = result.error;
+      throw new AwsCallError(name, code, message, classifyAwsError(code, status));
+    },
+  };
+  ports = createPorts(aws, folder);
+});
+
+afterEach(async () => {
+  process.env['PATH'] = path;
+  await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(inputs: Record<string, string>): Promise<ActionResult> {
+  const parsed = parseBuildPush({ repository: 'ips', context: example, builder: 'static', ...inputs });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return buildPush(parsed.request, ports);
+}
+
+function createRepository(imageTagMutability: 'MUTABLE' | 'IMMUTABLE'): void {
+  const result = world.call({
+    service: 'ecr',
+    operation: 'CreateRepository',
+    input: { repositoryName: 'ips', imageTagMutability },
+    principal: root,
+  });
+  expect(result.kind).toBe('answer');
+}
+
+describe('the builder that needs no Docker', () => {
+  test('builds the example, makes the repository, pushes, reads back, and tells the digest', async () => {
+    const result = await run({
+      'create-repository': 'true',
+      tags: '{sha}, main-{date}',
+      'build-args': `BASE=scratch\nVERSION=${sha}`,
+      report: 'report.json',
+    });
+    const held = world.ecr.getManifest('ips', sha);
+    expect(held).toBeDefined();
+    const { digest } = held!;
+    expect(result).toEqual({
+      ok: true,
+      outputs: {
+        image: `${host}/ips@${digest}`,
+        digest,
+        repository: 'ips',
+        tags: `${sha}\nmain-20260131`,
+        built: 'true',
+      },
+      report: expect.objectContaining({ title: 'Image of ips', outcome: 'pushed', ok: true }),
+    });
+    expect(world.ecr.getManifest('ips', 'main-20260131')?.digest).toBe(digest);
+    expect(result.report.events.map((event) => event.code)).toEqual([
+      'image.planned',
+      'image.repository-created',
+      'image.built',
+      'image.pushed',
+      'image.verified',
+    ]);
+    expect(calls).toEqual([
+      'ecr:GetAuthorizationToken',
+      'ecr:DescribeRepositories',
+      'ecr:CreateRepository',
+      'ecr:PutLifecyclePolicy',
+      'ecr:BatchGetImage',
+      'ecr:BatchGetImage',
+    ]);
+    expect(ports.files.get('report.json')).toContain('"outcome": "pushed"');
+    expect(readdirSync(folder)).toEqual(['registry']);
+    // The password is masked before anything is said, and said nowhere.
+    expect(ports.masked).toHaveLength(1);
+    expect(JSON.stringify([ports.said, result])).not.toContain(ports.masked[0]);
+  });
+
+  test('a second run with the same sources builds nothing; new tags go to the image that is there', async () => {
+    createRepository('IMMUTABLE');
+    const first = await run({ 'build-args': 'BASE=scratch' });
+    const again = await run({ 'build-args': 'BASE=scratch', tags: '{sha}, v1' });
+    expect([again.report.outcome, again.outputs['built']]).toEqual(['already there', 'false']);
+    expect(again.outputs['digest']).toBe(first.outputs['digest']);
+    expect(world.ecr.getManifest('ips', 'v1')?.digest).toBe(first.outputs['digest']);
+  });
+
+  test('an immutable tag with other sources in it is refused before the build', async () => {
+    createRepository('IMMUTABLE');
+    const first = await run({ 'build-args': 'BASE=scratch' });
+    const second = await run({ 'build-args': 'BASE=scratch\nVERSION=2' });
+    expect(second).toMatchObject({
+      ok: false,
+      outputs: {},
+      report: {
+        outcome: 'failed',
+        sentence: `Tag ${sha} is immutable and holds ${first.outputs['digest']}, which was built from other sources or build arguments. Give another tag.`,
+      },
+    });
+    expect(second.report.events.map((event) => event.code)).toEqual(['image.planned', 'image.tag-taken']);
+  });
+
+  test("an immutable tag with another tool's image: refused once the digest is known to differ", async () => {
+    createRepository('IMMUTABLE');
+    const held = world.ecr.seedImage('ips', sha);
+    const result = await run({ 'build-args': 'BASE=scratch' });
+    expect(result.report.sentence).toMatch(
+      new RegExp(`^Tag ${sha} of ips is immutable and holds ${held}; this build is sha256:[0-9a-f]{64}\\.`),
+    );
+  });
+
+  test('a mutable tag moves', async () => {
+    createRepository('MUTABLE');
+    const first = await run({ 'build-args': 'BASE=scratch', tags: 'latest' });
+    const second = await run({ 'build-args': 'BASE=scratch\nVERSION=2', tags: 'latest' });
+    expect(second.outputs['digest']).not.toBe(first.outputs['digest']);
+    expect(world.ecr.getManifest('ips', 'latest')?.digest).toBe(second.outputs['digest']);
+  });
+
+  test('two platforms are one index, and its digest is the output', async () => {
+    createRepository('MUTABLE');
+    const result = await run({ 'build-args': 'BASE=scratch', platforms: 'linux/amd64, linux/arm64' });
+    const held = world.ecr.getManifest('ips', sha)!;
+    expect([held.digest, held.mediaType]).toEqual([
+      result.outputs['digest'],
+      'application/vnd.oci.image.index.v1+json',
+    ]);
+  });
+
+  test('a missing repository is said, not made', async () => {
+    expect((await run({ 'build-args': 'BASE=scratch' })).report.sentence).toBe(
+      'The ECR repository ips does not exist. Set create-repository: true, or make it first.',
+    );
+  });
+
+  test('a dry run asks nothing of AWS', async () => {
+    const result = await run({ 'build-args': 'BASE=scratch', 'dry-run': 'true' });
+    expect([result.ok, result.report.outcome, result.outputs, calls]).toEqual([
+      true,
+      'planned',
+      { repository: 'ips', tags: sha, built: 'false' },
+      [],
+    ]);
+  });
+
+  test('what the Dockerfile needs is an annotation on its line', async () => {
+    const context = join(folder, 'context');
+    mkdirSync(context);
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\n\nRUN make\n');
+    const result = await run({ context, file: join(context, 'Dockerfile') });
+    expect(result.report.sentence).toBe('Dockerfile line 3 (RUN): RUN needs buildx.');
+    expect(ports.annotations).toEqual([
+      {
+        level: 'error',
+        message: 'Dockerfile line 3 (RUN): RUN needs buildx.',
+        properties: {
+          title: 'build-push-ecr: Dockerfile',
+          file: join(context, 'Dockerfile'),
+          startLine: 3,
+        },
+      },
+    ]);
+    expect(calls).toEqual([]);
+  });
+});
+
+/** A docker of a few lines: it does what the test's script says. */
+function installDocker(script: string): void {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'docker'), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, 'docker'), 0o755);
+  process.env['PATH'] = `${bin}:${path}`;
+}
+
+describe('docker', () => {
+  test('without docker, auto takes the builder that needs none; buildx says what is missing', async () => {
+    process.env['PATH'] = join(folder, 'empty');
+    createRepository('MUTABLE');
+    const auto = await run({ builder: 'auto', 'build-args': 'BASE=scratch' });
+    expect(auto.report.facts).toContainEqual(['Builder', 'static']);
+    const buildx = await run({ builder: 'buildx', 'build-args': 'BASE=scratch' });
+    expect(buildx.report.sentence).toBe('There is no docker command on this runner.');
+  });
+
+  test.each([
+    ['case "$1" in buildx) echo unknown >&2; exit 1;; esac', /docker has no buildx/],
+    ['case "$1" in version) echo "Cannot connect" >&2; exit 1;; esac', /The Docker daemon does not answer/],
+  ])('what keeps docker from building is one sentence (%#)', async (script, sentence) => {
+    installDocker(script);
+    expect((await run({ builder: 'buildx', 'build-args': 'BASE=scratch' })).report.sentence).toMatch(
+      sentence,
+    );
+  });
+
+  test('neither builder can: both reasons are given', async () => {
+    process.env['PATH'] = join(folder, 'empty');
+    const context = join(folder, 'context');
+    mkdirSync(context);
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nRUN make\n');
+    expect((await run({ builder: 'auto', context })).report.sentence).toBe(
+      'There is no docker command on this runner. The builder that needs no Docker cannot take this Dockerfile either: Dockerfile line 2 (RUN): RUN needs buildx.',
+    );
+  });
+
+  test('buildx: arguments, a login of its own that is gone afterwards, a digest that is checked', async () => {
+    createRepository('MUTABLE');
+    const digest = world.ecr.seedImage('ips', sha);
+    const seen = join(folder, 'seen');
+    installDocker(`
+if [ "$2" = build ]; then
+  printf '%s\\n' "$@" > ${seen}.args
+  cp "$DOCKER_CONFIG/config.json" ${seen}.config
+  stat -c %a "$DOCKER_CONFIG" "$DOCKER_CONFIG/config.json" > ${seen}.modes
+  while [ "$1" != --metadata-file ]; do shift; done
+  printf '{"containerimage.digest":"${digest}"}' > "$2"
+fi`);
+    const result = await run({ builder: 'buildx', 'build-args': 'BASE=scratch\nA=b c' });
+    expect(result).toMatchObject({ ok: true, outputs: { digest, built: 'true' } });
+    const read = (suffix: string): string =>
+      spawnSync('cat', [`${seen}.${suffix}`], { encoding: 'utf8' }).stdout;
+    const password = ports.masked[0]!;
+    expect(read('args')).not.toContain(password);
+    expect(read('args')).toContain(`--tag\n${host}/ips:${sha}\n`);
+    expect(read('args')).toContain('--build-arg\nA=b c\n');
+    expect(JSON.parse(read('config')).auths[host]).toEqual({
+      auth: Buffer.from(`AWS:${password}`).toString('base64'),
+    });
+    expect(read('modes')).toBe('700\n600\n');
+    expect(ports.saved['login-folder']).toMatch(/ips-docker-login-/);
+    expect(existsSync(ports.saved['login-folder']!)).toBe(false);
+  });
+
+  test('a digest that ECR does not hold is an error, whatever buildx said', async () => {
+    createRepository('MUTABLE');
+    const held = world.ecr.seedImage('ips', sha);
+    const other = `sha256:${'a'.repeat(64)}`;
+    installDocker(`
+if [ "$2" = build ]; then
+  while [ "$1" != --metadata-file ]; do shift; done
+  printf '{"containerimage.digest":"${other}"}' > "$2"
+fi`);
+    const result = await run({ builder: 'buildx', 'build-args': 'BASE=scratch' });
+    expect(result.report.sentence).toBe(
+      `After the push, tag ${sha} of ips holds ${held}, not ${other}: another run may have written it.`,
+    );
+  });
+
+  test('a network failure is tried again, anything else is not', async () => {
+    createRepository('MUTABLE');
+    const count = join(folder, 'count');
+    installDocker(`
+if [ "$2" = build ]; then
+  echo x >> ${count}
+  if [ "$(wc -l < ${count})" -lt 3 ]; then echo "ERROR: failed to push: read: connection reset by peer" >&2
+  else echo "ERROR: write /x: no space left on device" >&2; fi
+  exit 1
+fi`);
+    const result = await run({ builder: 'buildx', 'build-args': 'BASE=scratch' });
+    expect(result.report.events.map((event) => event.code)).toEqual([
+      'image.planned',
+      'image.retry',
+      'image.retry',
+      'image.disk-full',
+    ]);
+    expect(existsSync(ports.saved['login-folder']!)).toBe(false);
+  });
+});
