@@ -30,7 +30,7 @@ export interface LogSink {
   append(group: string, stream: string, message: string): boolean;
   groupExists(group: string): boolean;
   /** For `awslogs-create-group: true`. */
-  createGroup?(group: string): void;
+  createGroup(group: string): void;
 }
 
 /** Target groups as ECS uses them. */

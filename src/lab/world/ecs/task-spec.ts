@@ -128,7 +128,7 @@ function logOf(
           'failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1',
       };
     }
-    context.logs.createGroup?.(group);
+    context.logs.createGroup(group);
   }
   return { ok: true, log: { group, stream } };
 }

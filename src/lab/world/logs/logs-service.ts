@@ -105,6 +105,11 @@ export class LogsService implements ServiceModule, LogSink, FactConsumer {
     return this.#store.hasGroup(group);
   }
 
+  /** For tasks with `awslogs-create-group`; a group that is there already stays as it is. */
+  createGroup(group: string): void {
+    if (!this.#store.hasGroup(group)) this.#store.createGroup(group, undefined);
+  }
+
   append(group: string, stream: string, message: string): boolean {
     if (!this.#store.hasGroup(group)) return false;
     const found = this.#store.group(group);
