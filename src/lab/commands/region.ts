@@ -1,5 +1,6 @@
 /** The guide's region, live: the stage set, the EC2 host in its target group, the base image in the registry. */
 import { join } from 'node:path';
+import { pushBaseImage } from '../dataplane/registry/base-image.ts';
 import { type Ec2Host, startEc2Host } from '../journey/ec2-host.ts';
 import { createFirstService, names, type Seeder, type Stage, setStage } from '../journey/stage.ts';
 import { type LiveLab, type LiveLabOptions, startLiveLab } from '../live-lab.ts';
@@ -30,7 +31,11 @@ export async function openRegion(options: LiveLabOptions, repositoryFolder: stri
     const { accountId, region } = lab.world.kernel.config;
     const stage = setStage(seed, accountId, region);
     await lab.plane.settled();
-    await lab.plane.publishBaseImage('lab/node', '24');
+    seed('ecr', 'CreateRepository', { repositoryName: 'lab/node' });
+    await pushBaseImage(
+      { store: lab.world.ecr, blobs: lab.plane.blobs, principal: lab.world.root },
+      lab.plane.taskMode,
+    );
     return {
       lab,
       stage,

@@ -1,7 +1,6 @@
 /** The EC2 host of the old days: the example as one process, as docker-compose kept it running there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { companionFile } from '../dataplane/tasks/companion-file.ts';
 import { freePort } from '../dataplane/tasks/free-port.ts';
