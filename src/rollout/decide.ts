@@ -36,6 +36,8 @@ export type FollowDecision = Decision<FollowState, FollowAct, FollowEnd>;
 /** Between a refused stop and the look that decides: ECS's records may lag behind its refusals. */
 const recheckMs = 500;
 const giveUpPollMs = 1000;
+/** Reads in a row that may fail before a deployment that is left is left unseen. */
+const lastLooks = 8;
 
 export function decideFollow(
   expected: ExpectedRollout,
@@ -203,8 +205,21 @@ function decideUnreadable(
   }
   const decide = (): FollowDecision => {
     if (given !== undefined && (given.asked || given.refusal !== undefined || given.action === 'leave')) {
-      if (given.refusal !== undefined) return finish(state, endOfRefusal(given, given.refusal, context));
-      if (given.action === 'leave') return finish(state, endWithAftermath(given, 'left', context));
+      if (given.refusal !== undefined) {
+        // Refused for its state: it may have come to its end, good or bad, and only a look can tell.
+        const endedPerhaps = given.refusal.kind === 'rejected' || given.refusal.kind === 'not-found';
+        if (endedPerhaps && error.retryable && !context.cancelled && context.now < given.deadlineAt) {
+          return wait(state, pauseAfterFailureMs(error.kind, state.unreadable));
+        }
+        return finish(state, endOfRefusal(given, given.refusal, context));
+      }
+      if (given.action === 'leave') {
+        // What is told last should be what is so: a few more looks, unless the job has no time for them.
+        if (error.retryable && !context.cancelled && state.unreadable < lastLooks) {
+          return wait(state, pauseAfterFailureMs(error.kind, state.unreadable));
+        }
+        return finish(state, endWithAftermath(given, 'left', context));
+      }
       if (context.cancelled || context.now >= given.deadlineAt || !error.retryable) {
         return finish(
           state,

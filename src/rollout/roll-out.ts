@@ -11,7 +11,7 @@ import { patient, withRetries } from '../aws/retry.ts';
 import type { KitEvent } from '../report/event.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, type FollowResult, followServiceDeployment } from './follow.ts';
-import type { FollowOptions } from './follow-state.ts';
+import { defaultFollowOptions, type FollowOptions } from './follow-state.ts';
 import { findServiceDeployment } from './observe.ts';
 import type { FollowOutcome, RolloutOutcome } from './outcome.ts';
 import { type RolloutRequest, revisionName } from './plan.ts';
@@ -134,12 +134,21 @@ async function goBack(
       definition: former,
       force: false,
       wait: true,
-      options: { ...order.options, onFailure: 'leave' },
+      // It gets all its time, and a cancelled job leaves it to ECS: it is the way out already.
+      options: {
+        ...order.options,
+        timeoutMs: order.options.recoveryTimeoutMs ?? defaultFollowOptions.recoveryTimeoutMs,
+        onFailure: 'leave',
+        onCancel: 'leave',
+      },
     });
     if (back.outcome.kind === 'succeeded' || back.outcome.kind === 'no-change') {
-      return { kind: 'rolled-back', by: 'this-run', reason };
+      return failed.outcome.kind === 'timed-out'
+        ? { ...failed.outcome, aftermath: 'rolled-back' }
+        : { kind: 'rolled-back', by: 'this-run', reason };
     }
-    if (back.outcome.kind === 'cancelled' || back.outcome.kind === 'superseded') return back.outcome;
+    if (back.outcome.kind === 'cancelled') return { kind: 'cancelled', aftermath: 'rolling-back' };
+    if (['superseded', 'zero-desired', 'stopped'].includes(back.outcome.kind)) return back.outcome;
     return { kind: 'rollback-failed', reason: `${reason} The way back ended as ${back.outcome.kind}.` };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
