@@ -35,10 +35,14 @@ const symptoms: readonly Symptom[] = [
     message: (match) => `Dockerfile line ${match[1]}: ${match[2]}.`,
   },
   {
-    pattern: /image tag '([^']+)' already exists in the '([^']+)' repository|tag invalid|TAG_INVALID/i,
+    pattern: /image tag '([^']+)' already exists/i,
     code: 'tag-taken',
-    message: (match) =>
-      `The tag${match[1] === undefined ? '' : ` ${match[1]}`} exists, is immutable and holds another image. Give another tag.`,
+    message: (match) => `Tag ${match[1]} exists, is immutable and holds another image. Give another tag.`,
+  },
+  {
+    pattern: /tag invalid|TAG_INVALID/i,
+    code: 'tag-taken',
+    message: () => 'A tag exists, is immutable and holds another image. Give another tag.',
   },
   {
     pattern: /repository with name '([^']+)' does not exist|name unknown: The repository/i,
