@@ -7,16 +7,16 @@ await runAction({
   inputNames: Object.keys(fields),
   parse: parseBlueGreenShift,
   load: async () => {
-    const [{ executeShift }, { createHttpProber }, { files }, { randomBytes }] = await Promise.all([
+    const [{ executeShift }, { createHttpProber }, { workspaceFiles }, { randomBytes }] = await Promise.all([
       import('../shift/execute.ts'),
       import('../shift/http-prober.ts'),
-      import('../runner/files.ts'),
+      import('./workspace-files.ts'),
       import('node:crypto'),
     ]);
     return (request, ports) =>
       executeShift(request, {
         ...ports,
-        ...files(ports.context.workspace),
+        ...workspaceFiles(ports.context.workspace),
         drawSecret: () => randomBytes(24).toString('hex'),
         createProber: ({ plan: { probes, testRule }, headerValue }) =>
           createHttpProber({ ...probes, header: testRule.header, headerValue }),

@@ -108,6 +108,8 @@ export async function start(
           PATH: process.env['PATH'] ?? '',
           HOME: workFolder,
           CI: 'true',
+          // GitHub runs the actions on Node 24; what libraries say about an older one here is no news.
+          NODE_NO_WARNINGS: '1',
           GITHUB_ACTIONS: 'true',
           ...lab.environment(stage),
           LAB_CLOCK: lab.clockVariable(),

@@ -24,7 +24,7 @@ const buildFirst: Act = {
   async play(players) {
     const step = await players.step('build-push-ecr', players.buildInputs('1.0.0', 'good'));
     players.memory.set('image', step.outputs['image'] ?? '');
-    return resultOf(step);
+    return { ...resultOf(step), outcome: step.outputs['built'] === 'true' ? 'pushed' : 'not pushed' };
   },
 };
 
@@ -35,7 +35,7 @@ const renderFirst: Act = {
   async play(players) {
     const step = await players.step('render-task-def', players.renderInputs(remembered(players, 'image')));
     players.memory.set('task-definition', step.outputs['task-definition'] ?? '');
-    return resultOf(step);
+    return { ...resultOf(step), outcome: step.outputs['changed'] === 'true' ? 'rendered' : 'not rendered' };
   },
 };
 

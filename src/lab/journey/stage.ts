@@ -76,7 +76,18 @@ export function setStage(seed: Seeder, accountId: string, region: string): Stage
     LoadBalancerArn: loadBalancerArn,
     Protocol: 'HTTP',
     Port: 80,
-    DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroups.ec2 }],
+    DefaultActions: [
+      {
+        Type: 'forward',
+        ForwardConfig: {
+          TargetGroups: [
+            { TargetGroupArn: targetGroups.ec2, Weight: 100 },
+            // ECS makes no service for a group that no listener knows.
+            { TargetGroupArn: targetGroups.a, Weight: 0 },
+          ],
+        },
+      },
+    ],
   }) as { Listeners: { ListenerArn: string }[] };
   seed('elasticloadbalancing', 'RegisterTargets', {
     TargetGroupArn: targetGroups.ec2,
@@ -155,7 +166,10 @@ export function deployPolicy(accountId: string, region: string): unknown {
       {
         Effect: 'Allow',
         Action: 'ecs:DescribeServiceRevisions',
-        Resource: services.map((service) => arn('ecs', `service-revision/${service}/*`)),
+        Resource: services.flatMap((service) => [
+          arn('ecs', `service/${service}`),
+          arn('ecs', `service-revision/${service}/*`),
+        ]),
       },
       {
         Effect: 'Allow',
