@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a Dockerfile look like that
 import { describe, expect, test } from '@jest/globals';
 import { evaluateStage, readStage } from '../../../src/image/dockerfile/evaluate.ts';
 import { readInstructions } from '../../../src/image/dockerfile/instructions.ts';
@@ -33,7 +34,6 @@ describe('instructions', () => {
   });
 });
 
-// Variables of a Dockerfile look like those of a template string.
 describe('words', () => {
   const variables = new Map([
     ['A', 'one'],

@@ -1,0 +1,174 @@
+/** render-task-def against the lab's region: what it reads there, what it writes, what it tells. */
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { AwsCallError, classifyAwsError } from '../../../src/aws/call-error.ts';
+import type { AwsCaller } from '../../../src/aws/caller.ts';
+import { parseRender } from '../../../src/inputs/render-task-def.ts';
+import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
+import { World } from '../../../src/lab/world/world.ts';
+import type { ActionResult } from '../../../src/main/action.ts';
+import { renderSummary } from '../../../src/report/summary.ts';
+import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
+import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
+import { exampleFile } from '../../unit/taskdef/changes.ts';
+
+const root: Principal = { kind: 'root', arn: 'arn:aws:iam::123456789012:root', name: 'root' };
+const image = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:${'a'.repeat(64)}`;
+
+let world: World;
+let calls: string[];
+let ports: PortsDouble;
+
+function call(name: string, input: unknown): unknown {
+  const [service, operation] = name.split(':') as [ServiceId, string];
+  const result = world.call({ service, operation, input, principal: root });
+  if (result.kind === 'answer') return structuredClone(result.output);
+  if (result.kind === 'reset') throw new Error('no faults here');
+  const { code, message, status } = result.error;
+  throw new AwsCallError(name, code, message, classifyAwsError(code, status));
+}
+
+beforeEach(() => {
+  world = new World();
+  calls = [];
+  const aws: AwsCaller = {
+    // biome-ignore lint/suspicious/noExplicitAny: the world's answers have the shapes of the SDK
+    call: async (name, input): Promise<any> => {
+      calls.push(name);
+      return call(name, input);
+    },
+  };
+  ports = createPorts(aws, '/temp');
+  ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
+});
+
+async function run(inputs: Record<string, string>, region = 'ap-south-1'): Promise<ActionResult> {
+  const parsed = parseRender({ 'task-definition': 'task-definition.json', ...inputs });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return renderTaskDefinition(parsed.request, { ...ports, region });
+}
+
+function createSecret(name: string): string {
+  const { ARN } = call('secretsmanager:CreateSecret', { Name: name, SecretString: 'never-shown' }) as {
+    ARN: string;
+  };
+  return ARN;
+}
+
+const secrets = 'ConnectionStrings__Default=ips/db-connection:url\nJwtSettings__SecretKey=ips/jwt-secret';
+
+test("the guide's file: account, region and secrets come from AWS; ECS takes the result", async () => {
+  const connection = createSecret('ips/db-connection');
+  const jwt = createSecret('ips/jwt-secret');
+  const result = await run({ image, secrets, environment: 'API_TOKEN=do-not-show', report: 'report.json' });
+  const path = '/temp/task-definition.ips-api-task.json';
+  expect(result).toMatchObject({
+    ok: true,
+    outputs: { 'task-definition': path, family: 'ips-api-task', image, changed: 'true' },
+    report: { title: 'Task definition ips-api-task', outcome: 'rendered' },
+  });
+  expect(calls).toEqual([
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:DescribeSecret',
+    'sts:GetCallerIdentity',
+  ]);
+  const definition = JSON.parse(ports.files.get(path)!);
+  expect(definition.containerDefinitions[0].secrets).toEqual([
+    { name: 'ConnectionStrings__Default', valueFrom: `${connection}:url::` },
+    { name: 'JwtSettings__SecretKey', valueFrom: jwt },
+  ]);
+  expect(definition.executionRoleArn).toBe('arn:aws:iam::123456789012:role/ecsTaskExecutionRole');
+  expect(call('ecs:RegisterTaskDefinition', definition)).toMatchObject({ taskDefinition: { revision: 1 } });
+  expect(renderSummary(result.report)).toContain(`+ "${image}"`);
+  expect(JSON.stringify([result, ports.said, ports.files.get('report.json')])).not.toContain('do-not-show');
+});
+
+test('a registered definition, tags included, comes back without what ECS only puts out', async () => {
+  const { family, containerDefinitions, ...others } = JSON.parse(ports.files.get('task-definition.json')!);
+  call('ecs:RegisterTaskDefinition', {
+    family,
+    containerDefinitions,
+    ...others,
+    tags: [{ key: 'team', value: 'ips' }],
+  });
+  const result = await run({ 'task-definition': 'ips-api-task', image, output: 'out/td.json' });
+  expect(result.outputs).toMatchObject({ 'task-definition': 'out/td.json', changed: 'true' });
+  const definition = JSON.parse(ports.files.get('out/td.json')!);
+  expect(definition.tags).toEqual([{ key: 'team', value: 'ips' }]);
+  expect(Object.keys(definition)).not.toContain('revision');
+  expect(call('ecs:RegisterTaskDefinition', definition)).toMatchObject({ taskDefinition: { revision: 2 } });
+});
+
+test('nothing to change: the file is written all the same, and says so', async () => {
+  const first = await run({ image, output: 'a.json' });
+  const second = await run({ 'task-definition': 'a.json', image, output: 'b.json' });
+  expect([first.outputs['changed'], second.outputs['changed']]).toEqual(['true', 'false']);
+  expect(second.report.outcome).toBe('unchanged');
+  expect(ports.files.get('b.json')).toBe(ports.files.get('a.json'));
+});
+
+test('a dry run writes nothing', async () => {
+  const result = await run({ image, 'dry-run': 'true' });
+  expect([result.ok, result.report.outcome, [...ports.files.keys()]]).toEqual([
+    true,
+    'planned',
+    ['task-definition.json'],
+  ]);
+  expect(result.outputs).toEqual({ family: 'ips-api-task', image, changed: 'true' });
+});
+
+describe('what is refused', () => {
+  test('every problem at once, on its line of the file; nothing is written', async () => {
+    const text = ports.files.get('task-definition.json')!.replace('"portMappings"', '"portMapings"');
+    ports.files.set('task-definition.json', text.replace('"memory": "1024"', '"memory": "512"'));
+    const result = await run({ secrets, image });
+    expect(result.ok).toBe(false);
+    expect(result.report.sections).toEqual([
+      {
+        kind: 'table',
+        heading: 'What has to be corrected',
+        columns: ['where', 'what'],
+        rows: [
+          [
+            '(the inputs)',
+            'Secret ips/db-connection, wanted for ConnectionStrings__Default, does not exist in Secrets Manager of this account and region.',
+          ],
+          [
+            '(the inputs)',
+            'Secret ips/jwt-secret, wanted for JwtSettings__SecretKey, does not exist in Secrets Manager of this account and region.',
+          ],
+          ['/containerDefinitions/0/portMapings', '"portMapings" is no field here: "portMappings" is meant.'],
+          ['/memory', 'Fargate with cpu 512 takes memory 1024 to 4096 in steps of 1024 (MiB); "512" is not.'],
+        ],
+      },
+    ]);
+    const lines = text.split('\n');
+    const lineWith = (part: string): number => lines.findIndex((line) => line.includes(part)) + 1;
+    expect(ports.annotations.map((each) => each.properties)).toEqual([
+      { title: 'render-task-def', file: 'task-definition.json' },
+      { title: 'render-task-def', file: 'task-definition.json' },
+      { title: 'render-task-def', file: 'task-definition.json', startLine: lineWith('"portMapings"') },
+      { title: 'render-task-def', file: 'task-definition.json', startLine: lineWith('"memory"') },
+    ]);
+    expect([...ports.files.keys()]).toEqual(['task-definition.json']);
+  });
+
+  test('a secret that is scheduled for deletion', async () => {
+    createSecret('ips/jwt-secret');
+    call('secretsmanager:DeleteSecret', { SecretId: 'ips/jwt-secret' });
+    const result = await run({ secrets: 'JwtSettings__SecretKey=ips/jwt-secret' });
+    expect(result.report.sentence).toBe(
+      'One problem; nothing was written. Secret ips/jwt-secret, wanted for JwtSettings__SecretKey, is scheduled for deletion in Secrets Manager of this account and region.',
+    );
+  });
+
+  test('a family that ECS does not know', async () => {
+    await expect(run({ 'task-definition': 'nothing-here' })).rejects.toMatchObject({
+      code: 'task-definition-not-found',
+    });
+  });
+
+  test('placeholders without a region to fill them in', async () => {
+    await expect(run({ image }, '')).rejects.toMatchObject({ code: 'region-missing' });
+  });
+});
