@@ -41,7 +41,7 @@ export interface Baseline {
   readonly unansweredRate: number;
   readonly errorDispersion: number;
   readonly unansweredDispersion: number;
-  /** Blue's usual p95 in seconds: what is slower counts as slow. Undefined where nothing was answered. */
+  /** What takes longer counts as slow, seconds. Undefined where nothing was answered. */
   readonly slowerThanSeconds: number | undefined;
 }
 
@@ -75,6 +75,14 @@ export const noEvidence: Evidence = {
   probesByMinute: {},
   probes: noProbes,
 };
+
+/**
+ * A request is slow beyond blue's usual p95 and a margin that somebody could notice: fresh processes are a
+ * few milliseconds slower until they are warm, and that is no reason to take a release back (ADR 5).
+ */
+export function slowThresholdSeconds(usualP95Seconds: number): number {
+  return Math.max(1.25 * usualP95Seconds, usualP95Seconds + 0.05);
+}
 
 export function baselineOf(minutes: readonly GroupMinute[], slowerThanSeconds: number | undefined): Baseline {
   const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);

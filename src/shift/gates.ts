@@ -101,7 +101,7 @@ function harmGate(plan: ShiftPlan, evidence: Evidence): Cause | undefined {
     case 'slow':
       return {
         code: stream,
-        sentence: `Green was slower than blue's usual p95 in ${count(total.greenBad)} of ${count(total.green)} requests, blue in ${count(total.blueBad)} of ${count(total.blue)}; ${proof}.`,
+        sentence: `Green was slower than blue's usual p95 and a margin in ${count(total.greenBad)} of ${count(total.green)} requests, blue in ${count(total.blueBad)} of ${count(total.blue)}; ${proof}.`,
       };
     case 'unanswered':
       return {

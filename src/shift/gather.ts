@@ -18,7 +18,7 @@ import { readScaling, type ScalingFacts } from '../aws/scaling-targets.ts';
 import { ConfigurationError } from '../engine/configuration-error.ts';
 import { parseDefinitionFile } from '../rollout/definition-file.ts';
 import { definitionHash } from '../rollout/same-definition.ts';
-import { type Baseline, baselineOf } from './evidence.ts';
+import { type Baseline, baselineOf, slowThresholdSeconds } from './evidence.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 import type { ShiftRequest } from './request.ts';
 
@@ -100,7 +100,10 @@ export async function gather(
     listener,
     blueSource,
     register: wanted.register,
-    baseline: baselineOf(minutes[0]?.minutes ?? [], usualP95),
+    baseline: baselineOf(
+      minutes[0]?.minutes ?? [],
+      usualP95 === undefined ? undefined : slowThresholdSeconds(usualP95),
+    ),
   };
 }
 

@@ -162,7 +162,7 @@ function ladderSection(plan: ShiftPlan, state: ShiftState, ending: Ending): Repo
 const streamTitles: Readonly<Record<StreamName, string>> = {
   errors: 'Errors (5xx, refused connections)',
   unanswered: 'Unanswered requests',
-  slow: 'Slow requests (above blue’s usual p95)',
+  slow: 'Slow requests (above blue’s usual p95 and a margin)',
   probes: 'Probes',
 };
 
