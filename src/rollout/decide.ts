@@ -77,7 +77,7 @@ function decideSeen(
     case 'unproven':
       return state.giveUp === undefined
         ? decideUnderWay(expected, options, state, seen, context)
-        : decideGivingUp(options, state, state.giveUp, context);
+        : decideGivingUp(options, state, state.giveUp, seen, context);
   }
 }
 
@@ -152,8 +152,14 @@ function decideGivingUp(
   options: FollowOptions,
   state: FollowState,
   given: GiveUp,
+  seen: Extract<Verdict, { kind: 'in-progress' | 'unproven' }>,
   context: DecisionContext,
 ): FollowDecision {
+  if (given.refusal !== undefined && seen.kind === 'unproven') {
+    // Done in ECS's eyes, so nothing is left to be stopped: what is missing stays missing.
+    const left: GiveUp = { ...given, action: 'leave', refusal: undefined, missing: seen.missing };
+    return decideGivingUp(options, { ...state, giveUp: left }, left, seen, context);
+  }
   if (context.cancelled && given.why !== 'cancelled' && !given.asked) {
     return giveUp(
       options,

@@ -59,9 +59,11 @@ export type RolloutOutcome =
   | { readonly kind: 'planned'; readonly steps: readonly string[] }
   /** Begun, and not waited for, because `wait` is false. */
   | { readonly kind: 'started' }
-  /** Not begun: nothing was registered or changed. */
+  /** Not begun. */
   | {
       readonly kind: 'refused';
+      /** What was changed all the same, in words; absent: nothing. */
+      readonly changed?: string;
       readonly code: string;
       readonly reason: string;
       readonly remedy: string;

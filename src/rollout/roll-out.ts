@@ -104,7 +104,8 @@ export function needsWayBack(
       deployment?.status === 'STOPPED' && (byDetection || (deployment.triggeredAlarmNames.length ?? 0) > 0)
     );
   }
-  return outcome.kind === 'timed-out' && outcome.aftermath === 'left' && deployment?.status === 'SUCCESSFUL';
+  const given = (outcome.kind === 'timed-out' && outcome.aftermath === 'left') || outcome.kind === 'failed';
+  return given && deployment?.status === 'SUCCESSFUL';
 }
 
 async function goBack(
@@ -128,12 +129,16 @@ async function goBack(
       'warning',
       `ECS does not roll back by itself: deploying ${revisionName(former)} again.`,
     );
-    const back = await rollOut(ports, {
+    // A cancelled job still has the time for one call, and not for its end.
+    const cancelled = ports.cancelled.aborted;
+    if (cancelled && (order.options.onCancel ?? 'rollback') !== 'rollback') return failed.outcome;
+    const backPorts = cancelled ? { ...ports, cancelled: new AbortController().signal } : ports;
+    const back = await rollOut(backPorts, {
       ...order,
       request: { ...order.request, desiredCount: undefined, circuitBreaker: 'keep' },
       definition: former,
       force: false,
-      wait: true,
+      wait: !cancelled,
       // It gets all its time, and a cancelled job leaves it to ECS: it is the way out already.
       options: {
         ...order.options,
@@ -147,7 +152,10 @@ async function goBack(
         ? { ...failed.outcome, aftermath: 'rolled-back' }
         : { kind: 'rolled-back', by: 'this-run', reason };
     }
-    if (back.outcome.kind === 'cancelled') return { kind: 'cancelled', aftermath: 'rolling-back' };
+    if (back.outcome.kind === 'started' || back.outcome.kind === 'cancelled') {
+      const untouched = back.outcome.kind === 'cancelled' && back.outcome.aftermath === 'untouched';
+      return { kind: 'cancelled', aftermath: untouched ? 'stopped' : 'rolling-back' };
+    }
     if (['superseded', 'zero-desired', 'stopped'].includes(back.outcome.kind)) return back.outcome;
     return { kind: 'rollback-failed', reason: `${reason} The way back ended as ${back.outcome.kind}.` };
   } catch (error) {

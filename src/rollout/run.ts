@@ -105,6 +105,7 @@ interface Done {
 async function deploy(request: RollingDeployRequest, ports: FollowPorts, files: FilePorts): Promise<Done> {
   const aws = retrying(ports);
   let known: Pick<Done, 'service' | 'definition'> = {};
+  let registered: RegisteredDefinition | undefined;
   const { cancelled } = ports;
   try {
     const service = await readServiceOrNothing(aws, request, cancelled);
@@ -129,7 +130,8 @@ async function deploy(request: RollingDeployRequest, ports: FollowPorts, files: 
         for (const step of plan.steps) say(ports, 'rollout.planned', step);
         let { definition } = plan;
         if (plan.register !== undefined) {
-          definition = await registerOnce({ aws, clock: ports.clock, cancelled }, plan.register);
+          registered = await registerOnce({ aws, clock: ports.clock, cancelled }, plan.register);
+          definition = registered;
           say(ports, 'rollout.registered', `Registered ${revisionName(definition)}.`);
         }
         known = { ...known, definition: definition! };
@@ -147,7 +149,7 @@ async function deploy(request: RollingDeployRequest, ports: FollowPorts, files: 
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     if (cancelled.aborted) return { outcome: { kind: 'cancelled', aftermath: 'untouched' }, ...known };
-    return { outcome: refusedByAws(error), ...known };
+    return { outcome: { ...refusedByAws(error), ...changedBy(error, registered) }, ...known };
   }
 }
 
@@ -247,7 +249,22 @@ async function readServiceOrNothing(
   }
 }
 
-export function refusedByAws(error: AwsCallError): RolloutOutcome {
+/** What a call that failed for good has left behind, or may have. */
+function changedBy(
+  error: AwsCallError,
+  registered: RegisteredDefinition | undefined,
+): { readonly changed?: string } {
+  const revision = registered === undefined ? '' : `${revisionName(registered)} was registered. `;
+  if (error.retryable && error.operation === 'ecs:UpdateService') {
+    return { changed: `${revision}Whether the service was updated is not known.` };
+  }
+  if (error.retryable && error.operation === 'ecs:RegisterTaskDefinition') {
+    return { changed: 'The service was not changed; whether a revision was registered is not known.' };
+  }
+  return registered === undefined ? {} : { changed: `${revision}The service was not changed.` };
+}
+
+export function refusedByAws(error: AwsCallError): Extract<RolloutOutcome, { kind: 'refused' }> {
   const remedies: Partial<Record<AwsCallError['kind'], string>> = {
     'access-denied': `Give the role of this job ${error.operation}: docs/iam has the policy of this action.`,
     credentials: 'Check the step that configures the AWS credentials of this job.',

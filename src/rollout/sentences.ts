@@ -55,7 +55,7 @@ const sentences: Sentences = {
   started: (_outcome, { revision, service }) =>
     `ECS deploys ${revision} to ${service}; its end was not waited for.`,
   planned: (outcome) => `Nothing was changed. ${outcome.steps.join(' ')}`,
-  refused: (outcome) => `Nothing was changed. ${outcome.reason}`,
+  refused: (outcome) => `${outcome.changed ?? 'Nothing was changed.'} ${outcome.reason}`,
 };
 
 export function outcomeSentence(outcome: RolloutOutcome, context: OutcomeContext): string {

@@ -25,8 +25,9 @@ export interface StartPorts {
   readonly cancelled: AbortSignal;
 }
 
-/** Calls whose answer got lost are looked into and tried again this often. */
-const lostAnswers = 3;
+/** Calls whose answer got lost are looked into and tried again this often, with growing pauses. */
+const lostAnswers = 8;
+const firstPauseMs = 250;
 /** ECS's own reads may lag behind its writes by this much. */
 const visibleWithinMs = 15_000;
 const lookAgainMs = 1000;
@@ -46,6 +47,7 @@ export async function registerOnce(
       if (!answerLost(error) || attempt > lostAnswers || ports.cancelled.aborted) throw error;
       const latest = await readTaskDefinition(ports.aws, input.family ?? '');
       if (latest !== undefined && definitionHash(latest.definition) === definitionHash(input)) return latest;
+      await pause(ports, attempt);
     }
   }
 }
@@ -101,6 +103,7 @@ export async function updateOnce(
       if (!answerLost(error) || attempt > lostAnswers || ports.cancelled.aborted) throw error;
       const seen = await readService(ports.aws, change.cluster ?? '', change.service ?? '');
       if (seen !== undefined && made(seen) !== undefined) after = seen;
+      else await pause(ports, attempt);
     }
   }
   const deadline = ports.clock.now() + visibleWithinMs;
@@ -116,6 +119,10 @@ export async function updateOnce(
     await ports.clock.sleep(lookAgainMs);
     after = (await readService(ports.aws, change.cluster ?? '', change.service ?? '')) ?? after;
   }
+}
+
+async function pause(ports: StartPorts, attempt: number): Promise<void> {
+  await ports.clock.sleep(Math.min(10_000, firstPauseMs * 2 ** attempt), ports.cancelled);
 }
 
 function answerLost(error: unknown): error is AwsCallError {
