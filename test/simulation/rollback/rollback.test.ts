@@ -4,7 +4,6 @@ import type { ActionResult } from '../../../src/main/action.ts';
 import type { RollbackRequest } from '../../../src/rollback/request.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
 import {
-  cluster,
   deploy,
   filesOf,
   makeRegion,
@@ -12,27 +11,12 @@ import {
   type Region,
   revisionsOf,
   runningImages,
-  service,
   settle,
 } from '../rollout/region.ts';
-
-function request(change: Partial<RollbackRequest> = {}): RollbackRequest {
-  return {
-    cluster,
-    service,
-    to: { kind: 'auto' },
-    reason: 'It exports too little.',
-    location: undefined,
-    targetGroupArn: undefined,
-    timeoutMs: 15 * 60_000,
-    dryRun: false,
-    reportPath: undefined,
-    ...change,
-  };
-}
+import { rollbackRequest } from './request.ts';
 
 const rollBack = (region: Region, change: Partial<RollbackRequest> = {}): Promise<ActionResult> =>
-  region.time.run(runRollback(request(change), { ...portsOf(region), ...filesOf(region) }));
+  region.time.run(runRollback(rollbackRequest(change), { ...portsOf(region), ...filesOf(region) }));
 
 const revision = (arn: string | undefined): string => (arn ?? '').slice((arn ?? '').lastIndexOf('/') + 1);
 

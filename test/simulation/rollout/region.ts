@@ -32,6 +32,8 @@ export interface RegionOptions extends WorldOptions {
   readonly desiredCount?: number;
   readonly circuitBreaker?: { readonly enable: boolean; readonly rollback: boolean };
   readonly definition?: (image: string) => RegisterTaskDefinitionRequest;
+  /** Before anything else: images, secrets. */
+  readonly prepare?: (world: World) => void;
 }
 
 /** The guide's task definition, with an image that behaves as its tag says. */
@@ -65,8 +67,16 @@ export function definitionOf(image: string): RegisterTaskDefinitionRequest {
 
 /** Stands once the first revision serves. */
 export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
-  const { apps = {}, desiredCount = 3, circuitBreaker, definition = definitionOf, ...worldOptions } = options;
+  const {
+    apps = {},
+    desiredCount = 3,
+    circuitBreaker,
+    definition = definitionOf,
+    prepare,
+    ...worldOptions
+  } = options;
   const world = new World(worldOptions);
+  prepare?.(world);
   const substrate = new SimulatedSubstrate({
     kernel: world.kernel,
     routing: world.routing(),
