@@ -1,7 +1,5 @@
 /** build-push-ecr: from a Dockerfile to an image in ECR whose digest was read back. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AwsCaller } from '../aws/caller.ts';
 import { digestOf, readEcrImages } from '../aws/ecr-image.ts';
 import { type EcrLogin, readEcrLogin } from '../aws/ecr-login.ts';
@@ -12,6 +10,7 @@ import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { EventLevel, KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
+import type { Environment } from '../runner/context.ts';
 import { ImageError } from './build-error.ts';
 import { buildWithBuildx } from './buildx/build.ts';
 import { whyNoBuildx } from './buildx/docker.ts';
@@ -24,6 +23,10 @@ import { buildStatic } from './static/build.ts';
 import { readDockerfile } from './static/context.ts';
 import { parsePlatform } from './static/image-config.ts';
 import { pushStatic } from './static/push.ts';
+import { makeWorkFolder, readTextFile, removeWorkFolder } from './work-folder.ts';
+
+const verifyAttempts = 5;
+const verifyPauseMs = 1000;
 
 /** How a run ended. */
 type Ending =
@@ -40,6 +43,10 @@ interface PushedImage {
 export interface BuildPushPorts extends ActionPorts {
   /** Relative paths mean the workspace. */
   writeFile(path: string, text: string): Promise<void>;
+  /** Of the docker command. */
+  readonly environment: Environment;
+  /** Where Docker's own configuration is: DOCKER_CONFIG, or `.docker` in the home folder. */
+  readonly dockerFolder: string;
 }
 
 export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts): Promise<ActionResult> {
@@ -67,12 +74,12 @@ export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts
 
 class BuildPushRun {
   readonly #request: BuildPushRequest;
-  readonly #ports: ActionPorts;
+  readonly #ports: BuildPushPorts;
   readonly #aws: AwsCaller;
   readonly #startedAt: number;
   readonly #events: KitEvent[] = [];
 
-  constructor(request: BuildPushRequest, ports: ActionPorts) {
+  constructor(request: BuildPushRequest, ports: BuildPushPorts) {
     this.#request = request;
     this.#ports = ports;
     this.#aws = withRetries(ports.aws, ports);
@@ -83,7 +90,8 @@ class BuildPushRun {
     const { context: run, runner, clock } = this.#ports;
     const request = this.#request;
     const dockerfileText = await readDockerfile(dockerfilePath(request, run));
-    const buildxProblem = request.builder === 'static' ? undefined : await whyNoBuildx(runner.cancelled);
+    const buildxProblem =
+      request.builder === 'static' ? undefined : await whyNoBuildx(this.#ports.environment, runner.cancelled);
     const plan = planBuild(request, { run, now: clock.now(), dockerfileText, buildxProblem });
     this.#event(
       'image.planned',
@@ -98,6 +106,7 @@ class BuildPushRun {
       login,
       overrideHost: request.registryHost,
       repositoryUri: repository.uri,
+      dockerConfig: readTextFile(join(this.#ports.dockerFolder, 'config.json')),
       attempts: request.pushAttempts,
       clock,
       random: this.#ports.random,
@@ -177,7 +186,7 @@ class BuildPushRun {
     repository: EcrRepository,
     registries: Registries,
   ): Promise<string> {
-    const folder = mkdtempSync(join(this.#tempDir(), 'ips-image-'));
+    const folder = makeWorkFolder(this.#ports.context.tempDir);
     try {
       const build = await buildStatic(
         {
@@ -202,7 +211,7 @@ class BuildPushRun {
       );
       return build.digest;
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      removeWorkFolder(folder);
     }
   }
 
@@ -212,13 +221,13 @@ class BuildPushRun {
     registries: Registries,
     login: EcrLogin,
   ): Promise<string> {
-    const { runner, clock, random } = this.#ports;
-    const loginFolder = makeLoginFolder(this.#tempDir());
+    const { runner, clock, random, environment, dockerFolder } = this.#ports;
+    const folder = makeWorkFolder(this.#ports.context.tempDir);
+    const loginFolder = makeLoginFolder(dirname(folder), dockerFolder);
     // For the post step, should this process be killed before it cleans up.
     runner.saveState('login-folder', loginFolder);
-    const folder = mkdtempSync(join(this.#tempDir(), 'ips-image-'));
     try {
-      writeLogin(loginFolder, registries.ownHost, login);
+      writeLogin(loginFolder, registries.ownHost, login, dockerFolder);
       const digest = await buildWithBuildx(
         {
           context: plan.context,
@@ -231,7 +240,8 @@ class BuildPushRun {
           metadataFile: join(folder, 'metadata.json'),
         },
         {
-          dockerConfig: loginFolder,
+          environment: { ...environment, DOCKER_CONFIG: loginFolder },
+          readFile: readTextFile,
           attempts: this.#request.pushAttempts,
           clock,
           random,
@@ -244,22 +254,28 @@ class BuildPushRun {
       return digest;
     } finally {
       removeLoginFolder(loginFolder);
-      rmSync(folder, { recursive: true, force: true });
+      removeWorkFolder(folder);
     }
   }
 
-  /** What the registry holds now is the truth, not what a builder said. */
+  /** What the registry holds now is the truth, not what a builder said. A read may lag the push a little. */
   async #verify(plan: BuildPlan, repository: EcrRepository, digest: string): Promise<PushedImage> {
-    const images = await readEcrImages(this.#aws, repository.name, plan.tags, this.#ports.runner.cancelled);
-    for (const tag of plan.tags) {
-      const image = images.get(tag);
-      const actual = image === undefined ? 'nothing' : digestOf(image.manifest);
-      if (image?.digest !== digest || actual !== digest) {
+    const { clock, runner } = this.#ports;
+    for (let attempt = 1; ; attempt++) {
+      const images = await readEcrImages(this.#aws, repository.name, plan.tags, runner.cancelled);
+      const wrong = plan.tags.find((tag) => {
+        const image = images.get(tag);
+        return image === undefined || image.digest !== digest || digestOf(image.manifest) !== digest;
+      });
+      if (wrong === undefined) break;
+      if (attempt >= verifyAttempts || runner.cancelled.aborted) {
+        const held = images.get(wrong)?.digest ?? 'nothing';
         throw new ImageError(
           'digest-differs',
-          `After the push, tag ${tag} of ${repository.name} holds ${image?.digest ?? actual}, not ${digest}: another run may have written it.`,
+          `After the push, tag ${wrong} of ${repository.name} holds ${held}, not ${digest}: another run may have written it.`,
         );
       }
+      await clock.sleep(verifyPauseMs, runner.cancelled);
     }
     this.#event('image.verified', 'info', `ECR holds ${digest} under ${plan.tags.join(', ')}.`);
     return { reference: `${repository.uri}@${digest}`, digest, tags: plan.tags };
@@ -331,10 +347,6 @@ class BuildPushRun {
     const event = { at: this.#ports.clock.now(), code, level, message };
     this.#events.push(event);
     this.#ports.runner.info(renderLogLine(event, this.#startedAt));
-  }
-
-  #tempDir(): string {
-    return this.#ports.context.tempDir || tmpdir();
   }
 }
 

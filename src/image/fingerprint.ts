@@ -3,8 +3,7 @@
  * second build. The base image's content is not part of it (a tag of a base may move): the sources are.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { openContext, readDockerfile, walk } from './static/context.ts';
+import { openContent, openContext, readDockerfile, walk } from './static/context.ts';
 
 export const inputsLabel = 'io.github.ips-deploy-actions.inputs';
 
@@ -34,7 +33,7 @@ export async function fingerprint(inputs: FingerprintInputs): Promise<string> {
     if (entry.path === '.git' || entry.path.startsWith('.git/')) continue;
     line(entry.type, entry.path, entry.mode, entry.size, entry.linkTarget ?? '');
     if (entry.type !== 'file') continue;
-    for await (const chunk of createReadStream(entry.file)) hash.update(chunk as Buffer);
+    for await (const chunk of openContent(entry)) hash.update(chunk);
   }
   return `sha256:${hash.digest('hex')}`;
 }

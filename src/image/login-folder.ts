@@ -11,15 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 
 const prefix = 'ips-docker-login-';
 
 export function makeLoginFolder(
   tempDir: string,
-  /** Where Docker's own configuration is: DOCKER_CONFIG, or `.docker` in the home folder. */
-  original: string = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+  /** Where Docker's own configuration is. */
+  original: string,
 ): string {
   mkdirSync(tempDir, { recursive: true });
   const folder = mkdtempSync(join(tempDir, prefix));
@@ -36,7 +35,7 @@ export function writeLogin(
   folder: string,
   host: string,
   login: { readonly username: string; readonly password: string },
-  original: string = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+  original: string,
 ): void {
   const path = join(original, 'config.json');
   const config = existsSync(path) ? parseConfig(readFileSync(path, 'utf8')) : {};

@@ -1,4 +1,6 @@
 /** Entry of the build-push-ecr action. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fields, parseBuildPush } from '../inputs/build-push-ecr.ts';
 import { runAction } from './action.ts';
 
@@ -11,6 +13,14 @@ await runAction({
       import('../image/build-push.ts'),
       import('./workspace-files.ts'),
     ]);
-    return (request, ports) => buildPush(request, { ...ports, ...workspaceFiles(ports.context.workspace) });
+    const environment = process.env;
+    const dockerFolder = environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+    return (request, ports) =>
+      buildPush(request, {
+        ...ports,
+        ...workspaceFiles(ports.context.workspace),
+        environment,
+        dockerFolder,
+      });
   },
 });

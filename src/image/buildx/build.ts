@@ -1,15 +1,17 @@
 /** Builds and pushes with buildx; network failures are tried again (BuildKit keeps what it has done). */
-import { readFile } from 'node:fs/promises';
 import { retryPauseMs } from '../../aws/retry.ts';
 import type { Clock } from '../../runner/clock.ts';
+import type { Environment } from '../../runner/context.ts';
 import { ImageError } from '../build-error.ts';
 import { type BuildxBuild, digestFromMetadata, getArgs } from './arguments.ts';
 import { diagnose } from './diagnose.ts';
 import { runDocker } from './docker.ts';
 
 export interface BuildxPorts {
-  /** DOCKER_CONFIG of this build. */
-  readonly dockerConfig: string;
+  /** With this build's own DOCKER_CONFIG. */
+  readonly environment: Environment;
+  /** Undefined where there is no such file. */
+  readonly readFile: (path: string) => string | undefined;
   readonly attempts: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -24,7 +26,7 @@ const pauses = { transientBaseMs: 1000, throttledBaseMs: 2000, longestPauseMs: 2
 export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const run = await runDocker(getArgs(build), {
-      environment: { DOCKER_CONFIG: ports.dockerConfig },
+      environment: ports.environment,
       signal: ports.signal,
       onLine: ports.onLine,
     });
@@ -37,7 +39,7 @@ export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): P
     ports.onRetry(`${cause.message} Trying again (${attempt + 1} of ${ports.attempts}).`);
     await ports.clock.sleep(retryPauseMs(pauses, 'transient', attempt, ports.random()), ports.signal);
   }
-  const digest = digestFromMetadata(await readFile(build.metadataFile, 'utf8').catch(() => '{}'));
+  const digest = digestFromMetadata(ports.readFile(build.metadataFile) ?? '{}');
   if (digest === undefined) {
     throw new ImageError('build-failed', 'docker buildx build succeeded but told no digest: update buildx.');
   }

@@ -1,6 +1,7 @@
 /** The docker command as a process: the only place that starts one. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Environment } from '../../runner/context.ts';
 import { ImageError } from '../build-error.ts';
 
 export interface DockerRun {
@@ -10,8 +11,8 @@ export interface DockerRun {
 }
 
 export interface DockerRunOptions {
-  /** Added to this process's own environment. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** All of it: docker finds itself and its daemon through it. */
+  readonly environment: Environment;
   readonly signal: AbortSignal;
   readonly onLine?: (line: string) => void;
 }
@@ -24,7 +25,7 @@ export function runDocker(args: readonly string[], options: DockerRunOptions): P
   return new Promise((resolve, reject) => {
     if (options.signal.aborted) return reject(new ImageError('cancelled', 'The job was cancelled.'));
     const child = spawn('docker', args, {
-      env: { ...process.env, ...options.environment },
+      env: { ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const tail: string[] = [];
@@ -63,16 +64,19 @@ export function runDocker(args: readonly string[], options: DockerRunOptions): P
 }
 
 /** Undefined when docker can build with buildx; else why it cannot. */
-export async function whyNoBuildx(signal: AbortSignal): Promise<ImageError | undefined> {
+export async function whyNoBuildx(
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<ImageError | undefined> {
   try {
-    const plugin = await runDocker(['buildx', 'version'], { signal });
+    const plugin = await runDocker(['buildx', 'version'], { environment, signal });
     if (plugin.exitCode !== 0) {
       return new ImageError(
         'buildx-missing',
         'docker has no buildx: add docker/setup-buildx-action before this step.',
       );
     }
-    const daemon = await runDocker(['version', '--format', '{{.Server.Version}}'], { signal });
+    const daemon = await runDocker(['version', '--format', '{{.Server.Version}}'], { environment, signal });
     if (daemon.exitCode !== 0) {
       return new ImageError(
         'docker-daemon-down',

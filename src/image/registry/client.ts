@@ -164,10 +164,8 @@ export class RegistryClient {
       await begun.body?.cancel();
       const patched = await this.#send(this.#location(begun), {
         method: 'PATCH',
-        headers: {
-          'content-type': 'application/octet-stream',
-          'content-range': `0-${Math.max(0, source.size - 1)}`,
-        },
+        // No content-range: the whole blob in one go, as docker pushes.
+        headers: { 'content-type': 'application/octet-stream' },
         body: () => source.open(),
         bodyBytes: source.size,
         transfer: true,

@@ -1,7 +1,4 @@
 /** The registries of one build: the account's own, and those the base images come from. */
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { EcrLogin } from '../../aws/ecr-login.ts';
 import { RegistryClient, type RegistryCredentials, type RegistryOptions } from './client.ts';
 import { registryUrl } from './reference.ts';
@@ -20,6 +17,8 @@ export interface RegistriesOptions extends Omit<RegistryOptions, 'url' | 'creden
   readonly overrideHost: string | undefined;
   /** The name ECS pulls by: base images named like it come from the same registry. */
   readonly repositoryUri: string;
+  /** Docker's own config.json, for logins of other registries; undefined where there is none. */
+  readonly dockerConfig: string | undefined;
 }
 
 export function createRegistries(options: RegistriesOptions): Registries {
@@ -36,7 +35,7 @@ export function createRegistries(options: RegistriesOptions): Registries {
       if (ownHosts.has(host)) return own;
       let client = others.get(host);
       if (client === undefined) {
-        const credentials = dockerLogin(readDockerConfig(), host);
+        const credentials = dockerLogin(options.dockerConfig ?? '{}', host);
         client = new RegistryClient({
           ...options,
           url: registryUrl(host),
@@ -47,11 +46,6 @@ export function createRegistries(options: RegistriesOptions): Registries {
       return client;
     },
   };
-}
-
-function readDockerConfig(): string {
-  const path = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
-  return existsSync(path) ? readFileSync(path, 'utf8') : '{}';
 }
 
 /** A login that `docker login` left in its configuration (not in a credential store). Pure. */

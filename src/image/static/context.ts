@@ -1,4 +1,5 @@
 /** The build context on disk: what a COPY would see of it, in a stable order. */
+import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ImageError } from '../build-error.ts';
@@ -128,6 +129,11 @@ async function readEntry(context: BuildContext, path: string): Promise<ContextEn
   // Sockets, pipes and devices have no place in an image.
   if (!found.isFile()) return undefined;
   return { path, type: 'file', mode: (found.mode & 0o111) === 0 ? 0o644 : 0o755, size: found.size, file };
+}
+
+/** The content of a file, as it is read. */
+export function openContent(entry: ContextEntry): AsyncIterable<Uint8Array> {
+  return createReadStream(entry.file);
 }
 
 export function byBytes(one: string, other: string): number {

@@ -1,5 +1,5 @@
 /** Writes a layer to disk as gzip, counting and hashing on the way; memory stays small. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -34,6 +34,10 @@ export async function writeLayer(file: string, entries: readonly LayerEntry[]): 
     createWriteStream(file),
   );
   return { file, digest: name(packed), diffId: name(plain), size };
+}
+
+export function openLayer(file: string): Readable {
+  return createReadStream(file);
 }
 
 async function* tarBytes(entries: readonly LayerEntry[]): AsyncGenerator<Uint8Array> {
@@ -79,6 +83,6 @@ function steadyHeader(): Transform {
   });
 }
 
-function name(hash: Hash): string {
+function name(hash: ReturnType<typeof createHash>): string {
   return `sha256:${hash.digest('hex')}`;
 }

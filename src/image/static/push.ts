@@ -1,8 +1,8 @@
 /** Pushes a static build: layers that are missing, configurations, manifests, then the tags. */
-import { createReadStream } from 'node:fs';
 import { ImageError } from '../build-error.ts';
 import type { BlobSource, RegistryClient } from '../registry/client.ts';
 import type { BuiltLayer, Document, StaticBuild } from './build.ts';
+import { openLayer } from './layer-file.ts';
 
 export interface PushCounts {
   readonly uploaded: number;
@@ -43,7 +43,7 @@ async function pushLayer(
   const { digest, size } = layer.descriptor;
   if (await registry.hasBlob(repository, digest)) return 'present';
   if (layer.kind === 'new') {
-    await registry.uploadBlob(repository, { digest, size, open: async () => createReadStream(layer.file) });
+    await registry.uploadBlob(repository, { digest, size, open: async () => openLayer(layer.file) });
     return 'uploaded';
   }
   const sameRegistry = layer.registry.url === registry.url;

@@ -60,7 +60,11 @@ afterEach(async () => {
 async function run(inputs: Record<string, string>): Promise<ActionResult> {
   const parsed = parseBuildPush({ repository: 'ips', context: example, builder: 'static', ...inputs });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return buildPush(parsed.request, ports);
+  return buildPush(parsed.request, {
+    ...ports,
+    environment: process.env,
+    dockerFolder: join(folder, 'docker'),
+  });
 }
 
 function createRepository(imageTagMutability: 'MUTABLE' | 'IMMUTABLE'): void {
@@ -157,6 +161,45 @@ describe('the builder that needs no Docker', () => {
     const second = await run({ 'build-args': 'BASE=scratch\nVERSION=2', tags: 'latest' });
     expect(second.outputs['digest']).not.toBe(first.outputs['digest']);
     expect(world.ecr.getManifest('ips', 'latest')?.digest).toBe(second.outputs['digest']);
+  });
+
+  test('a read that lags the push is read again', async () => {
+    createRepository('MUTABLE');
+    const direct = aws.call;
+    let reads = 0;
+    ports = createPorts(
+      {
+        call: async (name, input, signal) => {
+          const answer = await direct(name, input, signal);
+          return name === 'ecr:BatchGetImage' && ++reads < 3 ? { ...answer, images: [] } : answer;
+        },
+      },
+      folder,
+    );
+    const result = await run({ 'build-args': 'BASE=scratch', tags: 'latest' });
+    expect([result.ok, reads]).toEqual([true, 3]);
+  });
+
+  test('a cancelled job ends as cancelled, with nothing left behind', async () => {
+    createRepository('MUTABLE');
+    const abort = new AbortController();
+    const cancelled = { ...ports, runner: { ...ports.runner, cancelled: abort.signal } };
+    ports = {
+      ...cancelled,
+      runner: {
+        ...cancelled.runner,
+        info: (line) => {
+          if (line.includes('Built')) abort.abort();
+        },
+      },
+    };
+    const result = await run({ 'build-args': 'BASE=scratch' });
+    expect([result.ok, result.report.outcome, result.report.sentence]).toEqual([
+      false,
+      'cancelled',
+      'The job was cancelled.',
+    ]);
+    expect(readdirSync(folder)).toEqual(['registry']);
   });
 
   test('two platforms are one index, and its digest is the output', async () => {
