@@ -81,7 +81,10 @@ describe('the judge gives the known answers', () => {
   });
 
   test('safety, delta 0.005', () => {
-    const rows = twice([0, 600, 5, 5400]).map((row) => ({ block: block(row), bound: { rho: 1, delta: 0.005 } }));
+    const rows = twice([0, 600, 5, 5400]).map((row) => ({
+      block: block(row),
+      bound: { rho: 1, delta: 0.005 },
+    }));
     expect(Number(safetyRatio(rows.slice(0, 1)).toPrecision(6))).toBe(17.3423);
     expect(Number(safetyRatio(rows).toPrecision(6))).toBe(415.265);
   });
