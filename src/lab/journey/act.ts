@@ -43,6 +43,8 @@ export interface ActResult {
   readonly cause: string;
   readonly exitCode: number;
   readonly summaryMarkdown: string;
+  /** The error annotation, as the user sees it; empty where there is none. */
+  readonly explanation: string;
 }
 
 export interface Act {
@@ -53,6 +55,8 @@ export interface Act {
     readonly exitCode: 0 | 1;
     /** The outcome has to name this as the cause. */
     readonly causes?: readonly string[];
+    /** And its explanation has to say what really was wrong. */
+    readonly saying?: RegExp;
     /** A good release harms nobody; a bad one may, until it is caught. */
     readonly harmless: boolean;
   };
@@ -74,6 +78,9 @@ export function complaints(
   if (expected.causes !== undefined && !expected.causes.includes(result.cause)) {
     wrong.push(`the cause is ${result.cause || '(none)'}, expected ${expected.causes.join(' or ')}`);
   }
+  if (expected.saying !== undefined && !expected.saying.test(result.explanation)) {
+    wrong.push(`the explanation does not say ${expected.saying.source}: ${result.explanation || '(none)'}`);
+  }
   if (expected.harmless && load.harmed > 0) wrong.push(`${load.harmed} requests were harmed`);
   if (expected.harmless && load.dropped > 0) wrong.push(`${load.dropped} requests were dropped`);
   return wrong;
@@ -86,5 +93,9 @@ export function resultOf(step: StepResult): ActResult {
     cause: step.outputs['cause'] ?? '',
     exitCode: step.exitCode,
     summaryMarkdown: step.summaryMarkdown,
+    explanation: step.annotations
+      .filter((annotation) => annotation.level === 'error')
+      .map((annotation) => annotation.message)
+      .join(' '),
   };
 }

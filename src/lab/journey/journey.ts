@@ -65,6 +65,7 @@ export async function playActs(
       endedRealSeconds: ports.recorder.realSeconds,
       load,
       log,
+      explanation: result.explanation,
       summaryMarkdown: result.summaryMarkdown,
     });
     const named = result.cause === '' ? result.outcome : `${result.outcome} (${result.cause})`;
@@ -84,7 +85,13 @@ async function play(act: Act, players: Players): Promise<ActResult> {
   try {
     return await act.play(players);
   } catch (error) {
-    return { outcome: 'not played', cause: (error as Error).message, exitCode: 1, summaryMarkdown: '' };
+    return {
+      outcome: 'not played',
+      cause: (error as Error).message,
+      exitCode: 1,
+      summaryMarkdown: '',
+      explanation: '',
+    };
   }
 }
 

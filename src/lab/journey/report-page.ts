@@ -22,7 +22,8 @@ svg .act { text-anchor: middle; font-weight: 600 } svg .grid { stroke: var(--rul
 .legend { display: flex; gap: 18px; flex-wrap: wrap; margin: 8px 4px 0; color: var(--soft); font-size: 13px }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; vertical-align: -1px }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums } th, td { text-align: left; padding: 7px 10px; border-bottom: 1px solid var(--rule); vertical-align: top } th { color: var(--soft); font-weight: 600; font-size: 13px }
-td.n, th.n { text-align: right } .ok { color: var(--g2); font-weight: 600 } .wrong { color: var(--bad); font-weight: 600 }
+td.n, th.n { text-align: right } .ok { color: var(--g2); font-weight: 600 } .why { margin: 4px 0 0; color: var(--soft); font-size: 13px; font-weight: 400; max-width: 46ch }
+.wrong { color: var(--bad); font-weight: 600 }
 details { border: 1px solid var(--rule); border-radius: 10px; background: var(--card); padding: 10px 16px; margin: 10px 0 } summary { cursor: pointer; font-weight: 600 }
 pre { overflow-x: auto; font: 12.5px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; color: var(--soft); margin: 10px 0 4px }
 `;
@@ -56,7 +57,7 @@ export function renderReportPage(story: Story): string {
 ${story.acts
   .map(
     (act, index) =>
-      `<tr><td>${index + 1}</td><td>${escapeHtml(act.title)}<br><small>${escapeHtml(act.plot)}</small></td><td class="${act.asExpected ? 'ok' : 'wrong'}">${escapeHtml(act.outcome)}${act.cause === '' ? '' : `<br><small>${escapeHtml(act.cause)}</small>`}${act.asExpected ? '' : `<br><small>${escapeHtml(act.complaint)}</small>`}</td><td class="n">${(act.endedRealSeconds - act.startedRealSeconds).toFixed(1)}</td><td class="n">${formatSpan(act.endedAt - act.startedAt)}</td><td class="n">${act.load.served}</td><td class="n">${act.load.harmed}</td><td class="n">${act.load.dropped}</td></tr>`,
+      `<tr><td>${index + 1}</td><td>${escapeHtml(act.title)}<br><small>${escapeHtml(act.plot)}</small></td><td class="${act.asExpected ? 'ok' : 'wrong'}">${escapeHtml(act.outcome)}${act.cause === '' ? '' : `<br><small>${escapeHtml(act.cause)}</small>`}${act.explanation === '' ? '' : `<p class="why">${escapeHtml(act.explanation)}</p>`}${act.asExpected ? '' : `<br><small>${escapeHtml(act.complaint)}</small>`}</td><td class="n">${(act.endedRealSeconds - act.startedRealSeconds).toFixed(1)}</td><td class="n">${formatSpan(act.endedAt - act.startedAt)}</td><td class="n">${act.load.served}</td><td class="n">${act.load.harmed}</td><td class="n">${act.load.dropped}</td></tr>`,
   )
   .join('\n')}
 </tbody></table>

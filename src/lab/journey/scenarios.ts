@@ -112,13 +112,14 @@ function badRelease(
   spec: string,
   plot: string,
   causes: readonly string[],
+  saying: RegExp,
   from: 'a' | 'b',
   harmless = false,
 ): Act {
   return {
     title,
     plot,
-    expected: { outcomes: ['rolled-back'], exitCode: 1, causes, harmless },
+    expected: { outcomes: ['rolled-back'], exitCode: 1, causes, saying, harmless },
     async play(players) {
       const { taskDefinitionFile } = await players.release(`2.0.0-${behaviour}`, spec);
       const step = await players.step('blue-green-shift', {
@@ -167,6 +168,8 @@ interface BadKind {
   readonly spec: string;
   readonly about: string;
   readonly causes: readonly string[];
+  /** What the explanation has to say. */
+  readonly saying: RegExp;
   /** Caught before any real request meets it. */
   readonly harmless: boolean;
 }
@@ -176,7 +179,8 @@ export const badKinds: readonly BadKind[] = [
     behaviour: 'crash-at-start',
     spec: 'crash-at-start',
     about: 'ends with exit code 1 before it listens',
-    causes: ['essential-container-exited'],
+    causes: ['container-exited'],
+    saying: /exit code 1/,
     harmless: true,
   },
   {
@@ -184,6 +188,7 @@ export const badKinds: readonly BadKind[] = [
     spec: 'never-healthy',
     about: 'answers its health check with 503',
     causes: ['container-health', 'target-health'],
+    saying: /health check/,
     harmless: true,
   },
   {
@@ -191,13 +196,15 @@ export const badKinds: readonly BadKind[] = [
     spec: 'errors:0.2',
     about: 'is healthy and fails one request in five',
     causes: ['probes', 'errors'],
+    saying: /HTTP 500/,
     harmless: false,
   },
   {
     behaviour: 'slow',
-    spec: 'slow:1500',
-    about: 'is healthy and answers 1.5 s late',
-    causes: ['slow', 'probes'],
+    spec: 'slow:400',
+    about: 'is healthy and answers 0.4 s late',
+    causes: ['slow'],
+    saying: /slower/,
     harmless: false,
   },
   {
@@ -205,6 +212,7 @@ export const badKinds: readonly BadKind[] = [
     spec: 'hang-route:/api/v1/imu-data',
     about: 'is healthy and never answers one route',
     causes: ['probes', 'unanswered'],
+    saying: /no answer within .* on \/api\/v1\/imu-data/,
     harmless: false,
   },
   {
@@ -212,6 +220,7 @@ export const badKinds: readonly BadKind[] = [
     spec: 'close-connections:0.2',
     about: 'is healthy and closes the connection of one request in five',
     causes: ['probes', 'unanswered'],
+    saying: /HTTP 502/,
     harmless: false,
   },
   {
@@ -219,6 +228,7 @@ export const badKinds: readonly BadKind[] = [
     spec: 'one-minute-in-five:1',
     about: 'fails during every fifth minute',
     causes: ['probes', 'errors'],
+    saying: /HTTP 500|failed/,
     harmless: false,
   },
 ];
@@ -240,6 +250,7 @@ export const scenarios: readonly Scenario[] = [
         'errors:0.2',
         'Version 2.0.0 is healthy and fails one request in five: the gate catches it and the weights go back.',
         ['probes', 'errors'],
+        /HTTP 500/,
         'b',
       ),
       manualRollback,

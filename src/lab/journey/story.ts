@@ -53,6 +53,8 @@ export interface ActRecord {
   readonly complaint: string;
   /** What the action named as the cause, if it did. */
   readonly cause: string;
+  /** The action's own explanation of a failure, as its error annotation. */
+  readonly explanation: string;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly startedRealSeconds: number;

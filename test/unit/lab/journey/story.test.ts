@@ -13,6 +13,7 @@ const act: ActRecord = {
   asExpected: true,
   complaint: '',
   cause: 'errors',
+  explanation: 'Green failed 12 of 60 requests.',
   startedAt: 0,
   endedAt: 245_000,
   startedRealSeconds: 1,
