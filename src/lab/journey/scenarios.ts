@@ -268,6 +268,7 @@ export const scenarios: readonly Scenario[] = [
           kind.spec,
           `It ${kind.about}.`,
           kind.causes,
+          kind.saying,
           'a',
           kind.harmless,
         ),
