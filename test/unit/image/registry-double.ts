@@ -18,7 +18,8 @@ export interface RegistryDouble {
   close(): Promise<void>;
 }
 
-export async function startRegistry(password = 'pass'): Promise<RegistryDouble> {
+/** With `bearer`, it hands tokens to anyone, as public registries do, and asks for one. */
+export async function startRegistry(password = 'pass', bearer = false): Promise<RegistryDouble> {
   const blobs = new Map<string, Buffer>();
   const manifests: RegistryDouble['manifests'] = new Map();
   const requests: string[] = [];
@@ -27,7 +28,7 @@ export async function startRegistry(password = 'pass'): Promise<RegistryDouble> 
   const immutableTags = new Set<string>();
   const sessions = new Map<string, Buffer>();
   let counter = 0;
-  const wanted = `Basic ${Buffer.from(`AWS:${password}`).toString('base64')}`;
+  const wanted = bearer ? 'Bearer the-token' : `Basic ${Buffer.from(`AWS:${password}`).toString('base64')}`;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url!, 'http://registry');
@@ -48,7 +49,11 @@ export async function startRegistry(password = 'pass'): Promise<RegistryDouble> 
     const error = (status: number, code: string): void =>
       end(status, {}, JSON.stringify({ errors: [{ code, message: `${code} here` }] }));
     if (fault !== undefined) return error(fault, 'FAULT');
-    if (request.headers.authorization !== wanted) return error(401, 'UNAUTHORIZED');
+    if (bearer && url.pathname === '/token') return end(200, {}, JSON.stringify({ token: 'the-token' }));
+    if (request.headers.authorization !== wanted) {
+      const realm = `Bearer realm="http://${request.headers.host}/token",service="double",scope="x"`;
+      return bearer ? end(401, { 'www-authenticate': realm }) : error(401, 'UNAUTHORIZED');
+    }
     const [, repository, kind, rest = ''] =
       /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests)\/(.*)$/.exec(url.pathname) ?? [];
     if (kind === 'blobs/uploads' && request.method === 'POST') {

@@ -184,6 +184,46 @@ test('on a base: its layers are mounted, its settings kept, its CMD dropped by a
   expect(counts).toEqual({ uploaded: 1, copied: 0, mounted: 0, present: 1 });
 });
 
+test('a base of a public registry: a token is fetched, its layers are copied over', async () => {
+  const elsewhere = await startRegistry('', true);
+  try {
+    const anonymous = new RegistryClient({
+      url: `http://${elsewhere.host}`,
+      attempts: 1,
+      clock: { now: Date.now, sleep: async () => undefined },
+      random: () => 0,
+      signal: new AbortController().signal,
+    });
+    write('base.txt', 'base');
+    await pushStatic(await build('FROM scratch\nCOPY base.txt /\n'), anonymous, 'public/base', ['1']);
+    write('Dockerfile', `FROM ${elsewhere.host}/public/base:1\nENV A=1\n`);
+    const built = await buildStatic(
+      {
+        context: join(folder, 'context'),
+        dockerfile: join(folder, 'context/Dockerfile'),
+        target: undefined,
+        buildArgs: new Map(),
+        labels: new Map(),
+        platforms: [parsePlatform('linux/amd64')],
+        epochSeconds: 0,
+        folder: join(folder, 'out'),
+      },
+      { registry: (host) => (host === elsewhere.host ? anonymous : client) },
+    );
+    expect(await pushStatic(built, client, 'app', ['1'])).toEqual({
+      uploaded: 0,
+      copied: 1,
+      mounted: 0,
+      present: 0,
+    });
+    const layer = built.images[0]!.layers[0]!.descriptor.digest;
+    expect(registry.blobs.get(layer)).toEqual(elsewhere.blobs.get(layer));
+    expect(elsewhere.requests.filter((line) => line.startsWith('GET /token')).length).toBeGreaterThan(0);
+  } finally {
+    await elsewhere.close();
+  }
+});
+
 test('two platforms make an index, and a build on it takes the manifest of its platform', async () => {
   write('a.txt', 'a');
   const both = await build('FROM scratch\nARG TARGETARCH\nENV ARCH=$TARGETARCH\nCOPY a.txt /\n', {}, [
