@@ -1,0 +1,91 @@
+import { expect, test } from '@jest/globals';
+import { renderSummary } from '../../../src/report/summary.ts';
+import { attachedSplit, initialState } from '../../../src/shift/decide.ts';
+import { addMinutes, addProbes } from '../../../src/shift/evidence.ts';
+import { splitAt } from '../../../src/shift/ladder.ts';
+import { drawWeights } from '../../../src/shift/picture.ts';
+import { reportShift } from '../../../src/shift/report.ts';
+import type { Ending, ShiftState } from '../../../src/shift/state.ts';
+import { baseline, blueArn, former, greenArn, planOf } from './plan-fixture.ts';
+
+const minute = 60_000;
+const plan = planOf();
+
+function stateAt50(ending: Ending): ShiftState {
+  const state = initialState(plan, 0);
+  const pairs = [1, 2, 3].map((at) => ({
+    at: at * minute,
+    green: { at: at * minute, requests: 600, errors: 12, unanswered: 0, slow: 30 },
+    blue: { at: at * minute, requests: 5400, errors: 5, unanswered: 0, slow: 270 },
+  }));
+  const evidence = addMinutes(state.evidence, pairs, baseline, plan.maxErrorRate);
+  return {
+    ...state,
+    evidence: addProbes(evidence, { sent: 300, bad: 0, reasons: {} }, 0),
+    written: attachedSplit(plan),
+    weights: [
+      { at: 0, percent: 0 },
+      { at: minute, percent: 10 },
+      { at: 3 * minute, percent: 50 },
+      { at: 4 * minute, percent: 0 },
+    ],
+    shifted: true,
+    passed: [{ percent: 10, from: minute, to: 3 * minute, harm: 27.5, probesSent: 120, probesBad: 0 }],
+    phase: { kind: 'tail', ending, remaining: [] },
+  };
+}
+
+const rolledBack: Ending = {
+  kind: 'rolled-back',
+  cause: { code: 'errors', sentence: 'Green failed 36 of 1,800 requests.' },
+};
+
+test('a rollback is told with its numbers, the ladder, the picture and the evidence', () => {
+  const outcome = { ending: rolledBack, state: stateAt50(rolledBack) };
+  const report = reportShift(plan, baseline, outcome, [], { startedAt: 0, endedAt: 4 * minute });
+  expect(report).toMatchObject({ ok: false, outcome: 'rolled-back' });
+  expect(report.sentence).toMatch(
+    /^Rolled back at 50 %: Green failed 36 of 1,800 requests\. About \d+ requests/,
+  );
+  const markdown = renderSummary(report);
+  expect(markdown).toContain('| 10 % | 2m | 2m | 120 | 28:1 | ✅ passed |');
+  expect(markdown).toContain('| 50 % | 2m |  |  |  | ❌ rolled-back |');
+  expect(markdown).toContain('| 100 % | 2m |  |  |  | – not reached |');
+  expect(markdown).toMatch(/\| Errors .*\| 36 of 1,800 \| 15 of 16,200 \| .*❌ worse \|/);
+  expect(markdown).toMatch(/\| Probes \| 0 of 300 \|/);
+});
+
+test('a failed way back gives the exact command for a person, and what is left over', () => {
+  const ending: Ending = { ...rolledBack, kind: 'rollback-failed', problem: 'No permission.' };
+  const state = { ...stateAt50(ending), leftovers: ['The test rule could not be deleted.'] };
+  const report = reportShift(plan, baseline, { ending, state }, [], { startedAt: 0, endedAt: minute });
+  expect(report.remedy).toContain('aws elbv2 modify-rule --rule-arn');
+  expect(report.remedy).toContain(`{"TargetGroupArn":"${blueArn}","Weight":1}`);
+  expect(report.remedy).toContain(`{"TargetGroupArn":"${greenArn}","Weight":0}`);
+  expect(report.remedy).toContain('The test rule could not be deleted.');
+});
+
+test('the harm of a green that was never given traffic is none', () => {
+  const state: ShiftState = { ...stateAt50(rolledBack), weights: [{ at: 0, percent: 0 }], shifted: false };
+  const report = reportShift(plan, baseline, { ending: rolledBack, state }, [], {
+    startedAt: 0,
+    endedAt: minute,
+  });
+  expect(report.sentence).toMatch(/^Green got no traffic: /);
+  expect(report.facts).toContainEqual(['Requests harmed', 'about 0']);
+});
+
+test('the picture shows each step and the fall', () => {
+  const picture = drawWeights(stateAt50(rolledBack).weights, 5 * minute);
+  expect(picture.split('\n')).toHaveLength(7);
+  const base = picture.split('\n')[4]!;
+  // Nothing, a tenth of the height (half a row), a full row, nothing again.
+  expect(base).toMatch(/│ +▄+█+$/);
+  expect(picture.split('\n')[6]).toMatch(/^ {8}0s +5m$/);
+});
+
+test('a split that is everything fills the picture', () => {
+  const rows = drawWeights([{ at: 0, percent: 100 }], minute).split('\n');
+  expect(rows[0]).toBe(` 100 % │${'█'.repeat(60)}`);
+  expect(splitAt(former, blueArn, greenArn, 100).at(1)?.weight).toBe(100);
+});
