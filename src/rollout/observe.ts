@@ -19,8 +19,12 @@ import type { FollowState } from './follow-state.ts';
 
 /** Stopped tasks that are read at most in one look: enough to see a pattern. */
 const stoppedTasksLimit = 100;
-/** Without a breaker only the service's own record counts failures: it is read this often. */
-const serviceEveryLooks = 4;
+/**
+ * With a breaker the deployment's own record counts failures, without one only the service does: it is read
+ * more often while new tasks start, and seldom otherwise. A newer deployment shows in the own record, too.
+ */
+const startingEveryLooks = 3;
+const serviceEveryLooks = 8;
 /** Clocks of ECS's records may differ by rounding: its list takes whole seconds. */
 const creationSlackMs = 2000;
 
@@ -98,14 +102,28 @@ export function needsService(
       return true;
     case 'PENDING':
     case 'IN_PROGRESS':
+      if (serviceDeployment.circuitBreaker === undefined) {
+        const every = newTasksAreUp(serviceDeployment) ? serviceEveryLooks : startingEveryLooks;
+        return state.looks % every === 0 || hasFewerTasks(serviceDeployment, state.last.serviceDeployment);
+      }
       return (
-        serviceDeployment.circuitBreaker === undefined ||
         serviceDeployment.circuitBreaker.failureCount > state.failuresRead ||
         state.looks % serviceEveryLooks === 0
       );
     default:
       return false;
   }
+}
+
+function newTasksAreUp({ target }: ServiceDeploymentFacts): boolean {
+  return target !== undefined && target.runningTaskCount >= target.requestedTaskCount;
+}
+
+/** Tasks of the new revision that were there at the last look are gone: they failed, or somebody scaled in. */
+function hasFewerTasks(now: ServiceDeploymentFacts, before: ServiceDeploymentFacts | undefined): boolean {
+  const count = (each: ServiceDeploymentFacts | undefined): number =>
+    (each?.target?.runningTaskCount ?? 0) + (each?.target?.pendingTaskCount ?? 0);
+  return count(now) < count(before);
 }
 
 /** Pure. Stopped tasks are read when ECS counted a failure that has not been looked at. */

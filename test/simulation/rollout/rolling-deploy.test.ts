@@ -46,6 +46,41 @@ test('the end is seen within a second of it, at the price of at most 80 calls', 
   expect(calls(region)).toBeLessThanOrEqual(80);
 });
 
+test.each([undefined, breaker])(
+  'a rollout of four minutes takes at most 80 calls (breaker %j)',
+  async (circuitBreaker) => {
+    const region = await makeRegion({
+      apps: { slow: { pullMs: 75_000 } },
+      ...(circuitBreaker === undefined ? {} : { circuitBreaker }),
+    });
+    region.world.must('elasticloadbalancing', 'ModifyTargetGroupAttributes', {
+      TargetGroupArn: region.targetGroupArn,
+      Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '120' }],
+    });
+    const { outputs } = await deploy(region, 'slow');
+    expect(outputs['outcome']).toBe('succeeded');
+    expect(Number(outputs['duration-seconds'])).toBeGreaterThan(226);
+    expect(calls(region)).toBeLessThanOrEqual(80);
+  },
+);
+
+test('a diagnosis that cannot be made does not hide the verdict', async () => {
+  const region = await makeRegion(crashing);
+  const denied = ['GetLogEvents', 'DescribeTargetHealth'].map(
+    (operation) => ({ id: operation, match: { operation }, effect: { kind: 'access-denied' } }) as const,
+  );
+  region.world.loadFaults({ rules: denied, events: [] });
+  const { outputs, report } = await deploy(region, 'bad');
+  expect({ outcome: outputs['outcome'], cause: outputs['cause'] }).toEqual({
+    outcome: 'rolled-back',
+    cause: 'container-exited',
+  });
+  expect(report.sections.at(-1)).toMatchObject({
+    heading: 'What could not be read',
+    text: expect.stringContaining('logs:GetLogEvents'),
+  });
+});
+
 describe('a revision that crashes at its start', () => {
   test('with the circuit breaker: rolled back, with the cause', async () => {
     const region = await makeRegion({ ...crashing, circuitBreaker: breaker });
