@@ -25,6 +25,8 @@ export const streamNames: readonly StreamName[] = ['errors', 'unanswered', 'slow
 /** One innocent release in a hundred may be taken back, over all streams together. */
 const alpha = 0.01;
 export const harmLimit = streamNames.length / alpha;
+/** Too much evidence to go on, too little to go back: the step is held for more. */
+export const suspicionLimit = harmLimit / 10;
 /** Evidence that green is no worse by more than half a point. */
 export const safetyLimit = 20;
 const safetyDelta = 0.005;
@@ -215,6 +217,7 @@ export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: n
 /** `825`, `4.5`, `0.45`, `1.2e+9`: three digits where they matter. */
 export function formatRatio(ratio: number): string {
   if (!Number.isFinite(ratio) || ratio >= 1e9) return 'over 1e+9';
+  if (ratio < 0.01) return 'under 0.01';
   if (ratio >= 100) return Math.round(ratio).toLocaleString('en-US');
   return Number(ratio.toPrecision(2)).toString();
 }

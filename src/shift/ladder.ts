@@ -68,5 +68,6 @@ export function groupName(targetGroupArn: string): string {
 
 /** `blue 90, green 10`, by the groups' names. */
 export function describeSplit(split: WeightSplit): string {
+  if (split.length === 0) return 'no target group';
   return split.map((group) => `${groupName(group.targetGroupArn)} ${group.weight}`).join(', ');
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../runner/clock.ts';
 import type { Baseline, MinutePair } from './evidence.ts';
 import type { ShiftPlan } from './plan.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
+import { longestHold } from './progress.ts';
 import type { TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
@@ -82,7 +83,8 @@ export function probesDue(plan: ShiftPlan, state: ShiftState, now: number): numb
   }
   if (phase.kind === 'bake') {
     const bakeTimeMs = plan.steps[phase.step]?.bakeTimeMs ?? 0;
-    const share = bakeTimeMs === 0 ? 1 : Math.min(1, (now - phase.since) / bakeTimeMs);
+    // A step that is held for more evidence goes on being probed at the same pace.
+    const share = bakeTimeMs === 0 ? 1 : Math.min(longestHold, (now - phase.since) / bakeTimeMs);
     const wanted = Math.floor(plan.probes.perStep * share) - (sent - phase.probesBefore);
     return Math.min(largestBatch, Math.max(0, wanted));
   }

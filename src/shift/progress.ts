@@ -3,13 +3,16 @@ import { sameSplit } from '../aws/elb-forward.ts';
 import { formatDuration } from '../inputs/field.ts';
 import type { KitEvent } from '../report/event.ts';
 import { attachedSplit, event, lagMs, type ShiftDecision } from './decide.ts';
-import { type Baseline, formatRatio, harmLimit, safetyOf, worstStream } from './evidence.ts';
+import { type Baseline, formatRatio, harmLimit, safetyOf, suspicionLimit, worstStream } from './evidence.ts';
 import { alarmGate, askGates } from './gates.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { describeReasons } from './prober.ts';
 import { judgeReadiness } from './readiness.ts';
 import type { Cause, Ending, Phase, ShiftFacts, ShiftState } from './state.ts';
+
+/** Suspicion holds a step for this many bake times at most. */
+export const longestHold = 3;
 
 const pollMs = { ready: 5000, probe: 2000, verify: 2000, bake: 5000 } as const;
 
@@ -170,7 +173,16 @@ function progressBake(
       `Holding at ${step.percent} %: the metrics cannot be read (${state.metricsProblem}).`,
     );
   }
-  const { ratio } = worstStream(state.evidence);
+  const { stream, ratio } = worstStream(state.evidence);
+  if (ratio >= suspicionLimit && now - phase.since < longestHold * step.bakeTimeMs) {
+    return wait(
+      state,
+      now,
+      pollMs.bake,
+      'gate.held',
+      `Holding at ${step.percent} % for more evidence: ${stream} say ${formatRatio(ratio)}:1, limit ${harmLimit}:1.`,
+    );
+  }
   const { sent, bad } = state.evidence.probes;
   const passed: ShiftState = {
     ...state,

@@ -61,6 +61,7 @@ export function reportShift(
         text: drawWeights(state.weights, times.endedAt),
       },
       evidenceSection(plan, baseline, state),
+      planSection(plan),
       ...notesSection(plan),
     ],
     ...times,
@@ -176,7 +177,8 @@ function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState)
       streamTitles[stream],
       count(total.greenBad, total.green),
       stream === 'probes' ? '' : count(total.blueBad, total.blue),
-      `${formatRatio(ratio)}:1 of ${harmLimit}:1`,
+      `harm ${formatRatio(ratio)}:1`,
+      `${harmLimit}:1`,
       ratio >= harmLimit ? '❌ worse' : '✅',
     ];
   });
@@ -185,13 +187,14 @@ function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState)
     'No worse than blue by half a point',
     '',
     '',
-    `${formatRatio(safety.ratio)}:1 of ${safetyLimit}:1`,
+    `safety ${formatRatio(safety.ratio)}:1`,
+    `${safetyLimit}:1`,
     safety.proven ? '✅ shown' : '– not shown',
   ]);
   return {
     kind: 'table',
     heading: 'Evidence',
-    columns: ['Stream', 'Green failed', 'Blue failed', 'Evidence', ''],
+    columns: ['Stream', 'Green bad', 'Blue bad', 'Evidence', 'Limit', ''],
     rows,
   };
 }

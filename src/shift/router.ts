@@ -5,11 +5,13 @@
 import type { AwsCaller } from '../aws/caller.ts';
 import {
   type ForwardLocation,
+  type ForwardState,
   readForward,
   sameSplit,
   type WeightSplit,
   writeWeights,
 } from '../aws/elb-forward.ts';
+import { ConfigurationError } from '../engine/configuration-error.ts';
 
 export type WriteResult =
   | { readonly kind: 'written' }
@@ -26,9 +28,10 @@ export interface TrafficRouter {
 export function createAlbRouter(caller: AwsCaller, location: ForwardLocation): TrafficRouter {
   return {
     name: 'alb',
-    readSplit: async () => (await readForward(caller, location)).split,
+    readSplit: async () => (await readIfForward(caller, location))?.split ?? [],
     writeSplit: async (wanted, expected) => {
-      const current = await readForward(caller, location);
+      const current = await readIfForward(caller, location);
+      if (current === undefined) return { kind: 'interfered', live: [] };
       if (![wanted, ...expected].some((split) => sameSplit(split, current.split))) {
         return { kind: 'interfered', live: current.split };
       }
@@ -37,6 +40,19 @@ export function createAlbRouter(caller: AwsCaller, location: ForwardLocation): T
       return { kind: 'written' };
     },
   };
+}
+
+/** Undefined where the rule no longer forwards: that, too, is somebody else's hand. */
+async function readIfForward(
+  caller: AwsCaller,
+  location: ForwardLocation,
+): Promise<ForwardState | undefined> {
+  try {
+    return await readForward(caller, location);
+  } catch (error) {
+    if (error instanceof ConfigurationError && error.code === 'no-forward') return undefined;
+    throw error;
+  }
 }
 
 /** What a later read says about a write. "Not yet" is a value of its own. */

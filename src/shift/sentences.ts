@@ -17,7 +17,7 @@ export function describeOutcome(plan: ShiftPlan, { ending, state }: ShiftOutcome
     case 'rolled-back':
       return at === undefined
         ? `Green got no traffic: ${ending.cause.sentence}`
-        : `Rolled back at ${at} %: ${ending.cause.sentence} About ${harmed.toLocaleString('en-US')} requests were harmed.`;
+        : `Rolled back at ${at} %: ${ending.cause.sentence} ${harmSentence(harmed)}`;
     case 'rollback-failed':
       return `The way back failed at ${at ?? 0} %: ${ending.problem} Why it was tried: ${ending.cause.sentence}`;
     case 'interfered':
@@ -30,6 +30,11 @@ export function describeOutcome(plan: ShiftPlan, { ending, state }: ShiftOutcome
     case 'no-change':
       return ending.why;
   }
+}
+
+function harmSentence(harmed: number): string {
+  if (harmed === 0) return 'As far as is known, no request failed because of it.';
+  return `About ${harmed.toLocaleString('en-US')} requests were harmed.`;
 }
 
 function weightsSentence(state: ShiftState, ending: Ending & { kind: 'cancelled' | 'timed-out' }): string {

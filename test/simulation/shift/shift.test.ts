@@ -207,6 +207,21 @@ describe('other hands', () => {
     expect(result.report.sentence).toContain('api-a 70, api-b 30');
   });
 
+  test('a maintenance page put into the rule is somebody else’s, too', async () => {
+    const region = await makeRegion('ecs', { seed: 44 });
+    registerImage(region, 'v2');
+    const page = { StatusCode: '503', ContentType: 'text/plain' };
+    const input = {
+      RuleArn: region.ruleArn,
+      Actions: [{ Type: 'fixed-response', FixedResponseConfig: page }],
+    };
+    const event = { kind: 'call', service: 'elasticloadbalancing', operation: 'ModifyRule', input } as const;
+    region.world.loadFaults({ rules: [], events: [{ id: 'page', atMs: 3 * minute, event }] });
+    const result = await shift(region);
+    expectOutcome(region, result.outputs, 'interfered');
+    expect(result.report.sentence).toContain('the rule holds no target group');
+  });
+
   test('a second shift is refused while the first runs, and after it is not', async () => {
     const region = await makeRegion('ecs', { seed: 42 });
     registerImage(region, 'v2');

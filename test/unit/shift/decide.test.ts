@@ -4,6 +4,7 @@ import { AwsCallError } from '../../../src/aws/call-error.ts';
 import { sameSplit, type WeightSplit } from '../../../src/aws/elb-forward.ts';
 import type { Observed } from '../../../src/engine/engine.ts';
 import { attachedSplit, decide, initialState, type ShiftDecision } from '../../../src/shift/decide.ts';
+import { harmLimit, suspicionLimit, worstStream } from '../../../src/shift/evidence.ts';
 import { isOnLadder, shareOf, splitAt } from '../../../src/shift/ladder.ts';
 import { refused } from '../../../src/shift/perform.ts';
 import type { ShiftPlan } from '../../../src/shift/plan.ts';
@@ -134,6 +135,33 @@ describe('the order of things', () => {
     const blind = factsOf({ ...at10, metrics: { kind: 'unreadable', problem: 'denied' } });
     const held = decide(plan, baseline, baking(plan), seen(blind), contextAt(start + 600_000));
     expect(held).toMatchObject({ kind: 'wait', events: [{ code: 'gate.held' }] });
+  });
+
+  test('suspicion holds a step for three bake times at most', () => {
+    const bad = { sent: 20, bad: 3, reasons: { 'HTTP 500 on /': 3 } };
+    const suspect = decide(
+      plan,
+      baseline,
+      baking(plan),
+      seen({ ...at10, probes: bad }),
+      contextAt(start + 1),
+    );
+    expect(suspect.kind).toBe('wait');
+    const more = { sent: 60, bad: 3, reasons: { 'HTTP 500 on /': 3 } };
+    const again = decide(
+      plan,
+      baseline,
+      suspect.state,
+      seen({ ...at10, probes: more }),
+      contextAt(start + 2),
+    );
+    const { ratio } = worstStream(again.state.evidence);
+    expect(ratio).toBeGreaterThan(suspicionLimit);
+    expect(ratio).toBeLessThan(harmLimit);
+    const held = decide(plan, baseline, again.state, seen(at10), contextAt(start + 359_999));
+    expect(held).toMatchObject({ kind: 'wait', events: [{ code: 'gate.held' }] });
+    const free = decide(plan, baseline, again.state, seen(at10), contextAt(start + 360_000));
+    expect(free).toMatchObject({ kind: 'act', act: { kind: 'write-split' } });
   });
 
   test('the last bake ends in a promotion, on probes where traffic proves nothing', () => {

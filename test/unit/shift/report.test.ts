@@ -51,7 +51,7 @@ test('a rollback is told with its numbers, the ladder, the picture and the evide
   expect(markdown).toContain('| 10 % | 2m | 2m | 120 | 28:1 | ✅ passed |');
   expect(markdown).toContain('| 50 % | 2m |  |  |  | ❌ rolled-back |');
   expect(markdown).toContain('| 100 % | 2m |  |  |  | – not reached |');
-  expect(markdown).toMatch(/\| Errors .*\| 36 of 1,800 \| 15 of 16,200 \| .*❌ worse \|/);
+  expect(markdown).toMatch(/\| Errors .*\| 36 of 1,800 \| 15 of 16,200 \| harm .*:1 \| 400:1 \| ❌ worse \|/);
   expect(markdown).toMatch(/\| Probes \| 0 of 300 \|/);
 });
 
