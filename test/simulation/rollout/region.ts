@@ -7,6 +7,7 @@ import type { RollingDeployRequest } from '../../../src/inputs/rolling-deploy.ts
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import type { FaultRule, TimedEvent } from '../../../src/lab/world/faults/index.ts';
+import type { Principal } from '../../../src/lab/world/service.ts';
 import { type AppModel, appModel } from '../../../src/lab/world/sim/app-model.ts';
 import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
@@ -24,6 +25,8 @@ export interface Region {
   readonly targetGroupArn: string;
   readonly log: string[];
   readonly cancel: AbortController;
+  /** Who deploys: the account's root unless a test says otherwise. */
+  caller: Principal;
   readonly files: Map<string, string>;
 }
 
@@ -133,7 +136,15 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
   });
   const time = new VirtualTime(world.kernel);
   await time.run(time.sleep(300_000));
-  return { world, time, targetGroupArn, log: [], cancel: new AbortController(), files: new Map() };
+  return {
+    world,
+    time,
+    targetGroupArn,
+    log: [],
+    cancel: new AbortController(),
+    caller: world.root,
+    files: new Map(),
+  };
 }
 
 export function request(change: Partial<RollingDeployRequest> = {}): RollingDeployRequest {
@@ -173,7 +184,7 @@ export function portsOf(region: Region): ActionPorts {
   };
   const rng = world.kernel.rng('test.jitter');
   return {
-    aws: createWorldCaller(world, time, world.root),
+    aws: createWorldCaller(world, time, region.caller),
     runner,
     clock: time,
     random: () => rng.next(),
