@@ -12,7 +12,7 @@ h1 { font-size: 26px; margin: 0 0 4px } h2 { font-size: 18px; margin: 36px 0 10p
 .lead { color: var(--soft); margin: 0 0 20px }
 .cards { display: flex; gap: 12px; flex-wrap: wrap }
 .card { flex: 1 1 150px; background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 16px }
-.card b { display: block; font-size: 24px; font-variant-numeric: tabular-nums } .card span { color: var(--soft) }
+.card b { display: block; font-size: 21px; white-space: nowrap; font-variant-numeric: tabular-nums } .card span { color: var(--soft) }
 figure { margin: 0; background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px; overflow-x: auto }
 svg { display: block; width: 100%; min-width: 640px; height: auto } svg text { font: 12px system-ui, sans-serif; fill: var(--soft) }
 svg .act { text-anchor: middle; font-weight: 600 } svg .grid { stroke: var(--rule) } svg .band0 { fill: var(--band) } svg .band1 { fill: transparent }
@@ -20,6 +20,7 @@ svg .act { text-anchor: middle; font-weight: 600 } svg .grid { stroke: var(--rul
 .area.group0 { fill: var(--g0) } .area.group1 { fill: var(--g1) } .area.group2 { fill: var(--g2) } .area.harmed { fill: var(--bad); opacity: 1 }
 .line.group0 { stroke: var(--g0) } .line.group1 { stroke: var(--g1) } .line.group2 { stroke: var(--g2) }
 .legend { display: flex; gap: 18px; flex-wrap: wrap; margin: 8px 4px 0; color: var(--soft); font-size: 13px }
+figcaption { color: var(--soft); font-size: 13px; margin: 6px 4px 0 }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; vertical-align: -1px }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums } th, td { text-align: left; padding: 7px 10px; border-bottom: 1px solid var(--rule); vertical-align: top } th { color: var(--soft); font-weight: 600; font-size: 13px }
 td.n, th.n { text-align: right } .ok { color: var(--g2); font-weight: 600 } .why { margin: 4px 0 0; color: var(--soft); font-size: 13px; font-weight: 400; max-width: 46ch }
@@ -33,7 +34,7 @@ export function renderReportPage(story: Story): string {
   const good = story.acts.every((act) => act.asExpected);
   const spanMs = (story.acts.at(-1)?.endedAt ?? 0) - (story.acts[0]?.startedAt ?? 0);
   const cards: readonly (readonly [string, string])[] = [
-    [good ? 'as expected' : 'NOT as expected', `${story.acts.length} acts`],
+    [good ? 'As expected' : 'NOT expected', `${story.acts.length} acts`],
     [total.served.toLocaleString('en'), 'requests served'],
     [total.harmed.toLocaleString('en'), 'harmed (5xx)'],
     [total.dropped.toLocaleString('en'), 'dropped'],
@@ -50,7 +51,7 @@ export function renderReportPage(story: Story): string {
 <h1>From EC2 to ECS, under load</h1>
 <p class="lead">Scenario <b>${escapeHtml(story.scenario)}</b>, seed ${story.seed}, tasks as ${escapeHtml(story.taskKind)}. Real HTTP through the lab's load balancer; every act was carried out by the committed action bundles.</p>
 <div class="cards">${cards.map(([value, label]) => `<div class="card"><b>${escapeHtml(value)}</b><span>${escapeHtml(label)}</span></div>`).join('')}</div>
-<h2>Traffic</h2><figure>${trafficChart(story)}<div class="legend">${legend}</div></figure>
+<h2>Traffic</h2><figure>${trafficChart(story)}<div class="legend">${legend}</div><figcaption>Every request that reached a target: the steady load, and the probes of the shifts on top of it.</figcaption></figure>
 <h2>Weights</h2><figure>${weightChart(story)}</figure>
 <h2>What happened</h2>
 <table><thead><tr><th>#</th><th>act</th><th>outcome</th><th class="n">seconds</th><th class="n">AWS time</th><th class="n">served</th><th class="n">harmed</th><th class="n">dropped</th></tr></thead><tbody>

@@ -8,8 +8,8 @@ export interface Scenario {
   readonly acts: readonly Act[];
 }
 
-/** Short enough for a demonstration, long enough for proof: the probes carry most of it. */
-const bake = '90s';
+/** CloudWatch is two to three minutes behind: the first step is held long enough for its users to count. */
+const bake = '5m,90s,90s';
 
 const remembered = (players: Players, what: string): string => {
   const value = players.memory.get(what);
@@ -115,6 +115,7 @@ function badRelease(
   saying: RegExp,
   from: 'a' | 'b',
   harmless = false,
+  inputs: Readonly<Record<string, string>> = {},
 ): Act {
   return {
     title,
@@ -129,6 +130,7 @@ function badRelease(
         'blue-service': from === 'a' ? names.service : names.greenService,
         'green-service': from === 'a' ? names.greenService : names.service,
         'task-definition': taskDefinitionFile,
+        ...inputs,
       });
       return resultOf(step);
     },
@@ -248,10 +250,12 @@ export const scenarios: readonly Scenario[] = [
         'A bad release',
         'errors',
         'errors:0.2',
-        'Version 2.0.0 is healthy and fails one request in five: the gate catches it and the weights go back.',
-        ['probes', 'errors'],
-        /HTTP 500/,
+        'Version 2.0.0 is healthy and fails one request in five, and its probes ask /health only: the users of the first step prove it, and the weights go back.',
+        ['errors'],
+        /Green failed/,
         'b',
+        false,
+        { 'probe-paths': '/health' },
       ),
       manualRollback,
     ],
