@@ -108,10 +108,11 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
   runner.mask(headerValue);
   const router = createAlbRouter(aws, plan.location);
   const holder = `${ports.context.repository} run ${ports.context.runId}.${ports.context.runAttempt}`;
+  const reading = interruptible(aws, runner.cancelled);
   const observe = createObserve(plan, gathered.baseline, {
-    aws,
+    aws: reading,
     clock,
-    router,
+    router: createAlbRouter(reading, plan.location),
     prober: ports.createProber({ plan, headerValue }),
     cancelled: runner.cancelled,
   });
@@ -147,6 +148,17 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
       durationMs: report.endedAt - report.startedAt,
     }),
     report,
+  };
+}
+
+/**
+ * A read that is being retried ends when the job is cancelled: the weights go back first thing. Reads that
+ * begin after that are not cut short. Writes are never.
+ */
+function interruptible(aws: AwsCaller, cancelled: AbortSignal): AwsCaller {
+  return {
+    call: (operation, input, signal) =>
+      aws.call(operation, input, signal ?? (cancelled.aborted ? undefined : cancelled)),
   };
 }
 

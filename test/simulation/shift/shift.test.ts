@@ -276,6 +276,26 @@ describe('cancellation and time', () => {
     if (afterMs > minute && onCancel === 'rollback') expect(backAt - cancelledAt).toBeLessThan(7500);
   });
 
+  test('a read that is being retried does not keep a cancelled job waiting', async () => {
+    const region = await makeRegion('ecs', { seed: 53 });
+    registerImage(region, 'v2');
+    const { kernel } = region.world;
+    region.world.loadFaults({
+      rules: [{ id: 'cw', match: { service: 'cloudwatch' }, fromMs: 150_000, effect: { kind: 'throttle' } }],
+      events: [],
+    });
+    let cancelledAt = 0;
+    kernel.after(280_000, () => {
+      cancelledAt = kernel.now;
+      region.cancel.abort('SIGINT');
+    });
+    const result = await shift(region);
+    expectOutcome(region, result.outputs, 'cancelled');
+    const back = region.states.at(-1)?.weights.at(-1);
+    expect(back?.percent).toBe(0);
+    expect((back?.at ?? 0) - cancelledAt).toBeLessThan(7500);
+  });
+
   test('the deadline of the whole shift takes the weights back', async () => {
     const region = await makeRegion('ecs', { seed: 52 });
     registerImage(region, 'v2');
