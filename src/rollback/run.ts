@@ -22,6 +22,7 @@ import { serviceRefusal } from '../rollout/plan.ts';
 import { rolloutReport } from '../rollout/report.ts';
 import { retrying, rollOut } from '../rollout/roll-out.ts';
 import { type FilePorts, refusedByAws } from '../rollout/run.ts';
+import { writeReport } from '../rollout/write-report.ts';
 import { type Choice, checkUsable, choosePrevious } from './choose.ts';
 import { describeRollback, nameOf, planRollback, type RollbackMode, type RollbackPlan } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
@@ -98,9 +99,7 @@ export async function runRollback(
           }
         : report;
   const shown = { ...full, sections: [...candidateSections(done.choice), ...full.sections] };
-  if (request.reportPath !== undefined) {
-    await ports.writeFile(request.reportPath, `${JSON.stringify({ ...shown, outputs }, undefined, 2)}\n`);
-  }
+  await writeReport(ports, request.reportPath, shown, outputs);
   return { ok, outputs, report: shown };
 }
 

@@ -25,6 +25,7 @@ import { rolloutReport } from './report.ts';
 import { type RolloutResult, retrying, rollOut } from './roll-out.ts';
 import { definitionHash } from './same-definition.ts';
 import { registerOnce } from './start.ts';
+import { writeReport } from './write-report.ts';
 
 export interface FilePorts {
   /** Rejects where the file cannot be read. */
@@ -89,9 +90,7 @@ export async function runRollingDeploy(
     startedAt,
     endedAt,
   });
-  if (request.reportPath !== undefined) {
-    await ports.writeFile(request.reportPath, `${JSON.stringify({ ...report, outputs }, undefined, 2)}\n`);
-  }
+  await writeReport(ports, request.reportPath, report, outputs);
   return { ok: isGood(outcome), outputs, report };
 }
 

@@ -3,14 +3,19 @@
  * the action says is compared with what the world knows.
  */
 import { describe, expect, test } from '@jest/globals';
+import { ConfigurationError } from '../../../src/engine/configuration-error.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { runRollingDeploy } from '../../../src/rollout/run.ts';
 import {
   cluster,
   definitionOf,
   deploy,
   family,
+  filesOf,
   makeRegion,
+  portsOf,
   type Region,
+  request,
   revisionsOf,
   runningImages,
   secondDeployer,
@@ -414,6 +419,19 @@ describe('nothing to do, or nothing that may be done', () => {
         'Nothing was changed. Register a new revision of ips-api-task: it differs from the latest one. Update service ips-api-service from ips-api-task:1 to that revision. Turn the deployment circuit breaker on, with rollback.',
     });
     expect(revisionsOf(region)).toBe(1);
+  });
+
+  test('a report that cannot be written does not hide the verdict', async () => {
+    const region = await makeRegion();
+    const writeFile = async (path: string): Promise<void> => {
+      throw new ConfigurationError('file-unwritable', `${path} cannot be written: the disk is full.`);
+    };
+    const work = runRollingDeploy(
+      request({ taskDefinition: { kind: 'family', name: family }, reportPath: 'report.json' }),
+      { ...portsOf(region), ...filesOf(region), writeFile },
+    );
+    expect((await region.time.run(work)).outputs['outcome']).toBe('no-change');
+    expect(region.log).toContain('warning: report.json cannot be written: the disk is full.');
   });
 
   test('the report is written as JSON', async () => {
