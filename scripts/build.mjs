@@ -2,7 +2,7 @@
 // One process a bundle (ncc keeps much memory). `--into DIR` builds elsewhere, for the comparison in the
 // tidy test; `--only NAME` builds one bundle.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ const companions = {
   lab: ['lab/clock/preload.cjs', 'lab/dataplane/tasks/port-map.cjs'],
 };
 
-async function bundleOne(name, entry, into) {
+async function bundleOne(entry, into) {
   const ncc = createRequire(import.meta.url)('@vercel/ncc');
   const { transform } = await import('esbuild');
   const { code, assets } = await ncc(entry, {
@@ -41,7 +41,15 @@ async function bundleOne(name, entry, into) {
     target: 'es2022',
   });
   const minify = async (source) =>
-    (await transform(source, { minify: true, format: 'esm', target: 'node20', legalComments: 'none', charset: 'utf8' })).code;
+    (
+      await transform(source, {
+        minify: true,
+        format: 'esm',
+        target: 'node20',
+        legalComments: 'none',
+        charset: 'utf8',
+      })
+    ).code;
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   writeFileSync(join(into, 'index.js'), await minify(code));
@@ -64,7 +72,7 @@ const self = fileURLToPath(import.meta.url);
 const one = option('--bundle');
 const into = option('--into') ?? join(root, 'dist');
 if (one !== undefined) {
-  await bundleOne(one, option('--entry'), join(into, one));
+  await bundleOne(option('--entry'), join(into, one));
 } else if (process.argv[1] === self) {
   // Another build may run at the same time (the tidy test's): each has its own folder below the root,
   // so that modules resolve.
@@ -72,7 +80,18 @@ if (one !== undefined) {
   rmSync(work, { recursive: true, force: true });
   const tsc = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json'), '--noEmit', 'false', '--noCheck', '--outDir', work, '--rootDir', root],
+    [
+      join(root, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      join(root, 'tsconfig.json'),
+      '--noEmit',
+      'false',
+      '--noCheck',
+      '--outDir',
+      work,
+      '--rootDir',
+      root,
+    ],
     { stdio: 'inherit' },
   );
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
@@ -83,7 +102,9 @@ if (one !== undefined) {
     if (only !== undefined && only !== name) continue;
     if (!existsSync(join(root, 'src', source))) continue;
     const entry = join(work, 'src', source.replace(/\.ts$/, '.js'));
-    const run = spawnSync(process.execPath, [self, '--bundle', name, '--entry', entry, '--into', into], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const run = spawnSync(process.execPath, [self, '--bundle', name, '--entry', entry, '--into', into], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     if (run.status !== 0) process.exit(run.status ?? 1);
     for (const file of companions[name] ?? []) {
       mkdirSync(join(into, name), { recursive: true });

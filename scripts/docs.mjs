@@ -11,7 +11,13 @@ let stale = 0;
 for (const name of readdirSync(join(root, 'actions'))) {
   const readme = join('actions', name, 'README.md');
   const before = readFileSync(readme, 'utf8');
-  await generateActionMarkdownDocs({ sourceFile: join('actions', name, 'action.yml'), updateReadme: true, readmeFile: readme, tocLevel: 2, lineBreaks: 'LF' });
+  await generateActionMarkdownDocs({
+    sourceFile: join('actions', name, 'action.yml'),
+    updateReadme: true,
+    readmeFile: readme,
+    tocLevel: 2,
+    lineBreaks: 'LF',
+  });
   const after = readFileSync(readme, 'utf8');
   if (before === after) continue;
   stale++;

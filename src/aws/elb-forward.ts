@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
  */
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { AwsCaller } from './caller.ts';
 
 /** Where a forward stands. A listener's default rule changes through the listener, never through a rule. */

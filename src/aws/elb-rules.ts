@@ -1,6 +1,6 @@
 /** Listeners and rules of a load balancer: who forwards where, and the test rule of a shift. */
 import type { Action, Rule, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 import { splitOf, type WeightSplit, withWeights } from './elb-forward.ts';

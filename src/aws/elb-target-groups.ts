@@ -1,6 +1,6 @@
 /** Target groups with the settings that decide whether traffic may move between them. */
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 

@@ -1,5 +1,5 @@
 /** A build or push that cannot go on, in one sentence that says what to change. No stack trace is shown. */
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 
 export type ImageErrorCode =
   | 'docker-missing'

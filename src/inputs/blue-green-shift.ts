@@ -1,6 +1,5 @@
 /** Inputs of the blue-green-shift action. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
-import { acceptable, type CodeRange, type ShiftRequest } from '../shift/request.ts';
 import { clusterName, serviceName, taskDefinitionRef } from './ecs-names.ts';
 import {
   bool,
@@ -16,6 +15,7 @@ import {
   withDefault,
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+import { acceptable, type CodeRange, type ShiftRequest } from './shift-request.ts';
 
 export interface BlueGreenShiftRequest extends ShiftRequest {
   /** Where the report is written as JSON. */

@@ -5,8 +5,6 @@
 
 import { formatDuration } from '../report/duration.ts';
 
-export { formatDuration };
-
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly allowed: string };

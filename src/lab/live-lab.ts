@@ -22,6 +22,8 @@ export interface LiveLabOptions {
   /** Real port by listener port; listeners that are not named get a free one. */
   readonly listenerPorts: Readonly<Record<number, number>>;
   readonly tasks: 'auto' | 'processes' | 'containers';
+  /** Path of the Docker engine's socket, where it is not the usual one. */
+  readonly dockerSocket?: string;
   readonly faults?: FaultScript;
   readonly log: (line: string) => void;
 }
@@ -75,6 +77,7 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
     clock,
     manifestStore: world.ecr,
     mode: planeModes[options.tasks],
+    ...(options.dockerSocket === undefined ? {} : { dockerSocket: options.dockerSocket }),
     tempDir: mkdtempSync(join(tmpdir(), 'ips-lab-')),
     log: options.log,
     listenerPorts: options.listenerPorts,

@@ -1,7 +1,7 @@
 /** Shows the result of an action where its users look: outputs, annotation, summary. */
 import { AwsCallError } from '../aws/call-error.ts';
-import { ConfigurationError } from '../engine/configuration-error.ts';
 import { renderSummary } from '../report/summary.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { ActionResult } from './action.ts';
 

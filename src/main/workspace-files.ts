@@ -1,7 +1,7 @@
 /** Files of the job's workspace: relative paths in inputs mean the workspace, as everywhere on GitHub. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 
 export interface WorkspaceFiles {
   /** Rejects with `ConfigurationError` where the file cannot be read. */

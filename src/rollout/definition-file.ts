@@ -1,7 +1,7 @@
 /** A task definition from a file: the text to what RegisterTaskDefinition takes. Pure. */
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { parse } from 'yaml';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 
 /** What ECS adds to its answers and refuses in requests. */
 const outputOnly: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 /** Writes the report as JSON. A disk that is full must not hide what happened: it becomes a warning. */
-import { ConfigurationError } from '../engine/configuration-error.ts';
+
 import type { Report } from '../report/report.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
 
 export async function writeReport(

@@ -1,11 +1,11 @@
 /** From what was found to what will be done. Pure. */
 
+import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName } from './ladder.ts';
 import { type GreenDeploy, revisionName, type ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
-import type { ShiftRequest } from './request.ts';
 import { twinName, twinOf } from './twin.ts';
 
 /** Only for facts that the preflight let pass. */

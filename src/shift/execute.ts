@@ -2,6 +2,7 @@
 import type { AwsCaller } from '../aws/caller.ts';
 import { withRetries } from '../aws/retry.ts';
 import { runEngine } from '../engine/engine.ts';
+import type { ShiftRequest } from '../inputs/shift-request.ts';
 import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
@@ -17,7 +18,6 @@ import { describePlan, revisionName, type ShiftPlan } from './plan.ts';
 import { preflight } from './preflight.ts';
 import type { Prober } from './prober.ts';
 import { causeOf, harmedRequests, isGood, reportPlan, reportShift, titleOf } from './report.ts';
-import type { ShiftRequest } from './request.ts';
 import { createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
 import type { Ending, ShiftState } from './state.ts';

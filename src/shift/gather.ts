@@ -15,12 +15,12 @@ import {
 } from '../aws/elb-rules.ts';
 import { readTargetGroup } from '../aws/elb-target-groups.ts';
 import { readScaling, type ScalingFacts } from '../aws/scaling-targets.ts';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { parseDefinitionFile } from '../rollout/definition-file.ts';
 import { definitionHash } from '../rollout/same-definition.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { type Baseline, baselineOf, slowThresholdSeconds } from './evidence.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
-import type { ShiftRequest } from './request.ts';
 
 export interface Gathered {
   readonly facts: PreflightFacts;

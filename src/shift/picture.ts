@@ -1,5 +1,5 @@
 /** Green's share over time as a drawing of text. Pure. */
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from '../report/duration.ts';
 
 const eighths = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 const columns = 60;

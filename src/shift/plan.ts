@@ -4,9 +4,9 @@ import type { CreateServiceRequest } from '@aws-sdk/client-ecs';
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ForwardLocation, WeightSplit } from '../aws/elb-forward.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
-import { formatDuration } from '../inputs/field.ts';
+import type { CodeRange } from '../inputs/shift-request.ts';
+import { formatDuration } from '../report/duration.ts';
 import type { LadderStep } from './ladder.ts';
-import type { CodeRange } from './request.ts';
 
 export interface Side {
   readonly targetGroupArn: string;

@@ -6,9 +6,9 @@ import type { ForwardState, WeightSplit } from '../aws/elb-forward.ts';
 import { headerValues, type ListenerFacts } from '../aws/elb-rules.ts';
 import type { TargetGroupFacts } from '../aws/elb-target-groups.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
+import { type Acceptable, acceptable, type ShiftRequest } from '../inputs/shift-request.ts';
 import { hostsOf, matchesPath, pathsOf } from './conditions.ts';
 import { groupName, shareOf } from './ladder.ts';
-import { type Acceptable, acceptable, type ShiftRequest } from './request.ts';
 
 export type RefusalCode =
   | Acceptable

@@ -1,5 +1,5 @@
 /** Our own requests to green, as a port. */
-import type { CodeRange } from './request.ts';
+import type { CodeRange } from '../inputs/shift-request.ts';
 
 export type ProbeAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }

@@ -1,6 +1,6 @@
 /** The way forward: what comes next while nothing speaks against green. Pure. */
 import { sameSplit } from '../aws/elb-forward.ts';
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { attachedSplit, event, lagMs, type ShiftDecision } from './decide.ts';
 import { type Baseline, formatRatio, harmLimit, safetyOf, suspicionLimit, worstStream } from './evidence.ts';

@@ -1,6 +1,6 @@
 /** Is green ready for its first request? Its own deployment has ended well, and all its targets are healthy. Pure. */
 import { isTerminal } from '../aws/ecs-service-deployments.ts';
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from '../report/duration.ts';
 import type { TaskFailure } from '../rollout/stopped-task.ts';
 import { describeFailures, describeUnhealthy, failureOfTask } from './gates.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';

@@ -1,5 +1,5 @@
 /** The report of a shift: the ladder, the weights over time, the evidence. Pure. */
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
 import {

@@ -11,7 +11,7 @@ import {
   type WeightSplit,
   writeWeights,
 } from '../aws/elb-forward.ts';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 
 export type WriteResult =
   | { readonly kind: 'written' }

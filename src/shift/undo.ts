@@ -1,7 +1,7 @@
 /** The way back: the former weights, confirmed, or the exact words for a person. Pure. */
 import { sameSplit } from '../aws/elb-forward.ts';
 import type { DecisionContext } from '../engine/engine.ts';
-import { formatDuration } from '../inputs/field.ts';
+import { formatDuration } from '../report/duration.ts';
 import { attachedSplit, end, event, lagMs, type ShiftDecision } from './decide.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';

@@ -1,6 +1,6 @@
 /** A definition's text (JSON or YAML) as plain JSON, and where in it a pointer leads. Pure. */
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import { ConfigurationError } from '../engine/configuration-error.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 export function parseDefinition(path: string, text: string): JsonObject {

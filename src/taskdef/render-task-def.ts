@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { AwsCaller } from '../aws/caller.ts';
 import { withRetries } from '../aws/retry.ts';
-import { ConfigurationError } from '../engine/configuration-error.ts';
 import type { RenderRequest } from '../inputs/render-task-def.ts';
 import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { EventLevel, KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { lineOf } from './definition-text.ts';
 import { type Difference, diffDefinitions, renderDiff } from './diff.ts';
 import { type JsonObject, objectsOf } from './json.ts';

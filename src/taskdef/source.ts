@@ -1,8 +1,8 @@
 /** Where the definition comes from: a file of the workspace, or ECS. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { ConfigurationError } from '../engine/configuration-error.ts';
 import type { TaskDefinitionRef } from '../inputs/ecs-names.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { parseDefinition } from './definition-text.ts';
 import type { JsonObject } from './json.ts';
 

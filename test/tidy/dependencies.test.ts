@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rollout: ['inputs', 'main', 'engine', 'aws', 'runner', 'report'],
   image: ['inputs', 'main', 'engine', 'aws', 'runner', 'report'],
   taskdef: ['inputs', 'main', 'engine', 'aws', 'runner', 'report'],
-  inputs: ['report', 'runner', 'image', 'taskdef', 'rollout', 'shift', 'rollback'],
+  inputs: ['report', 'runner', 'aws', 'image', 'taskdef', 'rollout', 'shift', 'rollback'],
   engine: ['aws', 'runner', 'report'],
   aws: ['runner'],
   runner: [],

@@ -16,7 +16,18 @@ const pureFolders = [
 
 /** What may touch the outside, and what of it. */
 const edges: Readonly<Record<string, readonly string[]>> = {
-  // Edges are added here one by one.
+  // docker as a process.
+  'src/image/buildx/docker.ts': ['timer', 'node:child_process', 'node:readline'],
+  // DOCKER_CONFIG of one login, removed afterwards.
+  'src/image/login-folder.ts': ['node:fs'],
+  // The registry's HTTP API.
+  'src/image/registry/client.ts': ['network', 'node:stream'],
+  // The build context and the layers made of it.
+  'src/image/static/context.ts': ['node:fs', 'node:fs/promises'],
+  'src/image/static/layer-file.ts': ['node:fs', 'node:stream', 'node:stream/promises'],
+  'src/image/work-folder.ts': ['node:fs', 'node:os'],
+  // Probes are real requests.
+  'src/shift/http-prober.ts': ['clock', 'node:http', 'node:https'],
 };
 
 const touches: readonly (readonly [name: string, pattern: RegExp])[] = [

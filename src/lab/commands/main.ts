@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scenarios } from '../journey/scenarios.ts';
+import { oneLine } from '../user-error.ts';
 import { parseCommandLine, type Settings } from './arguments.ts';
-import { oneLine } from './user-error.ts';
 
 /** The folder with the actions: above dist/lab when bundled, above src/lab/commands otherwise. */
 function findRepository(): string {

@@ -15,7 +15,8 @@ export interface Region {
 }
 
 export async function openRegion(options: LiveLabOptions, repositoryFolder: string): Promise<Region> {
-  const lab = await startLiveLab(options);
+  const dockerSocket = /^unix:\/\/(.+)$/.exec(process.env['DOCKER_HOST'] ?? '')?.[1];
+  const lab = await startLiveLab({ ...options, ...(dockerSocket === undefined ? {} : { dockerSocket }) });
   let ec2: Ec2Host | undefined;
   const close = async (): Promise<void> => {
     await lab.close();

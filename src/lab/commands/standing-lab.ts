@@ -1,9 +1,9 @@
 /** `npm run lab`: a lab that stands until Ctrl-C, for any AWS client. */
 import { readFileSync } from 'node:fs';
+import { UserError } from '../user-error.ts';
 import { parseFaultScript } from '../world/faults/index.ts';
 import type { LabSettings } from './arguments.ts';
 import { openRegion } from './region.ts';
-import { UserError } from './user-error.ts';
 
 export async function standingLab(
   settings: LabSettings,

@@ -13,6 +13,7 @@ import { scenarios } from '../journey/scenarios.ts';
 import { targetGroupNames } from '../journey/stage.ts';
 import type { GroupLegend, Story } from '../journey/story.ts';
 import { createPlainView, createTerminalView, type View } from '../journey/views.ts';
+import { UserError } from '../user-error.ts';
 import type { StartSettings } from './arguments.ts';
 import { openRegion } from './region.ts';
 
@@ -158,7 +159,7 @@ async function untilHealthy(healthy: () => boolean, deadlineMs = 15_000): Promis
   const until = performance.now() + deadlineMs;
   while (!healthy()) {
     if (performance.now() > until)
-      throw new Error(`The EC2 host did not become healthy within ${deadlineMs / 1000} s.`);
+      throw new UserError(`The EC2 host did not become healthy within ${deadlineMs / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

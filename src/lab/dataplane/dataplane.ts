@@ -7,6 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveClock } from '../clock/live-clock.ts';
 import { clockVariable } from '../clock/scale.ts';
+import { UserError } from '../user-error.ts';
 import type { RoutingReader } from '../world/contracts.ts';
 import type { Kernel } from '../world/kernel.ts';
 import type { Fact } from '../world/substrate.ts';
@@ -181,7 +182,7 @@ async function chooseEngine(
     }
     api.close();
     if (options.mode === 'container') {
-      throw new Error(
+      throw new UserError(
         `No Docker engine answers at ${api.socketPath}; tasks can run as processes without one.`,
       );
     }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { companionFile } from '../dataplane/tasks/companion-file.ts';
 import { freePort } from '../dataplane/tasks/free-port.ts';
+import { UserError } from '../user-error.ts';
 
 export interface Ec2Host {
   readonly host: string;
@@ -42,7 +43,7 @@ export async function startEc2Host(exampleFolder: string, deadlineMs = 10_000): 
   const until = Date.now() + deadlineMs;
   while (Date.now() < until) {
     if (child.exitCode !== null)
-      throw new Error(`The EC2 host of the journey ended with exit code ${child.exitCode}.`);
+      throw new UserError(`The EC2 host of the journey ended with exit code ${child.exitCode}.`);
     const answered = await fetch(`http://${host}:${port}/health`).then(
       (response) => response.ok,
       () => false,
@@ -51,5 +52,5 @@ export async function startEc2Host(exampleFolder: string, deadlineMs = 10_000): 
     await sleep(25);
   }
   await stop();
-  throw new Error(`The EC2 host of the journey did not answer within ${deadlineMs / 1000} s.`);
+  throw new UserError(`The EC2 host of the journey did not answer within ${deadlineMs / 1000} s.`);
 }

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../user-error.ts';
 import type { ApiRequest, ApiResult } from '../world/service.ts';
 import type { CredentialStore } from './authenticate.ts';
 import { type AwsEndpointSettings, answerAws } from './aws-endpoint.ts';
@@ -177,7 +178,7 @@ export function createWireServer(options: WireServerOptions): WireServer {
         const failed = (error: NodeJS.ErrnoException): void => {
           const where = `${host}:${options.port ?? 0}`;
           const why = error.code === 'EADDRINUSE' ? 'another process listens there' : error.message;
-          reject(new Error(`The lab cannot listen on ${where}: ${why}.`));
+          reject(new UserError(`The lab cannot listen on ${where}: ${why}.`));
         };
         server.once('error', failed);
         server.listen(options.port ?? 0, host, () => {

@@ -3,9 +3,9 @@
  * the action says is compared with what the world knows.
  */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigurationError } from '../../../src/engine/configuration-error.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
+import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import {
   cluster,
   definitionOf,

@@ -3,10 +3,10 @@ import type { ServiceFacts } from '../../../src/aws/ecs-service.ts';
 import type { RuleFacts } from '../../../src/aws/elb-rules.ts';
 import type { TargetGroupFacts } from '../../../src/aws/elb-target-groups.ts';
 import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
+import type { ShiftRequest } from '../../../src/inputs/shift-request.ts';
 import { matchesPath } from '../../../src/shift/conditions.ts';
 import { priorityBelow } from '../../../src/shift/gather.ts';
 import { findColours, type PreflightFacts, preflight } from '../../../src/shift/preflight.ts';
-import type { ShiftRequest } from '../../../src/shift/request.ts';
 import { blueArn, greenArn, healthy, listenerArn, otherArn, ruleArn } from './plan-fixture.ts';
 
 function requestOf(inputs: Readonly<Record<string, string>> = {}): ShiftRequest {

@@ -4,6 +4,7 @@
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { UserError } from '../../user-error.ts';
 import type {
   ListenerRoute,
   RouteAction,
@@ -341,7 +342,7 @@ export function listen(server: http.Server, host: string, port: number, purpose:
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       const why = error.code === 'EADDRINUSE' ? 'is already in use' : `cannot be used (${error.code})`;
-      reject(new Error(`Port ${port} on ${host} ${why}; it was meant for ${purpose}.`));
+      reject(new UserError(`Port ${port} on ${host} ${why}; it was meant for ${purpose}.`));
     };
     server.once('error', onError);
     server.listen(port, host, () => {
