@@ -72,7 +72,11 @@ const self = fileURLToPath(import.meta.url);
 const one = option('--bundle');
 const into = option('--into') ?? join(root, 'dist');
 if (one !== undefined) {
-  await bundleOne(option('--entry'), join(into, one));
+  // Node would print the line of ncc that threw, which is three megabytes long.
+  await bundleOne(option('--entry'), join(into, one)).catch((error) => {
+    console.error(`${one}: ${error.message}`);
+    process.exit(1);
+  });
 } else if (process.argv[1] === self) {
   // Another build may run at the same time (the tidy test's): each has its own folder below the root,
   // so that modules resolve.

@@ -1,12 +1,12 @@
 /** Inputs of the blue-green-shift action. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
+import { formatDuration } from '../report/duration.ts';
 import { clusterName, serviceName, taskDefinitionRef } from './ecs-names.ts';
 import {
   bool,
   choice,
   duration,
   type Field,
-  formatDuration,
   integer,
   list,
   matching,
