@@ -33,6 +33,8 @@ export function readLab(
   counter: GroupCounter,
   load: LoadCounts,
 ): LabReading {
+  // What was served until this very moment, so that rates are not rounded to whole batches.
+  lab.plane.loadBalancers.flush();
   const routing = lab.world.routing();
   const weights = productionWeights(routing, listenerArn);
   return {
