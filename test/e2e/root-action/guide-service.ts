@@ -1,0 +1,111 @@
+/** What infrastructure code has made before the first workflow runs: the guide's service, in an old version. */
+import {
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyListenerCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs';
+
+type Variables = Readonly<Record<string, string>>;
+
+const cluster = 'ips-api-cluster';
+const service = 'ips-api-service';
+const groupNames = ['ips-api-targets', 'ips-api-targets-green'] as const;
+
+function connect(variables: Variables): { readonly ecs: ECSClient; readonly elb: ElasticLoadBalancingV2Client } {
+  const settings = {
+    endpoint: variables['AWS_ENDPOINT_URL']!,
+    region: variables['AWS_REGION']!,
+    credentials: {
+      accessKeyId: variables['AWS_ACCESS_KEY_ID']!,
+      secretAccessKey: variables['AWS_SECRET_ACCESS_KEY']!,
+    },
+  };
+  return { ecs: new ECSClient(settings), elb: new ElasticLoadBalancingV2Client(settings) };
+}
+
+/** Two tasks in the first target group, which has all of the listener's traffic. */
+export async function createGuideService(variables: Variables): Promise<void> {
+  const { ecs, elb } = connect(variables);
+  const { TargetGroups = [] } = await elb.send(new DescribeTargetGroupsCommand({ Names: [...groupNames] }));
+  const [blue, green] = groupNames.map(
+    (name) => TargetGroups.find((group) => group.TargetGroupName === name)!.TargetGroupArn!,
+  );
+  await elb.send(
+    new ModifyListenerCommand({
+      ListenerArn: variables['LAB_LISTENER_ARN']!,
+      DefaultActions: [
+        {
+          Type: 'forward',
+          ForwardConfig: {
+            TargetGroups: [
+              { TargetGroupArn: blue, Weight: 100 },
+              { TargetGroupArn: green, Weight: 0 },
+            ],
+          },
+        },
+      ],
+    }),
+  );
+  const server = `require('http').createServer((request, response) => response.end('old')).listen(5000)`;
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: 'ips-api-task',
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      cpu: '512',
+      memory: '1024',
+      executionRoleArn: 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole',
+      containerDefinitions: [
+        {
+          name: 'ips-api',
+          image: `${variables['LAB_REGISTRY']}/lab/node:24`,
+          command: ['node', '-e', `${server}; process.on('SIGTERM', () => process.exit(0))`],
+          portMappings: [{ containerPort: 5000 }],
+        },
+      ],
+    }),
+  );
+  await ecs.send(
+    new CreateServiceCommand({
+      cluster,
+      serviceName: service,
+      taskDefinition: taskDefinition!.taskDefinitionArn!,
+      desiredCount: 2,
+      launchType: 'FARGATE',
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          subnets: ['subnet-0a000000000000001', 'subnet-0b000000000000002'],
+          securityGroups: ['sg-0a1b000000000002'],
+          assignPublicIp: 'ENABLED',
+        },
+      },
+      loadBalancers: [{ targetGroupArn: blue!, containerName: 'ips-api', containerPort: 5000 }],
+      healthCheckGracePeriodSeconds: 60,
+      deploymentConfiguration: {
+        maximumPercent: 200,
+        minimumHealthyPercent: 100,
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+      },
+    }),
+  );
+}
+
+/** Task definition of the guide's service, as ARN, and how many deployments it has had. */
+export async function readGuideService(
+  variables: Variables,
+): Promise<{ readonly taskDefinition: string; readonly deploymentIds: readonly string[] }> {
+  const { services = [] } = await connect(variables).ecs.send(
+    new DescribeServicesCommand({ cluster, services: [service] }),
+  );
+  const [found] = services;
+  return {
+    taskDefinition: found!.taskDefinition!,
+    deploymentIds: (found!.deployments ?? []).map((deployment) => deployment.id!),
+  };
+}
