@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './node24.mjs';
 
@@ -70,7 +70,7 @@ function sizeOf(folder) {
 
 const self = fileURLToPath(import.meta.url);
 const one = option('--bundle');
-const into = option('--into') ?? join(root, 'dist');
+const into = resolve(option('--into') ?? join(root, 'dist'));
 if (one !== undefined) {
   // Node would print the line of ncc that threw, which is three megabytes long.
   await bundleOne(option('--entry'), join(into, one)).catch((error) => {
@@ -106,9 +106,15 @@ if (one !== undefined) {
     if (only !== undefined && only !== name) continue;
     if (!existsSync(join(root, 'src', source))) continue;
     const entry = join(work, 'src', source.replace(/\.ts$/, '.js'));
-    const run = spawnSync(process.execPath, [self, '--bundle', name, '--entry', entry, '--into', into], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const run = spawnSync(
+      process.execPath,
+      ['--disable-warning=DEP0187', self, '--bundle', name, '--entry', entry, '--into', into],
+      {
+        // The ids of chunks come from paths relative to here: they must not know where the build runs.
+        cwd: work,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     if (run.status !== 0) process.exit(run.status ?? 1);
     for (const file of companions[name] ?? []) {
       mkdirSync(join(into, name), { recursive: true });

@@ -1,1 +1,0 @@
-const i=583,u=[583],a={2583:((m,o,n)=>{n.r(o),n.d(o,{systemClock:()=>r});const r={now:()=>Date.now(),sleep:(d,e)=>new Promise(s=>{if(e?.aborted)return s();const t=()=>{clearTimeout(c),e?.removeEventListener("abort",t),s()},c=setTimeout(t,d);e?.addEventListener("abort",t)})}})};export{i as id,u as ids,a as modules};
