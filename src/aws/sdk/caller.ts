@@ -9,7 +9,7 @@ import type { AwsInput, AwsOperation, AwsOutput, AwsServiceName } from '../opera
 
 /** Sends one command of one service. */
 export interface ServiceClient {
-  send(operation: string, input: unknown, signal: AbortSignal | undefined): Promise<unknown>;
+  send(operation: string, input: unknown, signal: AbortSignal): Promise<unknown>;
 }
 
 const clients: Readonly<Record<AwsServiceName, () => Promise<ServiceClient>>> = {
@@ -24,7 +24,15 @@ const clients: Readonly<Record<AwsServiceName, () => Promise<ServiceClient>>> = 
   sts: async () => (await import('./sts.ts')).createStsClient(),
 };
 
-export function createSdkCaller(): AwsCaller {
+export interface SdkCallerSettings {
+  /** One attempt that has no answer by then is given up: a connection may die without a word. */
+  readonly attemptTimeoutMs: number;
+}
+
+/** The slowest call in use answers within seconds; the AWS CLI waits 60 s for the next byte. */
+const defaultSettings: SdkCallerSettings = { attemptTimeoutMs: 30_000 };
+
+export function createSdkCaller({ attemptTimeoutMs } = defaultSettings): AwsCaller {
   const loaded = new Map<AwsServiceName, Promise<ServiceClient>>();
   return {
     async call<K extends AwsOperation>(
@@ -38,9 +46,16 @@ export function createSdkCaller(): AwsCaller {
         client = clients[service]();
         loaded.set(service, client);
       }
+      const sender = await client;
+      const deadline = AbortSignal.timeout(attemptTimeoutMs);
+      const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
       try {
-        return (await (await client).send(name, input, signal)) as AwsOutput<K>;
+        return (await sender.send(name, input, either)) as AwsOutput<K>;
       } catch (error) {
+        if (deadline.aborted && signal?.aborted !== true) {
+          const reason = `No answer within ${attemptTimeoutMs / 1000} s.`;
+          throw new AwsCallError(operation, 'TimeoutError', reason, 'transient');
+        }
         throw toCallError(operation, error);
       }
     },

@@ -16,7 +16,7 @@ export function createServiceClient(
     async send(operation, input, signal) {
       const Command = commands[operation];
       if (Command === undefined) throw new Error(`No command is bundled for ${operation}.`);
-      return client.send(new Command(input), signal === undefined ? {} : { abortSignal: signal });
+      return client.send(new Command(input), { abortSignal: signal });
     },
   };
 }
