@@ -96,6 +96,10 @@ export function setStage(seed: Seeder, accountId: string, region: string): Stage
   seed('ecs', 'CreateCluster', {
     clusterName: names.cluster,
     capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+    defaultCapacityProviderStrategy: [
+      { capacityProvider: 'FARGATE', weight: 1 },
+      { capacityProvider: 'FARGATE_SPOT', weight: 4 },
+    ],
   });
   seed('logs', 'CreateLogGroup', { logGroupName: names.logGroup });
   seed('secretsmanager', 'CreateSecret', {

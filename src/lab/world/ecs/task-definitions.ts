@@ -12,6 +12,7 @@ import type {
   RegisterTaskDefinitionResponse,
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
+import type { AwsError } from '../aws-error.ts';
 import type { CallContext } from '../service.ts';
 import { parseTaskDefinition } from './arns.ts';
 import { clientError, invalidParameter } from './errors.ts';
@@ -73,12 +74,13 @@ export class TaskDefinitions {
   /**
    * `family` is its newest ACTIVE revision; a revision may be INACTIVE only where `which` is `any`.
    *
-   * @throws ClientException "Unable to describe task definition."
+   * @throws ClientException "Unable to describe task definition."; InvalidParameterException where what
+   *   stands for the revision is no number: there is no `family:latest`.
    */
   find(text: string | undefined, which: 'active' | 'any'): TaskDefinitionRecord {
     if (text === undefined || text === '') throw clientError('Task definition should not be null or empty.');
     const parsed = parseTaskDefinition(text);
-    if (parsed === undefined) throw clientError(`Invalid task definition: ${text}`);
+    if (parsed === undefined) throw malformedTaskDefinition(text);
     const revisions = this.#context.state.families.get(parsed.family) ?? [];
     const record =
       parsed.revision === undefined
@@ -97,9 +99,8 @@ export class TaskDefinitions {
 
   deregister(input: DeregisterTaskDefinitionRequest): DeregisterTaskDefinitionResponse {
     const parsed = parseTaskDefinition(input.taskDefinition ?? '');
-    if (parsed?.revision === undefined) {
-      throw clientError(`Invalid revision number. Number: ${input.taskDefinition ?? ''}`);
-    }
+    if (parsed === undefined) throw malformedTaskDefinition(input.taskDefinition ?? '');
+    if (parsed.revision === undefined) throw clientError('Revision is missing.');
     const record = this.find(input.taskDefinition, 'any');
     const { definition } = record;
     if (definition.status === 'ACTIVE') {
@@ -205,4 +206,11 @@ function requiredAttributes(input: RegisterTaskDefinitionRequest): { name: strin
   if (input.networkMode === 'awsvpc') names.add('ecs.capability.task-eni');
   if (input.taskRoleArn !== undefined) names.add('com.amazonaws.ecs.capability.task-iam-role');
   return [...names].sort().map((name) => ({ name }));
+}
+
+function malformedTaskDefinition(text: string): AwsError {
+  const revision = /^[A-Za-z0-9_-]{1,255}:(.*)$/.exec(text.slice(text.lastIndexOf('/') + 1))?.[1];
+  return revision === undefined
+    ? clientError(`Invalid task definition: ${text}`)
+    : invalidParameter(`Invalid revision number. Number: ${revision}`);
 }

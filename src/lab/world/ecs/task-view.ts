@@ -97,9 +97,16 @@ function attachmentDetails(task: TaskRecord): { name: string; value: string }[] 
     subnet,
     { name: 'networkInterfaceId', value: task.eniId },
     { name: 'macAddress', value: task.macAddress },
-    { name: 'privateDnsName', value: `ip-${task.privateIp.replaceAll('.', '-')}.ec2.internal` },
+    { name: 'privateDnsName', value: privateDnsName(task) },
     { name: 'privateIPv4Address', value: task.privateIp },
   ];
+}
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hostname-types.html */
+function privateDnsName(task: TaskRecord): string {
+  const region = task.zone.slice(0, -1);
+  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
+  return `ip-${task.privateIp.replaceAll('.', '-')}.${domain}`;
 }
 
 function viewContainer(task: TaskRecord, container: ContainerRecord): Container {

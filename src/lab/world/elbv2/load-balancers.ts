@@ -13,6 +13,9 @@ import type { Elbv2State, LoadBalancer } from './model.ts';
 import { marker, page } from './pagination.ts';
 import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
+/** All subnets of the lab are in the guide's one VPC. */
+const theVpc = 'vpc-0ab1c2d3e4f500001';
+
 export function loadBalancerOperations(state: Elbv2State): Record<string, Operation> {
   return {
     CreateLoadBalancer: {
@@ -100,7 +103,7 @@ function create(state: Elbv2State, input: CreateLoadBalancerInput): LoadBalancer
     subnetIds,
     securityGroups: input.SecurityGroups ?? [],
     zones: subnetIds.map((subnetId, index) => ({ zoneName: zones[index % zones.length]!, subnetId })),
-    vpcId: 'vpc-0lab00000000000a1',
+    vpcId: theVpc,
     attributes: new Map(loadBalancerAttributeDefaults),
   };
   state.loadBalancers.set(balancer.arn, balancer);

@@ -165,6 +165,31 @@ describe('revisions', () => {
     },
   );
 
+  test.each([
+    ['DescribeTaskDefinition', 'api:latest', 'InvalidParameterException', 'latest'],
+    ['DescribeTaskDefinition', 'api:0', 'InvalidParameterException', '0'],
+    [
+      'DeregisterTaskDefinition',
+      'arn:aws:ecs:ap-south-1:123456789012:task-definition/api:x',
+      'InvalidParameterException',
+      'x',
+    ],
+  ])('%s of %s: the revision is no number', (operation, taskDefinition, code, number) => {
+    const region = new Region();
+    region.register();
+    expect(() => region.call(operation, { taskDefinition })).toThrow(
+      expect.objectContaining({ code, message: `Invalid revision number. Number: ${number}` }),
+    );
+  });
+
+  test('DeregisterTaskDefinition wants a revision', () => {
+    const region = new Region();
+    region.register();
+    expect(() => region.call('DeregisterTaskDefinition', { taskDefinition: 'api' })).toThrow(
+      expect.objectContaining({ code: 'ClientException', message: 'Revision is missing.' }),
+    );
+  });
+
   test('an answer is a copy', () => {
     const region = new Region();
     region.register();

@@ -81,6 +81,12 @@ describe('the states of a task', () => {
       containers: [{ exitCode: 0 }],
     });
     expect(task.attachments![0]!.status).toBe('DELETED');
+    const details = Object.fromEntries(
+      task.attachments![0]!.details!.map(({ name, value }) => [name, value]),
+    );
+    expect(details).toMatchObject({
+      privateDnsName: `ip-${details['privateIPv4Address']!.replaceAll('.', '-')}.ap-south-1.compute.internal`,
+    });
   });
 
   test('out of memory', () => {
