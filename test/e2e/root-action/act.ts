@@ -3,7 +3,7 @@
  * The kit is given to act as the local repository `org/kit`, the application as a git repository of its own.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { root } from '../../support/source-files.ts';
 
@@ -13,6 +13,8 @@ export interface WorkflowRun {
   readonly log: string;
   /** Outputs of the step with the root action, as the step after it saw them. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** What is in the file that the output task-definition names, as the step after it saw it; undefined without. */
+  readonly taskDefinition: unknown;
 }
 
 export interface Workbench {
@@ -27,7 +29,7 @@ export interface WorkbenchOptions {
   /** Variables of the job's environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Of one run, in real time. */
+  /** Of one run, in real time; act then cancels it. */
   readonly deadlineMs: number;
 }
 
@@ -42,10 +44,10 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
   let count = 0;
   return {
     run: (inputs) => {
-      const outputsFile = join(folder, `outputs-${++count}.json`);
-      writeFileSync(outputsFile, '{}');
+      const results = join(folder, `results-${++count}`);
+      mkdirSync(results);
       const variables = join(folder, `environment-${count}`);
-      writeFileSync(variables, asLines({ ...options.environment, OUTPUTS_FILE: outputsFile }));
+      writeFileSync(variables, asLines({ ...options.environment, RESULTS: results }));
       const secrets = join(folder, 'secrets');
       writeFileSync(secrets, asLines(options.secrets), { mode: 0o600 });
       return runAct(
@@ -60,7 +62,7 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
           '--no-cache-server',
         ],
         home,
-        outputsFile,
+        results,
         options.deadlineMs,
       );
     },
@@ -101,7 +103,7 @@ function asLines(values: Readonly<Record<string, string>>): string {
 function runAct(
   words: readonly string[],
   home: string,
-  outputsFile: string,
+  results: string,
   deadlineMs: number,
 ): Promise<WorkflowRun> {
   return new Promise((resolve, reject) => {
@@ -120,11 +122,20 @@ function runAct(
         log += chunk;
       });
     }
-    const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    const deadline = setTimeout(() => child.kill('SIGTERM'), deadlineMs);
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(deadline);
-      resolve({ exitCode: code ?? 137, log, outputs: JSON.parse(readFileSync(outputsFile, 'utf8')) });
+      resolve({
+        exitCode: code ?? 137,
+        log,
+        outputs: (readJson(join(results, 'outputs.json')) ?? {}) as Record<string, string>,
+        taskDefinition: readJson(join(results, 'task-definition.json')),
+      });
     });
   });
+}
+
+function readJson(path: string): unknown {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }

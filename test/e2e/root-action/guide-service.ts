@@ -1,23 +1,32 @@
 /** What infrastructure code has made before the first workflow runs: the guide's service, in an old version. */
-import {
-  DescribeTargetGroupsCommand,
-  ElasticLoadBalancingV2Client,
-  ModifyListenerCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
   CreateServiceCommand,
   DescribeServicesCommand,
   ECSClient,
+  ListServicesCommand,
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
+import {
+  DescribeListenersCommand,
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyListenerCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 
 type Variables = Readonly<Record<string, string>>;
 
 const cluster = 'ips-api-cluster';
 const service = 'ips-api-service';
+const repository = 'ips-data-acquisition-api';
 const groupNames = ['ips-api-targets', 'ips-api-targets-green'] as const;
 
-function connect(variables: Variables): { readonly ecs: ECSClient; readonly elb: ElasticLoadBalancingV2Client } {
+function connect(variables: Variables): {
+  readonly ecs: ECSClient;
+  readonly elb: ElasticLoadBalancingV2Client;
+  readonly ecr: ECRClient;
+} {
   const settings = {
     endpoint: variables['AWS_ENDPOINT_URL']!,
     region: variables['AWS_REGION']!,
@@ -26,7 +35,11 @@ function connect(variables: Variables): { readonly ecs: ECSClient; readonly elb:
       secretAccessKey: variables['AWS_SECRET_ACCESS_KEY']!,
     },
   };
-  return { ecs: new ECSClient(settings), elb: new ElasticLoadBalancingV2Client(settings) };
+  return {
+    ecs: new ECSClient(settings),
+    elb: new ElasticLoadBalancingV2Client(settings),
+    ecr: new ECRClient(settings),
+  };
 }
 
 /** Two tasks in the first target group, which has all of the listener's traffic. */
@@ -94,18 +107,44 @@ export async function createGuideService(variables: Variables): Promise<void> {
       },
     }),
   );
+  while ((await readGuideState(variables)).services[service]?.runningCount !== 2) await sleep(100);
 }
 
-/** Task definition of the guide's service, as ARN, and how many deployments it has had. */
-export async function readGuideService(
-  variables: Variables,
-): Promise<{ readonly taskDefinition: string; readonly deploymentIds: readonly string[] }> {
-  const { services = [] } = await connect(variables).ecs.send(
-    new DescribeServicesCommand({ cluster, services: [service] }),
+/** What a deployment may change. */
+export interface GuideState {
+  readonly services: Readonly<
+    Record<string, { readonly taskDefinition: string; readonly runningCount: number }>
+  >;
+  /** Of the listener, by name of the target group. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Of the application's repository; empty where there is none yet. */
+  readonly images: readonly { readonly digest: string; readonly tags: readonly string[] }[];
+}
+
+export async function readGuideState(variables: Variables): Promise<GuideState> {
+  const { ecs, elb, ecr } = connect(variables);
+  const { serviceArns = [] } = await ecs.send(new ListServicesCommand({ cluster }));
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns }));
+  const { Listeners = [] } = await elb.send(
+    new DescribeListenersCommand({ ListenerArns: [variables['LAB_LISTENER_ARN']!] }),
   );
-  const [found] = services;
+  const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand());
+  const { imageDetails = [] } = repositories.some(({ repositoryName }) => repositoryName === repository)
+    ? await ecr.send(new DescribeImagesCommand({ repositoryName: repository }))
+    : {};
   return {
-    taskDefinition: found!.taskDefinition!,
-    deploymentIds: (found!.deployments ?? []).map((deployment) => deployment.id!),
+    services: Object.fromEntries(
+      services.map((each) => [
+        each.serviceName!,
+        { taskDefinition: each.taskDefinition!, runningCount: each.runningCount! },
+      ]),
+    ),
+    weights: Object.fromEntries(
+      (Listeners[0]!.DefaultActions![0]!.ForwardConfig?.TargetGroups ?? []).map((tuple) => [
+        tuple.TargetGroupArn!.split('/')[1]!,
+        tuple.Weight!,
+      ]),
+    ),
+    images: imageDetails.map((image) => ({ digest: image.imageDigest!, tags: image.imageTags ?? [] })),
   };
 }

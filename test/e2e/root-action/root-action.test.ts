@@ -10,7 +10,7 @@ import { root } from '../../support/source-files.ts';
 import { type StandingLab, startStandingLab } from '../../support/standing-lab.ts';
 import { toolAvailable } from '../../support/tools.ts';
 import { setUpWorkbench, type Workbench, type WorkflowRun } from './act.ts';
-import { createGuideService, readGuideService } from './guide-service.ts';
+import { createGuideService, type GuideState, readGuideState } from './guide-service.ts';
 
 const withAct = toolAvailable('act', 'test/e2e/root-action') ? describe : describe.skip;
 const runDeadlineMs = 60_000;
@@ -24,18 +24,13 @@ withAct('the root action in a workflow', () => {
     folder = mkdtempSync(join(tmpdir(), 'ips-act-'));
     lab = await startStandingLab();
     await createGuideService(lab.variables);
-    const { AWS_ENDPOINT_URL, AWS_REGION, LAB_LISTENER_URL, LAB_LISTENER_ARN, LAB_REGISTRY, LAB_CLOCK } =
-      lab.variables as Record<string, string>;
+    const shared = ['AWS_ENDPOINT_URL', 'AWS_REGION', 'LAB_CLOCK', 'LAB_REGISTRY'];
+    const listener = ['LAB_LISTENER_ARN', 'LAB_LISTENER_URL'];
     workbench = setUpWorkbench({
       folder,
       workflow: readFileSync(join(import.meta.dirname, 'workflow.yml'), 'utf8'),
       environment: {
-        AWS_ENDPOINT_URL: AWS_ENDPOINT_URL!,
-        AWS_REGION: AWS_REGION!,
-        LAB_LISTENER_URL: LAB_LISTENER_URL!,
-        LAB_LISTENER_ARN: LAB_LISTENER_ARN!,
-        LAB_REGISTRY: LAB_REGISTRY!,
-        LAB_CLOCK: LAB_CLOCK!,
+        ...Object.fromEntries([...shared, ...listener].map((name) => [name, lab.variables[name]!])),
         NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')}`,
       },
       secrets: {
@@ -51,15 +46,119 @@ withAct('the root action in a workflow', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const deploy = async (inputs: Record<string, string>): Promise<WorkflowRun> => {
-    const run = await workbench.run(inputs);
-    if (process.env['SHOW']) process.stderr.write(`${run.log}\n${JSON.stringify(run.outputs)}\n`);
-    return run;
+  /** Fails with the log where the workflow ends otherwise. */
+  const run = async (inputs: Readonly<Record<string, string>>, exitCode: 0 | 1): Promise<WorkflowRun> => {
+    const ended = await workbench.run(inputs);
+    if (ended.exitCode !== exitCode) throw new Error(`act ended with ${ended.exitCode}:\n${ended.log}`);
+    return ended;
   };
+  const state = (): Promise<GuideState> => readGuideState(lab.variables);
+  const byDigest = /^127\.0\.0\.1:\d+\/ips-data-acquisition-api@(sha256:[0-9a-f]{64})$/;
 
-  test('rolling', async () => {
-    const run = await deploy({ strategy: 'rolling', version: '1.1.0' });
-    expect(run.exitCode).toBe(0);
-    expect(await readGuideService(lab.variables)).toEqual({});
-  }, runDeadlineMs);
+  test(
+    'a bad input stops it before anything is changed',
+    async () => {
+      const before = await state();
+      const ended = await run({ strategy: 'bananas', version: '0.9.0' }, 1);
+      // In the summary as well: act may lose what a step prints right before its end.
+      expect(ended.log).toMatch(
+        /Summary - .*Bad input, nothing was changed\n\n- Input "strategy" is "bananas": allowed is rolling or blue-green\.\n/,
+      );
+      expect(ended.log).not.toContain('Build and push');
+      expect(ended.outputs['outcome'] ?? '').toBe('');
+      expect(await state()).toEqual(before);
+      expect(before.images).toEqual([]);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'a rolling deployment',
+    async () => {
+      const before = await state();
+      const ended = await run({ strategy: 'rolling', version: '1.1.0' }, 0);
+      expect(ended.outputs).toMatchObject({ outcome: 'succeeded', cause: '' });
+      const digest = byDigest.exec(ended.outputs['image']!)?.[1];
+      expect(ended.outputs['digest']).toBe(digest);
+      const after = await state();
+      expect(after.services).toEqual({
+        'ips-api-service': { taskDefinition: ended.outputs['task-definition-arn'], runningCount: 2 },
+      });
+      expect(after.services['ips-api-service']).not.toEqual(before.services['ips-api-service']);
+      expect(after.images).toEqual([{ digest, tags: ['1.1.0'] }]);
+      expect(ended.taskDefinition).toMatchObject({
+        family: 'ips-api-task',
+        containerDefinitions: [{ name: 'ips-api', image: ended.outputs['image'] }],
+      });
+      // Credentials come as secrets: act, like GitHub's runner, hides them, and the log says nothing else of them.
+      expect(ended.log).not.toContain(lab.variables['LAB_DEPLOY_SECRET_ACCESS_KEY']);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'an image that runs already: nothing is built, nothing changes',
+    async () => {
+      const before = await state();
+      const { digest } = before.images[0]!;
+      const image = `${lab.variables['LAB_REGISTRY']}/ips-data-acquisition-api@${digest}`;
+      const ended = await run({ strategy: 'rolling', version: '1.1.0', image }, 0);
+      expect(ended.outputs).toMatchObject({ image, outcome: 'no-change' });
+      expect(ended.outputs['digest'] ?? '').toBe('');
+      expect(await state()).toEqual(before);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'a rolling deployment of a release that crashes',
+    async () => {
+      const before = await state();
+      const ended = await run({ strategy: 'rolling', version: '1.1.1', behaviour: 'crash-at-start' }, 1);
+      expect(ended.outputs).toMatchObject({ outcome: 'rolled-back', cause: 'container-exited' });
+      expect((await state()).services).toEqual(before.services);
+    },
+    runDeadlineMs,
+  );
+
+  // Three releases one after the other by the same workflow: the services take turns.
+  test(
+    'a blue/green release',
+    async () => {
+      const before = await state();
+      const ended = await run({ strategy: 'blue-green', version: '1.2.0' }, 0);
+      expect(ended.outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
+      expect(ended.outputs['image']).toMatch(byDigest);
+      const after = await state();
+      expect(after.weights).toEqual({ 'ips-api-targets': 0, 'ips-api-targets-green': 100 });
+      expect(after.services['ips-api-service']).toEqual(before.services['ips-api-service']);
+      expect(Object.keys(after.services)).toHaveLength(2);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'a blue/green release that crashes',
+    async () => {
+      const before = await state();
+      const inputs = { strategy: 'blue-green', version: '1.2.1', behaviour: 'crash-at-start' };
+      const ended = await run(inputs, 1);
+      expect(ended.outputs['outcome']).toBe('rolled-back');
+      expect(ended.outputs['cause']).not.toBe('');
+      expect((await state()).weights).toEqual(before.weights);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'the next blue/green release goes back to the first target group',
+    async () => {
+      const ended = await run({ strategy: 'blue-green', version: '1.3.0' }, 0);
+      expect(ended.outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
+      const after = await state();
+      expect(after.weights).toEqual({ 'ips-api-targets': 100, 'ips-api-targets-green': 0 });
+      expect(after.images.map(({ tags }) => tags)).toContainEqual(['1.3.0']);
+    },
+    runDeadlineMs,
+  );
 });

@@ -1,0 +1,93 @@
+/** Action files and workflows: what GitHub's own parser says of them, and actionlint and zizmor where they are. */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { root } from '../support/source-files.ts';
+import { toolAvailable } from '../support/tools.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ips-workflows-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const inRepository = (...patterns: string[]): readonly string[] =>
+  patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+
+const actionFiles = inRepository('action.yml', 'actions/*/action.yml');
+const exampleWorkflows = inRepository('examples/*/.github/workflows/*.yml');
+const ownWorkflows = inRepository('.github/workflows/*.yml', 'workflows/*.yml', 'test/e2e/*/workflow.yml');
+const workflows = [...ownWorkflows, ...exampleWorkflows];
+
+function run(program: string, words: readonly string[]) {
+  const { status, stdout, stderr, error } = spawnSync(program, words, { cwd: root, encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  return { status, stdout, stderr };
+}
+
+function parserProblems(
+  files: readonly string[],
+): readonly { readonly file: string; readonly message: string }[] {
+  const { status, stdout, stderr } = run(process.execPath, [
+    join(import.meta.dirname, 'parse-workflow-files.mjs'),
+    ...files,
+  ]);
+  if (status !== 0) throw new Error(`The parser did not run: ${stderr}`);
+  return JSON.parse(stdout) as { file: string; message: string }[];
+}
+
+test('all action files and workflows are found', () => {
+  expect(actionFiles).toHaveLength(6);
+  expect(exampleWorkflows).toContain('examples/ips-data-acquisition-api/.github/workflows/deploy.yml');
+  expect(ownWorkflows).toContain('test/e2e/root-action/workflow.yml');
+});
+
+describe("GitHub's parser", () => {
+  test('takes all of them', () => {
+    expect(parserProblems([...actionFiles, ...workflows])).toEqual([]);
+  });
+
+  test.each([
+    ['action.yml', 'action.yml', 'using: composite', 'usng: composite', "Unexpected value 'usng'"],
+    ['action.yml', 'action.yml', 'inputs.image }}', 'inputs.image | }}', "Unexpected symbol: '|'"],
+    [exampleWorkflows[0]!, 'workflow.yml', 'runs-on:', 'runs-one:', 'Required property is missing: runs-on'],
+    [exampleWorkflows[0]!, 'workflow.yml', 'needs: build-and-push', 'needs: x', "unknown job 'x'"],
+  ])('would say so of %s as %s with %j as %j', (source, name, good, bad, complaint) => {
+    const text = readFileSync(join(root, source), 'utf8');
+    expect(text).toContain(good);
+    const path = join(folder, name);
+    writeFileSync(path, text.replaceAll(good, bad));
+    expect(parserProblems([path]).map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(complaint),
+    );
+  });
+});
+
+const withActionlint = toolAvailable('actionlint', 'test/tidy/workflows') ? test : test.skip;
+
+withActionlint('actionlint has nothing to say', () => {
+  // SC2029: that variables of an ssh command expand on this side is what the example means.
+  expect(run('actionlint', ['-no-color', '-oneline', '-ignore', 'SC2029:', ...workflows])).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
+
+const withZizmor = toolAvailable('zizmor', 'test/tidy/workflows') ? test : test.skip;
+
+/** Empty, or what it found. */
+function zizmorFindings(...words: readonly string[]): string {
+  const { status, stdout, stderr } = run('zizmor', ['--offline', '--quiet', '--color=never', ...words]);
+  return status === 0 ? '' : `${stdout}${stderr}`;
+}
+
+withZizmor('zizmor finds nothing in the actions', () => {
+  expect(zizmorFindings(...actionFiles)).toBe('');
+});
+
+withZizmor('zizmor finds nothing in the workflows but tags instead of commits', () => {
+  // The example is of the time before the kit, and the test's workflow fetches nothing.
+  const config = join(folder, 'zizmor.yml');
+  writeFileSync(config, "rules: { unpinned-uses: { config: { policies: { '*': ref-pin } } } }\n");
+  expect(zizmorFindings('--config', config, ...workflows)).toBe('');
+});
