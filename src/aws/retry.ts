@@ -48,6 +48,11 @@ export interface RetryPorts {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /**
+   * Aborted when the job is cancelled: GitHub leaves it ten seconds. What is being retried then is tried
+   * once more at once, and no later call is retried for longer than `totalMs`.
+   */
+  readonly hurry?: { readonly signal: AbortSignal; readonly totalMs: number };
   /** Told of every attempt: the count of calls is part of the report. */
   readonly onAttempt?: (record: CallRecord) => void;
 }
@@ -75,7 +80,10 @@ export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryP
       input: AwsInput<K>,
       signal?: AbortSignal,
     ): Promise<AwsOutput<K>> {
-      const deadline = ports.clock.now() + policy.totalMs;
+      const { hurry } = ports;
+      const begunAt = ports.clock.now();
+      const beganInHurry = hurry?.signal.aborted === true;
+      const deadline = begunAt + (beganInHurry ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs);
       for (let attempt = 1; ; attempt++) {
         const startedAtMs = ports.clock.now();
         const note = (result: string): void =>
@@ -97,10 +105,15 @@ export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryP
           if ((kind !== 'throttled' && kind !== 'transient') || !mayRepeat(operation, input, kind))
             throw error;
           const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
-          if (signal?.aborted || ports.clock.now() + pauseMs > deadline) throw error;
-          await ports.clock.sleep(pauseMs, signal);
+          const hurried = hurry?.signal.aborted === true && !beganInHurry;
+          if (signal?.aborted || hurried || ports.clock.now() + pauseMs > deadline) throw error;
+          await ports.clock.sleep(pauseMs, wakers(signal, beganInHurry ? undefined : hurry?.signal));
         }
       }
     },
   };
+}
+
+function wakers(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }

@@ -32,6 +32,9 @@ export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random'
   readonly onState?: (state: ShiftState) => void;
 };
 
+/** Retries of one call of a cancelled job: several calls have to fit into what GitHub leaves it. */
+const hurriedCallMs = 1000;
+
 export async function executeShift(
   request: ShiftRequest & { readonly reportPath: string | undefined },
   ports: ShiftPorts,
@@ -53,7 +56,8 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
     runner.info(renderLogLine(happened, startedAt));
   };
   const times = (): { startedAt: number; endedAt: number } => ({ startedAt, endedAt: clock.now() });
-  const aws: AwsCaller = withRetries(ports.aws, { clock, random: ports.random });
+  const hurry = { signal: runner.cancelled, totalMs: hurriedCallMs };
+  const aws: AwsCaller = withRetries(ports.aws, { clock, random: ports.random, hurry });
 
   let gathered = await gather(aws, request, clock.now(), ports.readFile);
   const { facts } = gathered;

@@ -123,7 +123,7 @@ function* checkWeights({ forward, blueGroup, greenGroup }: PreflightFacts): Gene
   } else if (blueShare !== 100 || greenShare !== 0) {
     yield {
       code: 'weights-not-as-expected',
-      message: `Blue ${blueGroup.name} has ${Math.round(blueShare)} % of the traffic and green ${greenGroup.name} has ${Math.round(greenShare)} %; a shift starts from 100 and 0.`,
+      message: `Blue ${blueGroup.name} has ${Math.round(blueShare)} % of the traffic and green ${greenGroup.name} has ${Math.round(greenShare)} %; a shift starts from 100 and 0. The rollback action with to: weights and the target group ${blueGroup.arn} gives blue all of it.`,
     };
   }
   if (forward.stickinessSeconds !== undefined) {

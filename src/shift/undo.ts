@@ -11,6 +11,9 @@ import type { Ending, Phase, ShiftFacts, ShiftState, Undo } from './state.ts';
 /** Going back is tried for this long; then a person must know. */
 const undoLimitMs = 300_000;
 const retryMs = 3000;
+/** A cancelled job is killed ten seconds after it was told: a person must know before that. */
+const hurriedUndoLimitMs = 3500;
+const hurriedRetryMs = 700;
 
 export function decideUndo(
   plan: ShiftPlan,
@@ -35,19 +38,22 @@ export function decideUndo(
       ),
     ]);
   }
-  const problem = undoProblem(state, phase, facts, context.now);
+  const [limitMs, pauseMs] = context.cancelled
+    ? [hurriedUndoLimitMs, hurriedRetryMs]
+    : [undoLimitMs, retryMs];
+  const problem = undoProblem(state, phase, facts, context.now, limitMs);
   if (problem !== undefined) {
     return end(plan, state, { kind: 'rollback-failed', cause: undo.cause, problem }, [
       event(context.now, 'shift.rollback-failed', 'error', problem),
     ]);
   }
   if (phase.kind === 'undo-verify' && context.now - phase.writtenAt < lagMs) {
-    return { kind: 'wait', waitMs: retryMs, state };
+    return { kind: 'wait', waitMs: pauseMs, state };
   }
   if (state.refusal !== undefined) {
     // AWS refused just now: the next try comes after a pause, and knows why it is one.
     const again: Phase = { kind: 'undo', undo: { ...undo, lastProblem: state.refusal.message } };
-    return { kind: 'wait', waitMs: retryMs, state: { ...state, refusal: undefined, phase: again } };
+    return { kind: 'wait', waitMs: pauseMs, state: { ...state, refusal: undefined, phase: again } };
   }
   return {
     kind: 'act',
@@ -66,6 +72,7 @@ function undoProblem(
   phase: Phase & { kind: 'undo' | 'undo-verify' },
   facts: ShiftFacts | undefined,
   now: number,
+  limitMs: number,
 ): string | undefined {
   if (state.refusal?.final === true) return state.refusal.message;
   if (
@@ -76,9 +83,12 @@ function undoProblem(
   ) {
     return 'Blue has no healthy target any more: its traffic was left where it is.';
   }
-  if (now - phase.undo.since < undoLimitMs) return undefined;
+  if (now - phase.undo.since < limitMs) return undefined;
+  if (phase.kind === 'undo-verify') {
+    return `The weights were taken back, and within ${formatDuration(limitMs)} no read confirmed it.`;
+  }
   const last = state.refusal?.message ?? phase.undo.lastProblem;
-  return `For ${formatDuration(undoLimitMs)} the weights could not be taken back${last === undefined ? '' : `: ${last}`}.`;
+  return `For ${formatDuration(limitMs)} the weights could not be taken back${last === undefined ? '' : `: ${last}`}.`;
 }
 
 function endingOf(undo: Undo): Ending {

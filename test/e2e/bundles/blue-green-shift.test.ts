@@ -13,6 +13,8 @@ import { cancelAt, cluster, explanation, Job, service, theJob, type Words } from
 const { ec2, a } = targetGroupNames;
 /** What GitHub leaves a cancelled step between SIGINT and SIGTERM. */
 const cancelLimitMs = 7500;
+/** In real time each probe takes its pace. */
+const fewProbes: Words = { 'probe-count': '20', 'probes-per-step': '20' };
 const bakes = /Weights written: .*10/;
 
 let job: Job;
@@ -131,6 +133,28 @@ describe('cancelled while a step bakes, the weights are as before and the test r
   );
 });
 
+test('cancelled while AWS throttles every read, it says in time what a person has to do', async () => {
+  const throttle = [{ id: 'throttle', match: { ...theJob, mutates: false }, effect: 'throttle' }];
+  const cancel = cancelAt(bakes);
+  let loaded: Promise<void> | undefined;
+  const step = await job.step('blue-green-shift', inputs(fewProbes), {
+    ...cancel,
+    onLine: (line) => {
+      if (bakes.test(line)) loaded ??= job.faults(throttle).then(() => cancel.onLine(line));
+    },
+    clock: 'real',
+  });
+  const tookMs = performance.now() - cancel.at();
+  await loaded;
+  expect({ exitCode: step.exitCode, outcome: step.outputs['outcome'] }).toEqual({
+    exitCode: 1,
+    outcome: 'rollback-failed',
+  });
+  expect(tookMs).toBeLessThan(cancelLimitMs);
+  expect(explanation(step)).toContain('aws elbv2 modify-listener');
+  expect(await testRules(job)).toEqual([]);
+}, 60_000);
+
 (process.platform === 'linux' ? test : test.skip)(
   'killed while a step bakes, nothing runs on here, and the next run says what blocks it and how to go on',
   async () => {
@@ -149,7 +173,18 @@ describe('cancelled while a step bakes, the weights are as before and the test r
     });
     expect(explanation(blocked)).toMatch(/left by a run that died/);
     expect(explanation(blocked)).toContain(`aws elbv2 delete-rule --rule-arn ${testRule}`);
+    expect(explanation(blocked)).toContain('The rollback action with to: weights');
     // As it says.
+    const back = await job.step('rollback', {
+      cluster,
+      service,
+      to: 'weights',
+      reason: 'the shift died',
+      'listener-arn': job.variable('LAB_LISTENER_ARN'),
+      'target-group-arn': groupArns[ec2]!,
+    });
+    expect({ exitCode: back.exitCode, said: explanation(back) }).toEqual({ exitCode: 0, said: '' });
+    expect(await weights()).toEqual({ [ec2]: 100, [a]: 0 });
     await job.elb.send(new DeleteRuleCommand({ RuleArn: testRule! }));
     const after = await job.step('blue-green-shift', inputs());
     expect({ outcome: after.outputs['outcome'], said: explanation(after) }).toMatchObject({
@@ -210,8 +245,9 @@ test('lost answers of every write change nothing about the end', async () => {
 test('AWS gone in mid bake ends, and tells a person the words that put the weights back', async () => {
   const other = await Job.open();
   try {
-    await other.createService(await other.render(await other.build('1.0.0')), 0);
-    const step = await other.step('blue-green-shift', inputs({}, other), {
+    const file = await other.render(await other.build('1.0.0'));
+    await other.createService(file, 0);
+    const step = await other.step('blue-green-shift', inputs({ 'task-definition': file }, other), {
       onLine: (line) => {
         if (bakes.test(line)) other.lab.child.kill('SIGKILL');
       },

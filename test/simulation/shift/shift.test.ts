@@ -296,6 +296,27 @@ describe('cancellation and time', () => {
     expect((back?.at ?? 0) - cancelledAt).toBeLessThan(7500);
   });
 
+  test('where every read is throttled, a cancelled job still says in time what a person has to do', async () => {
+    const region = await makeRegion('ecs', { seed: 54 });
+    registerImage(region, 'v2');
+    const { kernel } = region.world;
+    let cancelledAt = 0;
+    kernel.after(280_000, () => {
+      region.world.loadFaults({
+        rules: [{ id: 'reads', match: { mutates: false }, effect: { kind: 'throttle' } }],
+        events: [],
+      });
+    });
+    kernel.after(281_000, () => {
+      cancelledAt = kernel.now;
+      region.cancel.abort('SIGINT');
+    });
+    const result = await shift(region);
+    expectOutcome(region, result.outputs, 'rollback-failed');
+    expect(kernel.now - cancelledAt).toBeLessThan(7500);
+    expect(result.report.remedy).toContain('aws elbv2 modify-');
+  });
+
   test('the deadline of the whole shift takes the weights back', async () => {
     const region = await makeRegion('ecs', { seed: 52 });
     registerImage(region, 'v2');

@@ -100,6 +100,37 @@ describe('pauses', () => {
   });
 });
 
+describe('a cancelled job is in a hurry', () => {
+  const patientlyFailing = () => failing(...Array.from({ length: 50 }, () => 'throttled' as const));
+
+  test('a call that begins then is retried for a second at most', async () => {
+    const { ports: given, slept } = ports();
+    const hurry = { signal: AbortSignal.abort(), totalMs: 1000 };
+    const caller = withRetries(patientlyFailing(), { ...given, random: () => 0.4, hurry });
+    await expect(describeServices(caller)).rejects.toMatchObject({ kind: 'throttled' });
+    expect(slept).toEqual([800]);
+  });
+
+  test('a call that is being retried when it comes is tried once more', async () => {
+    const { ports: given, slept } = ports();
+    const cancel = new AbortController();
+    const failures = patientlyFailing();
+    const clock = {
+      ...given.clock,
+      sleep: async (durationMs: number, signal?: AbortSignal) => {
+        await given.clock.sleep(durationMs);
+        if (slept.length === 3) cancel.abort();
+        expect(signal?.aborted).toBe(slept.length === 3);
+      },
+    };
+    const hurry = { signal: cancel.signal, totalMs: 1000 };
+    await expect(describeServices(withRetries(failures, { ...given, clock, hurry }))).rejects.toMatchObject({
+      kind: 'throttled',
+    });
+    expect(failures.calls).toBe(4);
+  });
+});
+
 describe('what may be repeated when the answer got lost', () => {
   test.each([
     ['ecs:DescribeServices', {}, true],

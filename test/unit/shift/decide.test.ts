@@ -357,6 +357,30 @@ describe('other hands, cancellation, time, blindness', () => {
   });
 });
 
+describe('the way back of a cancelled job', () => {
+  const plan = planOf();
+  const undo = {
+    ending: 'cancelled',
+    cause: { code: 'cancelled', sentence: 'The job was cancelled.' },
+    since: start,
+  } as const;
+
+  test.each([
+    [3499, undefined],
+    [3500, 'rollback-failed'],
+  ])('is given up before the runner kills it: after %i ms', (afterMs, ending) => {
+    const undoing = baking(plan, { phase: { kind: 'undo', undo } });
+    const decision = decide(plan, baseline, undoing, seen(at10), contextAt(start + afterMs, true));
+    expect(endingKind(decision)).toBe(ending);
+  });
+
+  test('that was written and not confirmed says so', () => {
+    const undoing = baking(plan, { phase: { kind: 'undo-verify', undo, writtenAt: start } });
+    const decision = decide(plan, baseline, undoing, seen(at10), contextAt(start + 3500, true));
+    expect(decision.events?.at(-1)?.message).toMatch(/were taken back.*no read confirmed/);
+  });
+});
+
 describe('laws over any course of events', () => {
   /** A tiny AWS: what is written is what is read. Runs until the shift ends. */
   function play(
