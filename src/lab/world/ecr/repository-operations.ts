@@ -195,8 +195,9 @@ export function repositoryOperations(ecr: EcrService): Readonly<Record<string, O
     ),
     PutLifecyclePolicy: onRepository('PutLifecyclePolicy', true, (input: PutLifecyclePolicyCommandInput) => {
       const repository = store.get(input.repositoryName);
-      const text = input.lifecyclePolicyText ?? '';
-      repository.lifecycle = { text, rules: parseLifecyclePolicy(text), evaluatedAtMs: kernel.now };
+      const rules = parseLifecyclePolicy(input.lifecyclePolicyText ?? '');
+      const text = compactJson(input.lifecyclePolicyText ?? '');
+      repository.lifecycle = { text, rules, evaluatedAtMs: kernel.now };
       ecr.scheduleLifecycle(repository);
       return lifecycleView(repository, text);
     }),
@@ -220,9 +221,11 @@ export function repositoryOperations(ecr: EcrService): Readonly<Record<string, O
       true,
       (input: StartLifecyclePolicyPreviewCommandInput) => {
         const repository = store.get(input.repositoryName);
-        const text = input.lifecyclePolicyText ?? lifecycleOf(input).lifecycle.text;
+        const given = input.lifecyclePolicyText ?? lifecycleOf(input).lifecycle.text;
+        const rules = parseLifecyclePolicy(given);
+        const text = compactJson(given);
         const images = [...repository.images.values()];
-        const results = expiredImages(images, parseLifecyclePolicy(text), kernel.now).map((one) => ({
+        const results = expiredImages(images, rules, kernel.now).map((one) => ({
           imageTags: [...one.image.tags],
           imageDigest: one.image.digest,
           imagePushedAt: new Date(one.image.pushedAtMs),
@@ -292,4 +295,9 @@ export function repositoryOperations(ecr: EcrService): Readonly<Record<string, O
       }),
     ),
   };
+}
+
+/** ECR gives a lifecycle policy back without the white space that it came with. */
+function compactJson(text: string): string {
+  return JSON.stringify(JSON.parse(text));
 }

@@ -132,3 +132,15 @@ test('the world applies a policy by itself within a day, and no more once it is 
   world.kernel.advanceTo(world.kernel.now + 2 * dayMs);
   expect(world.ecr.tags('api')).toEqual(['v2', 'v3']);
 });
+
+test('a policy is given back without white space', () => {
+  const world = new World();
+  world.must('ecr', 'CreateRepository', { repositoryName: 'api' });
+  const policy = { rules: [rule(1, { tagStatus: 'any', ...more(10) })] };
+  const lifecyclePolicyText = JSON.stringify(policy, undefined, 2);
+  const compact = { lifecyclePolicyText: JSON.stringify(policy) };
+  const input = { repositoryName: 'api', lifecyclePolicyText };
+  expect(world.must('ecr', 'PutLifecyclePolicy', input)).toMatchObject(compact);
+  expect(world.must('ecr', 'GetLifecyclePolicy', { repositoryName: 'api' })).toMatchObject(compact);
+  expect(world.must('ecr', 'StartLifecyclePolicyPreview', input)).toMatchObject(compact);
+});
