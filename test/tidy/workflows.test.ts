@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { root } from '../support/source-files.ts';
 import { toolAvailable } from '../support/tools.ts';
 
@@ -59,6 +60,56 @@ describe("GitHub's parser", () => {
     expect(parserProblems([path]).map(({ message }) => message)).toContainEqual(
       expect.stringContaining(complaint),
     );
+  });
+});
+
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** What users copy from the pages: whole workflows as they stand, lists of steps inside a smallest workflow. */
+const snippets = inRepository('*.md', 'actions/*/README.md', 'docs/**/*.md').flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].map((match, index) => {
+    const text = match[1]!;
+    const wrapped = Array.isArray(parse(text))
+      ? `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n${text.replace(/^(?=.)/gm, '      ')}`
+      : text;
+    return { title: `${page}, ${index + 1}`, page, text: wrapped };
+  }),
+);
+
+describe('workflows in the pages', () => {
+  test('are found', () => {
+    const pages = snippets.map(({ page }) => page);
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'actions/rollback/README.md']));
+  });
+
+  test.each(snippets)("$title: GitHub's parser takes it", ({ text }) => {
+    const path = join(folder, 'snippet.yml');
+    writeFileSync(path, text);
+    expect(parserProblems([path])).toEqual([]);
+  });
+
+  test.each(snippets)('$title: gives our actions inputs they have, and those they need', ({ text }) => {
+    const { jobs } = parse(text) as { jobs: Readonly<Record<string, { steps?: readonly Step[] }>> };
+    const ours = Object.values(jobs)
+      .flatMap((job) => job.steps ?? [])
+      .flatMap((step) => {
+        const folderOfAction = /^org\/ips-deploy-actions(?:\/([^@]+))?@/.exec(step.uses ?? '');
+        return folderOfAction === null ? [] : [{ step, folder: folderOfAction[1] ?? '.' }];
+      });
+    expect(ours).not.toEqual([]);
+    for (const { step, folder: actionFolder } of ours) {
+      const { inputs } = parse(readFileSync(join(root, actionFolder, 'action.yml'), 'utf8')) as {
+        inputs: Readonly<Record<string, { required?: boolean }>>;
+      };
+      const given = Object.keys(step.with ?? {});
+      expect({
+        unknown: given.filter((name) => inputs[name] === undefined),
+        missing: Object.keys(inputs).filter((name) => inputs[name]?.required && !given.includes(name)),
+      }).toEqual({ unknown: [], missing: [] });
+    }
   });
 });
 
