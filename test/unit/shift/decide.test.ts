@@ -366,7 +366,7 @@ describe('the way back of a cancelled job', () => {
   } as const;
 
   test.each([
-    [3499, undefined],
+    [3499, 'undo'],
     [3500, 'rollback-failed'],
   ])('is given up before the runner kills it: after %i ms', (afterMs, ending) => {
     const undoing = baking(plan, { phase: { kind: 'undo', undo } });
