@@ -1,5 +1,7 @@
 /** ECS services: what a service is now, in the kit's own terms, and the one way to change it. */
+
 import type { DeploymentConfiguration, Service, UpdateServiceRequest } from '@aws-sdk/client-ecs';
+import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 
 /** One entry of `Service.deployments`: ECS's running record, not the history entry (`ServiceDeployment`). */
@@ -64,6 +66,20 @@ export async function readService(
   const answer = await aws.call('ecs:DescribeServices', { cluster, services: [service] }, signal);
   const found = answer.services?.[0];
   return found === undefined ? undefined : toServiceFacts(found);
+}
+
+/** A cluster that is not there is as good an answer as a service that is not: undefined for both. */
+export async function readServiceOrNothing(
+  aws: AwsCaller,
+  request: { readonly cluster: string; readonly service: string },
+  signal?: AbortSignal,
+): Promise<ServiceFacts | undefined> {
+  try {
+    return await readService(aws, request.cluster, request.service, signal);
+  } catch (error) {
+    if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
 }
 
 /** Updates a service. The answer is ECS's own view right after the change. */

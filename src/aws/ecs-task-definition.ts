@@ -53,3 +53,16 @@ function toRegistered(definition: TaskDefinition): RegisteredDefinition {
     definition,
   };
 }
+
+/** What ECS adds to its answers and refuses in requests. */
+export const outputOnlyFields: readonly string[] = [
+  'taskDefinitionArn',
+  'revision',
+  'status',
+  'requiresAttributes',
+  'compatibilities',
+  'registeredAt',
+  'registeredBy',
+  'deregisteredAt',
+  'deleteRequestedAt',
+];

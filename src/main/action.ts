@@ -3,30 +3,11 @@
  * Only the parser of the inputs is loaded up front: an invalid input is answered before AWS code is read.
  */
 
-import type { AwsCaller } from '../aws/caller.ts';
+import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
 import { describeProblem, type ParseResult, type RawInputs } from '../inputs/parse.ts';
-import type { Report } from '../report/report.ts';
-import type { Clock } from '../runner/clock.ts';
-import type { Environment, RunContext } from '../runner/context.ts';
-import { createRunner, type Runner } from '../runner/runner.ts';
-
-export interface ActionPorts {
-  /** One attempt a call; wrap it with `withRetries`. */
-  readonly aws: AwsCaller;
-  readonly runner: Runner;
-  readonly clock: Clock;
-  /** Uniform in [0, 1): jitter only. */
-  readonly random: () => number;
-  readonly context: RunContext;
-}
-
-export interface ActionResult {
-  /** Exit code 0 or 1. */
-  readonly ok: boolean;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly report: Report;
-}
+import type { Environment } from '../runner/context.ts';
+import { createRunner } from '../runner/runner.ts';
 
 export interface ActionDefinition<Request> {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** Shows the result of an action where its users look: outputs, annotation, summary. */
 import { AwsCallError } from '../aws/call-error.ts';
+import type { ActionResult } from '../engine/action.ts';
 import { renderSummary } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
-import type { ActionResult } from './action.ts';
 
 export function publish(result: ActionResult, runner: Runner): void {
   for (const [name, value] of Object.entries(result.outputs)) runner.setOutput(name, value);

@@ -1,7 +1,7 @@
 /** The rollback action: read, plan, go back, report. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { newestDeployment, readService, type ServiceFacts } from '../aws/ecs-service.ts';
+import { newestDeployment, readServiceOrNothing, type ServiceFacts } from '../aws/ecs-service.ts';
 import {
   isTerminal,
   readServiceDeployments,
@@ -10,7 +10,7 @@ import {
   stopServiceDeployment,
 } from '../aws/ecs-service-deployments.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
-import type { ActionPorts, ActionResult } from '../main/action.ts';
+import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { ReportSection } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
@@ -290,19 +290,6 @@ async function readInFlight(
   if (arn === undefined) return undefined;
   const [found] = await readServiceDeployments(aws, [arn], signal);
   return found === undefined || isTerminal(found.status) ? undefined : found;
-}
-
-async function readServiceOrNothing(
-  aws: AwsCaller,
-  request: Pick<RollbackRequest, 'cluster' | 'service'>,
-  signal: AbortSignal,
-): Promise<ServiceFacts | undefined> {
-  try {
-    return await readService(aws, request.cluster, request.service, signal);
-  } catch (error) {
-    if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 function candidateSections(choice: Choice | undefined): readonly ReportSection[] {

@@ -1,20 +1,9 @@
 /** A task definition from a file: the text to what RegisterTaskDefinition takes. Pure. */
+
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { parse } from 'yaml';
+import { outputOnlyFields } from '../aws/ecs-task-definition.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
-
-/** What ECS adds to its answers and refuses in requests. */
-const outputOnly: ReadonlySet<string> = new Set([
-  'taskDefinitionArn',
-  'revision',
-  'status',
-  'requiresAttributes',
-  'compatibilities',
-  'registeredAt',
-  'registeredBy',
-  'deregisteredAt',
-  'deleteRequestedAt',
-]);
 
 /**
  * Reads JSON or YAML (of which JSON is a part). Takes what `aws ecs describe-task-definition` prints as
@@ -36,7 +25,7 @@ export function parseDefinitionFile(path: string, text: string): RegisterTaskDef
   const definition: Record<string, unknown> = isObject(wrapped)
     ? { ...wrapped, ...(document['tags'] === undefined ? {} : { tags: document['tags'] }) }
     : { ...document };
-  for (const name of outputOnly) delete definition[name];
+  for (const name of outputOnlyFields) delete definition[name];
   // ECS rejects an empty list of tags, and means the same by leaving it out.
   if (Array.isArray(definition['tags']) && definition['tags'].length === 0) delete definition['tags'];
   const { family, containerDefinitions } = definition;

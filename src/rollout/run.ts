@@ -1,11 +1,11 @@
 /** The rolling-deploy action: read, plan, begin, follow, report. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { readService, type ServiceFacts } from '../aws/ecs-service.ts';
+import { readServiceOrNothing, type ServiceFacts } from '../aws/ecs-service.ts';
 import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { TaskDefinitionRef } from '../inputs/ecs-names.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
-import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { describeCause } from './cause.ts';
@@ -231,20 +231,6 @@ function plannedOutcome(plan: RolloutPlan): RolloutOutcome {
       };
     case 'deploy':
       return { kind: 'planned', steps: plan.steps };
-  }
-}
-
-/** A cluster that is not there is as good an answer as a service that is not. */
-async function readServiceOrNothing(
-  aws: AwsCaller,
-  request: Pick<RollingDeployRequest, 'cluster' | 'service'>,
-  signal: AbortSignal,
-): Promise<ServiceFacts | undefined> {
-  try {
-    return await readService(aws, request.cluster, request.service, signal);
-  } catch (error) {
-    if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
-    throw error;
   }
 }
 

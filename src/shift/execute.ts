@@ -1,9 +1,9 @@
 /** A blue/green shift from request to result: gather, preflight, plan, run, report. */
 import type { AwsCaller } from '../aws/caller.ts';
 import { withRetries } from '../aws/retry.ts';
+import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { runEngine } from '../engine/engine.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
-import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';

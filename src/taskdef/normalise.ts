@@ -1,18 +1,6 @@
 /** A definition as it comes (a file, or ECS's own answer) to what RegisterTaskDefinition takes. Pure. */
+import { outputOnlyFields } from '../aws/ecs-task-definition.ts';
 import { isObject, type JsonObject, type JsonValue, objectsOf } from './json.ts';
-
-/** Fields ECS adds to its answers and refuses in requests. */
-const outputOnly: readonly string[] = [
-  'taskDefinitionArn',
-  'revision',
-  'status',
-  'requiresAttributes',
-  'compatibilities',
-  'registeredAt',
-  'registeredBy',
-  'deregisteredAt',
-  'deleteRequestedAt',
-];
 
 export interface Normalised {
   readonly definition: JsonObject;
@@ -32,7 +20,7 @@ export function normalise(given: JsonObject): Normalised {
     definition = { ...inner, ...(Array.isArray(tags) && tags.length > 0 ? { tags } : {}) };
     notices.push('The definition was taken out of "taskDefinition", as describe-task-definition prints it.');
   }
-  const dropped = outputOnly.filter((name) => name in definition);
+  const dropped = outputOnlyFields.filter((name) => name in definition);
   for (const name of dropped) delete definition[name];
   if (dropped.length > 0) notices.push(`Fields that ECS only puts out were dropped: ${dropped.join(', ')}.`);
   for (const name of ['cpu', 'memory']) asText(definition, name);

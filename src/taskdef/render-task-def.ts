@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { AwsCaller } from '../aws/caller.ts';
 import { withRetries } from '../aws/retry.ts';
+import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { RenderRequest } from '../inputs/render-task-def.ts';
-import type { ActionPorts, ActionResult } from '../main/action.ts';
 import type { EventLevel, KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';

@@ -24,12 +24,11 @@ export async function standingLab(
     repositoryFolder,
   );
   const { lab, stage, listenerUrl } = region;
+  const environment = lab.environment(lab.world.sts.adminKey);
   const variables: Readonly<Record<string, string>> = {
-    AWS_ENDPOINT_URL: lab.endpoint,
-    AWS_REGION: lab.world.kernel.config.region,
-    AWS_DEFAULT_REGION: lab.world.kernel.config.region,
-    AWS_ACCESS_KEY_ID: lab.world.sts.adminKey.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: lab.world.sts.adminKey.secretAccessKey,
+    ...Object.fromEntries(
+      Object.entries(environment).filter(([name]) => /^(AWS|ACTIONS_ID_TOKEN)_/.test(name)),
+    ),
     LAB_LISTENER_URL: listenerUrl,
     LAB_LISTENER_ARN: stage.listenerArn,
     LAB_REGISTRY: lab.registryHost,

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AwsCallError, classifyAwsError } from '../../../src/aws/call-error.ts';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
+import type { ActionResult } from '../../../src/engine/action.ts';
 import { buildPush } from '../../../src/image/build-push.ts';
 import { parseBuildPush } from '../../../src/inputs/build-push-ecr.ts';
 import { BlobStore } from '../../../src/lab/dataplane/registry/blob-store.ts';
 import { RegistryServer } from '../../../src/lab/dataplane/registry/registry-server.ts';
 import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
 import { World } from '../../../src/lab/world/world.ts';
-import type { ActionResult } from '../../../src/main/action.ts';
 import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
 
 const root: Principal = { kind: 'root', arn: 'arn:aws:iam::123456789012:root', name: 'root' };

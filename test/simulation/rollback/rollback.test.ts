@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import type { ActionResult } from '../../../src/engine/action.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
-import type { ActionResult } from '../../../src/main/action.ts';
 import type { RollbackRequest } from '../../../src/rollback/request.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
 import {

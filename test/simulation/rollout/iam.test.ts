@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { ActionResult } from '../../../src/engine/action.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import type { World } from '../../../src/lab/world/world.ts';
-import type { ActionResult } from '../../../src/main/action.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
 import { rollbackRequest } from '../rollback/request.ts';
 import { definitionOf, deploy, filesOf, makeRegion, portsOf, type Region, service } from './region.ts';

@@ -3,6 +3,7 @@
  * and a service of three tasks that serves `ips-api-task:1`. Images are named after how they behave.
  */
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
+import type { ActionPorts, ActionResult } from '../../../src/engine/action.ts';
 import type { RollingDeployRequest } from '../../../src/inputs/rolling-deploy.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
@@ -11,7 +12,6 @@ import type { Principal } from '../../../src/lab/world/service.ts';
 import { type AppModel, appModel } from '../../../src/lab/world/sim/app-model.ts';
 import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
-import type { ActionPorts, ActionResult } from '../../../src/main/action.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
 

@@ -3,6 +3,8 @@
  * real traffic of the simulation, and probes that meet the same rules and applications as the traffic.
  * Images are named after how they behave.
  */
+
+import type { ActionResult } from '../../../src/engine/action.ts';
 import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
@@ -12,7 +14,6 @@ import { type AppModel, appModel, errorRateAt } from '../../../src/lab/world/sim
 import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
 import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
-import type { ActionResult } from '../../../src/main/action.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
 import { executeShift } from '../../../src/shift/execute.ts';
 import type { ProbeAnswer, Prober } from '../../../src/shift/prober.ts';

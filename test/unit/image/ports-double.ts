@@ -1,6 +1,6 @@
 /** The ports of an action for tests: what was said is kept, time stands still. */
 import type { AwsCaller } from '../../../src/aws/caller.ts';
-import type { ActionPorts } from '../../../src/main/action.ts';
+import type { ActionPorts } from '../../../src/engine/action.ts';
 
 export interface PortsDouble extends ActionPorts {
   readonly said: string[];
