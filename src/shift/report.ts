@@ -54,7 +54,7 @@ export function reportShift(
     ],
     events,
     sections: [
-      ladderSection(plan, state, ending),
+      ladderSection(plan, state, ending, times.endedAt),
       {
         kind: 'text',
         heading: 'Green’s share of the traffic',
@@ -100,24 +100,33 @@ export function titleOf(plan: ShiftPlan): string {
 }
 
 /**
- * Requests of users that green failed: those counted, or, while the metrics are still on their way, blue's
- * usual rate times green's share over time times green's failure rate, whichever is more.
+ * Requests of users that green failed. The metrics are minutes behind, so what they count is carried on to
+ * the traffic green had since: by its share of the weight over time. Before the first minute is in, blue's
+ * usual rate and green's failed probes stand for it.
  */
 export function harmedRequests(baseline: Baseline, state: ShiftState, endedAt: number): number {
+  if (reached(state) === undefined) return 0;
   const errors = totalsOf(state.evidence, 'errors');
-  const unanswered = totalsOf(state.evidence, 'unanswered');
-  const counted = errors.greenBad + unanswered.greenBad;
-  const { sent, bad } = state.evidence.probes;
-  const badRate =
-    errors.green > 0 ? counted / errors.green : isProbeCause(state) && sent > 0 ? bad / sent : 0;
+  const counted = errors.greenBad + totalsOf(state.evidence, 'unanswered').greenBad;
   const usual = baseline.errorRate + baseline.unansweredRate;
-  const weightMinutes = state.weights.reduce((sum, weight, index) => {
-    const until = state.weights[index + 1]?.at ?? endedAt;
-    return sum + (weight.percent / 100) * Math.max(0, (until - weight.at) / 60_000);
-  }, 0);
-  const expected = baseline.requestsPerMinute * weightMinutes * Math.max(0, badRate - usual);
   const beyondBlue = Math.max(0, counted - errors.green * usual);
-  return reached(state) === undefined ? 0 : Math.round(Math.max(beyondBlue, expected));
+  const exposure = weightMinutes(state, 0, Number.POSITIVE_INFINITY, endedAt);
+  const counting = Object.keys(state.evidence.minutes)
+    .map(Number)
+    .reduce((sum, minute) => sum + weightMinutes(state, minute, minute + 60_000, endedAt), 0);
+  if (counting > 0) return Math.round(beyondBlue * Math.max(1, exposure / counting));
+  const { sent, bad } = state.evidence.probes;
+  const badRate = isProbeCause(state) && sent > 0 ? bad / sent : 0;
+  return Math.round(baseline.requestsPerMinute * exposure * Math.max(0, badRate - usual));
+}
+
+/** Green's share of the traffic times minutes, between two instants. */
+function weightMinutes(state: ShiftState, fromMs: number, toMs: number, endedAt: number): number {
+  return state.weights.reduce((sum, weight, index) => {
+    const from = Math.max(fromMs, weight.at);
+    const to = Math.min(toMs, state.weights[index + 1]?.at ?? endedAt);
+    return sum + (weight.percent / 100) * Math.max(0, (to - from) / 60_000);
+  }, 0);
 }
 
 function isProbeCause(state: ShiftState): boolean {
@@ -131,22 +140,24 @@ export function causeOf(state: ShiftState): Cause | undefined {
   return 'cause' in phase.ending ? phase.ending.cause : undefined;
 }
 
-function ladderSection(plan: ShiftPlan, state: ShiftState, ending: Ending): ReportSection {
-  const written = state.weights.map((weight) => weight.percent);
+function ladderSection(plan: ShiftPlan, state: ShiftState, ending: Ending, endedAt: number): ReportSection {
   const rows = plan.steps.map((step) => {
     const passed = state.passed.find((candidate) => candidate.percent === step.percent);
     const result =
       passed !== undefined
         ? '✅ passed'
-        : written.includes(step.percent)
+        : state.weights.some((weight) => weight.percent === step.percent)
           ? isGood(ending)
             ? '✅'
             : `❌ ${ending.kind}`
           : '– not reached';
+    const written = state.weights.findIndex((weight) => weight.percent === step.percent);
+    const from = passed?.from ?? state.weights[written]?.at;
+    const to = passed?.to ?? state.weights[written + 1]?.at ?? endedAt;
     return [
       `${step.percent} %`,
       formatDuration(step.bakeTimeMs),
-      passed === undefined ? '' : formatDuration(Math.round((passed.to - passed.from) / 1000) * 1000),
+      from === undefined ? '' : formatDuration(Math.round((to - from) / 1000) * 1000),
       passed === undefined ? '' : `${passed.probesSent}`,
       passed === undefined ? '' : `${formatRatio(passed.harm)}:1`,
       result,

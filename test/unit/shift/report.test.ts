@@ -4,7 +4,7 @@ import { attachedSplit, initialState } from '../../../src/shift/decide.ts';
 import { addMinutes, addProbes } from '../../../src/shift/evidence.ts';
 import { splitAt } from '../../../src/shift/ladder.ts';
 import { drawWeights } from '../../../src/shift/picture.ts';
-import { reportShift } from '../../../src/shift/report.ts';
+import { harmedRequests, reportShift } from '../../../src/shift/report.ts';
 import type { Ending, ShiftState } from '../../../src/shift/state.ts';
 import { baseline, blueArn, former, greenArn, planOf } from './plan-fixture.ts';
 
@@ -49,10 +49,25 @@ test('a rollback is told with its numbers, the ladder, the picture and the evide
   );
   const markdown = renderSummary(report);
   expect(markdown).toContain('| 10 % | 2m | 2m | 120 | 28:1 | ✅ passed |');
-  expect(markdown).toContain('| 50 % | 2m |  |  |  | ❌ rolled-back |');
+  expect(markdown).toContain('| 50 % | 2m | 1m |  |  | ❌ rolled-back |');
   expect(markdown).toContain('| 100 % | 2m |  |  |  | – not reached |');
   expect(markdown).toMatch(/\| Errors .*\| 36 of 1,800 \| 15 of 16,200 \| harm .*:1 \| 400:1 \| ❌ worse \|/);
   expect(markdown).toMatch(/\| Probes \| 0 of 300 \|/);
+});
+
+test('harm is what was counted, carried on to the traffic that is not counted yet', () => {
+  const state = stateAt50(rolledBack);
+  const counted = 36 - 1800 * (baseline.errorRate + baseline.unansweredRate);
+  // Minutes 1 to 3 are in: 10 % for two minutes and 50 % for one. Nothing is missing at minute 4.
+  expect(harmedRequests(baseline, state, 4 * minute)).toBe(Math.round(counted));
+  // A further minute at 50 % that no metric has yet: 1.2 weight minutes instead of 0.7.
+  const longer = { ...state, weights: [...state.weights.slice(0, 3), { at: 5 * minute, percent: 0 }] };
+  expect(harmedRequests(baseline, longer, 5 * minute)).toBe(Math.round((counted * 1.2) / 0.7));
+});
+
+test('without any weight nobody was harmed', () => {
+  const state = { ...stateAt50(rolledBack), weights: [{ at: 0, percent: 0 }] };
+  expect(harmedRequests(baseline, state, 4 * minute)).toBe(0);
 });
 
 test('a failed way back gives the exact command for a person, and what is left over', () => {
