@@ -1,5 +1,5 @@
 /** The docker command as a process: the only place that starts one. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Environment } from '../../runner/context.ts';
 import { ImageError } from '../build-error.ts';
@@ -28,6 +28,7 @@ export function runDocker(args: readonly string[], options: DockerRunOptions): P
       env: { ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const watcher = watch(child, options.environment);
     const tail: string[] = [];
     const onLine = (line: string): void => {
       tail.push(line);
@@ -43,6 +44,7 @@ export function runDocker(args: readonly string[], options: DockerRunOptions): P
     };
     options.signal.addEventListener('abort', cancel);
     const end = (): void => {
+      watcher?.kill('SIGKILL');
       clearTimeout(killTimer);
       options.signal.removeEventListener('abort', cancel);
     };
@@ -61,6 +63,25 @@ export function runDocker(args: readonly string[], options: DockerRunOptions): P
       else resolve({ exitCode: code ?? 1, tail });
     });
   });
+}
+
+/**
+ * A build must not outlive this process, however that dies: the shell waits for the end of its input, which
+ * only this process holds open, and then ends docker. Undefined where docker did not start, or without a shell.
+ */
+function watch(docker: ChildProcess, { PATH }: Environment): ChildProcess | undefined {
+  if (docker.pid === undefined || process.platform === 'win32') return undefined;
+  const script = `read _; kill -TERM "$0" && sleep ${killAfterMs / 1000} && kill -KILL "$0"`;
+  const watcher = spawn('/bin/sh', ['-c', script, String(docker.pid)], {
+    env: PATH === undefined ? {} : { PATH },
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // Without it a build is as safe as its runner is: the runner ends what jobs leave behind.
+  watcher.on('error', () => undefined);
+  watcher.stdin.on('error', () => undefined);
+  watcher.unref();
+  return watcher;
 }
 
 /** Undefined when docker can build with buildx; else why it cannot. */
