@@ -23,6 +23,7 @@ export type RefusalCode =
   | 'target-type'
   | 'green-service-missing'
   | 'green-service-elsewhere'
+  | 'blue-service-elsewhere'
   | 'blue-service-missing'
   | 'task-definition-missing'
   | 'scaling-limit'
@@ -249,13 +250,17 @@ function* checkServices(facts: PreflightFacts, request: ShiftRequest): Generator
       message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === undefined ? '' : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`,
     };
   }
-  if (greenService !== undefined) {
-    if (!greenService.loadBalancers.some((entry) => entry.targetGroupArn === greenGroup.arn)) {
-      yield {
-        code: 'green-service-elsewhere',
-        message: `Service ${greenService.name} is not registered in ${greenGroup.name} but in ${greenService.loadBalancers.map((entry) => groupName(entry.targetGroupArn)).join(', ') || 'no target group'}.`,
-      };
-    }
+  const sides = [
+    ['blue-service-elsewhere', blueService, blueGroup],
+    ['green-service-elsewhere', greenService, greenGroup],
+  ] as const;
+  for (const [code, service, group] of sides) {
+    const groups = service?.loadBalancers.map((entry) => entry.targetGroupArn) ?? [];
+    if (service === undefined || groups.includes(group.arn)) continue;
+    yield {
+      code,
+      message: `Service ${service.name} is not registered in ${group.name} but in ${groups.map(groupName).join(', ') || 'no target group'}.`,
+    };
   }
   if (managed && greenGroup.targetType !== 'ip' && greenService === undefined) {
     yield {

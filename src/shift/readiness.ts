@@ -1,5 +1,5 @@
 /** Is green ready for its first request? Its own deployment has ended well, and all its targets are healthy. Pure. */
-import { isTerminal } from '../aws/ecs-service-deployments.ts';
+import { isTerminal, type ServiceDeploymentStatus } from '../aws/ecs-service-deployments.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { TaskFailure } from '../rollout/stopped-task.ts';
 import { describeFailures, describeUnhealthy, failureOfTask } from './gates.ts';
@@ -66,10 +66,10 @@ function deploymentFailure(
 ): Cause | undefined {
   // Where the update started no deployment, the one that stands starts the tasks.
   const ours = state.green?.deploymentId ?? service.deploymentId;
-  const ended = service.serviceDeployment;
-  if (ended !== undefined && isTerminal(ended.status) && ended.status !== 'SUCCESSFUL') {
-    const reason = ended.statusReason === undefined ? '' : `: ${ended.statusReason}`;
-    return failedBecause(state, service, facts, `ECS ended green's deployment as ${ended.status}${reason}`);
+  const followed = service.serviceDeployment;
+  if (followed !== undefined && hasFailed(followed.status)) {
+    const reason = followed.statusReason === undefined ? '' : `: ${followed.statusReason}`;
+    return failedBecause(state, service, facts, `ECS has green's deployment as ${followed.status}${reason}`);
   }
   if (service.deploymentId !== ours) {
     return {
@@ -88,6 +88,14 @@ function deploymentFailure(
     return failedBecause(state, service, facts, `${failures.length} tasks of green failed`);
   }
   return undefined;
+}
+
+/**
+ * A rollback under way is a failure already: the deployment that ECS puts in place of ours is its own doing,
+ * not somebody else's.
+ */
+function hasFailed(status: ServiceDeploymentStatus): boolean {
+  return status.startsWith('ROLLBACK') || (isTerminal(status) && status !== 'SUCCESSFUL');
 }
 
 function failuresOf(state: ShiftState, service: GreenServiceFacts): readonly TaskFailure[] {

@@ -152,6 +152,24 @@ describe('a bad release is taken back, and the cause is the true one', () => {
     }
   });
 
+  // The twin has a good revision by now, so its circuit breaker takes the bad one back while we look on.
+  test.each([
+    ['crashAtStart', 'container-exited'],
+    ['neverHealthy', 'target-health'],
+  ] as const)('%s in a service that has served before, by %s', async (kind, cause) => {
+    const region = await makeRegion('ecs', { seed: 33, apps: { v4: badApps[kind] } });
+    registerImage(region, 'v2');
+    expectOutcome(region, (await shift(region)).outputs, 'promoted');
+    registerImage(region, 'v3');
+    expectOutcome(region, (await shift(region, { 'green-target-group': '' })).outputs, 'promoted');
+    registerImage(region, 'v4');
+    const result = await shift(region, { 'green-target-group': '' });
+    expectOutcome(region, result.outputs, 'rolled-back');
+    expect(result.outputs['cause']).toBe(cause);
+    expect(liveWeights(region)).toEqual({ 'api-a': 100, 'api-b': 0 });
+    expect(region.traffic.total.harmed).toBe(0);
+  });
+
   test('an alarm that rings during the shift takes it back', async () => {
     const region = await makeRegion('ecs', { seed: 32 });
     region.world.must('cloudwatch', 'PutMetricAlarm', {

@@ -226,6 +226,7 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     { greenService: service('api-green', otherArn) },
     ['green-service-elsewhere'],
   ],
+  ['blue registered elsewhere', { blueService: service('api-blue', otherArn) }, ['blue-service-elsewhere']],
   [
     'a group of instances for a twin',
     { greenGroup: group(greenArn, { targetType: 'instance' }) },
