@@ -6,6 +6,7 @@
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
 import { describeProblem, type ParseResult, type RawInputs } from '../inputs/parse.ts';
+import { escapeMarkdown } from '../report/markdown.ts';
 import type { Environment } from '../runner/context.ts';
 import { createRunner } from '../runner/runner.ts';
 

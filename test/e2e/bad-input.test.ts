@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readActionFile } from '../../src/lab/journey/action-file.ts';
 import { root } from '../support/source-files.ts';
@@ -21,12 +22,16 @@ describe.each(readdirSync(join(root, 'actions')))('the committed bundle of %s', 
     .map(([input]) => input);
 
   test('answers missing inputs all at once, changes nothing and fails', () => {
-    const result = run(action.main, {});
+    const summary = join(mkdtempSync(join(tmpdir(), 'ips-bad-input-')), 'summary.md');
+    const result = run(action.main, { GITHUB_STEP_SUMMARY: summary });
     const errors = result.stdout.split('\n').filter((line) => line.startsWith('::error'));
     expect({ status: result.status, stderr: result.stderr }).toEqual({ status: 1, stderr: '' });
     for (const input of required)
       expect(errors.filter((line) => line.includes(`Input "${input}": given (nothing)`))).toHaveLength(1);
     expect(result.stdout).toContain('Nothing was changed.');
+    const summaryText = readFileSync(summary, 'utf8');
+    expect(summaryText.match(/^- Input /gm)).toHaveLength(errors.length);
+    rmSync(dirname(summary), { recursive: true });
   });
 
   test('shows a bad value so that it cannot start a workflow command', () => {

@@ -144,7 +144,7 @@ withAct('the root action in a workflow', () => {
       const inputs = { strategy: 'blue-green', version: '1.2.1', behaviour: 'crash-at-start' };
       const ended = await run(inputs, 1);
       expect(ended.outputs['outcome']).toBe('rolled-back');
-      expect(ended.outputs['cause']).not.toBe('');
+      expect(ended.outputs['cause']).toBe('container-exited');
       expect((await state()).weights).toEqual(before.weights);
     },
     runDeadlineMs,
