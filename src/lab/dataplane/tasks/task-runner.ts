@@ -24,6 +24,12 @@ export interface TaskRunnerOptions {
 
 /** Pulling and starting one container may take this long, in real milliseconds. */
 const startDeadlineMs = 60_000;
+/**
+ * A program that ends within this many real milliseconds ended as it started. The clock runs fast, processes
+ * do not: at 60 times the speed the start of an empty one takes seconds of the world's time, in which a
+ * container that crashes at once would pass for one that had been running.
+ */
+const provesAliveMs = 200;
 /** A real process needs this long to end well, however fast the clock. */
 const stopFloorMs = 500;
 const usageIntervalMs = 2000;
@@ -111,6 +117,7 @@ export class TaskRunner {
         },
       });
       const running = await withinDeadline(started, container.spec.name);
+      await endedOrAlive(running);
       if (this.#closed) return running.kill();
       this.#started(task, container, running);
     } catch (error) {
@@ -252,6 +259,16 @@ function dependencyMet(other: ContainerState, condition: string): 'met' | 'not y
     default:
       return wasStarted ? 'met' : 'not yet';
   }
+}
+
+/** Resolves when the container has ended, or has lived for a while. */
+async function endedOrAlive(running: RunningContainer): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const alive = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, provesAliveMs);
+  });
+  await Promise.race([running.exited, alive]);
+  clearTimeout(timer);
 }
 
 function wake(task: TaskState): void {
