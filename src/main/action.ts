@@ -10,12 +10,18 @@ import { escapeMarkdown } from '../report/markdown.ts';
 import type { Environment } from '../runner/context.ts';
 import { createRunner } from '../runner/runner.ts';
 
+/** What an entry gets on top: for the files that it writes. */
+export interface EntryPorts extends ActionPorts {
+  /** Takes out every value that was masked. */
+  redact(text: string): string;
+}
+
 export interface ActionDefinition<Request> {
   readonly name: string;
   readonly inputNames: readonly string[];
   parse(raw: RawInputs): ParseResult<Request>;
   /** Loads the code that does the work. */
-  load(): Promise<(request: Request, ports: ActionPorts) => Promise<ActionResult>>;
+  load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult>>;
 }
 
 export async function runAction<Request>(
@@ -33,6 +39,8 @@ export async function runAction<Request>(
     for (const problem of parsed.problems) {
       runner.annotate('error', describeProblem(problem), { title: `${definition.name}: bad input` });
     }
+    const list = parsed.problems.map((problem) => `- ${escapeMarkdown(describeProblem(problem))}`).join('\n');
+    runner.summary(`### ❌ ${definition.name}: bad input\n\n${list}\n\nNothing was changed.`);
     runner.info(
       `Nothing was changed. ${parsed.problems.length === 1 ? 'One input needs' : `${parsed.problems.length} inputs need`} correction.`,
     );
@@ -52,6 +60,7 @@ export async function runAction<Request>(
       clock: systemClock,
       random: Math.random,
       context: readRunContext(environment),
+      redact: runner.redact,
     });
     publish(result, runner);
     process.exitCode = result.ok ? 0 : 1;

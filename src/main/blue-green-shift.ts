@@ -16,7 +16,7 @@ await runAction({
     return (request, ports) =>
       executeShift(request, {
         ...ports,
-        ...workspaceFiles(ports.context.workspace),
+        ...workspaceFiles(ports.context.workspace, ports.redact),
         drawSecret: () => randomBytes(24).toString('hex'),
         createProber: ({ plan: { probes, testRule }, headerValue }) =>
           createHttpProber({ ...probes, header: testRule.header, headerValue }),

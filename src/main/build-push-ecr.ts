@@ -18,7 +18,7 @@ await runAction({
     return (request, ports) =>
       buildPush(request, {
         ...ports,
-        ...workspaceFiles(ports.context.workspace),
+        ...workspaceFiles(ports.context.workspace, ports.redact),
         environment,
         dockerFolder,
       });

@@ -11,6 +11,6 @@ await runAction({
       import('../rollback/run.ts'),
       import('./workspace-files.ts'),
     ]);
-    return (request, ports) => runRollback(request, { ...ports, ...workspaceFiles(ports.context.workspace) });
+    return (request, ports) => runRollback(request, { ...ports, ...workspaceFiles(ports.context.workspace, ports.redact) });
   },
 });

@@ -12,6 +12,6 @@ await runAction({
       import('./workspace-files.ts'),
     ]);
     return (request, ports) =>
-      runRollingDeploy(request, { ...ports, ...workspaceFiles(ports.context.workspace) });
+      runRollingDeploy(request, { ...ports, ...workspaceFiles(ports.context.workspace, ports.redact) });
   },
 });

@@ -10,8 +10,14 @@ export interface WorkspaceFiles {
   writeFile(path: string, text: string): Promise<void>;
 }
 
-/** `workspace` may be empty: then the working directory counts. */
-export function workspaceFiles(workspace: string): WorkspaceFiles {
+/**
+ * `workspace` may be empty: then the working directory counts. `redact` is for what is written: secrets stay
+ * out of reports.
+ */
+export function workspaceFiles(
+  workspace: string,
+  redact: (text: string) => string = (text) => text,
+): WorkspaceFiles {
   const placeOf = (path: string): string => resolve(workspace === '' ? '.' : workspace, path);
   return {
     async readFile(path) {
@@ -24,7 +30,7 @@ export function workspaceFiles(workspace: string): WorkspaceFiles {
     async writeFile(path, text) {
       try {
         await mkdir(dirname(placeOf(path)), { recursive: true });
-        await writeFile(placeOf(path), text);
+        await writeFile(placeOf(path), redact(text));
       } catch (error) {
         throw new ConfigurationError('file-unwritable', `${path} cannot be written: ${wordsOf(error)}.`);
       }

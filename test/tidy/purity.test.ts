@@ -17,7 +17,7 @@ const pureFolders = [
 /** What may touch the outside, and what of it. */
 const edges: Readonly<Record<string, readonly string[]>> = {
   // docker as a process.
-  'src/image/buildx/docker.ts': ['timer', 'node:child_process', 'node:readline'],
+  'src/image/buildx/docker.ts': ['environment', 'timer', 'node:child_process', 'node:readline'],
   // DOCKER_CONFIG of one login, removed afterwards.
   'src/image/login-folder.ts': ['node:fs'],
   // The registry's HTTP API.
