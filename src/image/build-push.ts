@@ -101,6 +101,8 @@ class BuildPushRun {
     if (request.dryRun) return { kind: 'planned', plan };
     const login = await readEcrLogin(this.#aws, runner.cancelled);
     runner.mask(login.password);
+    // As it goes over the wire, should a registry repeat it.
+    runner.mask(Buffer.from(`${login.username}:${login.password}`).toString('base64'));
     const repository = await this.#repository();
     const registries = createRegistries({
       login,

@@ -11,6 +11,7 @@ await runAction({
       import('../rollback/run.ts'),
       import('./workspace-files.ts'),
     ]);
-    return (request, ports) => runRollback(request, { ...ports, ...workspaceFiles(ports.context.workspace, ports.redact) });
+    return (request, ports) =>
+      runRollback(request, { ...ports, ...workspaceFiles(ports.context.workspace, ports.redact) });
   },
 });

@@ -31,10 +31,16 @@ export interface Runner {
   readonly cancelled: AbortSignal;
 }
 
+/** The real runner; what is written past it (report files) goes through `redact`. */
+export interface JobRunner extends Runner {
+  /** Takes out every value that was masked. */
+  redact(text: string): string;
+}
+
 /** GitHub refuses step summaries over 1 MiB: longer ones are cut and say so. */
 const summaryLimitBytes = 1024 * 1024 - 1024;
 
-export function createRunner(environment: Environment, write: (text: string) => void): Runner {
+export function createRunner(environment: Environment, write: (text: string) => void): JobRunner {
   const redactor = new Redactor();
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -94,5 +100,6 @@ export function createRunner(environment: Environment, write: (text: string) => 
         if (part.trim() !== '') write(`${workflowCommand('add-mask', part.trim())}\n`);
     },
     cancelled: abort.signal,
+    redact: (text) => redactor.redact(text),
   };
 }

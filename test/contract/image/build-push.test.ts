@@ -118,8 +118,10 @@ describe('the builder that needs no Docker', () => {
     expect(ports.files.get('report.json')).toContain('"outcome": "pushed"');
     expect(readdirSync(folder)).toEqual(['registry']);
     // The password is masked before anything is said, and said nowhere.
-    expect(ports.masked).toHaveLength(1);
-    expect(JSON.stringify([ports.said, result])).not.toContain(ports.masked[0]);
+    expect(ports.masked).toHaveLength(2);
+    // As it is and as it goes over the wire.
+    expect(Buffer.from(ports.masked[1]!, 'base64').toString()).toBe(`AWS:${ports.masked[0]}`);
+    for (const secret of ports.masked) expect(JSON.stringify([ports.said, result])).not.toContain(secret);
   });
 
   test('a second run with the same sources builds nothing; new tags go to the image that is there', async () => {

@@ -1,6 +1,9 @@
 /** The committed bundles of build-push-ecr and render-task-def, under trouble, against a standing lab. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -76,6 +79,46 @@ describe('the registry refuses', () => {
       expect(step.exitCode).toBe(1);
       expect(explanation(step)).toMatch(saying);
       expect(leftInTemp()).toEqual([]);
+    },
+    30_000,
+  );
+
+  test.each([401, 403, 400])(
+    'with %i: the password is not shown, even where the answer repeats it',
+    async (status) => {
+      const repeating = createServer((request, reply) => {
+        const header = request.headers.authorization ?? '';
+        const decoded = Buffer.from(header.replace(/^Basic /, ''), 'base64').toString();
+        if (header !== '') given.push(header.replace(/^Basic /, ''), decoded.split(':')[1]!);
+        // An answer to HEAD has no words.
+        reply.writeHead(header !== '' && request.method === 'HEAD' ? 404 : status, {
+          'content-type': 'application/json',
+          'www-authenticate': 'Basic realm="registry"',
+        });
+        const message = `I do not know ${header}, that is ${decoded}`;
+        reply.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message }] }));
+      }).listen(0, '127.0.0.1');
+      await once(repeating, 'listening');
+      const given: string[] = [];
+      try {
+        const registry = `127.0.0.1:${(repeating.address() as AddressInfo).port}`;
+        const report = join(job.folder, 'refused.json');
+        const context = contextOf('FROM scratch\nCOPY file.txt /\n');
+        const inputs = job.buildInputs('refused', 'good', { registry, context, report });
+        const step = await job.step('build-push-ecr', inputs);
+        expect(step.exitCode).toBe(1);
+        expect(explanation(step)).toMatch(new RegExp(`${status}`));
+        const shown = [
+          step.log.join('\n'),
+          step.summaryMarkdown,
+          JSON.stringify(step.annotations),
+          readFileSync(report, 'utf8'),
+        ].join('\n');
+        expect(given.length).toBeGreaterThan(0);
+        for (const secret of given) expect(shown).not.toContain(secret);
+      } finally {
+        repeating.close();
+      }
     },
     30_000,
   );

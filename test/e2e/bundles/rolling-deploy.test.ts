@@ -122,6 +122,18 @@ describe('cancelled in the middle', () => {
       'real' as const,
       [{ id: 'throttle', match: { ...theJob, mutates: false }, fromMs: 60_000, effect: 'throttle' }],
     ],
+    [
+      'in time, while the answer to that is lost',
+      'real' as const,
+      [
+        {
+          id: 'lost',
+          match: { ...theJob, operation: 'StopServiceDeployment' },
+          nth: 1,
+          effect: 'reset-after-effect',
+        },
+      ],
+    ],
     ["in the lab's time", 'lab' as const, []],
   ])(
     'it takes its deployment back %s',
