@@ -62,8 +62,8 @@ export async function runAction<Request>(
       context: readRunContext(environment),
       redact: runner.redact,
     });
-    publish(result, runner);
-    process.exitCode = result.ok ? 0 : 1;
+    const published = publish(result, runner);
+    process.exitCode = result.ok && published ? 0 : 1;
   } catch (error) {
     const { describeFailure } = await import('./publish.ts');
     const failure = describeFailure(error);

@@ -5,13 +5,41 @@ import { renderSummary } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
 
-export function publish(result: ActionResult, runner: Runner): void {
-  for (const [name, value] of Object.entries(result.outputs)) runner.setOutput(name, value);
+/**
+ * The verdict comes first: a disk that is full must not hide it. False where the outputs or the summary
+ * could not be written, which fails the job: later steps would go on without them.
+ */
+export function publish(result: ActionResult, runner: Runner): boolean {
   const { report } = result;
-  runner.summary(renderSummary(report));
   const sentence = report.remedy === undefined ? report.sentence : `${report.sentence} ${report.remedy}`;
   if (report.ok) runner.info(`${report.outcome}: ${sentence}`);
   else runner.annotate('error', sentence, { title: `${report.title}: ${report.outcome}` });
+  try {
+    for (const [name, value] of Object.entries(result.outputs)) runner.setOutput(name, value);
+    runner.summary(renderSummary(report));
+    return true;
+  } catch (error) {
+    const reason = machineReason(error);
+    if (reason === undefined) throw error;
+    runner.annotate('error', `Outputs and summary could not be written: ${reason}.`, { title: report.title });
+    return false;
+  }
+}
+
+const machineReasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk of the runner is full',
+  EDQUOT: 'the disk quota of the runner is used up',
+  EROFS: 'the file system of the runner is read-only',
+  EACCES: 'permission denied',
+  EMFILE: 'too many files are open on the runner',
+  ENOMEM: 'the runner is out of memory',
+};
+
+/** What the runner's machine cannot do, in words; undefined for everything else. */
+function machineReason(error: unknown): string | undefined {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : machineReasons[code];
+  return reason === undefined ? undefined : `${reason}${path === undefined ? '' : ` (${path})`}`;
 }
 
 /** An error that ended the action before it had a result: whose it is decides what is shown. */
@@ -32,6 +60,9 @@ export function describeFailure(error: unknown): {
       message: `${error.operation}: ${error.reason} ${next[error.kind] ?? ''}`.trim(),
     };
   }
+  const reason = machineReason(error);
+  if (reason !== undefined)
+    return { title: 'runner', message: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` };
   const known = error instanceof Error ? error : new Error(String(error));
   return {
     title: 'defect',

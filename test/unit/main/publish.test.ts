@@ -1,0 +1,103 @@
+import { expect, test } from '@jest/globals';
+import { AwsCallError } from '../../../src/aws/call-error.ts';
+import type { ActionResult } from '../../../src/engine/action.ts';
+import { describeFailure, publish } from '../../../src/main/publish.ts';
+import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
+import type { Runner } from '../../../src/runner/runner.ts';
+
+function recordingRunner(overrides: Partial<Runner> = {}): Runner & { readonly said: string[] } {
+  const said: string[] = [];
+  return {
+    said,
+    info: (line) => said.push(`info ${line}`),
+    debug: () => undefined,
+    annotate: (level, message, properties) => said.push(`${level} [${properties?.title ?? ''}] ${message}`),
+    group: () => undefined,
+    setOutput: (name, value) => said.push(`output ${name}=${value}`),
+    saveState: () => undefined,
+    state: () => '',
+    summary: () => said.push('summary'),
+    mask: () => undefined,
+    cancelled: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+const result: ActionResult = {
+  ok: false,
+  outputs: { outcome: 'rolled-back' },
+  report: {
+    title: 'Rolling deploy of api',
+    outcome: 'rolled-back',
+    ok: false,
+    sentence: 'Revision 8 crashed.',
+    remedy: 'Look at the log.',
+    facts: [],
+    events: [],
+    sections: [],
+    startedAt: 0,
+    endedAt: 1,
+  },
+};
+
+test('the verdict, the outputs, the summary', () => {
+  const runner = recordingRunner();
+  expect(publish(result, runner)).toBe(true);
+  expect(runner.said).toEqual([
+    'error [Rolling deploy of api: rolled-back] Revision 8 crashed. Look at the log.',
+    'output outcome=rolled-back',
+    'summary',
+  ]);
+});
+
+test('a full disk hides no verdict, and is said in one line', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    path: '/r/out',
+  });
+  const runner = recordingRunner({
+    setOutput: () => {
+      throw full;
+    },
+  });
+  expect(
+    publish({ ...result, ok: true, report: { ...result.report, ok: true, outcome: 'succeeded' } }, runner),
+  ).toBe(false);
+  expect(runner.said).toEqual([
+    'info succeeded: Revision 8 crashed. Look at the log.',
+    'error [Rolling deploy of api] Outputs and summary could not be written: the disk of the runner is full (/r/out).',
+  ]);
+});
+
+test('a defect while publishing is not taken for the machine', () => {
+  const runner = recordingRunner({
+    summary: () => {
+      throw new TypeError('x is undefined');
+    },
+  });
+  expect(() => publish(result, runner)).toThrow('x is undefined');
+});
+
+test.each([
+  [
+    new ConfigurationError('service-not-found', 'There is no service x.'),
+    'service-not-found',
+    'There is no service x.',
+  ],
+  [
+    new AwsCallError('ecs:UpdateService', 'AccessDeniedException', 'No.', 'access-denied'),
+    'AccessDeniedException',
+    'ecs:UpdateService: No. The role of this job lacks a permission for ecs:UpdateService: docs/iam has the policy of this action.',
+  ],
+  [Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), 'runner', 'The disk of the runner is full.'],
+])('%s is the user\u2019s or the machine\u2019s: no stack', (error, title, message) => {
+  expect(describeFailure(error)).toEqual({ title, message });
+});
+
+test('anything else is ours, and has its stack', () => {
+  expect(describeFailure(new TypeError('boom'))).toMatchObject({
+    title: 'defect',
+    message: expect.stringContaining('boom'),
+  });
+  expect(describeFailure(new TypeError('boom')).stack).toContain('TypeError');
+});
