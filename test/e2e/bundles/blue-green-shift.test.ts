@@ -13,8 +13,8 @@ import { cancelAt, cluster, explanation, Job, service, theJob, type Words } from
 const { ec2, a } = targetGroupNames;
 /** What GitHub leaves a cancelled step between SIGINT and SIGTERM. */
 const cancelLimitMs = 7500;
-/** In real time each probe takes its pace. */
-const fewProbes: Words = { 'probe-count': '20', 'probes-per-step': '20' };
+/** In real time probes take long, and these shifts are cancelled before they count. */
+const noProbes: Words = { 'probe-count': '0', 'probes-per-step': '0' };
 const bakes = /Weights written: .*10/;
 
 let job: Job;
@@ -46,7 +46,7 @@ const inputs = (more: Words = {}, of = job): Words => ({
   'task-definition': good,
   'desired-count': '2',
   steps: '10,100',
-  'bake-time': '2m',
+  'bake-time': '1m',
   'probe-url': of.variable('LAB_LISTENER_URL'),
   'probe-paths': '/health,/api/v1/sessions',
   ...more,
@@ -104,7 +104,7 @@ describe('cancelled while a step bakes, the weights are as before and the test r
     '%s',
     async (_how, clock) => {
       const cancel = cancelAt(bakes);
-      const step = await job.step('blue-green-shift', inputs(fewProbes), { ...cancel, clock });
+      const step = await job.step('blue-green-shift', inputs(noProbes), { ...cancel, clock });
       const tookMs = performance.now() - cancel.at();
       expect({ exitCode: step.exitCode, outcome: step.outputs['outcome'], log: step.log }).toMatchObject({
         exitCode: 1,
@@ -122,7 +122,7 @@ test('cancelled while AWS throttles every read, it says in time what a person ha
   const throttle = [{ id: 'throttle', match: { ...theJob, mutates: false }, effect: 'throttle' }];
   const cancel = cancelAt(bakes);
   let loaded: Promise<void> | undefined;
-  const step = await job.step('blue-green-shift', inputs(fewProbes), {
+  const step = await job.step('blue-green-shift', inputs(noProbes), {
     ...cancel,
     onLine: (line) => {
       if (bakes.test(line)) loaded ??= job.faults(throttle).then(() => cancel.onLine(line));
@@ -228,7 +228,7 @@ test('lost answers of every write change nothing about the end', async () => {
 }, 60_000);
 
 test('AWS gone in mid bake ends, and tells a person the words that put the weights back', async () => {
-  const other = await Job.open();
+  const other = await Job.open(['--scale', '120']);
   try {
     const file = await other.render(await other.build('1.0.0'));
     await other.createService(file, 0);
