@@ -19,6 +19,7 @@ const container: ContainerSpec = {
   readonlyRootFilesystem: false,
   healthCheck: undefined,
   log: undefined,
+  stopTimeoutMs: 30_000,
   dependsOn: [],
 };
 
