@@ -50,7 +50,7 @@ const labHelp = `npm run lab -- [options]
   --seed N          seed of the simulated region (default: 1)
   --scale N         virtual seconds a real second, 1 to 300 (default: 60)
   --tasks MODE      containers, processes, or auto: containers where a Docker engine answers (default: auto)
-  --faults FILE     fault script (JSON) to play from the start`;
+  --faults FILE     fault script (JSON, see docs/lab.md) to play from the start; random draws one from the seed`;
 
 export function parseCommandLine(words: readonly string[], scenarios: readonly string[]): ParsedArguments {
   const [command, ...rest] = words;

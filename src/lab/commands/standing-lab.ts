@@ -1,7 +1,7 @@
 /** `npm run lab`: a lab that stands until Ctrl-C, for any AWS client. */
 import { readFileSync } from 'node:fs';
 import { UserError } from '../user-error.ts';
-import { parseFaultScript } from '../world/faults/index.ts';
+import { type FaultScript, parseFaultScript, randomFaults } from '../world/faults/index.ts';
 import type { LabSettings } from './arguments.ts';
 import { openRegion } from './region.ts';
 
@@ -10,7 +10,8 @@ export async function standingLab(
   repositoryFolder: string,
   cancelled: AbortSignal,
 ): Promise<number> {
-  const faults = settings.faultsFile === undefined ? undefined : readFaults(settings.faultsFile);
+  const faults =
+    settings.faultsFile === undefined ? undefined : readFaults(settings.faultsFile, settings.seed);
   const region = await openRegion(
     {
       seed: settings.seed,
@@ -50,7 +51,11 @@ export async function standingLab(
   return 0;
 }
 
-function readFaults(file: string) {
+/** How much of the passing trouble is drawn for `--faults random`, 0 to 1. */
+const randomIntensity = 0.3;
+
+function readFaults(file: string, seed: number): FaultScript {
+  if (file === 'random') return randomFaults(seed, randomIntensity);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
