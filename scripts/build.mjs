@@ -2,7 +2,16 @@
 // One process a bundle (ncc keeps much memory). `--into DIR` builds elsewhere, for the comparison in the
 // tidy test; `--only NAME` builds one bundle.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +48,7 @@ async function bundleOne(entry, into) {
     esm: true,
     mainFields: ['module', 'main'],
     target: 'es2022',
+    license: licensesFile,
   });
   const minify = async (source) =>
     (
@@ -61,6 +71,29 @@ async function bundleOne(entry, into) {
   writeFileSync(join(into, 'package.json'), '{ "type": "module" }\n');
 }
 
+/** What ncc lists names the packages; their licences go into one file, each text once. */
+function licensesOf(listings) {
+  const names = new Set(
+    listings
+      .flatMap((listing) => listing.split('\n'))
+      .filter(
+        (line) =>
+          /^(@[\w.-]+\/)?[\w.-]+$/.test(line) && existsSync(join(root, 'node_modules', line, 'package.json')),
+      ),
+  );
+  const packagesByText = new Map();
+  for (const name of [...names].sort()) {
+    const folder = join(root, 'node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((candidate) => /^licen[cs]e(\.(md|txt))?$/i.test(candidate));
+    const text = file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+    packagesByText.set(text, [...(packagesByText.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  return [...packagesByText]
+    .map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`)
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
 function sizeOf(folder) {
   return readdirSync(folder, { recursive: true }).reduce((sum, file) => {
     const stat = statSync(join(folder, file));
@@ -68,6 +101,7 @@ function sizeOf(folder) {
   }, 0);
 }
 
+const licensesFile = 'licenses.txt';
 const self = fileURLToPath(import.meta.url);
 const one = option('--bundle');
 const into = resolve(option('--into') ?? join(root, 'dist'));
@@ -102,6 +136,7 @@ if (one !== undefined) {
   writeFileSync(join(work, 'package.json'), '{ "type": "module" }\n');
   const only = option('--only');
   let total = 0;
+  const listings = [];
   for (const [name, source] of Object.entries(bundles)) {
     if (only !== undefined && only !== name) continue;
     if (!existsSync(join(root, 'src', source))) continue;
@@ -116,6 +151,11 @@ if (one !== undefined) {
       },
     );
     if (run.status !== 0) process.exit(run.status ?? 1);
+    const listing = join(into, name, licensesFile);
+    if (existsSync(listing)) {
+      listings.push(readFileSync(listing, 'utf8'));
+      rmSync(listing);
+    }
     for (const file of companions[name] ?? []) {
       mkdirSync(join(into, name), { recursive: true });
       cpSync(join(root, 'src', file), join(into, name, file.split('/').at(-1)));
@@ -124,6 +164,7 @@ if (one !== undefined) {
     total += size;
     console.log(`${name.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} KiB`);
   }
+  if (only === undefined) writeFileSync(join(into, licensesFile), licensesOf(listings));
   console.log(`${relative(root, into) || into}: ${(total / 1024 / 1024).toFixed(2)} MiB`);
   rmSync(work, { recursive: true, force: true });
 }

@@ -55,8 +55,8 @@ describe('tags', () => {
 
 describe('getArgs', () => {
   const plain: BuildxBuild = {
-    context: '/work/app',
-    dockerfile: '/work/app/Dockerfile',
+    context: '/home/app',
+    dockerfile: '/home/app/Dockerfile',
     references: ['1.dkr/ips:a'],
     platforms: ['linux/amd64'],
     buildArgs: new Map(),
@@ -65,9 +65,9 @@ describe('getArgs', () => {
     metadataFile: '/tmp/m.json',
   };
   const start = ['buildx', 'build', '--push', '--progress=plain', '--provenance=false'];
-  const files = ['--file', '/work/app/Dockerfile', '--metadata-file', '/tmp/m.json'];
+  const files = ['--file', '/home/app/Dockerfile', '--metadata-file', '/tmp/m.json'];
   test.each<[string, Partial<BuildxBuild>, string[]]>([
-    ['the least', {}, [...files, '--platform', 'linux/amd64', '--tag', '1.dkr/ips:a', '/work/app']],
+    ['the least', {}, [...files, '--platform', 'linux/amd64', '--tag', '1.dkr/ips:a', '/home/app']],
     [
       'everything',
       {
@@ -84,7 +84,7 @@ describe('getArgs', () => {
         ...files,
         ...['--platform', 'linux/amd64,linux/arm64', '--tag', 'h/r:a', '--tag', 'h/r:b'],
         ...['--build-arg', 'A=b=c "d"', '--build-arg', 'EMPTY=', '--label', 'x.y=z', '--target', 'prod'],
-        '/work/app',
+        '/home/app',
       ],
     ],
   ])('%s', (_, change, expected) => {
