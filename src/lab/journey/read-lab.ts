@@ -70,7 +70,7 @@ function productionWeights(routing: RoutingReader, listenerArn: string): Readonl
 function readServices(lab: LiveLab): readonly ServiceState[] {
   const { services } = lab.world.must('ecs', 'DescribeServices', {
     cluster: names.cluster,
-    services: [names.service, names.greenService],
+    services: [names.service, names.serviceB],
   }) as {
     services: { serviceName: string; desiredCount: number; runningCount: number; pendingCount: number }[];
   };

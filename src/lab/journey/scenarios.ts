@@ -98,7 +98,7 @@ const blueGreenRelease: Act = {
       'blue-target-group': targetGroupNames.a,
       'green-target-group': targetGroupNames.b,
       'blue-service': names.service,
-      'green-service': names.greenService,
+      'green-service': names.serviceB,
       'task-definition': taskDefinitionFile,
     });
     return resultOf(step);
@@ -127,8 +127,8 @@ function badRelease(
         ...shiftInputs(players),
         'blue-target-group': targetGroupNames[from],
         'green-target-group': targetGroupNames[from === 'a' ? 'b' : 'a'],
-        'blue-service': from === 'a' ? names.service : names.greenService,
-        'green-service': from === 'a' ? names.greenService : names.service,
+        'blue-service': from === 'a' ? names.service : names.serviceB,
+        'green-service': from === 'a' ? names.serviceB : names.service,
         'task-definition': taskDefinitionFile,
         ...inputs,
       });
@@ -144,7 +144,7 @@ const manualRollback: Act = {
   async play(players) {
     const step = await players.step('rollback', {
       cluster: names.cluster,
-      service: names.greenService,
+      service: names.serviceB,
       to: remembered(players, 'good-revision'),
       reason: 'Exports of 1.2.0 miss a column.',
     });

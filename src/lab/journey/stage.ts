@@ -10,7 +10,7 @@ export type Seeder = (service: string, operation: string, input: unknown) => unk
 export const names = {
   cluster: 'ips-api-cluster',
   service: 'ips-api-service',
-  greenService: 'ips-api-service-green',
+  serviceB: 'ips-api-service-b',
   repository: 'ips-data-acquisition-api',
   family: 'ips-api-task',
   container: 'ips-api',
@@ -31,7 +31,7 @@ export interface Stage {
 export const targetGroupNames = {
   ec2: 'ips-api-ec2',
   a: 'ips-api-targets',
-  b: 'ips-api-targets-green',
+  b: 'ips-api-targets-b',
 } as const;
 
 /** Settings of the guide, health checks every 30 s, connection draining 60 s. */
@@ -142,7 +142,7 @@ function createDeployUser(
 export function deployPolicy(accountId: string, region: string): unknown {
   const arn = (service: string, resource: string): string =>
     `arn:aws:${service}:${region}:${accountId}:${resource}`;
-  const services = [names.service, names.greenService].map((service) => `${names.cluster}/${service}`);
+  const services = [names.service, names.serviceB].map((service) => `${names.cluster}/${service}`);
   return {
     Version: '2012-10-17',
     Statement: [

@@ -241,7 +241,7 @@ withCli('the AWS CLI against a standing lab', () => {
   test('weights of a rule, kept as they were written', async () => {
     const listener = lab.variables['LAB_LISTENER_ARN'];
     const green = (await typed(
-      'elbv2 describe-target-groups --names ips-api-targets-green --query TargetGroups[0].TargetGroupArn',
+      'elbv2 describe-target-groups --names ips-api-targets-b --query TargetGroups[0].TargetGroupArn',
     )) as string;
     const forward = (blueWeight: number, greenWeight: number) =>
       JSON.stringify([

@@ -20,7 +20,7 @@ type Variables = Readonly<Record<string, string>>;
 const cluster = 'ips-api-cluster';
 const service = 'ips-api-service';
 const repository = 'ips-data-acquisition-api';
-const groupNames = ['ips-api-targets', 'ips-api-targets-green'] as const;
+const groupNames = ['ips-api-targets', 'ips-api-targets-b'] as const;
 
 function connect(variables: Variables): {
   readonly ecs: ECSClient;

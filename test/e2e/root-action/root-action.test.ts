@@ -130,7 +130,7 @@ withAct('the root action in a workflow', () => {
       expect(ended.outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
       expect(ended.outputs['image']).toMatch(byDigest);
       const after = await state();
-      expect(after.weights).toEqual({ 'ips-api-targets': 0, 'ips-api-targets-green': 100 });
+      expect(after.weights).toEqual({ 'ips-api-targets': 0, 'ips-api-targets-b': 100 });
       expect(after.services['ips-api-service']).toEqual(before.services['ips-api-service']);
       expect(Object.keys(after.services)).toHaveLength(2);
     },
@@ -156,7 +156,7 @@ withAct('the root action in a workflow', () => {
       const ended = await run({ strategy: 'blue-green', version: '1.3.0' }, 0);
       expect(ended.outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
       const after = await state();
-      expect(after.weights).toEqual({ 'ips-api-targets': 100, 'ips-api-targets-green': 0 });
+      expect(after.weights).toEqual({ 'ips-api-targets': 100, 'ips-api-targets-b': 0 });
       expect(after.images.map(({ tags }) => tags)).toContainEqual(['1.3.0']);
     },
     runDeadlineMs,
