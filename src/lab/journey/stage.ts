@@ -142,7 +142,7 @@ function createDeployUser(
 export function deployPolicy(accountId: string, region: string): unknown {
   const arn = (service: string, resource: string): string =>
     `arn:aws:${service}:${region}:${accountId}:${resource}`;
-  const services = [names.service, names.serviceB].map((service) => `${names.cluster}/${service}`);
+  const services = [names.service, `${names.service}-*`].map((service) => `${names.cluster}/${service}`);
   return {
     Version: '2012-10-17',
     Statement: [
