@@ -40,6 +40,7 @@ export interface AwsOperations {
     ecs.ListServiceDeploymentsCommandOutput
   >;
   'ecs:ListServices': Op<ecs.ListServicesCommandInput, ecs.ListServicesCommandOutput>;
+  'ecs:ListTagsForResource': Op<ecs.ListTagsForResourceCommandInput, ecs.ListTagsForResourceCommandOutput>;
   'ecs:ListTaskDefinitions': Op<ecs.ListTaskDefinitionsCommandInput, ecs.ListTaskDefinitionsCommandOutput>;
   'ecs:ListTasks': Op<ecs.ListTasksCommandInput, ecs.ListTasksCommandOutput>;
   'ecs:RegisterTaskDefinition': Op<
@@ -50,6 +51,7 @@ export interface AwsOperations {
     ecs.StopServiceDeploymentCommandInput,
     ecs.StopServiceDeploymentCommandOutput
   >;
+  'ecs:TagResource': Op<ecs.TagResourceCommandInput, ecs.TagResourceCommandOutput>;
   'ecs:UpdateService': Op<ecs.UpdateServiceCommandInput, ecs.UpdateServiceCommandOutput>;
   'elasticloadbalancing:DescribeListeners': Op<
     elb.DescribeListenersCommandInput,

@@ -10,10 +10,12 @@ import {
   GetTaskProtectionCommand,
   ListServiceDeploymentsCommand,
   ListServicesCommand,
+  ListTagsForResourceCommand,
   ListTaskDefinitionsCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   StopServiceDeploymentCommand,
+  TagResourceCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { ServiceClient } from './caller.ts';
@@ -31,10 +33,12 @@ export function createEcsClient(): ServiceClient {
     GetTaskProtection: GetTaskProtectionCommand,
     ListServiceDeployments: ListServiceDeploymentsCommand,
     ListServices: ListServicesCommand,
+    ListTagsForResource: ListTagsForResourceCommand,
     ListTaskDefinitions: ListTaskDefinitionsCommand,
     ListTasks: ListTasksCommand,
     RegisterTaskDefinition: RegisterTaskDefinitionCommand,
     StopServiceDeployment: StopServiceDeploymentCommand,
+    TagResource: TagResourceCommand,
     UpdateService: UpdateServiceCommand,
   });
 }

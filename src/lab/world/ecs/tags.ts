@@ -13,6 +13,26 @@ import { invalidParameter } from './errors.ts';
 import type { EcsContext } from './state.ts';
 
 const mostTags = 50;
+const keyLimit = 128;
+const valueLimit = 256;
+const allowed = /^[\p{L}\p{N}\p{Z}+\-=._:/@]*$/u;
+
+/** @throws InvalidParameterException for tags that AWS does not take; its words are the lab's own. */
+export function validateTags(tags: readonly Tag[]): void {
+  for (const { key = '', value = '' } of tags) {
+    if (key === '' || [...key].length > keyLimit) {
+      throw invalidParameter(`The tag key must have from 1 to ${keyLimit} characters.`);
+    }
+    if ([...value].length > valueLimit) {
+      throw invalidParameter(`The value of tag ${key} must have at most ${valueLimit} characters.`);
+    }
+    if (/^aws:/i.test(key)) throw invalidParameter(`The prefix aws: of tag ${key} is reserved.`);
+    if (!allowed.test(key) || !allowed.test(value)) {
+      throw invalidParameter(`Tag ${key} has characters that are not allowed.`);
+    }
+  }
+  if (tags.length > mostTags) throw invalidParameter(`A resource can have at most ${mostTags} tags.`);
+}
 
 export class ResourceTags {
   readonly #context: EcsContext;
@@ -24,6 +44,7 @@ export class ResourceTags {
   tag(input: TagResourceRequest): TagResourceResponse {
     const holder = this.#find(input.resourceArn);
     const tags = new Map(holder.tags.map((tag) => [tag.key, tag]));
+    validateTags(input.tags ?? []);
     for (const tag of input.tags ?? []) tags.set(tag.key, { ...tag });
     if (tags.size > mostTags) throw invalidParameter(`A resource can have at most ${mostTags} tags.`);
     holder.tags = [...tags.values()];

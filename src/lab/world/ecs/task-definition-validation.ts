@@ -5,6 +5,7 @@
  */
 import type { ContainerDefinition, RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { clientError, invalidParameter } from './errors.ts';
+import { validateTags } from './tags.ts';
 
 /** Fargate's memory in MiB for each number of CPU units, but for the smallest: lowest, highest, step. */
 const fargateMemory: ReadonlyMap<number, readonly [low: number, high: number, step: number]> = new Map([
@@ -55,6 +56,7 @@ export function validateTaskDefinition(input: RegisterTaskDefinitionRequest): vo
     throw clientError('Container list cannot be empty.');
   }
   if (input.tags !== undefined && input.tags.length === 0) throw invalidParameter('Tags can not be empty.');
+  validateTags(input.tags ?? []);
   const isFargate = input.requiresCompatibilities?.includes('FARGATE') ?? false;
   if (isFargate) validateFargate(input);
   const names = new Set<string>();

@@ -304,6 +304,25 @@ test('tags can be changed on every resource', () => {
   );
 });
 
+test.each([
+  ['a key of 128 characters', { key: 'k'.repeat(128), value: '' }, undefined],
+  ['a key of 129', { key: 'k'.repeat(129), value: '' }, 'from 1 to 128 characters'],
+  ['a value of 256 characters', { key: 'k', value: 'é'.repeat(256) }, undefined],
+  ['a value of 257', { key: 'k', value: 'é'.repeat(257) }, 'at most 256 characters'],
+  ['every other character that is allowed', { key: 'k:k', value: 'a +-=._:/@' }, undefined],
+  ['a comma', { key: 'k', value: 'a,b' }, 'not allowed'],
+  ['the prefix of AWS', { key: 'AWS:k', value: '' }, 'is reserved'],
+])('a tag with %s', (_name, tag, refusal) => {
+  const region = new Region();
+  const resourceArn = region.register();
+  const write = () => region.call('TagResource', { resourceArn, tags: [tag] });
+  if (refusal !== undefined) expect(write).toThrow(failsWith('InvalidParameterException', refusal));
+  else {
+    write();
+    expect(region.call('ListTagsForResource', { resourceArn })).toEqual({ tags: [tag] });
+  }
+});
+
 describe('permissions', () => {
   const region = new Region();
   const ask = (operation: string, input: unknown) => region.ecs.operations[operation]!.permissions(input);
