@@ -1,16 +1,30 @@
 /** Inputs of the rolling-deploy action. */
 
 import { clusterName, serviceName, type TaskDefinitionRef, taskDefinitionRef } from './ecs-names.ts';
-import { bool, choice, duration, type Field, integer, optional, text, withDefault } from './field.ts';
-import { type ParseResult, parseFields, type RawInputs } from './parse.ts';
+import { bool, choice, duration, type Field, integer, list, optional, text, withDefault } from './field.ts';
+import {
+  checked,
+  type InputProblem,
+  type ParseResult,
+  parseFields,
+  type RawInputs,
+  shorten,
+} from './parse.ts';
 
 /** What to do about a deployment that fails, or whose job is cancelled. */
 export type GiveUpChoice = 'rollback' | 'stop' | 'leave';
 
-export interface RollingDeployRequest {
-  readonly cluster: string;
+/** One service, and what is to run in it. */
+export interface RolloutTarget {
+  /** Name or ARN. */
   readonly service: string;
   readonly taskDefinition: TaskDefinitionRef;
+}
+
+export interface RollingDeployRequest {
+  readonly cluster: string;
+  /** At least one; each service once. */
+  readonly targets: readonly RolloutTarget[];
   /** Undefined: the service's own count is not touched. */
   readonly desiredCount: number | undefined;
   readonly forceNewDeployment: boolean;
@@ -43,8 +57,8 @@ function pollInterval(): Field<'auto' | { readonly fixedMs: number }> {
 
 export const fields = {
   cluster: clusterName(),
-  service: serviceName(),
-  'task-definition': taskDefinitionRef(),
+  service: list(serviceName()),
+  'task-definition': list(taskDefinitionRef()),
   'desired-count': optional(integer(0, 5000)),
   'force-new-deployment': withDefault(bool(), false),
   wait: withDefault(bool(), true),
@@ -62,12 +76,13 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
   const parsed = parseFields(fields, raw);
   if (!parsed.ok) return parsed;
   const given = parsed.request;
-  return {
-    ok: true,
-    request: {
+  return checked(
+    {
       cluster: given.cluster,
-      service: given.service,
-      taskDefinition: given['task-definition'],
+      targets: given.service.map((service, index) => ({
+        service,
+        taskDefinition: given['task-definition'][index] ?? given['task-definition'][0]!,
+      })),
       desiredCount: given['desired-count'],
       forceNewDeployment: given['force-new-deployment'],
       wait: given.wait,
@@ -80,5 +95,29 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       dryRun: given['dry-run'],
       reportPath: given.report,
     },
+    targetProblems(given.service, given['task-definition'], raw),
+  );
+}
+
+/** Services that one run follows at most: more would outgrow AWS's rates, and belong into a matrix of jobs. */
+const servicesLimit = 20;
+
+function targetProblems(
+  services: readonly string[],
+  definitions: readonly TaskDefinitionRef[],
+  raw: RawInputs,
+): readonly InputProblem[] {
+  const problems: InputProblem[] = [];
+  const problem = (input: string, allowed: string): void => {
+    problems.push({ input, given: shorten((raw[input] ?? '').trim()), allowed });
   };
+  const names = services.map((each) => each.slice(each.lastIndexOf('/') + 1));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (services.length === 0) problem('service', 'one service or more');
+  else if (services.length > servicesLimit) problem('service', `at most ${servicesLimit} services`);
+  else if (twice !== undefined) problem('service', `each service once; ${twice} is given twice`);
+  if (definitions.length !== 1 && definitions.length !== services.length) {
+    problem('task-definition', 'one for all services, or one for each in their order');
+  }
+  return problems;
 }

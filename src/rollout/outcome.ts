@@ -75,3 +75,28 @@ export type RolloutOutcomeKind = RolloutOutcome['kind'];
 export function isGood(outcome: RolloutOutcome): boolean {
   return ['succeeded', 'no-change', 'started', 'planned'].includes(outcome.kind);
 }
+
+/** From good to bad. Of several services the worst outcome is the run's. */
+const severity: Readonly<Record<RolloutOutcomeKind, number>> = {
+  planned: 0,
+  'no-change': 1,
+  succeeded: 2,
+  started: 3,
+  'zero-desired': 4,
+  refused: 5,
+  superseded: 6,
+  cancelled: 7,
+  'rolled-back': 8,
+  'timed-out': 9,
+  stopped: 10,
+  failed: 11,
+  unobserved: 12,
+  'rollback-failed': 13,
+};
+
+/** The worst of them, the first of equals; `entries` has at least one. */
+export function worstOf<T extends { readonly outcome: RolloutOutcome }>(entries: readonly T[]): T {
+  return entries.reduce((worst, each) =>
+    severity[each.outcome.kind] > severity[worst.outcome.kind] ? each : worst,
+  );
+}

@@ -4,7 +4,7 @@
  */
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import type { ActionPorts, ActionResult } from '../../../src/engine/action.ts';
-import type { RollingDeployRequest } from '../../../src/inputs/rolling-deploy.ts';
+import type { RollingDeployRequest, RolloutTarget } from '../../../src/inputs/rolling-deploy.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import type { FaultRule, TimedEvent } from '../../../src/lab/world/faults/index.ts';
@@ -19,6 +19,8 @@ export const cluster = 'ips-api-cluster';
 export const service = 'ips-api-service';
 export const family = 'ips-api-task';
 
+const subnets = ['subnet-a', 'subnet-b', 'subnet-c'];
+
 export interface Region {
   readonly world: World;
   readonly time: VirtualTime;
@@ -28,6 +30,7 @@ export interface Region {
   /** Who deploys: the account's root unless a test says otherwise. */
   caller: Principal;
   readonly files: Map<string, string>;
+  readonly definition: (image: string) => RegisterTaskDefinitionRequest;
 }
 
 export interface RegionOptions extends WorldOptions {
@@ -87,7 +90,6 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     modelOf: (container) => appModel(apps[container.image.slice(container.image.lastIndexOf(':') + 1)] ?? {}),
   });
   void substrate;
-  const subnets = ['subnet-a', 'subnet-b', 'subnet-c'];
   const group = world.must('elasticloadbalancing', 'CreateTargetGroup', {
     Name: 'ips-api-targets',
     Protocol: 'HTTP',
@@ -144,14 +146,37 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     cancel: new AbortController(),
     caller: world.root,
     files: new Map(),
+    definition,
   };
 }
 
-export function request(change: Partial<RollingDeployRequest> = {}): RollingDeployRequest {
+/** A second service of the same definition, behind no load balancer. */
+export function addService({ world }: Region, serviceName: string, desiredCount: number): void {
+  world.must('ecs', 'CreateService', {
+    cluster,
+    serviceName,
+    taskDefinition: `${family}:1`,
+    desiredCount,
+    launchType: 'FARGATE',
+    networkConfiguration: {
+      awsvpcConfiguration: { subnets, securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
+    },
+  });
+}
+
+/** What differs from a plain request; `service` and `taskDefinition` are those of its one target. */
+export type RequestChange = Partial<RollingDeployRequest> & Partial<RolloutTarget>;
+
+export function request(asked: RequestChange = {}): RollingDeployRequest {
+  const { service: name, taskDefinition, ...change } = asked;
   return {
     cluster,
-    service,
-    taskDefinition: { kind: 'file', path: 'task-definition.json' },
+    targets: [
+      {
+        service: name ?? service,
+        taskDefinition: taskDefinition ?? { kind: 'file', path: 'task-definition.json' },
+      },
+    ],
     desiredCount: undefined,
     forceNewDeployment: false,
     wait: true,
@@ -215,7 +240,7 @@ export function filesOf(region: Region) {
 export async function deploy(
   region: Region,
   image: string,
-  change: Partial<RollingDeployRequest> = {},
+  change: RequestChange = {},
   definition: (image: string) => RegisterTaskDefinitionRequest = definitionOf,
 ): Promise<ActionResult> {
   region.files.set('task-definition.json', JSON.stringify(definition(image)));
@@ -229,9 +254,9 @@ export async function settle(region: Region, ms: number): Promise<void> {
 }
 
 /** The truth of the world: images of the service's running tasks, by count. */
-export function runningImages(region: Region): Readonly<Record<string, number>> {
+export function runningImages(region: Region, serviceName = service): Readonly<Record<string, number>> {
   const { world } = region;
-  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: service });
+  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName });
   const counts: Record<string, number> = {};
   if (taskArns.length === 0) return counts;
   const { tasks } = world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns });

@@ -10,8 +10,7 @@ describe('rolling-deploy', () => {
       ok: true,
       request: {
         cluster: 'main',
-        service: 'api',
-        taskDefinition: { kind: 'file', path: 'task-definition.json' },
+        targets: [{ service: 'api', taskDefinition: { kind: 'file', path: 'task-definition.json' } }],
         desiredCount: undefined,
         forceNewDeployment: false,
         wait: true,
@@ -42,7 +41,7 @@ describe('rolling-deploy', () => {
     ],
   ])('task-definition %s', (text, reference) => {
     expect(parseRollingDeploy({ ...given, 'task-definition': text })).toMatchObject({
-      request: { taskDefinition: reference },
+      request: { targets: [{ service: 'api', taskDefinition: reference }] },
     });
   });
 
@@ -64,6 +63,38 @@ describe('rolling-deploy', () => {
   ])('%s: %s is a problem, and the only one', (input, text) => {
     const parsed = parseRollingDeploy({ ...given, [input]: text });
     expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual([input]);
+  });
+
+  test.each([
+    ['api,worker', 'task.json', ['api task.json', 'worker task.json']],
+    ['api\nworker\n', 'task.json', ['api task.json', 'worker task.json']],
+    ['api\n# the queue\nworker', 'a.json, w.json', ['api a.json', 'worker w.json']],
+  ])('services %j with %j', (service, definition, targets) => {
+    const parsed = parseRollingDeploy({ ...given, service, 'task-definition': definition });
+    expect(
+      parsed.ok &&
+        parsed.request.targets.map(
+          (each) => `${each.service} ${(each.taskDefinition as { path: string }).path}`,
+        ),
+    ).toEqual(targets);
+  });
+
+  test.each([
+    ['api,api', 'task.json', ['service']],
+    ['api,arn:aws:ecs:ap-south-1:123456789012:service/main/api', 'task.json', ['service']],
+    ['# none', 'task.json', ['service']],
+    ['a,b,c', 'a.json,b.json', ['task-definition']],
+    ['a', 'a.json,b.json', ['task-definition']],
+    ['a,a', 'a.json,b.json,c.json', ['service', 'task-definition']],
+    [Array.from({ length: 21 }, (_, index) => `s${index}`).join(','), 'task.json', ['service']],
+  ])('services %j with %j are no targets', (service, definition, inputs) => {
+    const parsed = parseRollingDeploy({ ...given, service, 'task-definition': definition });
+    expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual(inputs);
+  });
+
+  test('twenty services are not too many', () => {
+    const service = Array.from({ length: 20 }, (_, index) => `s${index}`).join(',');
+    expect(parseRollingDeploy({ ...given, service }).ok).toBe(true);
   });
 
   test('everything missing is told at once', () => {

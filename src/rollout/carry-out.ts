@@ -1,0 +1,114 @@
+/** Carries out the plan of one service whose definition is registered: deploys it, or follows what is there. */
+import { AwsCallError } from '../aws/call-error.ts';
+import type { ServiceFacts } from '../aws/ecs-service.ts';
+import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
+import { expectRollout } from './expectation.ts';
+import { type FollowPorts, followServiceDeployment } from './follow.ts';
+import type { FollowOptions } from './follow-state.ts';
+import type { RolloutOutcome } from './outcome.ts';
+import { type RolloutPlan, type RolloutRequest, revisionName } from './plan.ts';
+import { hindrance, type Prepared } from './prepare.ts';
+import { leftBehind, refusedByAws } from './refused-by-aws.ts';
+import { type RolloutResult, rollOut } from './roll-out.ts';
+
+/** How it went for one service. */
+export interface ServiceResult {
+  /** As ECS names it, or as it was asked for where ECS does not know it. */
+  readonly name: string;
+  readonly outcome: RolloutOutcome;
+  readonly result: RolloutResult | undefined;
+  readonly service: ServiceFacts | undefined;
+  /** The revision that was to serve; undefined where it was not registered. */
+  readonly definition: RegisteredDefinition | undefined;
+}
+
+export function resultOf(
+  prepared: Prepared,
+  outcome: RolloutOutcome,
+  more: Partial<Pick<ServiceResult, 'result' | 'definition'>> = {},
+): ServiceResult {
+  return {
+    name: prepared.service?.name ?? prepared.target.service,
+    outcome,
+    result: undefined,
+    service: prepared.service,
+    definition: prepared.definition,
+    ...more,
+  };
+}
+
+/** `registered` is the definition of this service where this run made it. */
+export async function carryOut(
+  request: RollingDeployRequest,
+  prepared: Prepared,
+  registered: RegisteredDefinition | undefined,
+  ports: FollowPorts,
+): Promise<ServiceResult> {
+  const { plan } = prepared;
+  if (plan.kind === 'refuse' || plan.kind === 'zero-desired') return resultOf(prepared, hindrance(plan)!);
+  const definition = registered ?? plan.definition!;
+  const options = followOptions(request);
+  try {
+    const result =
+      plan.kind === 'deploy'
+        ? await rollOut(ports, {
+            request: prepared.request,
+            service: prepared.service!,
+            definition,
+            force: plan.force,
+            wait: request.wait,
+            options,
+          })
+        : await watch(prepared.request, request.wait, options, ports, plan);
+    return resultOf(prepared, result.outcome, { result, definition });
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    const outcome: RolloutOutcome = ports.cancelled.aborted
+      ? { kind: 'cancelled', aftermath: 'untouched' }
+      : { ...refusedByAws(error), ...leftBehind(error, registered === undefined ? [] : [registered]) };
+    return resultOf(prepared, outcome, { definition });
+  }
+}
+
+/** Follows what is there already: an observation of its own proves it. */
+async function watch(
+  request: RolloutRequest,
+  wait: boolean,
+  options: Partial<FollowOptions>,
+  ports: FollowPorts,
+  plan: Extract<RolloutPlan, { kind: 'verify' | 'attach' }>,
+): Promise<RolloutResult> {
+  const mode = plan.kind === 'attach' ? 'rollout' : 'standing';
+  ports.record({
+    at: ports.clock.now(),
+    code: mode === 'rollout' ? 'rollout.attached' : 'rollout.verifying',
+    level: 'info',
+    message:
+      mode === 'rollout'
+        ? `${revisionName(plan.definition)} is being deployed already: following that deployment.`
+        : `${revisionName(plan.definition)} is deployed already: looking at its tasks.`,
+  });
+  const deploymentId = plan.deployment.id;
+  if (mode === 'rollout' && !wait) {
+    const nothing = { follow: undefined, serviceDeploymentArn: undefined };
+    return { outcome: { kind: 'started' }, deploymentId, ...nothing };
+  }
+  const expected = expectRollout(request, plan.definition, plan.deployment, mode);
+  const follow = await followServiceDeployment(ports, expected, options);
+  const outcome: RolloutOutcome =
+    mode === 'standing' && follow.outcome.kind === 'succeeded'
+      ? { ...follow.outcome, kind: 'no-change' }
+      : follow.outcome;
+  return { outcome, follow, deploymentId, serviceDeploymentArn: follow.serviceDeploymentArn };
+}
+
+function followOptions(request: RollingDeployRequest): Partial<FollowOptions> {
+  return {
+    timeoutMs: request.timeoutMs,
+    pollInterval: request.pollInterval,
+    onFailure: request.onFailure,
+    onCancel: request.onCancel,
+    failFast: request.failFast,
+  };
+}

@@ -1,0 +1,47 @@
+/** Task definitions as inputs name them, as ECS has them. */
+import type { AwsCaller } from '../aws/caller.ts';
+import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import type { TaskDefinitionRef } from '../inputs/ecs-names.ts';
+import { parseDefinitionFile } from './definition-file.ts';
+import type { WantedDefinition } from './plan.ts';
+import { definitionHash } from './same-definition.ts';
+
+export interface FilePorts {
+  /** Rejects where the file cannot be read. */
+  readFile(path: string): Promise<string>;
+  writeFile(path: string, text: string): Promise<void>;
+}
+
+/** What the reference means now. A file that equals the family's newest revision stands for that one. */
+export async function resolveDefinition(
+  aws: AwsCaller,
+  reference: TaskDefinitionRef,
+  files: Pick<FilePorts, 'readFile'>,
+  signal?: AbortSignal,
+): Promise<WantedDefinition> {
+  if (reference.kind !== 'file') {
+    const definition = await readTaskDefinition(aws, reference.name, signal);
+    return definition === undefined
+      ? { kind: 'missing', name: reference.name }
+      : { kind: 'registered', definition, fromFile: false };
+  }
+  const input = parseDefinitionFile(reference.path, await files.readFile(reference.path));
+  const latest = await readTaskDefinition(aws, input.family ?? '', signal);
+  const same = latest?.status === 'ACTIVE' && definitionHash(latest.definition) === definitionHash(input);
+  return same ? { kind: 'registered', definition: latest, fromFile: true } : { kind: 'to-register', input };
+}
+
+/** Resolves each reference once, however many services ask for it. */
+export function resolveOnce(
+  aws: AwsCaller,
+  files: Pick<FilePorts, 'readFile'>,
+  signal?: AbortSignal,
+): (reference: TaskDefinitionRef) => Promise<WantedDefinition> {
+  const known = new Map<string, Promise<WantedDefinition>>();
+  return (reference) => {
+    const key = JSON.stringify(reference);
+    const found = known.get(key) ?? resolveDefinition(aws, reference, files, signal);
+    known.set(key, found);
+    return found;
+  };
+}

@@ -1,0 +1,40 @@
+/** A call that AWS refused for good, as the outcome of a rollout that had not begun. Pure. */
+import type { AwsCallError } from '../aws/call-error.ts';
+import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import type { RolloutOutcome } from './outcome.ts';
+import { revisionName } from './plan.ts';
+
+export function refusedByAws(error: AwsCallError): Extract<RolloutOutcome, { kind: 'refused' }> {
+  const remedies: Partial<Record<AwsCallError['kind'], string>> = {
+    'access-denied': `Give the role of this job ${error.operation}: docs/iam has the policy of this action.`,
+    credentials: 'Check the step that configures the AWS credentials of this job.',
+    throttled: 'AWS throttled every attempt: run the job again.',
+    transient: 'AWS did not answer: run the job again.',
+  };
+  return {
+    kind: 'refused',
+    code: error.kind,
+    reason: `${error.operation}: ${error.code}: ${error.reason}`,
+    remedy: remedies[error.kind] ?? "AWS's own words say what it does not accept.",
+  };
+}
+
+/** What a call that failed for good has left behind, or may have, in words. */
+export function leftBehind(
+  error: AwsCallError,
+  registered: readonly RegisteredDefinition[],
+): { readonly changed?: string } {
+  const revisions =
+    registered.length === 0
+      ? ''
+      : `${registered.map(revisionName).join(', ')} ${registered.length === 1 ? 'was' : 'were'} registered. `;
+  if (error.retryable && error.operation === 'ecs:UpdateService') {
+    return { changed: `${revisions}Whether the service was updated is not known.` };
+  }
+  if (error.retryable && error.operation === 'ecs:RegisterTaskDefinition') {
+    return {
+      changed: `${revisions}The service was not changed; whether a revision was registered is not known.`,
+    };
+  }
+  return registered.length === 0 ? {} : { changed: `${revisions}The service was not changed.` };
+}

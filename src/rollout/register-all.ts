@@ -1,0 +1,47 @@
+/** Registers what the services of a run need, each definition once, however many services run it. */
+import { AwsCallError } from '../aws/call-error.ts';
+import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import type { FollowPorts } from './follow.ts';
+import type { RolloutOutcome } from './outcome.ts';
+import { revisionName } from './plan.ts';
+import type { Prepared } from './prepare.ts';
+import { leftBehind, refusedByAws } from './refused-by-aws.ts';
+import { retrying } from './roll-out.ts';
+import { definitionHash } from './same-definition.ts';
+import { registerOnce } from './start.ts';
+
+export type Registrations =
+  | {
+      readonly kind: 'registered';
+      /** The revision that was made for this service; undefined where ECS had it. */
+      of(prepared: Prepared): RegisteredDefinition | undefined;
+    }
+  /** No service is begun then. */
+  | { readonly kind: 'failed'; readonly outcome: RolloutOutcome };
+
+export async function registerAll(prepared: readonly Prepared[], ports: FollowPorts): Promise<Registrations> {
+  const { clock, cancelled } = ports;
+  const aws = retrying(ports);
+  const made = new Map<string, RegisteredDefinition>();
+  const keyOf = ({ plan }: Prepared): string | undefined =>
+    plan.kind === 'deploy' && plan.register !== undefined ? definitionHash(plan.register) : undefined;
+  try {
+    for (const each of prepared) {
+      const key = keyOf(each);
+      if (key === undefined || made.has(key) || each.plan.kind !== 'deploy') continue;
+      const definition = await registerOnce({ aws, clock, cancelled }, each.plan.register!);
+      made.set(key, definition);
+      const message = `Registered ${revisionName(definition)}.`;
+      ports.record({ at: clock.now(), code: 'rollout.registered', level: 'info', message });
+    }
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return {
+      kind: 'failed',
+      outcome: cancelled.aborted
+        ? { kind: 'cancelled', aftermath: 'untouched' }
+        : { ...refusedByAws(error), ...leftBehind(error, [...made.values()]) },
+    };
+  }
+  return { kind: 'registered', of: (each) => made.get(keyOf(each) ?? '') };
+}
