@@ -53,6 +53,26 @@ export async function readEcrImages(
   return images;
 }
 
+/** Those of `digests` that the repository holds. At most 100. */
+export async function readEcrDigests(
+  aws: AwsCaller,
+  repository: string,
+  digests: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  if (digests.length === 0) return new Set();
+  const { images = [] } = await aws.call(
+    'ecr:BatchGetImage',
+    {
+      repositoryName: repository,
+      imageIds: digests.map((imageDigest) => ({ imageDigest })),
+      acceptedMediaTypes,
+    },
+    signal,
+  );
+  return new Set(images.flatMap((image) => image.imageId?.imageDigest ?? []));
+}
+
 export function digestOf(manifest: string): string {
   return `sha256:${createHash('sha256').update(manifest, 'utf8').digest('hex')}`;
 }

@@ -94,11 +94,16 @@ export interface AwsOperations {
   'ecr:BatchGetImage': Op<ecr.BatchGetImageCommandInput, ecr.BatchGetImageCommandOutput>;
   'ecr:CreateRepository': Op<ecr.CreateRepositoryCommandInput, ecr.CreateRepositoryCommandOutput>;
   'ecr:DescribeImages': Op<ecr.DescribeImagesCommandInput, ecr.DescribeImagesCommandOutput>;
+  'ecr:DescribeImageScanFindings': Op<
+    ecr.DescribeImageScanFindingsCommandInput,
+    ecr.DescribeImageScanFindingsCommandOutput
+  >;
   'ecr:DescribeRepositories': Op<ecr.DescribeRepositoriesCommandInput, ecr.DescribeRepositoriesCommandOutput>;
   'ecr:GetAuthorizationToken': Op<
     ecr.GetAuthorizationTokenCommandInput,
     ecr.GetAuthorizationTokenCommandOutput
   >;
+  'ecr:StartImageScan': Op<ecr.StartImageScanCommandInput, ecr.StartImageScanCommandOutput>;
   'ecr:PutLifecyclePolicy': Op<ecr.PutLifecyclePolicyCommandInput, ecr.PutLifecyclePolicyCommandOutput>;
   'logs:GetLogEvents': Op<logs.GetLogEventsCommandInput, logs.GetLogEventsCommandOutput>;
   'secretsmanager:DescribeSecret': Op<

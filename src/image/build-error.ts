@@ -16,6 +16,8 @@ export type ImageErrorCode =
   | 'repository-not-found'
   | 'tag-taken'
   | 'digest-differs'
+  | 'platform-missing'
+  | 'scan-gate'
   | 'disk-full'
   | 'build-failed'
   | 'cancelled';

@@ -1,14 +1,13 @@
 /** build-push-ecr: from a Dockerfile to an image in ECR whose digest was read back. */
 import { dirname, join } from 'node:path';
 import type { AwsCaller } from '../aws/caller.ts';
-import { digestOf, readEcrImages } from '../aws/ecr-image.ts';
+import { digestOf, type EcrImage, readEcrDigests, readEcrImages } from '../aws/ecr-image.ts';
 import { type EcrLogin, readEcrLogin } from '../aws/ecr-login.ts';
 import { createEcrRepository, type EcrRepository, readEcrRepository } from '../aws/ecr-repository.ts';
 import { withRetries } from '../aws/retry.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { BuildPushRequest } from '../inputs/build-push-ecr.ts';
 import type { EventLevel, KitEvent } from '../report/event.ts';
-import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
 import type { Environment } from '../runner/context.ts';
 import { ImageError } from './build-error.ts';
@@ -18,7 +17,18 @@ import { fingerprint, inputsLabel } from './fingerprint.ts';
 import { decideOnTags, readHeldTags } from './held-tags.ts';
 import { makeLoginFolder, removeLoginFolder, writeLogin } from './login-folder.ts';
 import { type BuildPlan, dockerfilePath, planBuild } from './plan.ts';
+import { missingPlatforms, platformImages } from './platform-images.ts';
 import { createRegistries, type Registries } from './registry/registries.ts';
+import {
+  type Ending,
+  endedResult,
+  failedResult,
+  type PushedImage,
+  type ResultFrame,
+  type ScanResult,
+} from './result.ts';
+import { scanOutcome } from './scan/judge-scans.ts';
+import { waitForScans } from './scan/wait-for-scans.ts';
 import { buildStatic } from './static/build.ts';
 import { readDockerfile } from './static/context.ts';
 import { parsePlatform } from './static/image-config.ts';
@@ -27,18 +37,6 @@ import { makeWorkFolder, readTextFile, removeWorkFolder } from './work-folder.ts
 
 const verifyAttempts = 5;
 const verifyPauseMs = 1000;
-
-/** How a run ended. */
-type Ending =
-  | { readonly kind: 'planned'; readonly plan: BuildPlan }
-  | { readonly kind: 'pushed' | 'reused'; readonly plan: BuildPlan; readonly image: PushedImage };
-
-interface PushedImage {
-  /** `123456789012.dkr.ecr.ap-south-1.amazonaws.com/repository@sha256:…` */
-  readonly reference: string;
-  readonly digest: string;
-  readonly tags: readonly string[];
-}
 
 export interface BuildPushPorts extends ActionPorts {
   /** Relative paths mean the workspace. */
@@ -115,7 +113,8 @@ class BuildPushRun {
       signal: runner.cancelled,
       onRetry: (message) => this.#event('image.retry', 'warning', message),
     });
-    return this.#buildOrReuse(plan, repository, registries, login);
+    const done = await this.#buildOrReuse(plan, repository, registries, login);
+    return { ...done, plan, scan: await this.#scan(done.image) };
   }
 
   async #repository(): Promise<EcrRepository> {
@@ -143,7 +142,7 @@ class BuildPushRun {
     repository: EcrRepository,
     registries: Registries,
     login: EcrLogin,
-  ): Promise<Ending> {
+  ): Promise<{ readonly kind: 'pushed' | 'reused'; readonly image: PushedImage }> {
     const inputs = await fingerprint({
       ...plan,
       target: this.#request.target,
@@ -171,7 +170,7 @@ class BuildPushRun {
         }
       }
       const image = await this.#verify(plan, repository, decision.image.digest);
-      return { kind: 'reused', plan, image };
+      return { kind: 'reused', image };
     }
     const labels = new Map(plan.labels).set(inputsLabel, inputs);
     const digest =
@@ -179,7 +178,7 @@ class BuildPushRun {
         ? await this.#buildStatic(plan, labels, repository, registries)
         : await this.#buildWithBuildx(plan, labels, registries, login);
     const image = await this.#verify(plan, repository, digest);
-    return { kind: 'pushed', plan, image };
+    return { kind: 'pushed', image };
   }
 
   async #buildStatic(
@@ -269,9 +268,10 @@ class BuildPushRun {
         const image = images.get(tag);
         return image === undefined || image.digest !== digest || digestOf(image.manifest) !== digest;
       });
-      if (wrong === undefined) break;
+      const image = images.get(plan.tags[0]!);
+      if (wrong === undefined && image !== undefined) return this.#verified(plan, repository, image);
       if (attempt >= verifyAttempts || runner.cancelled.aborted) {
-        const held = images.get(wrong)?.digest ?? 'nothing';
+        const held = images.get(wrong ?? '')?.digest ?? 'nothing';
         throw new ImageError(
           'digest-differs',
           `After the push, tag ${wrong} of ${repository.name} holds ${held}, not ${digest}: another run may have written it.`,
@@ -279,74 +279,73 @@ class BuildPushRun {
       }
       await clock.sleep(verifyPauseMs, runner.cancelled);
     }
+  }
+
+  /** Each platform that was asked for has to be in it, and its manifest in the registry. */
+  async #verified(plan: BuildPlan, repository: EcrRepository, image: EcrImage): Promise<PushedImage> {
+    const { digest } = image;
+    const platforms = platformImages(image, this.#request.platforms);
+    const missing = missingPlatforms(platforms, this.#request.platforms);
+    if (missing.length > 0) {
+      throw new ImageError(
+        'platform-missing',
+        `${plan.repository}@${digest} holds ${platforms.map((each) => each.platform).join(', ')}, not ${missing.join(', ')}.`,
+      );
+    }
+    const children = platforms.map((each) => each.digest).filter((each) => each !== digest);
+    const held = await readEcrDigests(this.#aws, repository.name, children, this.#ports.runner.cancelled);
+    const lost = platforms.find((each) => each.digest !== digest && !held.has(each.digest));
+    if (lost !== undefined) {
+      throw new ImageError(
+        'platform-missing',
+        `The index ${digest} names ${lost.digest} for ${lost.platform}, which ECR does not hold.`,
+      );
+    }
     this.#event('image.verified', 'info', `ECR holds ${digest} under ${plan.tags.join(', ')}.`);
-    return { reference: `${repository.uri}@${digest}`, digest, tags: plan.tags };
+    return { reference: `${repository.uri}@${digest}`, digest, tags: plan.tags, platforms };
+  }
+
+  /** ECR scans what was pushed: the gate can only come after the push. */
+  async #scan(image: PushedImage): Promise<ScanResult | undefined> {
+    const { scan: policy, repository } = this.#request;
+    if (policy.gate === 'off') return undefined;
+    const { clock, runner } = this.#ports;
+    this.#event(
+      'image.scan',
+      'info',
+      `Waiting for the scan of ${image.platforms.length === 1 ? 'the image' : `${image.platforms.length} platforms`}.`,
+    );
+    const verdict = await waitForScans(this.#aws, { repository, platforms: image.platforms }, policy, {
+      clock,
+      cancelled: runner.cancelled,
+      record: (event) => this.#record(event),
+    });
+    if (runner.cancelled.aborted) throw new ImageError('cancelled', 'The job was cancelled during the scan.');
+    const outcome = scanOutcome(policy, verdict);
+    const level = { passed: 'info', warned: 'warning', failed: 'error' } as const;
+    this.#event(`image.scan-${outcome.kind}`, level[outcome.kind], outcome.sentence);
+    return { verdict, outcome };
   }
 
   succeeded(ending: Ending): ActionResult {
-    const { plan } = ending;
-    if (ending.kind === 'planned') {
-      return {
-        ok: true,
-        outputs: { repository: plan.repository, tags: plan.tags.join('\n'), built: 'false' },
-        report: this.#report('planned', true, 'Nothing was built: this was a dry run.', [
-          ['Tags', plan.tags.join(', ')],
-          ['Builder', `${plan.builder}: ${plan.builderReason}`],
-        ]),
-      };
-    }
-    const { image } = ending;
-    const sentence =
-      ending.kind === 'pushed'
-        ? `${plan.repository}@${image.digest} is in ECR.`
-        : `${plan.repository}@${image.digest} was in ECR already, built from the same sources.`;
-    return {
-      ok: true,
-      outputs: {
-        image: image.reference,
-        digest: image.digest,
-        repository: plan.repository,
-        tags: image.tags.join('\n'),
-        built: String(ending.kind === 'pushed'),
-      },
-      report: this.#report(ending.kind === 'pushed' ? 'pushed' : 'already there', true, sentence, [
-        ['Image', image.reference],
-        ['Tags', image.tags.join(', ')],
-        ['Builder', ending.kind === 'pushed' ? plan.builder : 'none needed'],
-      ]),
-    };
+    return endedResult(ending, this.#frame());
   }
 
   failed(error: ImageError): ActionResult {
     this.#event(`image.${error.code}`, 'error', error.message);
-    return {
-      ok: false,
-      outputs: {},
-      report: this.#report(error.code === 'cancelled' ? 'cancelled' : 'failed', false, error.message, []),
-    };
+    return failedResult(error, this.#frame());
   }
 
-  #report(
-    outcome: string,
-    ok: boolean,
-    sentence: string,
-    facts: readonly (readonly [string, string])[],
-  ): Report {
-    return {
-      title: `Image of ${this.#request.repository}`,
-      outcome,
-      ok,
-      sentence,
-      facts,
-      events: this.#events,
-      sections: [],
-      startedAt: this.#startedAt,
-      endedAt: this.#ports.clock.now(),
-    };
+  #frame(): ResultFrame {
+    const { repository } = this.#request;
+    return { repository, events: this.#events, startedAt: this.#startedAt, endedAt: this.#ports.clock.now() };
   }
 
   #event(code: string, level: EventLevel, message: string): void {
-    const event = { at: this.#ports.clock.now(), code, level, message };
+    this.#record({ at: this.#ports.clock.now(), code, level, message });
+  }
+
+  #record(event: KitEvent): void {
     this.#events.push(event);
     this.#ports.runner.info(renderLogLine(event, this.#startedAt));
   }

@@ -12,6 +12,7 @@ import {
   withDefault,
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+import { type ScanPolicy, scanFields, scanPolicy } from './scan-fields.ts';
 
 export interface BuildPushRequest {
   readonly repository: string;
@@ -29,6 +30,7 @@ export interface BuildPushRequest {
   readonly builder: 'auto' | 'buildx' | 'static';
   readonly createRepository: boolean;
   readonly pushAttempts: number;
+  readonly scan: ScanPolicy;
   readonly dryRun: boolean;
   readonly reportPath: string | undefined;
 }
@@ -75,6 +77,7 @@ export const fields = {
   builder: withDefault(choice('auto', 'buildx', 'static'), 'auto'),
   'create-repository': withDefault(bool(), false),
   'push-attempts': withDefault(integer(1, 10), 4),
+  ...scanFields,
   'dry-run': withDefault(bool(), false),
   report: optional(text('the path of a file')),
 } as const;
@@ -106,6 +109,7 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
       builder: given.builder,
       createRepository: given['create-repository'],
       pushAttempts: given['push-attempts'],
+      scan: scanPolicy(given),
       dryRun: given['dry-run'],
       reportPath: given.report,
     },

@@ -96,6 +96,8 @@ describe('the builder that needs no Docker', () => {
         repository: 'ips',
         tags: `${sha}\nmain-20260131`,
         built: 'true',
+        platforms: JSON.stringify({ 'linux/amd64': digest }),
+        scan: 'off',
       },
       report: expect.objectContaining({ title: 'Image of ips', outcome: 'pushed', ok: true }),
     });

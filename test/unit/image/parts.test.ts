@@ -337,6 +337,13 @@ describe('inputs', () => {
     pushAttempts: 4,
     dryRun: false,
     reportPath: undefined,
+    scan: {
+      gate: 'off',
+      ignored: [],
+      incomplete: 'fail',
+      threshold: 'CRITICAL',
+      timeoutMs: 600_000,
+    },
   };
 
   test.each<[Record<string, string>, object]>([
