@@ -1,4 +1,5 @@
 /** Whether an image that a revision ran is still there to be pulled again. */
+import type { DescribeImagesRequest, ImageDetail } from '@aws-sdk/client-ecr';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 
@@ -24,26 +25,50 @@ export async function readImagePresence(
 ): Promise<ImagePresence> {
   const match = ecrImage.exec(image);
   if (match === null) return { kind: 'unchecked', why: 'it is not in ECR' };
-  const [, registryId, , repositoryName, tag, pinned] = match;
+  const [, registryId, , repositoryName = '', tag, pinned] = match;
   const wanted = pinned === undefined ? { imageTag: tag ?? 'latest' } : { imageDigest: pinned };
+  const named = { registryId, repositoryName, imageIds: [wanted] };
   try {
-    const answer = await aws.call(
-      'ecr:DescribeImages',
-      { registryId, repositoryName, imageIds: [wanted] },
-      signal,
-    );
-    const detail = answer.imageDetails?.[0];
-    if (detail === undefined) return { kind: 'gone', why: `${image} is not in ECR any more` };
-    if (/ARCHIVED/.test((detail as { imageStatus?: string }).imageStatus ?? '')) {
-      return { kind: 'gone', why: `${image} is archived in ECR` };
+    const detail = await describeImage(aws, named, signal);
+    if (detail === undefined) {
+      // ECR keeps quiet about archived images unless it is asked for them.
+      const hidden = await describeImage(aws, { ...named, filter: { imageStatus: 'ANY' } }, signal).catch(
+        (error: unknown) => {
+          if (error instanceof AwsCallError && error.kind === 'rejected') return undefined;
+          throw error;
+        },
+      );
+      return hidden === undefined
+        ? { kind: 'gone', why: `${image} is not in ECR any more` }
+        : { kind: 'gone', why: archived(image, hidden) };
     }
+    if ((detail.imageStatus ?? 'ACTIVE') !== 'ACTIVE') return { kind: 'gone', why: archived(image, detail) };
     const same = pinned !== undefined || digest === undefined || detail.imageDigest === digest;
     if (same) return { kind: 'present' };
     const now = (detail.imageDigest ?? '').slice(0, 19);
     return { kind: 'moved', why: `the tag of ${image} means another image now (${now}…)` };
   } catch (error) {
     if (!(error instanceof AwsCallError) || error.retryable || error.kind === 'credentials') throw error;
-    if (error.kind === 'not-found') return { kind: 'gone', why: `${image} is not in ECR any more` };
     return { kind: 'unchecked', why: `${error.operation}: ${error.code}` };
   }
+}
+
+/** Undefined where ECR knows no such image, or no such repository. */
+async function describeImage(
+  aws: AwsCaller,
+  input: DescribeImagesRequest,
+  signal: AbortSignal | undefined,
+): Promise<ImageDetail | undefined> {
+  try {
+    return (await aws.call('ecr:DescribeImages', input, signal)).imageDetails?.[0];
+  } catch (error) {
+    if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+function archived(image: string, detail: ImageDetail): string {
+  return detail.imageStatus === 'ACTIVATING'
+    ? `${image} is on its way back from the archive of ECR`
+    : `${image} is archived in ECR`;
 }

@@ -2,6 +2,7 @@
 import type { RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
+import { type Tags, toTags } from './ecs-tags.ts';
 
 /** A registered revision: `definition` is ECS's own shape, output-only fields included. */
 export interface RegisteredDefinition {
@@ -13,6 +14,10 @@ export interface RegisteredDefinition {
   readonly definition: TaskDefinition;
 }
 
+export interface TaggedDefinition extends RegisteredDefinition {
+  readonly tags: Tags;
+}
+
 /**
  * A family (its newest active revision), `family:revision` or an ARN; undefined where there is none. ECS
  * answers `ClientException` both for what is missing and for what is misspelt.
@@ -21,15 +26,36 @@ export async function readTaskDefinition(
   aws: AwsCaller,
   taskDefinition: string,
   signal?: AbortSignal,
-): Promise<RegisteredDefinition | undefined> {
+): Promise<TaggedDefinition | undefined> {
   try {
-    const answer = await aws.call('ecs:DescribeTaskDefinition', { taskDefinition }, signal);
-    return answer.taskDefinition === undefined ? undefined : toRegistered(answer.taskDefinition);
+    const answer = await aws.call(
+      'ecs:DescribeTaskDefinition',
+      { taskDefinition, include: ['TAGS'] },
+      signal,
+    );
+    return answer.taskDefinition === undefined
+      ? undefined
+      : { ...toRegistered(answer.taskDefinition), tags: toTags(answer.tags) };
   } catch (error) {
     if (error instanceof AwsCallError && (error.kind === 'not-found' || error.code === 'ClientException'))
       return undefined;
     throw error;
   }
+}
+
+/** ARNs of the newest ACTIVE revisions of a family, newest first; `atMost` up to 100. */
+export async function listNewestRevisions(
+  aws: AwsCaller,
+  family: string,
+  atMost: number,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const answer = await aws.call(
+    'ecs:ListTaskDefinitions',
+    { familyPrefix: family, status: 'ACTIVE', sort: 'DESC', maxResults: atMost },
+    signal,
+  );
+  return answer.taskDefinitionArns ?? [];
 }
 
 /** Makes a new revision, always: compare first. */

@@ -282,6 +282,7 @@ export class EcrService implements ServiceModule, ImageResolver, RegistryBackend
 
   #find(repositoryName: string, ref: string): StoredImage | undefined {
     const repository = this.store.repositories.get(repositoryName);
-    return repository === undefined ? undefined : this.store.find(repository, ref);
+    const found = repository === undefined ? undefined : this.store.find(repository, ref);
+    return found?.archivedAtMs === undefined ? found : undefined;
   }
 }

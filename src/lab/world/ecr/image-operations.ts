@@ -11,6 +11,7 @@ import type {
   PutImageCommandInput,
   StartImageScanCommandInput,
   TagStatus,
+  UpdateImageStorageClassCommandInput,
 } from '@aws-sdk/client-ecr';
 import { AwsError } from '../aws-error.ts';
 import { page } from '../pagination.ts';
@@ -55,10 +56,28 @@ export function imageOperations(ecr: EcrService): Readonly<Record<string, Operat
   const need = (repository: Repository, id: ImageIdentifier | undefined): StoredImage => {
     const found = find(repository, id ?? {});
     if ('image' in found) return found.image;
-    throw new AwsError(
+    throw notThere(repository, id);
+  };
+
+  const notThere = (repository: Repository, id: ImageIdentifier | undefined): AwsError =>
+    new AwsError(
       'ImageNotFoundException',
       `The image with imageId {imageDigest:'${id?.imageDigest ?? 'null'}', imageTag:'${id?.imageTag ?? 'null'}'} does not exist within the repository with name '${repository.name}' in the registry with id '${registryId}'`,
     );
+
+  const statusOf = (image: StoredImage) => (image.archivedAtMs === undefined ? 'ACTIVE' : 'ARCHIVED');
+
+  const updateStorageClass = (input: UpdateImageStorageClassCommandInput) => {
+    const repository = store.get(input.repositoryName);
+    const image = need(repository, input.imageId);
+    if (input.targetStorageClass === 'STANDARD') image.archivedAtMs = undefined;
+    else image.archivedAtMs ??= kernel.now;
+    return {
+      registryId,
+      repositoryName: repository.name,
+      imageId: input.imageId,
+      imageStatus: statusOf(image),
+    };
   };
 
   const text = (image: StoredImage): string =>
@@ -110,6 +129,10 @@ export function imageOperations(ecr: EcrService): Readonly<Record<string, Operat
         continue;
       }
       const { image } = found;
+      if (image.archivedAtMs !== undefined) {
+        failures.push({ imageId: id, failureCode: 'ImageNotFound', failureReason: 'The image is archived' });
+        continue;
+      }
       const accepted = input.acceptedMediaTypes;
       if (accepted !== undefined && !accepted.includes(image.mediaType)) {
         failures.push({
@@ -133,10 +156,18 @@ export function imageOperations(ecr: EcrService): Readonly<Record<string, Operat
 
   const describe = (input: DescribeImagesCommandInput) => {
     const repository = store.get(input.repositoryName);
+    const { tagStatus, imageStatus = 'ACTIVE' } = input.filter ?? {};
+    const wanted = (image: StoredImage): boolean => imageStatus === 'ANY' || imageStatus === statusOf(image);
     const chosen =
       input.imageIds === undefined
-        ? [...repository.images.values()].filter((image) => matchesTagStatus(image, input.filter?.tagStatus))
-        : input.imageIds.map((id) => need(repository, id));
+        ? [...repository.images.values()].filter(
+            (image) => wanted(image) && matchesTagStatus(image, tagStatus),
+          )
+        : input.imageIds.map((id) => {
+            const image = need(repository, id);
+            if (!wanted(image)) throw notThere(repository, id);
+            return image;
+          });
     const { items, nextToken } = page(chosen, input.nextToken, input.maxResults ?? 100);
     return {
       imageDetails: items.map((image) => {
@@ -154,6 +185,8 @@ export function imageOperations(ecr: EcrService): Readonly<Record<string, Operat
           artifactMediaType: image.artifactMediaType,
           lastRecordedPullTime:
             image.lastPulledAtMs === undefined ? undefined : new Date(image.lastPulledAtMs),
+          imageStatus: statusOf(image),
+          lastArchivedAt: image.archivedAtMs === undefined ? undefined : new Date(image.archivedAtMs),
           imageScanStatus,
           imageScanFindingsSummary:
             findings === undefined
@@ -219,6 +252,7 @@ export function imageOperations(ecr: EcrService): Readonly<Record<string, Operat
     BatchGetImage: operation('BatchGetImage', false, batchGet),
     DescribeImages: operation('DescribeImages', false, describe),
     ListImages: operation('ListImages', false, list),
+    UpdateImageStorageClass: operation('UpdateImageStorageClass', true, updateStorageClass),
     BatchDeleteImage: operation('BatchDeleteImage', true, batchDelete),
     BatchCheckLayerAvailability: operation(
       'BatchCheckLayerAvailability',

@@ -21,6 +21,8 @@ export interface StoredImage {
   readonly tags: Set<string>;
   pushedAtMs: number;
   lastPulledAtMs: number | undefined;
+  /** Undefined while it can be pulled. */
+  archivedAtMs: number | undefined;
 }
 
 export interface Repository {
@@ -169,6 +171,7 @@ export class ImageStore {
       tags: new Set(),
       pushedAtMs: this.#kernel.now,
       lastPulledAtMs: undefined,
+      archivedAtMs: undefined,
     };
     image.pushedAtMs = this.#kernel.now;
     repository.images.set(digest, image);

@@ -26,6 +26,30 @@ test('an image is its manifest: BatchGetImage gives the exact text back, by tag 
   expect(missing).toMatchObject({ images: [], failures: [{ failureCode: 'ImageNotFound' }] });
 });
 
+test('an archived image is there for who asks for it, and cannot be pulled until it is back', () => {
+  const { world, ecr } = setUp();
+  const imageDigest = world.ecr.seedImage('api', 'v1');
+  const move = (targetStorageClass: string) =>
+    ecr('UpdateImageStorageClass', { imageId: { imageTag: 'v1' }, targetStorageClass }).imageStatus;
+  const describe = (filter?: object) =>
+    ecr('DescribeImages', { imageIds: [{ imageTag: 'v1' }], ...(filter === undefined ? {} : { filter }) });
+  const pull = () => world.ecr.resolveImage(`${host}/api:v1`).found;
+  expect(describe().imageDetails).toMatchObject([{ imageDigest, imageStatus: 'ACTIVE' }]);
+  expect(move('ARCHIVE')).toBe('ARCHIVED');
+  expect(() => describe()).toThrow(expect.objectContaining({ code: 'ImageNotFoundException' }));
+  expect(ecr('DescribeImages').imageDetails).toEqual([]);
+  for (const imageStatus of ['ANY', 'ARCHIVED']) {
+    expect(describe({ imageStatus }).imageDetails).toMatchObject([{ imageDigest, imageStatus: 'ARCHIVED' }]);
+  }
+  expect(ecr('BatchGetImage', { imageIds: [{ imageDigest }] })).toMatchObject({
+    images: [],
+    failures: [{ failureCode: 'ImageNotFound' }],
+  });
+  expect(pull()).toBe(false);
+  expect(move('STANDARD')).toBe('ACTIVE');
+  expect(pull()).toBe(true);
+});
+
 test('only accepted media types are given', () => {
   const { world, ecr } = setUp();
   world.ecr.seedImage('api', 'v1');

@@ -22,6 +22,7 @@ const image = (
   tags: new Set(tags),
   pushedAtMs: now - daysOld * dayMs,
   lastPulledAtMs: undefined,
+  archivedAtMs: undefined,
 });
 
 const rule = (rulePriority: number, selection: object) => ({
