@@ -9,7 +9,7 @@ import type { FollowOptions } from './follow-state.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { type RolloutPlan, type RolloutRequest, revisionName } from './plan.ts';
 import { hindrance, type Prepared } from './prepare.ts';
-import { leftBehind, refusedByAws } from './refused-by-aws.ts';
+import { cancelledBy, leftBehind, refusedByAws } from './refused-by-aws.ts';
 import { type RolloutResult, rollOut } from './roll-out.ts';
 
 /** How it went for one service. */
@@ -65,7 +65,7 @@ export async function carryOut(
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     const outcome: RolloutOutcome = ports.cancelled.aborted
-      ? { kind: 'cancelled', aftermath: 'untouched' }
+      ? cancelledBy(error)
       : { ...refusedByAws(error), ...leftBehind(error, registered === undefined ? [] : [registered]) };
     return resultOf(prepared, outcome, { definition });
   }

@@ -36,6 +36,9 @@ export type FollowDecision = Decision<FollowState, FollowAct, FollowEnd>;
 /** Between a refused stop and the look that decides: ECS's records may lag behind its refusals. */
 const recheckMs = 500;
 const giveUpPollMs = 1000;
+/** A cancelled job has seconds to find the deployment that it is to stop. */
+const hurriedLooksLimit = 6;
+const hurriedLookMs = 400;
 /** Reads in a row that may fail before a deployment that is left is left unseen. */
 const lastLooks = 8;
 
@@ -92,6 +95,7 @@ function decideUnderWay(
   const stoppable = seen.kind === 'in-progress' && expected.mode === 'rollout';
   const action = (wanted: GiveUpAction): GiveUpAction => (stoppable ? wanted : 'leave');
   if (context.cancelled) {
+    if (stoppable && mayStillFind(options, state)) return lookInHurry(state);
     return giveUp(
       options,
       state,
@@ -238,6 +242,9 @@ function decideUnreadable(
       expected.mode === 'rollout' && state.serviceDeploymentArn !== undefined ? action : 'leave';
     const missing = [`AWS does not answer: ${error.operation}: ${error.code}`];
     if (context.cancelled) {
+      if (expected.mode === 'rollout' && error.retryable && mayStillFind(options, state)) {
+        return lookInHurry(state);
+      }
       return giveUp(
         options,
         state,
@@ -262,6 +269,18 @@ function decideUnreadable(
     return wait(state, pauseAfterFailureMs(error.kind, state.unreadable));
   };
   return withEvents(events, decide());
+}
+
+function mayStillFind(options: FollowOptions, state: FollowState): boolean {
+  return (
+    state.serviceDeploymentArn === undefined &&
+    options.onCancel !== 'leave' &&
+    state.hurriedLooks < hurriedLooksLimit
+  );
+}
+
+function lookInHurry(state: FollowState): FollowDecision {
+  return wait({ ...state, hurriedLooks: state.hurriedLooks + 1 }, hurriedLookMs);
 }
 
 function giveUp(

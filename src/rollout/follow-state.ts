@@ -59,6 +59,8 @@ export interface FollowState {
   readonly looks: number;
   /** Reads that failed in a row. */
   readonly unreadable: number;
+  /** Looks of a cancelled job for a service deployment that it has not found yet. */
+  readonly hurriedLooks: number;
   readonly tallies: ReadonlyMap<string, FailureTally>;
   /** Failures ECS has counted, by its own records, when stopped tasks were last read. */
   readonly failuresRead: number;
@@ -77,6 +79,7 @@ export function initialFollowState(serviceDeploymentArn: string | undefined, now
     serviceDeploymentArn,
     looks: 0,
     unreadable: 0,
+    hurriedLooks: 0,
     tallies: new Map(),
     failuresRead: 0,
     phase: 'starting',

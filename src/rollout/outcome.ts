@@ -12,8 +12,10 @@ export type Aftermath =
   | 'stopped'
   /** Nothing was done: the deployment goes on in ECS. */
   | 'left'
-  /** It had not begun: nothing was changed. */
-  | 'untouched';
+  /** It had not begun: the service was not changed. */
+  | 'untouched'
+  /** AWS did not answer in time: it may have begun. */
+  | 'unknown';
 
 export type FollowOutcome =
   | {

@@ -1,6 +1,7 @@
 /** A call that AWS refused for good, as the outcome of a rollout that had not begun. Pure. */
 import type { AwsCallError } from '../aws/call-error.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import { notSent } from '../aws/whole-writes.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { revisionName } from './plan.ts';
 
@@ -17,6 +18,12 @@ export function refusedByAws(error: AwsCallError): Extract<RolloutOutcome, { kin
     reason: `${error.operation}: ${error.code}: ${error.reason}`,
     remedy: remedies[error.kind] ?? "AWS's own words say what it does not accept.",
   };
+}
+
+/** A call that failed because the job was cancelled: only an update whose answer is not known may have begun. */
+export function cancelledBy(error: AwsCallError): Extract<RolloutOutcome, { kind: 'cancelled' }> {
+  const open = error.retryable && error.operation === 'ecs:UpdateService' && error.code !== notSent;
+  return { kind: 'cancelled', aftermath: open ? 'unknown' : 'untouched' };
 }
 
 /** What a call that failed for good has left behind, or may have, in words. */

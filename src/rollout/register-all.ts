@@ -5,7 +5,7 @@ import type { FollowPorts } from './follow.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { revisionName } from './plan.ts';
 import type { Prepared } from './prepare.ts';
-import { leftBehind, refusedByAws } from './refused-by-aws.ts';
+import { cancelledBy, leftBehind, refusedByAws } from './refused-by-aws.ts';
 import { retrying } from './roll-out.ts';
 import { definitionHash } from './same-definition.ts';
 import { registerOnce } from './start.ts';
@@ -39,7 +39,7 @@ export async function registerAll(prepared: readonly Prepared[], ports: FollowPo
     return {
       kind: 'failed',
       outcome: cancelled.aborted
-        ? { kind: 'cancelled', aftermath: 'untouched' }
+        ? cancelledBy(error)
         : { ...refusedByAws(error), ...leftBehind(error, [...made.values()]) },
     };
   }

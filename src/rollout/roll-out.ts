@@ -8,6 +8,7 @@ import type { AwsCaller } from '../aws/caller.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
 import { patient, withRetries } from '../aws/retry.ts';
+import { withWholeWrites } from '../aws/whole-writes.ts';
 import type { KitEvent } from '../report/event.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, type FollowResult, followServiceDeployment } from './follow.ts';
@@ -36,8 +37,13 @@ export interface RolloutOrder {
   readonly options: Partial<FollowOptions>;
 }
 
+/** A cancelled job has about ten seconds: what is not answered by then is left to the post step. */
+const hurryMs = 2500;
+
 export function retrying(ports: FollowPorts): AwsCaller {
-  return withRetries(ports.aws, { clock: ports.clock, random: ports.random }, persistent);
+  const { clock, random, cancelled } = ports;
+  const hurry = { signal: cancelled, totalMs: hurryMs };
+  return withRetries(withWholeWrites(ports.aws, clock), { clock, random, hurry }, persistent);
 }
 
 /** Rejects with `AwsCallError` only while nothing has begun. */

@@ -16,7 +16,8 @@ const aftermaths: Readonly<Record<Aftermath, string>> = {
   'rollback-failed': 'The rollback failed.',
   stopped: 'The deployment was stopped where it stood.',
   left: 'The deployment was left as it is.',
-  untouched: 'Nothing had been changed.',
+  untouched: 'The service had not been changed.',
+  unknown: 'AWS did not answer in time: whether the deployment had begun is not known.',
 };
 
 type Sentences = {
@@ -83,7 +84,7 @@ export function outcomeRemedy(outcome: RolloutOutcome): string | undefined {
         : 'Check the credentials of this job, and look at the service in the ECS console.';
     case 'cancelled':
     case 'timed-out':
-      return outcome.aftermath === 'left'
+      return outcome.aftermath === 'left' || outcome.aftermath === 'unknown'
         ? 'The deployment may still be going on: look at the service, or run the rollback action.'
         : undefined;
     default:

@@ -100,9 +100,10 @@ export async function updateOnce(
     try {
       after = await updateService(ports.aws, change, ports.cancelled);
     } catch (error) {
-      if (!answerLost(error) || attempt > lostAnswers || ports.cancelled.aborted) throw error;
-      const seen = await readService(ports.aws, change.cluster ?? '', change.service ?? '');
+      if (!answerLost(error) || attempt > lostAnswers) throw error;
+      const seen = await readAgain(ports, change, error);
       if (seen !== undefined && made(seen) !== undefined) after = seen;
+      else if (ports.cancelled.aborted) throw error;
       else await pause(ports, attempt);
     }
   }
@@ -116,9 +117,29 @@ export async function updateOnce(
     if (newest?.taskDefinitionArn === change.taskDefinition && change.forceNewDeployment !== true)
       return newest;
     if (ports.clock.now() >= deadline) return undefined;
+    const looked = ports.cancelled.aborted;
     await ports.clock.sleep(lookAgainMs);
     after = (await readService(ports.aws, change.cluster ?? '', change.service ?? '')) ?? after;
+    if (looked && made(after) === undefined) throw notVisible();
   }
+}
+
+/** Whether a change whose answer got lost has happened. A cancelled job has the time for one look. */
+async function readAgain(
+  ports: StartPorts,
+  change: UpdateServiceRequest,
+  lost: AwsCallError,
+): Promise<ServiceFacts | undefined> {
+  try {
+    return await readService(ports.aws, change.cluster ?? '', change.service ?? '');
+  } catch (error) {
+    throw ports.cancelled.aborted ? lost : error;
+  }
+}
+
+function notVisible(): AwsCallError {
+  const reason = 'The service was updated, and ECS does not show the deployment yet.';
+  return new AwsCallError('ecs:UpdateService', 'NotVisible', reason, 'transient');
 }
 
 async function pause(ports: StartPorts, attempt: number): Promise<void> {

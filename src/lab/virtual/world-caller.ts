@@ -24,6 +24,8 @@ export function createWorldCaller(
       // The wire copies; so does this, or a caller could reach into the world.
       const result = world.call({ service, operation, input: structuredClone(input), principal });
       if (result.delayMs > 0) await time.sleep(result.delayMs, signal);
+      // What was on its way when the caller hung up has its effect all the same; the answer is not seen.
+      if (signal?.aborted) throw new AwsCallError(name, 'AbortError', 'Request aborted', 'transient');
       switch (result.kind) {
         case 'answer':
           return structuredClone(result.output) as AwsOutput<K>;

@@ -136,6 +136,27 @@ describe('under way', () => {
     });
   });
 
+  describe('cancelled before its service deployment is found', () => {
+    const hidden = facts({ serviceDeployment: undefined });
+    const looked = (hurriedLooks: number): FollowState => ({
+      ...initialFollowState(undefined, began),
+      hurriedLooks,
+    });
+    const left = { kind: 'cancelled', aftermath: 'left' };
+    const leave = { ...options, onCancel: 'leave' } as const;
+    test.each([
+      ['not visible', hidden, 0, options, { waitMs: 400 }],
+      ['not visible for the last time', hidden, 5, options, { waitMs: 400 }],
+      ['never visible', hidden, 6, options, left],
+      ['no answer', unreadable('transient'), 5, options, { waitMs: 400 }],
+      ['never an answer', unreadable('throttled'), 6, options, left],
+      ['denied', unreadable('access-denied'), 0, options, left],
+      ['nothing to be done', hidden, 0, leave, left],
+    ])('%s', (_what, observed, looks, chosen, expectation) => {
+      expect(shape(decide(looked(looks), observed, { cancelled: true }, chosen))).toEqual(expectation);
+    });
+  });
+
   test('a deployment that ECS calls done cannot be stopped', () => {
     const decision = decide({ ...fresh, diagnosis }, facts({ runningTasks: [] }), {
       now: began + options.timeoutMs,
