@@ -32,10 +32,14 @@ export async function readEcrRepository(
   }
 }
 
-/** Scan on push, AES256 and "keep the last 10 images", as in the guide; tags immutable. */
+/**
+ * For images: scan on push, AES256 and "keep the last 10 images", as in the guide; tags immutable. For a build
+ * cache: one tag that moves, and what it leaves behind goes after a week.
+ */
 export async function createEcrRepository(
   aws: AwsCaller,
   name: string,
+  use: 'images' | 'cache',
   signal?: AbortSignal,
 ): Promise<EcrRepository> {
   try {
@@ -43,8 +47,8 @@ export async function createEcrRepository(
       'ecr:CreateRepository',
       {
         repositoryName: name,
-        imageTagMutability: 'IMMUTABLE',
-        imageScanningConfiguration: { scanOnPush: true },
+        imageTagMutability: use === 'images' ? 'IMMUTABLE' : 'MUTABLE',
+        imageScanningConfiguration: { scanOnPush: use === 'images' },
         encryptionConfiguration: { encryptionType: 'AES256' },
       },
       signal,
@@ -52,7 +56,7 @@ export async function createEcrRepository(
     if (repository === undefined) throw new Error('ecr:CreateRepository answered without a repository.');
     await aws.call(
       'ecr:PutLifecyclePolicy',
-      { repositoryName: name, lifecyclePolicyText: JSON.stringify(keepLastTen) },
+      { repositoryName: name, lifecyclePolicyText: JSON.stringify(lifecycles[use]) },
       signal,
     );
     return toRepository(repository);
@@ -65,15 +69,32 @@ export async function createEcrRepository(
   }
 }
 
-const keepLastTen = {
-  rules: [
-    {
-      rulePriority: 1,
-      description: 'Keep last 10 images',
-      selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 },
-      action: { type: 'expire' },
-    },
-  ],
+const lifecycles = {
+  images: {
+    rules: [
+      {
+        rulePriority: 1,
+        description: 'Keep last 10 images',
+        selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 },
+        action: { type: 'expire' },
+      },
+    ],
+  },
+  cache: {
+    rules: [
+      {
+        rulePriority: 1,
+        description: 'Build cache that no tag names any more',
+        selection: {
+          tagStatus: 'untagged',
+          countType: 'sinceImagePushed',
+          countUnit: 'days',
+          countNumber: 7,
+        },
+        action: { type: 'expire' },
+      },
+    ],
+  },
 } as const;
 
 /** Whether a push to this tag fails once the tag exists. Pure. */

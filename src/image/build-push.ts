@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import type { AwsCaller } from '../aws/caller.ts';
 import { digestOf, type EcrImage, readEcrDigests, readEcrImages } from '../aws/ecr-image.ts';
 import { type EcrLogin, readEcrLogin } from '../aws/ecr-login.ts';
-import { createEcrRepository, type EcrRepository, readEcrRepository } from '../aws/ecr-repository.ts';
+import {
+  createEcrRepository,
+  type EcrRepository,
+  isImmutableTag,
+  readEcrRepository,
+} from '../aws/ecr-repository.ts';
 import { withRetries } from '../aws/retry.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { BuildPushRequest } from '../inputs/build-push-ecr.ts';
@@ -11,6 +16,7 @@ import type { EventLevel, KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
 import type { Environment } from '../runner/context.ts';
 import { ImageError } from './build-error.ts';
+import { secretEnvironment } from './buildx/arguments.ts';
 import { buildWithBuildx } from './buildx/build.ts';
 import { whyNoBuildx } from './buildx/docker.ts';
 import { fingerprint, inputsLabel } from './fingerprint.ts';
@@ -37,6 +43,7 @@ import { makeWorkFolder, readTextFile, removeWorkFolder } from './work-folder.ts
 
 const verifyAttempts = 5;
 const verifyPauseMs = 1000;
+const cacheTag = 'buildcache';
 
 export interface BuildPushPorts extends ActionPorts {
   /** Relative paths mean the workspace. */
@@ -87,6 +94,7 @@ class BuildPushRun {
   async run(): Promise<Ending> {
     const { context: run, runner, clock } = this.#ports;
     const request = this.#request;
+    for (const value of request.buildx.secrets.values()) runner.mask(value);
     const dockerfileText = await readDockerfile(dockerfilePath(request, run));
     const buildxProblem =
       request.builder === 'static' ? undefined : await whyNoBuildx(this.#ports.environment, runner.cancelled);
@@ -96,12 +104,22 @@ class BuildPushRun {
       'info',
       `Image ${plan.repository} with ${plan.tags.length === 1 ? 'tag' : 'tags'} ${plan.tags.join(', ')}, built by ${plan.builder} (${plan.builderReason}).`,
     );
+    if (plan.skippedTags.length > 0) {
+      this.#event(
+        'image.tags-skipped',
+        'info',
+        `Left out, because this run is of no version tag: ${plan.skippedTags.join(', ')}.`,
+      );
+    }
     if (request.dryRun) return { kind: 'planned', plan };
     const login = await readEcrLogin(this.#aws, runner.cancelled);
     runner.mask(login.password);
     // As it goes over the wire, should a registry repeat it.
     runner.mask(Buffer.from(`${login.username}:${login.password}`).toString('base64'));
-    const repository = await this.#repository();
+    const repository = await this.#repository(request.repository, 'images');
+    if (plan.builder === 'buildx' && request.buildx.cacheRepository !== undefined) {
+      await this.#repository(request.buildx.cacheRepository, 'cache');
+    }
     const registries = createRegistries({
       login,
       overrideHost: request.registryHost,
@@ -117,22 +135,31 @@ class BuildPushRun {
     return { ...done, plan, scan: await this.#scan(done.image) };
   }
 
-  async #repository(): Promise<EcrRepository> {
-    const { repository: name, createRepository } = this.#request;
+  async #repository(name: string, use: 'images' | 'cache'): Promise<EcrRepository> {
     const { cancelled } = this.#ports.runner;
     const found = await readEcrRepository(this.#aws, name, cancelled);
-    if (found !== undefined) return found;
-    if (!createRepository) {
+    if (found !== undefined) {
+      if (use === 'cache' && isImmutableTag(found, cacheTag)) {
+        throw new ImageError(
+          'tag-taken',
+          `The cache repository ${name} has immutable tags: a build cache needs one that can move.`,
+        );
+      }
+      return found;
+    }
+    if (!this.#request.createRepository) {
       throw new ImageError(
         'repository-not-found',
         `The ECR repository ${name} does not exist. Set create-repository: true, or make it first.`,
       );
     }
-    const made = await createEcrRepository(this.#aws, name, cancelled);
+    const made = await createEcrRepository(this.#aws, name, use, cancelled);
     this.#event(
       'image.repository-created',
       'notice',
-      `Made the repository ${name}: immutable tags, scan on push, the last 10 images kept.`,
+      use === 'images'
+        ? `Made the repository ${name}: immutable tags, scan on push, the last 10 images kept.`
+        : `Made the repository ${name} for the build cache.`,
     );
     return made;
   }
@@ -149,6 +176,8 @@ class BuildPushRun {
       platforms: this.#request.platforms,
       buildArgs: this.#request.buildArgs,
       labels: this.#request.labels,
+      buildx: this.#request.buildx,
+      workspace: this.#ports.context.workspace,
     });
     const held = await readHeldTags(this.#aws, registries.own, repository, plan.tags);
     const decision = decideOnTags(held, inputs, plan.builder === 'static');
@@ -223,6 +252,7 @@ class BuildPushRun {
     login: EcrLogin,
   ): Promise<string> {
     const { runner, clock, random, environment, dockerFolder } = this.#ports;
+    const { cacheRepository } = this.#request.buildx;
     const folder = makeWorkFolder(this.#ports.context.tempDir);
     const loginFolder = makeLoginFolder(dirname(folder), dockerFolder);
     // For the post step, should this process be killed before it cleans up.
@@ -238,10 +268,17 @@ class BuildPushRun {
           buildArgs: this.#request.buildArgs,
           labels,
           target: this.#request.target,
+          options: this.#request.buildx,
+          cacheReference: cacheRepository && `${registries.ownHost}/${cacheRepository}:${cacheTag}`,
           metadataFile: join(folder, 'metadata.json'),
         },
         {
-          environment: { ...environment, DOCKER_CONFIG: loginFolder },
+          environment: {
+            ...environment,
+            ...secretEnvironment(this.#request.buildx),
+            DOCKER_CONFIG: loginFolder,
+          },
+          workspace: this.#ports.context.workspace,
           readFile: readTextFile,
           attempts: this.#request.pushAttempts,
           clock,

@@ -3,6 +3,8 @@
  * second build. The base image's content is not part of it (a tag of a base may move): the sources are.
  */
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { BuildxOptions } from '../inputs/buildx-fields.ts';
 import { openContent, openContext, readDockerfile, walk } from './static/context.ts';
 
 export const inputsLabel = 'io.github.ips-deploy-actions.inputs';
@@ -15,6 +17,9 @@ export interface FingerprintInputs {
   readonly platforms: readonly string[];
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
+  readonly buildx: Pick<BuildxOptions, 'annotations' | 'buildContexts' | 'provenance' | 'sbom'>;
+  /** Relative build contexts mean this folder. */
+  readonly workspace: string;
 }
 
 export async function fingerprint(inputs: FingerprintInputs): Promise<string> {
@@ -27,13 +32,22 @@ export async function fingerprint(inputs: FingerprintInputs): Promise<string> {
   line('platforms', ...[...inputs.platforms].sort());
   for (const [name, value] of [...inputs.buildArgs].sort(byName)) line('build-arg', name, value);
   for (const [name, value] of [...inputs.labels].sort(byName)) line('label', name, value);
-  const context = await openContext(inputs.context, inputs.dockerfile);
-  for (const entry of await walk(context)) {
-    // The repository's own folder changes with every fetch, and is no source.
-    if (entry.path === '.git' || entry.path.startsWith('.git/')) continue;
-    line(entry.type, entry.path, entry.mode, entry.size, entry.linkTarget ?? '');
-    if (entry.type !== 'file') continue;
-    for await (const chunk of openContent(entry)) hash.update(chunk);
+  const { annotations, buildContexts, provenance, sbom } = inputs.buildx;
+  for (const annotation of annotations) line('annotation', annotation);
+  if (provenance !== 'false' || sbom !== 'false') line('attest', provenance, sbom);
+  const contexts = [['', inputs.context] as const, ...[...buildContexts].sort(byName)];
+  for (const [name, place] of contexts) {
+    if (name !== '') line('build-context', name, place);
+    // Images, git and other addresses stand for themselves, as the base image does.
+    if (/^[a-z-]+:\/\/|^git@/.test(place)) continue;
+    const context = await openContext(resolve(inputs.workspace, place), inputs.dockerfile);
+    for (const entry of await walk(context)) {
+      // The repository's own folder changes with every fetch, and is no source.
+      if (entry.path === '.git' || entry.path.startsWith('.git/')) continue;
+      line(entry.type, entry.path, entry.mode, entry.size, entry.linkTarget ?? '');
+      if (entry.type !== 'file') continue;
+      for await (const chunk of openContent(entry)) hash.update(chunk);
+    }
   }
   return `sha256:${hash.digest('hex')}`;
 }

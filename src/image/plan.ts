@@ -1,12 +1,13 @@
 /** What build-push-ecr will do, before anything is done. */
 import { isAbsolute, join, resolve } from 'node:path';
 import type { BuildPushRequest } from '../inputs/build-push-ecr.ts';
+import { onlyBuildx } from '../inputs/buildx-fields.ts';
 import type { RunContext } from '../runner/context.ts';
 import { ImageError } from './build-error.ts';
 import { evaluateStage, readStage } from './dockerfile/evaluate.ts';
 import { readInstructions } from './dockerfile/instructions.ts';
 import { parsePlatform } from './static/image-config.ts';
-import { renderTags } from './tag-template.ts';
+import { type RenderedTags, renderTags } from './tag-template.ts';
 
 export interface BuildPlan {
   readonly repository: string;
@@ -14,6 +15,8 @@ export interface BuildPlan {
   readonly context: string;
   readonly dockerfile: string;
   readonly tags: readonly string[];
+  /** Templates that do not fit this run. */
+  readonly skippedTags: readonly string[];
   readonly labels: ReadonlyMap<string, string>;
   readonly builder: 'buildx' | 'static';
   /** One phrase: why this builder. */
@@ -42,9 +45,11 @@ export function dockerfilePath(request: BuildPushRequest, run: RunContext): stri
 /** Pure but for paths. Throws ImageError where there is no way. */
 export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPlan {
   const { run } = facts;
-  let tags: string[];
+  let rendered: RenderedTags;
   try {
-    tags = renderTags(request.tagTemplates, { ...run, now: facts.now });
+    // The full commit always: it is what a rollback, and the next run of the same commit, look for.
+    const always = run.sha === '' ? [] : ['{sha}'];
+    rendered = renderTags([...request.tagTemplates, ...always], { ...run, now: facts.now });
   } catch (error) {
     throw new ImageError('context', `${(error as Error).message}.`);
   }
@@ -52,7 +57,8 @@ export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPla
     repository: request.repository,
     context: contextPath(request, run),
     dockerfile: dockerfilePath(request, run),
-    tags,
+    tags: rendered.tags,
+    skippedTags: rendered.skipped,
     labels: automaticLabels(request.labels, run),
     ...chooseBuilder(request, facts),
   };
@@ -88,6 +94,8 @@ function chooseBuilder(
 
 /** Reads the Dockerfile as if its base image were empty: every instruction is checked before anything is pulled. */
 function whyNotStatic(request: BuildPushRequest, dockerfileText: string): ImageError | undefined {
+  const [needed] = onlyBuildx(request.buildx);
+  if (needed !== undefined) return new ImageError('no-builder', `The input ${needed} needs buildx.`);
   try {
     const file = readInstructions(dockerfileText);
     for (const platform of request.platforms) {

@@ -1,4 +1,5 @@
 /** Inputs of build-push-ecr: from raw strings to one request, or all problems at once. Pure. */
+import { type BuildxOptions, buildxFields, buildxOptions, onlyBuildx } from './buildx-fields.ts';
 import {
   bool,
   choice,
@@ -28,6 +29,7 @@ export interface BuildPushRequest {
   readonly platforms: readonly string[];
   readonly labels: ReadonlyMap<string, string>;
   readonly builder: 'auto' | 'buildx' | 'static';
+  readonly buildx: BuildxOptions;
   readonly createRepository: boolean;
   readonly pushAttempts: number;
   readonly scan: ScanPolicy;
@@ -42,8 +44,8 @@ const platform = matching(
   'a platform such as linux/amd64 or linux/arm64',
 );
 const tagTemplate = matching(
-  /^(?:[A-Za-z0-9._-]|\{(?:sha|sha7|ref|date|run)\})+$/,
-  'a tag of letters, digits, "_", "." and "-", with {sha}, {sha7}, {ref}, {date} or {run} in it',
+  /^(?:[A-Za-z0-9._-]|\{(?:sha|sha7|ref|date|run|version|major|major\.minor)\})+$/,
+  'a tag of letters, digits, "_", "." and "-", with {sha}, {sha7}, {ref}, {date}, {run}, {version}, {major} or {major.minor} in it',
 );
 const registryHost = matching(
   /^(?:[A-Za-z0-9.-]+\.[A-Za-z]{2,}|localhost|127\.0\.0\.1)(?::\d{1,5})?$/,
@@ -75,6 +77,7 @@ export const fields = {
   platforms: withDefault(some(list(platform)), ['linux/amd64']),
   labels: withDefault(keyValues(), new Map()),
   builder: withDefault(choice('auto', 'buildx', 'static'), 'auto'),
+  ...buildxFields(repositoryName),
   'create-repository': withDefault(bool(), false),
   'push-attempts': withDefault(integer(1, 10), 4),
   ...scanFields,
@@ -95,6 +98,28 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
       allowed: `each platform once; ${twice} is there twice`,
     });
   }
+  const options = buildxOptions(given);
+  if (given.builder === 'static') {
+    for (const input of onlyBuildx(options)) {
+      problems.push({ input, given: '(something)', allowed: 'nothing, because builder is static' });
+    }
+  }
+  for (const [id, path] of [...options.secrets, ...options.secretEnvs, ...options.secretFiles]) {
+    if (/^[\w.-]+$/.test(id) && path !== '') continue;
+    const input = options.secrets.has(id)
+      ? 'secrets'
+      : options.secretEnvs.has(id)
+        ? 'secret-envs'
+        : 'secret-files';
+    problems.push({ input, given: id, allowed: 'an id of letters, digits, "_", "." and "-", with a value' });
+  }
+  if (options.cacheRepository === given.repository) {
+    problems.push({
+      input: 'cache-repository',
+      given: options.cacheRepository,
+      allowed: 'a repository of its own: a lifecycle rule that counts images would count the cache, too',
+    });
+  }
   return checked(
     {
       repository: given.repository,
@@ -107,6 +132,7 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
       platforms: given.platforms,
       labels: given.labels,
       builder: given.builder,
+      buildx: options,
       createRepository: given['create-repository'],
       pushAttempts: given['push-attempts'],
       scan: scanPolicy(given),

@@ -1,4 +1,5 @@
-/** The command line of `docker buildx build`. Pure. */
+/** The command line of `docker buildx build`, and the environment that goes with it. Pure. */
+import type { BuildxOptions } from '../../inputs/buildx-fields.ts';
 
 export interface BuildxBuild {
   /** Absolute paths. */
@@ -10,30 +11,85 @@ export interface BuildxBuild {
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly target: string | undefined;
+  readonly options: BuildxOptions;
+  /** `host/repository:tag` of the cache in ECR. */
+  readonly cacheReference: string | undefined;
   /** BuildKit writes the digest there. */
   readonly metadataFile: string;
 }
 
 export function getArgs(build: BuildxBuild): string[] {
+  const { options } = build;
+  const each = (flag: string, values: Iterable<string>): string[] =>
+    [...values].flatMap((value) => [flag, value]);
+  const pairs = (flag: string, values: ReadonlyMap<string, string>): string[] =>
+    each(
+      flag,
+      [...values].map(([name, value]) => `${name}=${value}`),
+    );
   return [
     'buildx',
     'build',
     '--push',
     '--progress=plain',
-    // The manifest stays what the Dockerfile says: attestations would turn it into an index.
-    '--provenance=false',
+    // Without attestations the manifest stays what the Dockerfile says; with them it becomes an index.
+    `--provenance=${options.provenance}`,
+    ...(options.sbom === 'false' ? [] : [`--sbom=${options.sbom}`]),
     '--file',
     build.dockerfile,
     '--metadata-file',
     build.metadataFile,
     '--platform',
     build.platforms.join(','),
-    ...build.references.flatMap((reference) => ['--tag', reference]),
-    ...[...build.buildArgs].flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-    ...[...build.labels].flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+    ...each('--tag', build.references),
+    ...pairs('--build-arg', build.buildArgs),
+    ...pairs('--label', build.labels),
     ...(build.target === undefined ? [] : ['--target', build.target]),
+    ...each('--secret', secretFlags(options)),
+    ...each('--ssh', options.ssh),
+    ...each('--cache-from', [...options.cacheFrom, ...ecrCache(build.cacheReference, 'from')]),
+    ...each('--cache-to', [...options.cacheTo, ...ecrCache(build.cacheReference, 'to')]),
+    ...(options.noCache ? ['--no-cache'] : []),
+    ...each('--no-cache-filter', options.noCacheFilters),
+    ...(options.pull ? ['--pull'] : []),
+    ...each('--annotation', options.annotations),
+    ...pairs('--build-context', options.buildContexts),
+    ...each('--add-host', options.addHosts),
+    ...(options.network === 'default' ? [] : ['--network', options.network]),
+    ...(options.shmSize === undefined ? [] : ['--shm-size', options.shmSize]),
+    ...each('--ulimit', options.ulimits),
     build.context,
   ];
+}
+
+/** Values of secrets go through the environment of the one process: not in arguments, not on disk. */
+export function secretEnvironment(options: BuildxOptions): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...options.secrets.values()].map((value, index) => [secretVariable(index), value]),
+  );
+}
+
+function secretFlags(options: BuildxOptions): readonly string[] {
+  return [
+    ...[...options.secrets.keys()].map((id, index) => `id=${id},env=${secretVariable(index)}`),
+    ...[...options.secretEnvs].map(([id, name]) => `id=${id},env=${name}`),
+    ...[...options.secretFiles].map(([id, path]) => `id=${id},src=${path}`),
+  ];
+}
+
+function secretVariable(index: number): string {
+  return `IPS_BUILD_SECRET_${index}`;
+}
+
+/**
+ * ECR takes a cache only as an image manifest with OCI media types.
+ * @see https://aws.amazon.com/blogs/containers/announcing-remote-cache-support-in-amazon-ecr-for-buildkit-clients/
+ */
+function ecrCache(reference: string | undefined, way: 'from' | 'to'): readonly string[] {
+  if (reference === undefined) return [];
+  return way === 'from'
+    ? [`type=registry,ref=${reference}`]
+    : [`type=registry,ref=${reference},mode=max,image-manifest=true,oci-mediatypes=true`];
 }
 
 /** `containerimage.digest` of the metadata file. Undefined where it has none. */

@@ -10,6 +10,8 @@ import { runDocker } from './docker.ts';
 export interface BuildxPorts {
   /** With this build's own DOCKER_CONFIG. */
   readonly environment: Environment;
+  /** Relative paths of secret files and build contexts mean this folder. */
+  readonly workspace: string;
   /** Undefined where there is no such file. */
   readonly readFile: (path: string) => string | undefined;
   readonly attempts: number;
@@ -27,6 +29,7 @@ export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): P
   for (let attempt = 1; ; attempt++) {
     const run = await runDocker(getArgs(build), {
       environment: ports.environment,
+      folder: ports.workspace,
       signal: ports.signal,
       onLine: ports.onLine,
     });

@@ -13,6 +13,8 @@ export interface DockerRun {
 export interface DockerRunOptions {
   /** All of it: docker finds itself and its daemon through it. */
   readonly environment: Environment;
+  /** The working folder; left out, that of this process. */
+  readonly folder?: string;
   readonly signal: AbortSignal;
   readonly onLine?: (line: string) => void;
 }
@@ -26,6 +28,7 @@ export function runDocker(args: readonly string[], options: DockerRunOptions): P
     if (options.signal.aborted) return reject(new ImageError('cancelled', 'The job was cancelled.'));
     const child = spawn('docker', args, {
       env: { ...options.environment },
+      ...(options.folder ? { cwd: options.folder } : {}),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const watcher = watch(child, options.environment);

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isImmutableTag } from '../../../src/aws/ecr-repository.ts';
-import { type BuildxBuild, digestFromMetadata, getArgs } from '../../../src/image/buildx/arguments.ts';
+import {
+  type BuildxBuild,
+  digestFromMetadata,
+  getArgs,
+  secretEnvironment,
+} from '../../../src/image/buildx/arguments.ts';
 import { diagnose } from '../../../src/image/buildx/diagnose.ts';
 import {
   makeLoginFolder,
@@ -19,6 +24,7 @@ import { globToRegExp, parseIgnoreFile } from '../../../src/image/static/pattern
 import { tarHeader } from '../../../src/image/static/tar.ts';
 import { renderTags } from '../../../src/image/tag-template.ts';
 import { parseBuildPush } from '../../../src/inputs/build-push-ecr.ts';
+import type { BuildxOptions } from '../../../src/inputs/buildx-fields.ts';
 
 const facts = {
   sha: '0123456789abcdef0123456789abcdef01234567',
@@ -37,12 +43,28 @@ describe('tags', () => {
     ],
     [['latest', 'latest'], ['latest']],
   ])('%j', (templates, expected) => {
-    expect(renderTags(templates, facts)).toEqual(expected);
+    expect(renderTags(templates, facts)).toEqual({ tags: expected, skipped: [] });
   });
 
   test('of a pull request and of a tag', () => {
-    const tagOf = (ref: string): string[] => renderTags(['{ref}'], { ...facts, ref });
+    const tagOf = (ref: string): string[] => [...renderTags(['{ref}'], { ...facts, ref }).tags];
     expect([tagOf('refs/pull/7/merge'), tagOf('refs/tags/v1.2.3')]).toEqual([['7-merge'], ['v1.2.3']]);
+  });
+
+  const versions = ['{version}', '{major}', '{major.minor}', '{sha7}'];
+  test.each([
+    ['refs/tags/v1.20.3', ['1.20.3', '1', '1.20', '0123456'], []],
+    ['refs/tags/1.20.3+build.7', ['1.20.3', '1', '1.20', '0123456'], []],
+    ['refs/tags/v2.0.0-rc.1', ['2.0.0-rc.1', '0123456'], ['{major}', '{major.minor}']],
+    ['refs/tags/v1.2', ['0123456'], versions.slice(0, 3)],
+    ['refs/tags/v01.2.3', ['0123456'], versions.slice(0, 3)],
+    ['refs/heads/v1.2.3', ['0123456'], versions.slice(0, 3)],
+  ])('of %s', (ref, tags, skipped) => {
+    expect(renderTags(versions, { ...facts, ref })).toEqual({ tags, skipped });
+  });
+
+  test('nothing but versions on a branch', () => {
+    expect(() => renderTags(['{version}'], facts)).toThrow('no tag is left: {version} need a version tag');
   });
 
   test('what is not known, or too long, is said', () => {
@@ -53,6 +75,27 @@ describe('tags', () => {
   });
 });
 
+const noOptions: BuildxOptions = {
+  secrets: new Map(),
+  secretEnvs: new Map(),
+  secretFiles: new Map(),
+  ssh: [],
+  cacheFrom: [],
+  cacheTo: [],
+  cacheRepository: undefined,
+  noCache: false,
+  noCacheFilters: [],
+  pull: false,
+  provenance: 'false',
+  sbom: 'false',
+  annotations: [],
+  buildContexts: new Map(),
+  addHosts: [],
+  network: 'default',
+  shmSize: undefined,
+  ulimits: [],
+};
+
 describe('getArgs', () => {
   const plain: BuildxBuild = {
     context: '/home/app',
@@ -62,6 +105,8 @@ describe('getArgs', () => {
     buildArgs: new Map(),
     labels: new Map(),
     target: undefined,
+    options: noOptions,
+    cacheReference: undefined,
     metadataFile: '/tmp/m.json',
   };
   const start = ['buildx', 'build', '--push', '--progress=plain', '--provenance=false'];
@@ -89,6 +134,47 @@ describe('getArgs', () => {
     ],
   ])('%s', (_, change, expected) => {
     expect(getArgs({ ...plain, ...change })).toEqual([...start, ...expected]);
+  });
+
+  test('every option of buildx, and no value of a secret', () => {
+    const options: BuildxOptions = {
+      secrets: new Map([
+        ['npm', 'hunter2'],
+        ['pip', 'a=b'],
+      ]),
+      secretEnvs: new Map([['token', 'GH_TOKEN']]),
+      secretFiles: new Map([['key', './key.pem']]),
+      ssh: ['default'],
+      cacheFrom: ['type=gha'],
+      cacheTo: ['type=gha,mode=max'],
+      cacheRepository: 'ips-cache',
+      noCache: true,
+      noCacheFilters: ['build'],
+      pull: true,
+      provenance: 'mode=max',
+      sbom: 'true',
+      annotations: ['index:a=b'],
+      buildContexts: new Map([['docs', '../docs']]),
+      addHosts: ['db:10.0.0.1'],
+      network: 'none',
+      shmSize: '64m',
+      ulimits: ['nofile=1024:2048'],
+    };
+    const args = getArgs({ ...plain, options, cacheReference: 'h/ips-cache:buildcache' });
+    expect(args.slice(4)).toEqual([
+      ...['--provenance=mode=max', '--sbom=true'],
+      ...[...files, '--platform', 'linux/amd64', '--tag', '1.dkr/ips:a'],
+      ...['--secret', 'id=npm,env=IPS_BUILD_SECRET_0', '--secret', 'id=pip,env=IPS_BUILD_SECRET_1'],
+      ...['--secret', 'id=token,env=GH_TOKEN', '--secret', 'id=key,src=./key.pem', '--ssh', 'default'],
+      ...['--cache-from', 'type=gha', '--cache-from', 'type=registry,ref=h/ips-cache:buildcache'],
+      ...['--cache-to', 'type=gha,mode=max', '--cache-to'],
+      'type=registry,ref=h/ips-cache:buildcache,mode=max,image-manifest=true,oci-mediatypes=true',
+      ...['--no-cache', '--no-cache-filter', 'build', '--pull', '--annotation', 'index:a=b'],
+      ...['--build-context', 'docs=../docs', '--add-host', 'db:10.0.0.1', '--network', 'none'],
+      ...['--shm-size', '64m', '--ulimit', 'nofile=1024:2048', '/home/app'],
+    ]);
+    expect(args.join(' ')).not.toContain('hunter2');
+    expect(secretEnvironment(options)).toEqual({ IPS_BUILD_SECRET_0: 'hunter2', IPS_BUILD_SECRET_1: 'a=b' });
   });
 
   test('the digest of the metadata file, and only that', () => {
@@ -333,6 +419,7 @@ describe('inputs', () => {
     platforms: ['linux/amd64'],
     labels: new Map(),
     builder: 'auto',
+    buildx: noOptions,
     createRepository: false,
     pushAttempts: 4,
     dryRun: false,
