@@ -5,16 +5,13 @@ import type { AwsCaller } from './caller.ts';
 /** ECS takes at most this many tasks in one call. */
 const callLimit = 10;
 
-/**
- * Those of the given tasks that are protected. A role without `ecs:GetTaskProtection` sees none: its
- * verdict is then stricter, never laxer.
- */
+/** Those of the given tasks that are protected; undefined for a role without `ecs:GetTaskProtection`. */
 export async function readProtectedTaskArns(
   aws: AwsCaller,
   cluster: string,
   taskArns: readonly string[],
   signal?: AbortSignal,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<string> | undefined> {
   const found = new Set<string>();
   for (let from = 0; from < taskArns.length; from += callLimit) {
     try {
@@ -28,7 +25,7 @@ export async function readProtectedTaskArns(
       }
     } catch (error) {
       if (!(error instanceof AwsCallError) || error.retryable || error.kind === 'credentials') throw error;
-      return found;
+      return undefined;
     }
   }
   return found;

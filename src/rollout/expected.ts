@@ -39,4 +39,6 @@ export interface RolloutFacts {
   readonly stoppedTasks: readonly TaskFacts[] | undefined;
   /** ARNs of tasks that are protected from scale-in. */
   readonly protectedTaskArns: ReadonlySet<string>;
+  /** The role of this job may not ask which tasks are protected. */
+  readonly protectionUnread?: boolean;
 }

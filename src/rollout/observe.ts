@@ -85,7 +85,11 @@ export async function observeRollout(
           strangers.map((task) => task.arn),
           signal,
         );
-  return { serviceDeployment, service, runningTasks, targetHealth, stoppedTasks, protectedTaskArns };
+  const facts = { serviceDeployment, service, runningTasks, targetHealth, stoppedTasks };
+  // Protection that may not be read protects nothing: the verdict is stricter then, never laxer.
+  return protectedTaskArns === undefined
+    ? { ...facts, protectedTaskArns: new Set(), protectionUnread: true }
+    : { ...facts, protectedTaskArns };
 }
 
 /** Pure. */

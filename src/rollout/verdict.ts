@@ -76,9 +76,12 @@ export function missingProof(expected: ExpectedRollout, facts: RolloutFacts): re
   }
   const strangers = otherTasks(expected, facts).filter((task) => !facts.protectedTaskArns.has(task.arn));
   if (strangers.length > 0) {
-    missing.push(
-      `${strangers.length} ${strangers.length === 1 ? 'task' : 'tasks'} of another deployment still run`,
-    );
+    const run =
+      strangers.length === 1
+        ? 'task of another deployment still runs'
+        : 'tasks of another deployment still run';
+    const unread = facts.protectionUnread ? ' (protected or not: ecs:GetTaskProtection is denied)' : '';
+    missing.push(`${strangers.length} ${run}${unread}`);
   }
   return missing;
 }

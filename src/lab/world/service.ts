@@ -31,7 +31,7 @@ export interface Permission {
   /** Full ARNs; `*` for actions without resource-level permissions. Each must be allowed. */
   readonly resources: readonly string[];
   /** Condition context beyond the global keys, e.g. `{ 'iam:PassedToService': 'ecs-tasks.amazonaws.com' }`. */
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface CallContext {

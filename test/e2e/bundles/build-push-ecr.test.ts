@@ -46,8 +46,8 @@ async function registryLogin(): Promise<{ Authorization: string }> {
     endpoint: job.variable('AWS_ENDPOINT_URL'),
     region: job.variable('AWS_REGION'),
     credentials: {
-      accessKeyId: job.variable('LAB_DEPLOY_ACCESS_KEY_ID'),
-      secretAccessKey: job.variable('LAB_DEPLOY_SECRET_ACCESS_KEY'),
+      accessKeyId: job.variable('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: job.variable('AWS_SECRET_ACCESS_KEY'),
     },
   });
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
@@ -124,13 +124,30 @@ describe('the registry refuses', () => {
   );
 
   test('a role that may not push is told so', async () => {
-    await job.faults([
-      { id: 'denied', match: { ...theJob, operation: 'GetAuthorizationToken' }, effect: 'access-denied' },
-    ]);
-    const step = await job.step('build-push-ecr', job.buildInputs('refused'));
+    const step = await job.step('build-push-ecr', job.buildInputs('refused'), {
+      without: 'ecr:GetAuthorizationToken',
+    });
     expect(step.exitCode).toBe(1);
     expect(explanation(step)).toMatch(/ecr:GetAuthorizationToken.*docs\/iam/);
   }, 30_000);
+
+  // What the registry itself asks for in the name of whoever logged in, and what makes the repository.
+  test.each([
+    'ecr:BatchCheckLayerAvailability',
+    'ecr:CompleteLayerUpload',
+    'ecr:DescribeRepositories',
+    'ecr:InitiateLayerUpload',
+    'ecr:PutImage',
+    'ecr:UploadLayerPart',
+  ])(
+    'without %s it is named',
+    async (without) => {
+      const step = await job.step('build-push-ecr', job.buildInputs('refused'), { without });
+      expect(step.exitCode).toBe(1);
+      expect(explanation(step)).toContain(without);
+    },
+    30_000,
+  );
 });
 
 const full = join(tmpdir(), `ips-build-full-${process.pid}`);

@@ -1,6 +1,6 @@
 /**
- * A job on a standing lab: the committed bundles run as GitHub's runner runs them, in the lab's time, with
- * the rights of the lab's deploy user. Beside it a hand with all rights, in real time, to set up and to look.
+ * A job on a standing lab: the committed bundles run as GitHub's runner runs them, in the lab's time, each
+ * with the rights that docs/iam has for its action and no others. Beside it a hand with all rights, in real time, to set up and to look.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import { IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { runStep, type StepResult } from '../../../src/lab/journey/action-runner.ts';
 import { names, targetGroupNames } from '../../../src/lab/journey/stage.ts';
+import { type PolicyWords, policyOf } from '../../support/policies.ts';
 import { root } from '../../support/source-files.ts';
 import { type StandingLab, startStandingLab } from '../../support/standing-lab.ts';
 
@@ -24,6 +26,8 @@ export interface StepSettings {
   readonly deadlineMs?: number;
   /** `lab`: the bundle lives in the lab's time. `real`: it does not, and its deadlines are the user's. */
   readonly clock?: 'lab' | 'real';
+  /** A permission that the step does not have: the rest of its policy in docs/iam it has. */
+  readonly without?: string;
 }
 
 export interface TimedStep extends StepResult {
@@ -41,6 +45,23 @@ export interface JournalEntry {
 export const example = join(root, 'examples', 'ips-data-acquisition-api');
 export const { cluster, service } = names;
 
+/** What stands for the words of docs/iam in the lab. */
+const policyWords: PolicyWords = {
+  REGION: 'ap-south-1',
+  ACCOUNT: '123456789012',
+  CLUSTER: names.cluster,
+  SERVICE: names.service,
+  GREEN_SERVICE: names.serviceB,
+  FAMILY: names.family,
+  EXECUTION_ROLE: 'ecsTaskExecutionRole',
+  TASK_ROLE: 'ecsTaskRole',
+  LOAD_BALANCER: 'ips-api-alb',
+  LOG_GROUP: names.logGroup,
+  REPOSITORY: names.repository,
+  BASE_REPOSITORY: 'lab/node',
+  SECRETS: 'ips/',
+};
+
 /** The deploy user's calls only: what the test itself asks is not disturbed. */
 export const theJob = { principal: '*user/ips-deploy' } as const;
 
@@ -50,6 +71,7 @@ export class Job {
   readonly folder: string;
   readonly ecs: ecs.ECSClient;
   readonly elb: elb.ElasticLoadBalancingV2Client;
+  readonly #iam: IAMClient;
   /** All that users could see of all steps so far. */
   readonly shown: string[] = [];
   #steps = 0;
@@ -67,6 +89,7 @@ export class Job {
     };
     this.ecs = new ecs.ECSClient(settings);
     this.elb = new elb.ElasticLoadBalancingV2Client(settings);
+    this.#iam = new IAMClient(settings);
   }
 
   static async open(flags: readonly string[] = []): Promise<Job> {
@@ -82,6 +105,7 @@ export class Job {
   async close(): Promise<void> {
     this.ecs.destroy();
     this.elb.destroy();
+    this.#iam.destroy();
     await this.lab.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -89,6 +113,13 @@ export class Job {
   async step(action: string, inputs: Words, settings: StepSettings = {}): Promise<TimedStep> {
     const runnerTemp = join(this.folder, 'runner-temp');
     mkdirSync(runnerTemp, { recursive: true });
+    await this.#iam.send(
+      new PutUserPolicyCommand({
+        UserName: names.deployUser,
+        PolicyName: 'deploy',
+        PolicyDocument: JSON.stringify(policyOf(action, policyWords, settings.without)),
+      }),
+    );
     const folder = join(this.folder, `step-${++this.#steps}`);
     const begin = performance.now();
     const result = await runStep({

@@ -184,16 +184,15 @@ if (process.platform !== 'linux') noteSkip('killed runners: run npm test test/e2
 
 describe('an AWS that errs', () => {
   test('every read throttled for a minute delays the verdict and does not change it', async () => {
-    await job.faults([
-      {
-        id: 'throttle',
-        match: { ...theJob, mutates: false },
-        fromMs: 10_000,
-        untilMs: 70_000,
-        effect: 'throttle',
+    const match = { ...theJob, mutates: false };
+    let loaded: Promise<void> | undefined;
+    const step = await job.step('rolling-deploy', inputs(version()), {
+      onLine: (line) => {
+        if (!/Following service deployment/.test(line)) return;
+        loaded ??= job.faults([{ id: 'throttle', match, untilMs: 60_000, effect: 'throttle' }]);
       },
-    ]);
-    const step = await job.step('rolling-deploy', inputs(version()));
+    });
+    await loaded;
     expect({ exitCode: step.exitCode, outcome: step.outputs['outcome'] }).toEqual({
       exitCode: 0,
       outcome: 'succeeded',

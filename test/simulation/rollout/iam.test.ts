@@ -1,20 +1,26 @@
-/** The policies of docs/iam are enough for every path, and each permission in them is needed and missed by name. */
+/**
+ * The policies of docs/iam are enough for every path, failures and ways back included, and each permission in
+ * them is needed: without it a run names it.
+ */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
-import { badApps } from '../../../src/lab/world/sim/app-model.ts';
-import type { World } from '../../../src/lab/world/world.ts';
+import { parseRender } from '../../../src/inputs/render-task-def.ts';
+import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
+import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
+import type { Principal } from '../../../src/lab/world/service.ts';
+import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { World } from '../../../src/lab/world/world.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
+import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
+import { type Policy, permissionsIn, policyOf } from '../../support/policies.ts';
+import { createPorts } from '../../unit/image/ports-double.ts';
+import { exampleFile } from '../../unit/taskdef/changes.ts';
 import { rollbackRequest } from '../rollback/request.ts';
+import * as shifts from '../shift/region.ts';
 import { definitionOf, deploy, filesOf, makeRegion, portsOf, type Region, service } from './region.ts';
 
-interface Policy {
-  readonly Version: string;
-  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
-}
-
-const names: Readonly<Record<string, string>> = {
+const words = {
   REGION: 'ap-south-1',
   ACCOUNT: '123456789012',
   CLUSTER: 'ips-api-cluster',
@@ -25,25 +31,25 @@ const names: Readonly<Record<string, string>> = {
   LOG_GROUP: '/ecs/ips-api',
   LOAD_BALANCER: 'ips-api-alb',
   REPOSITORY: 'api',
+  SECRETS: 'ips/',
+};
+const shiftWords = {
+  ...words,
+  CLUSTER: shifts.cluster,
+  SERVICE: 'api-blue',
+  GREEN_SERVICE: 'api-green',
+  FAMILY: 'api',
+  EXECUTION_ROLE: 'execution',
+  LOAD_BALANCER: 'api',
 };
 
-function policy(name: string, without?: string): Policy {
-  let text = readFileSync(join(import.meta.dirname, `../../../docs/iam/${name}.json`), 'utf8');
-  for (const [from, to] of Object.entries(names)) text = text.replace(new RegExp(`\\b${from}\\b`, 'g'), to);
-  const { Version, Statement } = JSON.parse(text) as Policy;
-  const kept = Statement.map((each) => ({
-    ...each,
-    Action: [each.Action].flat().filter((action) => action !== without),
-  }));
-  return { Version, Statement: kept.filter((each) => each.Action.length > 0) };
+function deployer(world: World, document: Policy): Principal {
+  const user = world.iam.addUser({ name: 'deployer', policies: { deploy: document } });
+  return { kind: 'user', arn: user.arn, name: 'deployer' };
 }
 
-const actionsOf = (name: string): readonly string[] =>
-  policy(name).Statement.flatMap((each) => [each.Action].flat());
-
 function as(region: Region, document: Policy): Region {
-  const user = region.world.iam.addUser({ name: 'deployer', policies: { deploy: document } });
-  region.caller = { kind: 'user', arn: user.arn, name: 'deployer' };
+  region.caller = deployer(region.world, document);
   return region;
 }
 
@@ -54,20 +60,45 @@ const prepare = (world: World): void => {
 const inEcr = (tag: string) => {
   const definition = definitionOf(tag);
   const image = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/api:${tag}`;
-  return { ...definition, containerDefinitions: [{ ...definition.containerDefinitions![0]!, image }] };
+  return {
+    ...definition,
+    containerDefinitions: [{ ...definition.containerDefinitions![0]!, image }],
+    tags: [{ key: 'team', value: 'positioning' }],
+  };
 };
 
-/** A good deployment, a crash, and a wrong answer to health checks. */
+/** A good deployment, a crash, a wrong answer to health checks, and a task of before that is protected. */
 async function deployments(document: Policy): Promise<readonly ActionResult[]> {
   const results: ActionResult[] = [];
   for (const app of [{}, badApps.crashAtStart, badApps.neverHealthy]) {
     const region = as(await makeRegion({ apps: { bad: app }, prepare, definition: inEcr }), document);
     results.push(await deploy(region, 'bad', {}, inEcr));
   }
+  const region = as(await makeRegion({ prepare, definition: inEcr }), document);
+  const cluster = words.CLUSTER;
+  const { taskArns } = region.world.must('ecs', 'ListTasks', { cluster, serviceName: service });
+  // It ends without the old tasks: one of them is protected and goes on.
+  region.world.must('ecs', 'UpdateService', {
+    cluster,
+    service,
+    deploymentConfiguration: {
+      earlySuccessCriteria: { enable: true, healthyPercent: 100, sourceServiceRevisionCleanup: 'DEFERRED' },
+    },
+  });
+  region.world.must('ecs', 'UpdateTaskProtection', {
+    cluster,
+    tasks: [taskArns[0]],
+    protectionEnabled: true,
+    expiresInMinutes: 60,
+  });
+  results.push(await deploy(region, 'good-2', { timeoutMs: 300_000 }, inEcr));
   return results;
 }
 
-/** By a rollout, by stopping what is under way, and by weight (which there is nothing to do about). */
+/**
+ * By a rollout, by stopping what is under way, by weight (which there is nothing to do about), and to a
+ * revision that has become bad.
+ */
 async function rollbacks(document: Policy): Promise<readonly ActionResult[]> {
   const results: ActionResult[] = [];
   for (const way of ['rollout', 'stop', 'weights'] as const) {
@@ -83,39 +114,154 @@ async function rollbacks(document: Policy): Promise<readonly ActionResult[]> {
     const request = rollbackRequest(way === 'weights' ? { location } : {});
     results.push(await region.time.run(runRollback(request, { ...portsOf(region), ...filesOf(region) })));
   }
+  for (const app of [badApps.crashAtStart, badApps.neverHealthy]) {
+    const apps: Record<string, Partial<AppModel>> = {};
+    const region = await makeRegion({ apps, prepare, definition: inEcr });
+    await deploy(region, 'good-2', {}, inEcr);
+    // What was good then is not any more.
+    apps['good-1'] = app;
+    as(region, document);
+    const work = runRollback(rollbackRequest(), { ...portsOf(region), ...filesOf(region) });
+    results.push(await region.time.run(work));
+  }
   return results;
+}
+
+/** A twin that takes over, one that crashes, and one that answers with errors; with scaling and an alarm. */
+async function shiftsOf(document: Policy): Promise<readonly ActionResult[]> {
+  const results: ActionResult[] = [];
+  for (const app of [{}, badApps.crashAtStart, badApps.errors]) {
+    const region = await shifts.makeRegion('ecs', { seed: 11, apps: { v2: app } });
+    region.world.must('application-autoscaling', 'RegisterScalableTarget', {
+      ServiceNamespace: 'ecs',
+      ResourceId: `service/${shifts.cluster}/api-blue`,
+      ScalableDimension: 'ecs:service:DesiredCount',
+      MinCapacity: 2,
+      MaxCapacity: 9,
+    });
+    region.world.must('cloudwatch', 'PutMetricAlarm', {
+      AlarmName: 'checkout-errors',
+      Namespace: 'shop',
+      MetricName: 'errors',
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    shifts.registerImage(region, 'v2');
+    region.caller = deployer(region.world, document);
+    results.push(await shifts.shift(region, { alarms: 'checkout-errors', 'blue-after': 'scale-to-zero' }));
+  }
+  return results;
+}
+
+/** From a file, and on the definition that is registered. */
+async function renderings(document: Policy): Promise<readonly ActionResult[]> {
+  const world = new World();
+  for (const Name of ['ips/db-connection', 'ips/jwt-secret'])
+    world.must('secretsmanager', 'CreateSecret', { Name, SecretString: 'never-shown' });
+  world.must('ecs', 'RegisterTaskDefinition', definitionOf('good-1'));
+  const time = new VirtualTime(world.kernel);
+  const ports = createPorts(createWorldCaller(world, time, deployer(world, document)), '/temp');
+  ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
+  const results: ActionResult[] = [];
+  const secrets = 'ConnectionStrings__Default=ips/db-connection\nJwtSettings__SecretKey=ips/jwt-secret';
+  for (const inputs of [
+    { 'task-definition': 'task-definition.json', secrets },
+    { 'task-definition': words.FAMILY },
+  ]) {
+    const parsed = parseRender({ image: 'registry.example.com/ips:2', ...inputs });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    results.push(await time.run(renderTaskDefinition(parsed.request, { ...ports, region: words.REGION })));
+  }
+  return results;
+}
+
+/** What the run says in the end when a permission is missing, errors that end it included. */
+async function told(run: Promise<readonly ActionResult[]>): Promise<string> {
+  return JSON.stringify(await run.catch((error: Error) => error.message));
+}
+
+/** No permission is spoken of where none is missing. */
+function expectNothingMissed(results: readonly ActionResult[]): void {
+  expect(JSON.stringify(results)).not.toMatch(/could not be read|not checked|not authorized|AccessDenied/);
 }
 
 describe('rolling-deploy', () => {
   test('its policy is enough', async () => {
-    const results = await deployments(policy('rolling-deploy'));
+    const results = await deployments(policyOf('rolling-deploy', words));
     expect(results.map((each) => [each.outputs['outcome'], each.outputs['cause']])).toEqual([
       ['succeeded', ''],
       ['rolled-back', 'container-exited'],
       ['rolled-back', 'target-health-code'],
+      ['succeeded', ''],
     ]);
-    expect(JSON.stringify(results)).not.toContain('could not be read');
+    expectNothingMissed(results);
   });
 
-  // Protection is asked for only where tasks of others are left; tags only where the file has some.
-  const seldom = ['ecs:GetTaskProtection', 'ecs:TagResource'];
-  test.each(actionsOf('rolling-deploy').filter((action) => !seldom.includes(action)))(
-    'without %s a run names it',
-    async (action) => {
-      expect(JSON.stringify(await deployments(policy('rolling-deploy', action)))).toContain(action);
-    },
-  );
+  test.each(permissionsIn('rolling-deploy', words))('without %s a run names it', async (action) => {
+    expect(await told(deployments(policyOf('rolling-deploy', words, action)))).toContain(action);
+  });
 });
 
 describe('rollback', () => {
   test('its policy is enough', async () => {
-    const results = await rollbacks(policy('rollback'));
+    const results = await rollbacks(policyOf('rollback', words));
     expect(results.map((each) => [each.outputs['outcome'], each.outputs['mode']])).toEqual([
       ['succeeded', 'rollout'],
       ['rolled-back', 'stop-in-flight'],
       ['succeeded', 'rollout'],
+      ['failed', 'rollout'],
+      ['failed', 'rollout'],
     ]);
-    expect(JSON.stringify(results)).not.toContain('could not be read');
-    expect(JSON.stringify(results)).not.toContain('not checked');
+    expectNothingMissed(results);
+  });
+
+  // Weights are gone back by in the end-to-end tests of blue-green-shift.
+  const rollbackElsewhere = [
+    'ecs:GetTaskProtection',
+    'elasticloadbalancing:DescribeRules',
+    'elasticloadbalancing:ModifyListener',
+    'elasticloadbalancing:ModifyRule',
+  ];
+  test.each(permissionsIn('rollback', words).filter((action) => !rollbackElsewhere.includes(action)))(
+    'without %s a run names it',
+    async (action) => {
+      expect(await told(rollbacks(policyOf('rollback', words, action)))).toContain(action);
+    },
+  );
+});
+
+describe('blue-green-shift', () => {
+  test('its policy is enough', async () => {
+    const results = await shiftsOf(policyOf('blue-green-shift', shiftWords));
+    expect(results.map((each) => each.outputs['outcome'])).toEqual([
+      'promoted',
+      'rolled-back',
+      'rolled-back',
+    ]);
+  });
+
+  // Weights stand in a rule here, and the definition is a registered one.
+  const elsewhere = ['elasticloadbalancing:ModifyListener', 'ecs:RegisterTaskDefinition', 'iam:PassRole'];
+  test.each(permissionsIn('blue-green-shift', shiftWords).filter((action) => !elsewhere.includes(action)))(
+    'without %s a run names it',
+    async (action) => {
+      expect(await told(shiftsOf(policyOf('blue-green-shift', shiftWords, action)))).toContain(action);
+    },
+  );
+});
+
+describe('render-task-def', () => {
+  test('its policy is enough', async () => {
+    const results = await renderings(policyOf('render-task-def', words));
+    expect(results.map((each) => each.ok)).toEqual([true, true]);
+    expectNothingMissed(results);
+  });
+
+  test.each(permissionsIn('render-task-def', words))('without %s a run names it', async (action) => {
+    expect(await told(renderings(policyOf('render-task-def', words, action)))).toContain(action);
   });
 });

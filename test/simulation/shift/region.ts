@@ -10,6 +10,7 @@ import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import { servableTargets } from '../../../src/lab/world/elbv2/routing.ts';
 import { matchRule } from '../../../src/lab/world/elbv2/rule-matching.ts';
+import type { Principal } from '../../../src/lab/world/service.ts';
 import { type AppModel, appModel, errorRateAt } from '../../../src/lab/world/sim/app-model.ts';
 import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
 import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
@@ -40,6 +41,8 @@ export interface Region {
   readonly log: string[];
   readonly states: ShiftState[];
   readonly cancel: AbortController;
+  /** Who shifts: the account's root unless a test says otherwise. */
+  caller: Principal;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of set-up calls are of each operation's own shape
@@ -120,6 +123,7 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
     log: [],
     states: [],
     cancel: new AbortController(),
+    caller: world.root,
   };
   registerImage(region, 'v1');
   if (blue === 'ecs') createService(region, 'api-blue', groups.a, 3);
@@ -196,7 +200,7 @@ export async function shift(
   };
   const rng = world.kernel.rng('test.jitter');
   const work = executeShift(parsed.request, {
-    aws: createWorldCaller(world, time, world.root),
+    aws: createWorldCaller(world, time, region.caller),
     runner,
     clock: time,
     random: () => rng.next(),

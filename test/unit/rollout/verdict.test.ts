@@ -66,12 +66,17 @@ describe('one thing missing: unproven, and it is named', () => {
     [
       'a task of the old deployment',
       { runningTasks: [...twoTasks, task('c', { startedBy: 'ecs-svc/1', taskDefinitionArn: oldRevision })] },
-      unproven('1 task of another deployment still run'),
+      unproven('1 task of another deployment still runs'),
     ],
     [
       'a task of the same definition from before a forced deployment',
       { runningTasks: [...twoTasks, task('c', { startedBy: 'ecs-svc/1' })] },
-      unproven('1 task of another deployment still run'),
+      unproven('1 task of another deployment still runs'),
+    ],
+    [
+      'a task that may be protected, where that may not be read',
+      { runningTasks: [...twoTasks, task('c', { startedBy: 'ecs-svc/1' })], protectionUnread: true },
+      unproven('1 task of another deployment still runs (protected or not: ecs:GetTaskProtection is denied)'),
     ],
     ['tasks not read', { runningTasks: undefined }, unproven('its tasks have not been read')],
   ];

@@ -69,7 +69,7 @@ export function ecsOperations(kernel: Kernel, parts: EcsParts): Readonly<Record<
     ),
 
     CreateService: write(
-      (input) => may.service('CreateService', input, 'serviceName'),
+      (input) => may.createService(input),
       (input, caller) => services.create(input, caller),
     ),
     UpdateService: write(
@@ -85,7 +85,7 @@ export function ecsOperations(kernel: Kernel, parts: EcsParts): Readonly<Record<
       (input) => services.describe(input),
     ),
     ListServices: read(
-      () => may.any('ListServices'),
+      (input) => may.listing('ListServices', input),
       (input) => services.list(input),
     ),
 
@@ -123,7 +123,7 @@ export function ecsOperations(kernel: Kernel, parts: EcsParts): Readonly<Record<
       (input) => tasks.describe(input),
     ),
     ListTasks: read(
-      () => may.any('ListTasks'),
+      (input) => may.listing('ListTasks', input),
       (input) => tasks.list(input),
     ),
     UpdateTaskProtection: write(

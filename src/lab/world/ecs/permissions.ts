@@ -20,6 +20,13 @@ const texts = (input: LooseInput, member: string): string[] => {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 };
 
+/** What is made with tags takes the right to tag it as well. */
+function tagAtCreation(input: LooseInput, by: string, resources: readonly string[]): Permission[] {
+  const tags = input?.['tags'];
+  if (!Array.isArray(tags) || tags.length === 0) return [];
+  return [{ action: 'ecs:TagResource', resources, context: { 'ecs:CreateAction': by } }];
+}
+
 export class EcsPermissions {
   readonly #kernel: Kernel;
 
@@ -30,6 +37,12 @@ export class EcsPermissions {
   /** On `*`: List and Describe operations without resource-level permissions, and creation. */
   any(action: string): Permission[] {
     return [{ action: `ecs:${action}`, resources: ['*'] }];
+  }
+
+  /** On `*`, of one cluster: what lists the tasks or services of a cluster can be narrowed to it. */
+  listing(action: string, input: LooseInput): Permission[] {
+    const context = { 'ecs:cluster': this.#clusterArn(text(input, 'cluster')) };
+    return [{ action: `ecs:${action}`, resources: ['*'], context }];
   }
 
   cluster(action: string, input: LooseInput, member = 'cluster'): Permission[] {
@@ -44,6 +57,11 @@ export class EcsPermissions {
 
   service(action: string, input: LooseInput, member: string): Permission[] {
     return [{ action: `ecs:${action}`, resources: [this.#serviceArn(input, text(input, member) ?? '*')] }];
+  }
+
+  createService(input: LooseInput): Permission[] {
+    const made = this.service('CreateService', input, 'serviceName');
+    return [...made, ...tagAtCreation(input, 'CreateService', made[0]!.resources)];
   }
 
   services(action: string, input: LooseInput): Permission[] {
@@ -81,16 +99,18 @@ export class EcsPermissions {
   }
 
   resource(action: string, input: LooseInput): Permission[] {
-    return [{ action: `ecs:${action}`, resources: [text(input, 'resourceArn') ?? '*'] }];
+    const given = input?.['tags'] ?? input?.['tagKeys'];
+    const keys = (Array.isArray(given) ? given : []).map((tag) => String(tag?.key ?? tag));
+    const context = keys.length === 0 ? {} : { 'aws:TagKeys': keys };
+    return [{ action: `ecs:${action}`, resources: [text(input, 'resourceArn') ?? '*'], context }];
   }
 
   registerTaskDefinition(input: LooseInput): Permission[] {
     const family = text(input, 'family') ?? '*';
+    const resources = [this.#kernel.arn('ecs', `task-definition/${family}:*`)];
     return [
-      {
-        action: 'ecs:RegisterTaskDefinition',
-        resources: [this.#kernel.arn('ecs', `task-definition/${family}:*`)],
-      },
+      { action: 'ecs:RegisterTaskDefinition', resources },
+      ...tagAtCreation(input, 'RegisterTaskDefinition', resources),
       ...this.#passRoles(input),
     ];
   }

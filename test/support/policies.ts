@@ -1,0 +1,30 @@
+/** The policies of docs/iam with the words in capitals replaced, whole or without one permission. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './source-files.ts';
+
+export interface Policy {
+  readonly Version: string;
+  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+}
+
+/** What stands for the words: `CLUSTER`, `SERVICE`, ... */
+export type PolicyWords = Readonly<Record<string, string>>;
+
+export function policyOf(action: string, words: PolicyWords, without?: string): Policy {
+  let text = readFileSync(join(root, `docs/iam/${action}.json`), 'utf8');
+  for (const [from, to] of Object.entries(words)) text = text.replace(new RegExp(`\\b${from}\\b`, 'g'), to);
+  const left = /:[^"]*\b([A-Z][A-Z_]{3,})\b/.exec(text.replace(/"(Sid|Version|Action)".*/g, ''));
+  if (left !== null) throw new Error(`docs/iam/${action}.json: nothing stands for ${left[1]}.`);
+  const { Version, Statement } = JSON.parse(text) as Policy;
+  const kept = Statement.map((each) => ({
+    ...each,
+    Action: [each.Action].flat().filter((one) => one !== without),
+  }));
+  return { Version, Statement: kept.filter((each) => each.Action.length > 0) };
+}
+
+/** Every permission in it, once. */
+export function permissionsIn(action: string, words: PolicyWords): readonly string[] {
+  return [...new Set(policyOf(action, words).Statement.flatMap((each) => each.Action))];
+}
