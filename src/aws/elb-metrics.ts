@@ -16,6 +16,18 @@ export interface GroupMinute {
   readonly unanswered: number;
   /** Requests slower than the threshold that was asked about; 0 where none was. */
   readonly slow: number;
+  /** Requests slower than the objective that was asked about; absent where none was. */
+  readonly slowerThanObjective?: number;
+}
+
+/** A minute of the load balancer as a whole. */
+export interface BalancerMinute {
+  readonly at: number;
+  /**
+   * 502, 503 and 504 that the load balancer made itself and that the first group asked about (blue) is not
+   * known for: they name no target group.
+   */
+  readonly unexplained: number;
 }
 
 const counts = {
@@ -26,7 +38,27 @@ const counts = {
   code5: 'HTTPCode_Target_5XX_Count',
   refused: 'TargetConnectionErrorCount',
 } as const;
-type CountName = keyof typeof counts | 'slow';
+type CountName = keyof typeof counts | 'slow' | 'slowerThanObjective';
+
+/** Made by the load balancer itself: no answer of a target, no target, no answer in time. */
+const ownFailures = ['502', '503', '504'] as const;
+
+export interface MinutesQuery {
+  readonly loadBalancerArn: string;
+  /** Blue first: what it is known for is taken out of the load balancer's own failures. */
+  readonly targetGroupArns: readonly string[];
+  /** Minutes that start in [`fromMs`, `toMs`). */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly slowerThanSeconds?: number | undefined;
+  readonly objectiveSeconds?: number | undefined;
+}
+
+export interface TrafficMinutes {
+  readonly groups: readonly GroupMinutes[];
+  /** Oldest first; only minutes in which the load balancer made failures of its own. */
+  readonly balancer: readonly BalancerMinute[];
+}
 
 export interface GroupMinutes {
   readonly targetGroupArn: string;
@@ -35,42 +67,59 @@ export interface GroupMinutes {
 }
 
 /**
- * All minutes that start in [`fromMs`, `toMs`) with data, for each group. A 5XX metric that is missing
- * beside a `RequestCount` means zero errors. Throws `AwsCallError`; a partial answer is an error, too.
+ * All minutes with data. A 5XX metric that is missing beside a `RequestCount` means zero errors. Throws
+ * `AwsCallError`; a partial answer is an error, too.
  */
-export async function readGroupMinutes(
-  caller: AwsCaller,
-  loadBalancerArn: string,
-  targetGroupArns: readonly string[],
-  fromMs: number,
-  toMs: number,
-  slowerThanSeconds?: number,
-): Promise<readonly GroupMinutes[]> {
-  const queries: MetricDataQuery[] = targetGroupArns.flatMap((arn, group) => [
-    ...(Object.keys(counts) as (keyof typeof counts)[]).map((name) =>
-      minuteQuery(`g${group}_${name}`, counts[name], 'Sum', loadBalancerArn, arn),
+export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery): Promise<TrafficMinutes> {
+  const { loadBalancerArn, targetGroupArns, fromMs, toMs } = query;
+  // A trimmed count: how many samples lie above the threshold.
+  const thresholds: readonly (readonly [CountName, number | undefined])[] = [
+    ['slow', query.slowerThanSeconds],
+    ['slowerThanObjective', query.objectiveSeconds],
+  ];
+  const queries: MetricDataQuery[] = [
+    ...targetGroupArns.flatMap((arn, group) => [
+      ...(Object.keys(counts) as (keyof typeof counts)[]).map((name) =>
+        minuteQuery(`g${group}_${name}`, counts[name], 'Sum', loadBalancerArn, arn),
+      ),
+      ...thresholds.flatMap(([name, seconds]) =>
+        seconds === undefined
+          ? []
+          : [
+              minuteQuery(
+                `g${group}_${name}`,
+                'TargetResponseTime',
+                `TC(${seconds.toFixed(3)}:)`,
+                loadBalancerArn,
+                arn,
+              ),
+            ],
+      ),
+    ]),
+    ...ownFailures.map((code) =>
+      minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, 'Sum', loadBalancerArn),
     ),
-    ...(slowerThanSeconds === undefined
-      ? []
-      : [
-          // A trimmed count: how many samples lie above the threshold.
-          minuteQuery(
-            `g${group}_slow`,
-            'TargetResponseTime',
-            `TC(${slowerThanSeconds.toFixed(3)}:)`,
-            loadBalancerArn,
-            arn,
-          ),
-        ]),
-  ]);
+  ];
   const series = await readSeries(caller, queries, fromMs, toMs);
-  return targetGroupArns.map((targetGroupArn, group) => ({
+  const countOf = (id: string, at: number): number => series.get(id)?.get(at) ?? 0;
+  const groups = targetGroupArns.map((targetGroupArn, group) => ({
     targetGroupArn,
     minutes: toMinutes(
-      (name, at) => series.get(`g${group}_${name}`)?.get(at) ?? 0,
+      (name, at) => countOf(`g${group}_${name}`, at),
       [...(series.get(`g${group}_requests`)?.keys() ?? [])],
+      query.objectiveSeconds !== undefined,
     ),
   }));
+  const times = new Set(ownFailures.flatMap((code) => [...(series.get(`elb_${code}`)?.keys() ?? [])]));
+  const balancer = [...times]
+    .sort((one, other) => one - other)
+    .map((at) => {
+      const made = ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
+      const blue = groups[0]?.minutes.find((minute) => minute.at === at);
+      const known = (blue?.unanswered ?? 0) + countOf('g0_refused', at);
+      return { at, unexplained: Math.max(0, made - known) };
+    });
+  return { groups, balancer };
 }
 
 /**
@@ -95,7 +144,7 @@ function minuteQuery(
   metric: string,
   statistic: string,
   loadBalancerArn: string,
-  targetGroupArn: string,
+  targetGroupArn?: string,
 ): MetricDataQuery {
   return {
     Id: id,
@@ -108,7 +157,9 @@ function minuteQuery(
         MetricName: metric,
         Dimensions: [
           { Name: 'LoadBalancer', Value: loadBalancerDimension(loadBalancerArn) },
-          { Name: 'TargetGroup', Value: targetGroupDimension(targetGroupArn) },
+          ...(targetGroupArn === undefined
+            ? []
+            : [{ Name: 'TargetGroup', Value: targetGroupDimension(targetGroupArn) }]),
         ],
       },
     },
@@ -155,6 +206,7 @@ async function readSeries(
 function toMinutes(
   count: (name: CountName, at: number) => number,
   times: readonly number[],
+  withObjective: boolean,
 ): readonly GroupMinute[] {
   return [...times]
     .sort((one, other) => one - other)
@@ -168,6 +220,7 @@ function toMinutes(
         errors: count('code5', at) + refused,
         unanswered: Math.max(0, requests - answered - refused),
         slow: count('slow', at),
+        ...(withObjective ? { slowerThanObjective: count('slowerThanObjective', at) } : {}),
       };
     });
 }

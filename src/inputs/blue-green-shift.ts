@@ -15,7 +15,9 @@ import {
   withDefault,
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
-import { acceptable, type CodeRange, type ShiftRequest } from './shift-request.ts';
+import { codes, ladder, rate } from './shift-fields.ts';
+import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
+import { acceptable, type ShiftRequest } from './shift-request.ts';
 
 export interface BlueGreenShiftRequest extends ShiftRequest {
   /** Where the report is written as JSON. */
@@ -27,50 +29,6 @@ const longestBakeMs = 24 * hour;
 
 const elbArn = (resource: string): RegExp =>
   new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
-
-/** `10,50,100`: rising percentages that end in 100. */
-export function ladder(): Field<readonly number[]> {
-  const allowed = 'rising whole percentages from 1 to 100 that end in 100, such as 10,50,100';
-  return {
-    allowed,
-    parse: (given) => {
-      const parts = given.split(/[\s,]+/).map((part) => part.replace(/%$/, ''));
-      const steps = parts.map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : Number.NaN));
-      const rises = steps.every((step, index) => step > (index === 0 ? 0 : steps[index - 1]!));
-      return rises && steps.at(-1) === 100 ? { ok: true, value: steps } : { ok: false, allowed };
-    },
-  };
-}
-
-/** `0.5%`, or the fraction `0.005`. */
-export function rate(): Field<number> {
-  const allowed = 'a percentage such as 0.5%, or a fraction from 0 to 1 such as 0.005';
-  return {
-    allowed,
-    parse: (given) => {
-      const match = /^(\d{1,3}(?:\.\d{1,6})?|\.\d{1,6})\s*(%?)$/.exec(given);
-      const value = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
-      return value >= 0 && value <= 1 ? { ok: true, value } : { ok: false, allowed };
-    },
-  };
-}
-
-/** `200-499`, or `200,204,300-399`: as target groups write their matcher. */
-export function codes(): Field<readonly CodeRange[]> {
-  const allowed = 'HTTP status codes such as 200-399 or 200,204';
-  return {
-    allowed,
-    parse: (given) => {
-      const ranges = given.split(',').map((part) => {
-        const match = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part);
-        const from = Number(match?.[1]);
-        return { from, to: match?.[2] === undefined ? from : Number(match[2]) };
-      });
-      const good = ranges.every(({ from, to }) => from >= 100 && to <= 599 && from <= to);
-      return good ? { ok: true, value: ranges } : { ok: false, allowed };
-    },
-  };
-}
 
 const targetGroup = (): Field<string> =>
   matching(
@@ -98,7 +56,7 @@ export const fields = {
   'task-definition': optional(taskDefinitionRef()),
   'desired-count': optional(integer(1, 5000)),
   steps: withDefault(ladder(), [10, 50, 100]),
-  'bake-time': withDefault(list(duration(0, longestBakeMs)), [2 * 60_000]),
+  'bake-time': withDefault(list(duration(0, longestBakeMs)), [5 * 60_000]),
   'probe-paths': optional(list(matching(/^\/\S*$/, 'a path that begins with /'))),
   'probe-count': withDefault(integer(0, 10_000), 300),
   'probes-per-step': withDefault(integer(0, 10_000), 120),
@@ -113,6 +71,7 @@ export const fields = {
   'test-rule-priority': optional(integer(1, 50_000)),
   'max-5xx-rate': withDefault(rate(), 0.005),
   alarms: withDefault(list(text('the name of a CloudWatch alarm')), []),
+  ...gateFields,
   'blue-after': withDefault(choice('keep', 'scale-to-zero'), 'keep'),
   'green-after-rollback': withDefault(choice('keep', 'scale-to-zero'), 'scale-to-zero'),
   'ready-timeout': withDefault(duration(10_000, 24 * hour), 15 * 60_000),
@@ -148,6 +107,9 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (totalMs >= timeout) {
     problem('timeout', `longer than all bakes together (${formatDuration(totalMs)})`);
   }
+  if (given['check-json'] !== undefined && given['check-url'] === undefined) {
+    problem('check-json', 'only beside check-url');
+  }
   for (const input of ['blue-service', 'green-service', 'task-definition', 'desired-count'] as const) {
     if (given[input] !== undefined && cluster === undefined) problem('cluster', `the cluster of ${input}`);
   }
@@ -176,6 +138,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       testRulePriority: given['test-rule-priority'],
       maxErrorRate: given['max-5xx-rate'],
       alarms: given.alarms,
+      objectives: objectivesOf(given),
+      checks: checksOf(given),
       blueAfter: given['blue-after'],
       greenAfterRollback: given['green-after-rollback'],
       readyTimeoutMs: given['ready-timeout'],

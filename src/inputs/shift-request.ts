@@ -9,6 +9,7 @@ export const acceptable = [
   'health-check-mismatch',
   'other-rule',
   'alarm-active',
+  'unproven',
 ] as const;
 export type Acceptable = (typeof acceptable)[number];
 
@@ -17,6 +18,31 @@ export interface CodeRange {
   readonly from: number;
   readonly to: number;
 }
+
+/** `p95 400ms`: at most 5 % of the requests may take longer than 0.4 s. */
+export interface LatencyObjective {
+  readonly percentile: number;
+  readonly seconds: number;
+}
+
+/** What green must keep however blue does. */
+export interface ShiftObjectives {
+  /** Fraction of requests. */
+  readonly errorRate: number | undefined;
+  readonly latency: LatencyObjective | undefined;
+}
+
+/** A check of the user's own, asked at each step. */
+export type OwnCheck =
+  | { readonly kind: 'command'; readonly command: string; readonly timeoutMs: number }
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      readonly timeoutMs: number;
+      readonly goodCodes: readonly CodeRange[];
+      /** A value in the answer, found by names with dots between them. */
+      readonly json: { readonly path: string; readonly value: string } | undefined;
+    };
 
 export interface ShiftRequest {
   /** The rule, or the listener's default action, that carries the traffic. */
@@ -49,6 +75,8 @@ export interface ShiftRequest {
   /** Fraction of requests: what green may fail once there is no blue traffic to compare with. */
   readonly maxErrorRate: number;
   readonly alarms: readonly string[];
+  readonly objectives: ShiftObjectives;
+  readonly checks: readonly OwnCheck[];
   readonly blueAfter: 'keep' | 'scale-to-zero';
   readonly greenAfterRollback: 'keep' | 'scale-to-zero';
   readonly readyTimeoutMs: number;

@@ -1,5 +1,7 @@
 /** Takes new facts into the state: probes and minutes become evidence. Pure. */
-import { addMinutes, addProbes, type Baseline, type MinutePair } from './evidence.ts';
+import type { Baseline } from './baseline.ts';
+import { addMinutes, addProbes, type MinutePair } from './evidence.ts';
+import { withCheckFacts } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { GreenHandle, ShiftFacts, ShiftState } from './state.ts';
 
@@ -10,12 +12,14 @@ export function absorb(
   facts: ShiftFacts,
   now: number,
 ): ShiftState {
-  let { evidence, emptyGreen, metricsProblem } = state;
+  let { evidence, emptyGreen, metricsProblem, metricsReadTo, metricsReadAt } = state;
   evidence = addProbes(evidence, facts.probes, now);
   if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
   if (facts.metrics.kind === 'minutes') {
     metricsProblem = undefined;
-    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate);
+    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now);
+    metricsReadTo = facts.metrics.readTo;
+    metricsReadAt = now;
     emptyGreen = countEmpty(emptyGreen, facts.metrics.pairs, state.weights);
   }
   return {
@@ -23,6 +27,12 @@ export function absorb(
     evidence,
     emptyGreen,
     metricsProblem,
+    metricsReadTo,
+    metricsReadAt,
+    stillRinging: state.stillRinging.filter((name) =>
+      facts.alarms.every((alarm) => alarm.name !== name || alarm.state === 'ALARM'),
+    ),
+    checks: withCheckFacts(state.checks, facts.checks),
     blindSince: undefined,
     green: learnServiceDeployment(state.green, facts),
   };

@@ -6,7 +6,7 @@
 import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
-import type { Baseline } from './evidence.ts';
+import type { Baseline } from './baseline.ts';
 import { noEvidence } from './evidence.ts';
 import { startSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -52,6 +52,10 @@ export function initialState(plan: ShiftPlan, now: number): ShiftState {
     passed: [],
     emptyGreen: { minutes: 0, expected: 0, lastAt: 0 },
     metricsProblem: undefined,
+    metricsReadTo: 0,
+    metricsReadAt: 0,
+    stillRinging: plan.ringing,
+    checks: [],
     blindSince: undefined,
     refusal: undefined,
     leftovers: [],

@@ -13,18 +13,21 @@ import { decide, event, initialState } from './decide.ts';
 import { gather } from './gather.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { createObserve } from './observe.ts';
+import type { RunCheck } from './own-check.ts';
 import { createPerform, refused } from './perform.ts';
 import { describePlan, revisionName, type ShiftPlan } from './plan.ts';
 import { preflight } from './preflight.ts';
 import type { Prober } from './prober.ts';
 import { causeOf, harmedRequests, isGood, reportPlan, reportShift, titleOf } from './report.ts';
 import { createAlbRouter } from './router.ts';
+import { foreseeableLack } from './safety.ts';
 import { reached } from './sentences.ts';
 import type { Ending, ShiftState } from './state.ts';
 
 export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context'> & {
   /** The value of the test rule's header: drawn anew for each run, masked. */
   readonly drawSecret: () => string;
+  readonly runCheck: RunCheck;
   readonly createProber: (settings: { readonly plan: ShiftPlan; readonly headerValue: string }) => Prober;
   readonly readFile: (path: string) => Promise<string>;
   readonly writeFile: (path: string, text: string) => Promise<void>;
@@ -80,7 +83,11 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
 
   const why = unchanged(gathered, request);
   if (why !== undefined) return stop({ kind: 'no-change', why }, why);
-  const refusals = preflight(facts, request);
+  const refusals = [...preflight(facts, request)];
+  if (refusals.length === 0) {
+    const message = foreseeableLack(buildPlan(gathered, request), gathered.baseline);
+    if (message !== undefined) refusals.push({ code: 'unproven', message });
+  }
   if (refusals.length > 0) {
     for (const refusal of refusals) {
       record(event(clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
@@ -118,6 +125,7 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
     clock,
     router: createAlbRouter(reading, plan.location),
     prober: ports.createProber({ plan, headerValue }),
+    runCheck: ports.runCheck,
     cancelled: runner.cancelled,
   });
   const outcome = await runEngine(

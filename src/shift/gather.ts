@@ -6,7 +6,7 @@ import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
 import { readForward } from '../aws/elb-forward.ts';
-import { readGroupMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
+import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import {
   type ListenerFacts,
   type LoadBalancerFacts,
@@ -19,7 +19,7 @@ import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { parseDefinitionFile } from '../rollout/definition-file.ts';
 import { definitionHash } from '../rollout/same-definition.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
-import { type Baseline, baselineOf, slowThresholdSeconds } from './evidence.ts';
+import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 
 export interface Gathered {
@@ -71,7 +71,12 @@ export async function gather(
     Math.floor((now - baselineMs) / 60_000) * 60_000,
     Math.floor(now / 60_000) * 60_000,
   ] as const;
-  const minutes = await readGroupMinutes(aws, loadBalancer.arn, [blueArn], ...lastHour);
+  const traffic = await readTrafficMinutes(aws, {
+    loadBalancerArn: loadBalancer.arn,
+    targetGroupArns: [blueArn],
+    fromMs: lastHour[0],
+    toMs: lastHour[1],
+  });
   const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
   const desiredCount =
     request.desiredCount ?? Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
@@ -101,7 +106,8 @@ export async function gather(
     blueSource,
     register: wanted.register,
     baseline: baselineOf(
-      minutes[0]?.minutes ?? [],
+      traffic.groups[0]?.minutes ?? [],
+      traffic.balancer,
       usualP95 === undefined ? undefined : slowThresholdSeconds(usualP95),
     ),
   };

@@ -6,12 +6,14 @@ import { newestDeployment, readService } from '../aws/ecs-service.ts';
 import { readServiceDeployments } from '../aws/ecs-service-deployments.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readServiceTasks } from '../aws/ecs-tasks.ts';
-import { readGroupMinutes } from '../aws/elb-metrics.ts';
+import { readTrafficMinutes } from '../aws/elb-metrics.ts';
 import type { Clock } from '../runner/clock.ts';
-import type { Baseline, MinutePair } from './evidence.ts';
+import type { Baseline } from './baseline.ts';
+import type { MinutePair } from './evidence.ts';
+import { longestHold } from './gates/harm.ts';
+import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
-import { longestHold } from './progress.ts';
 import type { TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
@@ -29,16 +31,17 @@ export interface ShiftEyes {
   readonly clock: Clock;
   readonly router: TrafficRouter;
   readonly prober: Prober;
+  readonly runCheck: RunCheck;
   readonly cancelled: AbortSignal;
 }
 
-/** Remembers only what has been read already; everything decided on is in the state. */
+/** Remembers only the checks that are running; everything decided on is in the state. */
 export function createObserve(
   plan: ShiftPlan,
   baseline: Baseline,
   eyes: ShiftEyes,
 ): (state: ShiftState) => Promise<ShiftFacts> {
-  let metricsReadTo = 0;
+  const checkDesk = createCheckDesk(plan, eyes.runCheck, eyes.cancelled);
   return async (state) => {
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
@@ -55,10 +58,13 @@ export function createObserve(
         ? noProbes
         : await sendProbes(eyes.prober, plan.probes, state.evidence.probes.sent, due, eyes.cancelled);
     let metrics: ShiftFacts['metrics'] = { kind: 'none' };
-    const readTo = Math.floor((now - metricDelayMs) / minuteMs) * minuteMs;
-    if (needsMetrics(state) && readTo > metricsReadTo && !cancelled) {
+    const readTo = floorToMinute(now - metricDelayMs);
+    if (
+      needsMetrics(state) &&
+      !cancelled &&
+      (readTo > state.metricsReadTo || rereadIsDue(plan, state, now))
+    ) {
       metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
-      if (metrics.kind === 'minutes') metricsReadTo = readTo;
     }
     return {
       live,
@@ -67,6 +73,7 @@ export function createObserve(
       greenService,
       alarms,
       probes,
+      checks: cancelled ? [] : checkDesk(state, now),
       metrics,
     };
   };
@@ -97,6 +104,14 @@ function needsService(state: ShiftState): boolean {
 
 function needsMetrics(state: ShiftState): boolean {
   return state.shifted && ['shift', 'verify', 'bake'].includes(state.phase.kind);
+}
+
+/** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
+export function rereadIsDue(plan: ShiftPlan, state: ShiftState, now: number): boolean {
+  const { phase } = state;
+  if (phase.kind !== 'bake') return false;
+  const endsAt = phase.since + (plan.steps[phase.step]?.bakeTimeMs ?? 0);
+  return now >= endsAt && state.metricsReadAt < endsAt;
 }
 
 async function readGreenService(
@@ -139,30 +154,37 @@ async function readMetrics(
   readTo: number,
 ): Promise<ShiftFacts['metrics']> {
   const firstWeightAt = state.weights.find((weight) => weight.percent > 0)?.at ?? state.writtenAt;
-  const from = Math.max(Math.floor(firstWeightAt / minuteMs) * minuteMs, readTo - rereadMs);
-  if (from >= readTo) return { kind: 'none' };
+  const stepSince = state.phase.kind === 'bake' ? state.phase.since : readTo;
+  const from = Math.max(floorToMinute(firstWeightAt), Math.min(floorToMinute(stepSince), readTo - rereadMs));
+  if (from >= readTo) return { kind: 'minutes', pairs: [], readTo };
   try {
-    const groups = await readGroupMinutes(
-      aws,
-      plan.loadBalancerArn,
-      [plan.green.targetGroupArn, plan.blue.targetGroupArn],
-      from,
-      readTo,
-      baseline.slowerThanSeconds,
-    );
-    const [green, blue] = groups;
+    const { groups, balancer } = await readTrafficMinutes(aws, {
+      loadBalancerArn: plan.loadBalancerArn,
+      targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
+      fromMs: from,
+      toMs: readTo,
+      slowerThanSeconds: baseline.slowerThanSeconds,
+      objectiveSeconds: plan.objectives.latency?.seconds,
+    });
+    const [blue, green] = groups;
     const pairs: MinutePair[] = [];
     for (let at = from; at < readTo; at += minuteMs) {
+      const own = balancer.find((minute) => minute.at === at)?.unexplained;
       const pair = {
         at,
         green: green?.minutes.find((minute) => minute.at === at),
         blue: blue?.minutes.find((minute) => minute.at === at),
+        ...(own === undefined ? {} : { unexplained: own }),
       };
-      if (pair.green !== undefined || pair.blue !== undefined) pairs.push(pair);
+      if (pair.green !== undefined || pair.blue !== undefined || own !== undefined) pairs.push(pair);
     }
-    return { kind: 'minutes', pairs };
+    return { kind: 'minutes', pairs, readTo };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     return { kind: 'unreadable', problem: error.message };
   }
+}
+
+function floorToMinute(at: number): number {
+  return Math.floor(at / minuteMs) * minuteMs;
 }

@@ -4,9 +4,10 @@ import type { CreateServiceRequest } from '@aws-sdk/client-ecs';
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ForwardLocation, WeightSplit } from '../aws/elb-forward.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
-import type { CodeRange } from '../inputs/shift-request.ts';
+import type { CodeRange, OwnCheck, ShiftObjectives } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { LadderStep } from './ladder.ts';
+import { describeCheck } from './own-check.ts';
 
 export interface Side {
   readonly targetGroupArn: string;
@@ -51,6 +52,8 @@ export interface ShiftPlan {
     readonly baseUrl: string;
     readonly host: string | undefined;
     readonly paths: readonly string[];
+    /** Probes of nothing but the health path: they never stand in for traffic. */
+    readonly healthPathOnly: boolean;
     readonly count: number;
     readonly perStep: number;
     readonly goodCodes: readonly CodeRange[];
@@ -58,6 +61,12 @@ export interface ShiftPlan {
   };
   readonly maxErrorRate: number;
   readonly alarms: readonly string[];
+  /** Of those, the ones that rang when the shift was planned and were accepted. */
+  readonly ringing: readonly string[];
+  readonly objectives: ShiftObjectives;
+  readonly checks: readonly OwnCheck[];
+  /** A promotion that neither traffic nor probes prove is accepted. */
+  readonly acceptUnproven: boolean;
   /** Scalable targets as found, of the services that exist. */
   readonly scaling: readonly ScalingFacts[];
   readonly blueAfter: 'keep' | 'scale-to-zero';
@@ -112,6 +121,11 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
   for (const step of plan.steps) {
     lines.push(
       `Weight ${step.percent} %: write, read back, bake ${formatDuration(step.bakeTimeMs)} under the gates.`,
+    );
+  }
+  for (const check of plan.checks) {
+    lines.push(
+      `At the end of each bake: ${describeCheck(check)}, within ${formatDuration(check.timeoutMs)}.`,
     );
   }
   if (plan.blue.service !== undefined) {

@@ -2,17 +2,18 @@
 import { sameSplit } from '../aws/elb-forward.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
+import type { Baseline } from './baseline.ts';
 import { attachedSplit, event, lagMs, type ShiftDecision } from './decide.ts';
-import { type Baseline, formatRatio, harmLimit, safetyOf, suspicionLimit, worstStream } from './evidence.ts';
-import { alarmGate, askGates } from './gates.ts';
+import { formatRatio, worstStream } from './evidence.ts';
+import { alarmGate } from './gates/alarms.ts';
+import { askGates } from './gates/index.ts';
 import { describeSplit } from './ladder.ts';
+import { harmLimit } from './limits.ts';
 import type { ShiftPlan } from './plan.ts';
 import { describeReasons } from './prober.ts';
+import { judgePromotion } from './promotion.ts';
 import { judgeReadiness } from './readiness.ts';
 import type { Cause, Ending, Phase, ShiftFacts, ShiftState } from './state.ts';
-
-/** Suspicion holds a step for this many bake times at most. */
-export const longestHold = 3;
 
 const pollMs = { ready: 5000, probe: 2000, verify: 2000, bake: 5000 } as const;
 
@@ -56,8 +57,8 @@ export function progress(
         ? goOn({ kind: 'ready', since: now })
         : { kind: 'act', state, act: { kind: 'deploy-green' } };
     case 'ready': {
-      const alarm = alarmGate(plan, facts);
-      if (alarm !== undefined) return { kind: 'fail', cause: alarm };
+      const alarm = alarmGate({ plan, baseline, state, facts, now });
+      if (alarm.kind === 'fail') return alarm;
       const readiness = judgeReadiness(plan, state, facts, now - phase.since);
       if (readiness.kind === 'failed') return { kind: 'fail', cause: readiness.cause };
       if (readiness.kind === 'waiting')
@@ -71,8 +72,8 @@ export function progress(
       return withEvents(progress(plan, baseline, ready, facts, now), [told]);
     }
     case 'probe': {
-      const failed = askGates(plan, state, facts);
-      if (failed !== undefined) return { kind: 'fail', cause: failed };
+      const gates = askGates({ plan, baseline, state, facts, now });
+      if (gates.kind === 'fail') return gates;
       const { sent, bad } = state.evidence.probes;
       if (sent >= plan.probes.count) {
         // A handful of probes is too few for the judge; that not one was answered well is enough.
@@ -97,8 +98,11 @@ export function progress(
       );
     }
     case 'shift': {
-      const failed = askGates(plan, state, facts);
-      if (failed !== undefined) return { kind: 'fail', cause: failed };
+      const gates = askGates({ plan, baseline, state, facts, now });
+      if (gates.kind === 'fail') return gates;
+      if (gates.kind === 'hold') {
+        return wait(state, now, pollMs.bake, 'gate.held', `No further weight yet: ${gates.sentence}.`);
+      }
       const { split } = plan.steps[phase.step]!;
       const next: Phase = { kind: 'verify', step: phase.step, since: now };
       return { kind: 'act', state, act: { kind: 'write-split', split, next } };
@@ -157,32 +161,20 @@ function progressBake(
   facts: ShiftFacts,
   now: number,
 ): Progress {
-  const failed = askGates(plan, state, facts);
-  if (failed !== undefined) return { kind: 'fail', cause: failed };
+  const question = { plan, baseline, state, facts, now };
+  const gates = askGates(question);
+  if (gates.kind === 'fail') return gates;
   const step = plan.steps[phase.step]!;
   if (now - phase.since < step.bakeTimeMs) {
     return { kind: 'wait', state, waitMs: Math.min(pollMs.bake, step.bakeTimeMs - (now - phase.since)) };
   }
-  // "No data" is never a pass: without readable metrics the shift holds, and its deadline takes it back.
-  if (state.metricsProblem !== undefined) {
-    return wait(
-      state,
-      now,
-      pollMs.bake,
-      'gate.held',
-      `Holding at ${step.percent} %: the metrics cannot be read (${state.metricsProblem}).`,
-    );
+  const last = phase.step + 1 === plan.steps.length;
+  const verdict = gates.kind === 'hold' || !last ? gates : judgePromotion(question);
+  if (verdict.kind === 'fail') return verdict;
+  if (verdict.kind === 'hold') {
+    return wait(state, now, pollMs.bake, 'gate.held', `Holding at ${step.percent} %: ${verdict.sentence}.`);
   }
-  const { stream, ratio } = worstStream(state.evidence);
-  if (ratio >= suspicionLimit && now - phase.since < longestHold * step.bakeTimeMs) {
-    return wait(
-      state,
-      now,
-      pollMs.bake,
-      'gate.held',
-      `Holding at ${step.percent} % for more evidence: ${stream} say ${formatRatio(ratio)}:1, limit ${harmLimit}:1.`,
-    );
-  }
+  const { ratio } = worstStream(state.evidence);
   const { sent, bad } = state.evidence.probes;
   const passed: ShiftState = {
     ...state,
@@ -202,20 +194,17 @@ function progressBake(
     now,
     'shift.step-passed',
     'info',
-    `${step.percent} % passed: evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit}:1.`,
+    `${step.percent} % passed: evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit(plan, baseline)}:1.`,
     { percent: step.percent, harm: ratio },
   );
-  if (phase.step + 1 < plan.steps.length) {
+  if (verdict.kind === 'pass') {
     const next: ShiftState = { ...passed, phase: { kind: 'shift', step: phase.step + 1 } };
     return withEvents(progress(plan, baseline, next, facts, now), [told]);
   }
-  const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
-  const ending: Ending =
-    safety.lack === undefined ? { kind: 'promoted' } : { kind: 'promoted-on-probes', lack: safety.lack };
   return {
     kind: 'end',
     state: passed,
-    ending,
+    ending: verdict,
     events: [
       told,
       event(now, 'shift.promoted', 'notice', `Green ${plan.green.groupName} serves everything.`),

@@ -2,7 +2,7 @@
 import { isTerminal, type ServiceDeploymentStatus } from '../aws/ecs-service-deployments.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { TaskFailure } from '../rollout/stopped-task.ts';
-import { describeFailures, describeUnhealthy, failureOfTask } from './gates.ts';
+import { describeFailures, describeUnhealthy, failureOfTask } from './gates/tasks.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import type { Cause, GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';

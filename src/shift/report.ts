@@ -2,21 +2,14 @@
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
-import {
-  type Baseline,
-  formatRatio,
-  harmLimit,
-  type StreamName,
-  safetyLimit,
-  safetyOf,
-  streamNames,
-  totalsOf,
-} from './evidence.ts';
-import { harmRatio } from './judge.ts';
+import type { Baseline } from './baseline.ts';
+import { formatRatio, ratioOf, type StreamName, streamNames, totalsOf } from './evidence.ts';
 import { describeSplit } from './ladder.ts';
+import { harmLimit, safetyLimit } from './limits.ts';
 import { drawWeights } from './picture.ts';
 import { describePlan, revisionName, type ShiftPlan } from './plan.ts';
 import type { Refusal } from './preflight.ts';
+import { safetyOf } from './safety.ts';
 import { describeOutcome, reached, remedyFor } from './sentences.ts';
 import type { Cause, Ending, ShiftOutcome, ShiftState } from './state.ts';
 
@@ -181,16 +174,17 @@ const streamTitles: Readonly<Record<StreamName, string>> = {
 function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState): ReportSection {
   const count = (bad: number, all: number): string =>
     all === 0 ? 'none seen' : `${bad.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
+  const limit = harmLimit(plan, baseline);
   const rows = streamNames.map((stream) => {
     const total = totalsOf(state.evidence, stream);
-    const ratio = harmRatio(state.evidence.harm[stream]);
+    const ratio = ratioOf(state.evidence, stream);
     return [
       streamTitles[stream],
       count(total.greenBad, total.green),
       stream === 'probes' ? '' : count(total.blueBad, total.blue),
       `harm ${formatRatio(ratio)}:1`,
-      `${harmLimit}:1`,
-      ratio >= harmLimit ? '❌ worse' : '✅',
+      `${limit}:1`,
+      ratio >= limit ? '❌ worse' : '✅',
     ];
   });
   const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);

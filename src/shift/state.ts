@@ -6,6 +6,7 @@ import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import type { WeightSplit } from '../aws/elb-forward.ts';
 import type { CauseCode as TaskCauseCode } from '../rollout/cause.ts';
 import type { Evidence, MinutePair, StreamName } from './evidence.ts';
+import type { CheckFact } from './own-check.ts';
 import type { Refusal } from './preflight.ts';
 import type { ProbeTally } from './prober.ts';
 
@@ -15,6 +16,12 @@ export interface Cause {
     | StreamName
     /** How tasks of green ended. */
     | TaskCauseCode
+    /** What green must keep by itself. */
+    | 'objective-errors'
+    | 'objective-latency'
+    /** A command or a URL of the user's own. */
+    | 'own-check'
+    | 'not-proven'
     | 'unhealthy-targets'
     | 'alarm'
     | 'green-not-reached'
@@ -110,6 +117,13 @@ export interface ShiftState {
   /** Consecutive minutes in which blue had traffic and green should have had, and had none. */
   readonly emptyGreen: { readonly minutes: number; readonly expected: number; readonly lastAt: number };
   readonly metricsProblem: string | undefined;
+  /** End of the latest minute in the evidence, and when the minutes were last read; 0 where none was. */
+  readonly metricsReadTo: number;
+  readonly metricsReadAt: number;
+  /** Alarms that rang before the shift and have not been quiet since: they say nothing new. */
+  readonly stillRinging: readonly string[];
+  /** What the user's own checks answered, the newest at each step. */
+  readonly checks: readonly CheckFact[];
   readonly blindSince: number | undefined;
   /** The last act that AWS refused, until it is dealt with. */
   readonly refusal:
@@ -149,9 +163,11 @@ export interface ShiftFacts {
   readonly greenService: GreenServiceFacts | undefined;
   readonly alarms: readonly AlarmFact[];
   readonly probes: ProbeTally;
+  readonly checks: readonly CheckFact[];
   readonly metrics:
     | { readonly kind: 'none' }
-    | { readonly kind: 'minutes'; readonly pairs: readonly MinutePair[] }
+    /** `readTo`: end of the latest minute asked for. */
+    | { readonly kind: 'minutes'; readonly pairs: readonly MinutePair[]; readonly readTo: number }
     | { readonly kind: 'unreadable'; readonly problem: string };
 }
 

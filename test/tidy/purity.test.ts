@@ -26,6 +26,8 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   'src/image/static/context.ts': ['node:fs', 'node:fs/promises'],
   'src/image/static/layer-file.ts': ['node:fs', 'node:stream', 'node:stream/promises'],
   'src/image/work-folder.ts': ['node:fs', 'node:os'],
+  // The user's own checks: a process on the runner, a GET request.
+  'src/shift/check-runner.ts': ['environment', 'timer', 'network', 'node:child_process'],
   // Probes are real requests.
   'src/shift/http-prober.ts': ['clock', 'node:http', 'node:https'],
 };

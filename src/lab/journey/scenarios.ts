@@ -255,7 +255,7 @@ export const scenarios: readonly Scenario[] = [
         /Green failed/,
         'b',
         false,
-        { 'probe-paths': '/health' },
+        { 'probe-paths': '/health', accept: 'unproven' },
       ),
       manualRollback,
     ],

@@ -17,6 +17,7 @@ import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.t
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
 import { executeShift } from '../../../src/shift/execute.ts';
+import type { RunCheck } from '../../../src/shift/own-check.ts';
 import type { ProbeAnswer, Prober } from '../../../src/shift/prober.ts';
 import type { ShiftState } from '../../../src/shift/state.ts';
 
@@ -176,12 +177,14 @@ export async function settle(region: Region, ms: number): Promise<void> {
 export async function shift(
   region: Region,
   inputs: Readonly<Record<string, string>> = {},
+  runCheck: RunCheck = async () => ({ kind: 'passed' }),
 ): Promise<ActionResult> {
   const parsed = parseBlueGreenShift({
     'listener-rule-arn': region.ruleArn,
     'green-target-group': 'api-b',
     cluster,
     'task-definition': 'api',
+    'bake-time': '2m',
     ...inputs,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -219,6 +222,7 @@ export async function shift(
     },
     readFile: async () => '',
     writeFile: async () => undefined,
+    runCheck,
     drawSecret: () => `secret-${rng.int(0, 1e9)}`,
     createProber: ({ plan, headerValue }) =>
       simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),

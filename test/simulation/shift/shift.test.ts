@@ -79,7 +79,7 @@ describe('a good release', () => {
   test('without traffic is promoted on probes, and says so', async () => {
     const region = await makeRegion('ecs', { seed: 22, requestsPerSecond: 0 });
     registerImage(region, 'v2');
-    const result = await shift(region);
+    const result = await shift(region, { 'probe-paths': '/health\n/cart' });
     expectOutcome(region, result.outputs, 'promoted-on-probes');
     expect(result.report.sentence).toContain('promoted on probes');
   });

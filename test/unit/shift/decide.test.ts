@@ -4,8 +4,9 @@ import { AwsCallError } from '../../../src/aws/call-error.ts';
 import { sameSplit, type WeightSplit } from '../../../src/aws/elb-forward.ts';
 import type { Observed } from '../../../src/engine/engine.ts';
 import { attachedSplit, decide, initialState, type ShiftDecision } from '../../../src/shift/decide.ts';
-import { harmLimit, suspicionLimit, worstStream } from '../../../src/shift/evidence.ts';
+import { worstStream } from '../../../src/shift/evidence.ts';
 import { isOnLadder, shareOf, splitAt } from '../../../src/shift/ladder.ts';
+import { harmLimit, suspicionLimit } from '../../../src/shift/limits.ts';
 import { refused } from '../../../src/shift/perform.ts';
 import type { ShiftPlan } from '../../../src/shift/plan.ts';
 import type { Act, Phase, ShiftFacts, ShiftOutcome, ShiftState } from '../../../src/shift/state.ts';
@@ -24,7 +25,7 @@ function stateIn(plan: ShiftPlan, phase: Phase, change: Partial<ShiftState> = {}
   return { ...initialState(plan, start), testRuleArn: 'rule/test', phase, ...change };
 }
 
-/** At 10 %, baking since the start. */
+/** At 10 %, baking since the start; the metrics have been read up to an hour from now. */
 function baking(plan: ShiftPlan, change: Partial<ShiftState> = {}): ShiftState {
   const split = splitAt(former, blueArn, greenArn, 10);
   return stateIn(
@@ -39,6 +40,8 @@ function baking(plan: ShiftPlan, change: Partial<ShiftState> = {}): ShiftState {
         { at: start, percent: 10 },
       ],
       shifted: true,
+      metricsReadTo: start + 3_600_000,
+      metricsReadAt: start + 3_600_000,
       ...change,
     },
   );
@@ -156,8 +159,8 @@ describe('the order of things', () => {
       contextAt(start + 2),
     );
     const { ratio } = worstStream(again.state.evidence);
-    expect(ratio).toBeGreaterThan(suspicionLimit);
-    expect(ratio).toBeLessThan(harmLimit);
+    expect(ratio).toBeGreaterThan(suspicionLimit(harmLimit(plan, baseline)));
+    expect(ratio).toBeLessThan(harmLimit(plan, baseline));
     const held = decide(plan, baseline, again.state, seen(at10), contextAt(start + 359_999));
     expect(held).toMatchObject({ kind: 'wait', events: [{ code: 'gate.held' }] });
     const free = decide(plan, baseline, again.state, seen(at10), contextAt(start + 360_000));
@@ -169,7 +172,8 @@ describe('the order of things', () => {
       phase: { kind: 'bake', step: 2, since: start, probesBefore: 0 },
       written: splitAt(former, blueArn, greenArn, 100),
     });
-    const facts = factsOf({ live: splitAt(former, blueArn, greenArn, 100) });
+    const probes = { sent: 450, bad: 0, reasons: {} };
+    const facts = factsOf({ live: splitAt(former, blueArn, greenArn, 100), probes });
     const done = decide(plan, baseline, state, seen(facts), contextAt(start + 120_000));
     expect(endingKind(done)).toBe('promoted-on-probes');
     expect(done).toMatchObject({ kind: 'act', act: { kind: 'tail', act: { kind: 'delete-test-rule' } } });
@@ -212,7 +216,7 @@ describe('what speaks against green', () => {
       blue: { at: minute * 60_000, requests: 5400, errors: 5, unanswered: 0, slow: 0 },
     });
     const read = (...minutes: number[]) =>
-      seen(factsOf({ ...at10, metrics: { kind: 'minutes', pairs: minutes.map(pair) } }));
+      seen(factsOf({ ...at10, metrics: { kind: 'minutes', pairs: minutes.map(pair), readTo: 0 } }));
     const first = decide(plan, baseline, baking(plan), read(1), contextAt(start + 1000));
     const again = decide(plan, baseline, first.state, read(1), contextAt(start + 2000));
     expect(again.kind).toBe('wait');
@@ -228,7 +232,7 @@ describe('what speaks against green', () => {
       blue: { at: 60_000, requests: 5400, errors: 5, unanswered: 0, slow: 0 },
     });
     const read = (errors: number) =>
-      seen(factsOf({ ...at10, metrics: { kind: 'minutes', pairs: [pair(errors)] } }));
+      seen(factsOf({ ...at10, metrics: { kind: 'minutes', pairs: [pair(errors)], readTo: 0 } }));
     const quiet = decide(plan, baseline, baking(plan), read(0), contextAt(start + 1000));
     const late = decide(plan, baseline, quiet.state, read(300), contextAt(start + 2000));
     const { errors } = late.state.evidence.harm;
@@ -248,6 +252,7 @@ describe('what speaks against green', () => {
           metrics: {
             kind: 'minutes',
             pairs: Array.from({ length: count }, (_, minute) => empty(minute + 1, blue)),
+            readTo: 0,
           },
         }),
       );

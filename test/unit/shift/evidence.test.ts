@@ -1,17 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { AwsCallError } from '../../../src/aws/call-error.ts';
+import { baselineOf } from '../../../src/shift/baseline.ts';
 import { initialState } from '../../../src/shift/decide.ts';
-import {
-  addMinutes,
-  addProbes,
-  baselineOf,
-  formatRatio,
-  noEvidence,
-  safetyOf,
-  totalsOf,
-} from '../../../src/shift/evidence.ts';
+import { addMinutes, addProbes, formatRatio, noEvidence, totalsOf } from '../../../src/shift/evidence.ts';
 import { splitAt } from '../../../src/shift/ladder.ts';
 import { lockTags, refused } from '../../../src/shift/perform.ts';
+import { safetyOf } from '../../../src/shift/safety.ts';
 import { baseline, blueArn, former, greenArn, planOf } from './plan-fixture.ts';
 
 const minute = (at: number, requests: number, errors = 0, unanswered = 0, slow = 0) => ({
@@ -30,19 +24,27 @@ const pair = (at: number, green: number, greenErrors: number, blue: number) => (
 describe('our own probes are in green’s metrics, too', () => {
   test('and are taken out again, good ones and bad ones', () => {
     const probed = addProbes(noEvidence, { sent: 120, bad: 20, reasons: {} }, 90_000);
-    const seen = addMinutes(probed, [pair(60_000, 720, 23, 5400)], baseline, 0.005);
+    const seen = addMinutes(probed, [pair(60_000, 720, 23, 5400)], baseline, 0.005, 300_000);
     expect(totalsOf(seen, 'errors')).toEqual({ greenBad: 3, green: 600, blueBad: 0, blue: 5400 });
   });
-  test('from their own minute only, and never below zero', () => {
-    const probed = addProbes(noEvidence, { sent: 120, bad: 0, reasons: {} }, 30_000);
-    const seen = addMinutes(probed, [pair(0, 100, 0, 900), pair(60_000, 100, 0, 900)], baseline, 0.005);
-    expect(totalsOf(seen, 'errors').green).toBe(100);
+  test('those that their own minute could not hold are looked for in the next, and no count falls below zero', () => {
+    const probed = addProbes(noEvidence, { sent: 120, bad: 30, reasons: {} }, 30_000);
+    const seen = addMinutes(
+      probed,
+      [pair(0, 100, 10, 900), pair(60_000, 300, 25, 900), pair(120_000, 300, 5, 900)],
+      baseline,
+      0.005,
+      300_000,
+    );
+    expect(seen.minutes[0]!.errors).toMatchObject({ green: 0, greenBad: 0 });
+    expect(seen.minutes[60_000]!.errors).toMatchObject({ green: 280, greenBad: 5 });
+    expect(seen.minutes[120_000]!.errors).toMatchObject({ green: 300, greenBad: 5 });
   });
 });
 
 describe('what real traffic shows', () => {
   const shown = (pairs: Parameters<typeof addMinutes>[1]) =>
-    safetyOf(addMinutes(noEvidence, pairs, baseline, 0.005), baseline, 0.005);
+    safetyOf(addMinutes(noEvidence, pairs, baseline, 0.005, 300_000), baseline, 0.005);
   test('1,200 good requests show it, 100 do not', () => {
     expect(shown([pair(0, 1200, 0, 10_800)])).toMatchObject({ proven: true, lack: undefined });
     expect(shown([pair(0, 100, 0, 900)])).toMatchObject({ proven: false });
@@ -52,7 +54,7 @@ describe('what real traffic shows', () => {
   });
   test('requests that are mostly our own show nothing', () => {
     const probed = addProbes(noEvidence, { sent: 2000, bad: 0, reasons: {} }, 0);
-    const seen = addMinutes(probed, [pair(0, 4000, 0, 10_000)], baseline, 0.005);
+    const seen = addMinutes(probed, [pair(0, 4000, 0, 10_000)], baseline, 0.005, 300_000);
     expect(safetyOf(seen, baseline, 0.005).lack).toContain('probes');
   });
   test('without blue beside it green is held to the absolute rate', () => {
@@ -63,14 +65,14 @@ describe('what real traffic shows', () => {
 
 test('the baseline is blue’s last hour', () => {
   const hour = Array.from({ length: 10 }, (_, index) => minute(index * 60_000, 1000, 1, 2));
-  expect(baselineOf(hour, 0.1)).toMatchObject({
+  expect(baselineOf(hour, [], 0.1)).toMatchObject({
     requestsPerMinute: 1000,
     errorRate: 0.001,
     unansweredRate: 0.002,
     errorDispersion: 1,
     slowerThanSeconds: 0.1,
   });
-  expect(baselineOf([], undefined)).toMatchObject({ requestsPerMinute: 0, errorRate: 0 });
+  expect(baselineOf([], [], undefined)).toMatchObject({ requestsPerMinute: 0, errorRate: 0 });
 });
 
 test.each([

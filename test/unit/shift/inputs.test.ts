@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { codes, ladder, parseBlueGreenShift, rate } from '../../../src/inputs/blue-green-shift.ts';
+import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
+import { codes, ladder, rate } from '../../../src/inputs/shift-fields.ts';
 import { listenerArn, ruleArn } from './plan-fixture.ts';
 
 const good = { 'listener-rule-arn': ruleArn };
@@ -11,7 +12,7 @@ test('with the rule alone everything else has a meaning', () => {
     request: {
       location: { kind: 'rule', ruleArn },
       steps: [10, 50, 100],
-      bakeTimesMs: [120_000, 120_000, 120_000],
+      bakeTimesMs: [300_000, 300_000, 300_000],
       probes: { count: 300, perStep: 120, header: 'x-ips-probe', timeoutMs: 5000 },
       maxErrorRate: 0.005,
       blueAfter: 'keep',

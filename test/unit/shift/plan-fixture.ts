@@ -1,6 +1,6 @@
 /** A plan, a state and facts as tests vary them. */
 
-import type { Baseline } from '../../../src/shift/evidence.ts';
+import type { Baseline } from '../../../src/shift/baseline.ts';
 import { buildLadder } from '../../../src/shift/ladder.ts';
 import type { ShiftPlan } from '../../../src/shift/plan.ts';
 import { noProbes } from '../../../src/shift/prober.ts';
@@ -39,7 +39,8 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     probes: {
       baseUrl: 'http://127.0.0.1:8080',
       host: undefined,
-      paths: ['/health'],
+      paths: ['/health', '/cart'],
+      healthPathOnly: false,
       count: 300,
       perStep: 120,
       goodCodes: [{ from: 200, to: 499 }],
@@ -47,6 +48,10 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     },
     maxErrorRate: 0.005,
     alarms: ['checkout'],
+    ringing: [],
+    objectives: { errorRate: undefined, latency: undefined },
+    checks: [],
+    acceptUnproven: false,
     scaling: [],
     blueAfter: 'keep',
     greenAfterRollback: 'scale-to-zero',
@@ -62,8 +67,10 @@ export const baseline: Baseline = {
   requestsPerMinute: 6000,
   errorRate: 0.001,
   unansweredRate: 0,
+  balancerRate: 0,
   errorDispersion: 1,
   unansweredDispersion: 1,
+  balancerDispersion: 1,
   slowerThanSeconds: 0.1,
 };
 
@@ -84,6 +91,7 @@ export function factsOf(change: Partial<ShiftFacts> = {}): ShiftFacts {
     greenService: undefined,
     alarms: [{ name: 'checkout', state: 'OK', reason: undefined }],
     probes: noProbes,
+    checks: [],
     metrics: { kind: 'none' },
     ...change,
   };

@@ -18,7 +18,7 @@ function stateAt50(ending: Ending): ShiftState {
     green: { at: at * minute, requests: 600, errors: 12, unanswered: 0, slow: 30 },
     blue: { at: at * minute, requests: 5400, errors: 5, unanswered: 0, slow: 270 },
   }));
-  const evidence = addMinutes(state.evidence, pairs, baseline, plan.maxErrorRate);
+  const evidence = addMinutes(state.evidence, pairs, baseline, plan.maxErrorRate, 6 * minute);
   return {
     ...state,
     evidence: addProbes(evidence, { sent: 300, bad: 0, reasons: {} }, 0),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { slowThresholdSeconds } from '../../../src/shift/evidence.ts';
+import { slowThresholdSeconds } from '../../../src/shift/baseline.ts';
 
 test.each([
   [0.001, 0.051],

@@ -1,0 +1,47 @@
+/** Fields that only shifts have: ladders, rates, ranges of status codes. */
+import type { Field } from './field.ts';
+import type { CodeRange } from './shift-request.ts';
+
+/** `10,50,100`: rising percentages that end in 100. */
+export function ladder(): Field<readonly number[]> {
+  const allowed = 'rising whole percentages from 1 to 100 that end in 100, such as 10,50,100';
+  return {
+    allowed,
+    parse: (given) => {
+      const parts = given.split(/[\s,]+/).map((part) => part.replace(/%$/, ''));
+      const steps = parts.map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : Number.NaN));
+      const rises = steps.every((step, index) => step > (index === 0 ? 0 : steps[index - 1]!));
+      return rises && steps.at(-1) === 100 ? { ok: true, value: steps } : { ok: false, allowed };
+    },
+  };
+}
+
+/** `0.5%`, or the fraction `0.005`. */
+export function rate(): Field<number> {
+  const allowed = 'a percentage such as 0.5%, or a fraction from 0 to 1 such as 0.005';
+  return {
+    allowed,
+    parse: (given) => {
+      const match = /^(\d{1,3}(?:\.\d{1,6})?|\.\d{1,6})\s*(%?)$/.exec(given);
+      const value = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+      return value >= 0 && value <= 1 ? { ok: true, value } : { ok: false, allowed };
+    },
+  };
+}
+
+/** `200-499`, or `200,204,300-399`: as target groups write their matcher. */
+export function codes(): Field<readonly CodeRange[]> {
+  const allowed = 'HTTP status codes such as 200-399 or 200,204';
+  return {
+    allowed,
+    parse: (given) => {
+      const ranges = given.split(',').map((part) => {
+        const match = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part);
+        const from = Number(match?.[1]);
+        return { from, to: match?.[2] === undefined ? from : Number(match[2]) };
+      });
+      const good = ranges.every(({ from, to }) => from >= 100 && to <= 599 && from <= to);
+      return good ? { ok: true, value: ranges } : { ok: false, allowed };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Blue before the shift: what is usual, from the last hour. Pure. */
+import type { BalancerMinute, GroupMinute } from '../aws/elb-metrics.ts';
+import { dispersion } from './judge.ts';
+
+export interface Baseline {
+  readonly requestsPerMinute: number;
+  readonly errorRate: number;
+  readonly unansweredRate: number;
+  /** The load balancer's own 502, 503 and 504 that blue is not known for, for each request of blue. */
+  readonly balancerRate: number;
+  readonly errorDispersion: number;
+  readonly unansweredDispersion: number;
+  readonly balancerDispersion: number;
+  /** What takes longer counts as slow, seconds. Undefined where nothing was answered. */
+  readonly slowerThanSeconds: number | undefined;
+}
+
+/**
+ * A request is slow beyond blue's usual p95 and a margin that somebody could notice: fresh processes are a
+ * few milliseconds slower until they are warm, and that is no reason to take a release back (ADR 5).
+ */
+export function slowThresholdSeconds(usualP95Seconds: number): number {
+  return Math.max(1.25 * usualP95Seconds, usualP95Seconds + 0.05);
+}
+
+export function baselineOf(
+  minutes: readonly GroupMinute[],
+  balancer: readonly BalancerMinute[],
+  slowerThanSeconds: number | undefined,
+): Baseline {
+  const unexplained = new Map(balancer.map((minute) => [minute.at, minute.unexplained]));
+  const summary = (pick: (minute: GroupMinute) => number): { rate: number; dispersion: number } => {
+    const counted = minutes.map((minute) => ({ bad: pick(minute), requests: minute.requests }));
+    const requests = counted.reduce((sum, minute) => sum + minute.requests, 0);
+    const bad = counted.reduce((sum, minute) => sum + minute.bad, 0);
+    return { rate: requests === 0 ? 0 : bad / requests, dispersion: dispersion(counted) };
+  };
+  const errors = summary((minute) => minute.errors);
+  const unanswered = summary((minute) => minute.unanswered);
+  const own = summary((minute) => unexplained.get(minute.at) ?? 0);
+  const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
+  return {
+    requestsPerMinute: minutes.length === 0 ? 0 : requests / minutes.length,
+    errorRate: errors.rate,
+    unansweredRate: unanswered.rate,
+    balancerRate: own.rate,
+    errorDispersion: errors.dispersion,
+    unansweredDispersion: unanswered.dispersion,
+    balancerDispersion: own.dispersion,
+    slowerThanSeconds,
+  };
+}

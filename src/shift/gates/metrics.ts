@@ -1,0 +1,42 @@
+/** Can the metrics be trusted to say anything? "No data" is never a pass. */
+import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
+
+const minuteMs = 60_000;
+/** Two minutes of data in a step: one alone can never decide. */
+const minutesOfStep = 2;
+/** So many requests should have come before their absence means something. */
+const fewest = 20;
+const emptyMinutes = 3;
+
+export const readableGate: Gate = ({ state }) =>
+  state.metricsProblem === undefined ? pass : hold(`the metrics cannot be read (${state.metricsProblem})`);
+
+/** Blue has traffic, green's share of it is not small, and yet nothing reaches green. */
+export const routingGate: Gate = ({ state }) => {
+  const { minutes, expected } = state.emptyGreen;
+  return minutes < emptyMinutes || expected < fewest
+    ? pass
+    : fail(
+        'green-not-reached',
+        `For ${minutes} minutes no request reached green, though about ${Math.round(expected)} should have.`,
+      );
+};
+
+/**
+ * A step is not passed on minutes of the step before it, nor on counts that were read before its end: late ones
+ * arrive. Where there is too little traffic to count, or no bake was asked for, the metrics are not waited for.
+ */
+export const freshGate: Gate = ({ plan, baseline, state }) => {
+  const { phase } = state;
+  if (phase.kind !== 'bake') return pass;
+  const { bakeTimeMs } = plan.steps[phase.step]!;
+  const expected = (minutesOfStep * baseline.requestsPerMinute * shareNow(state)) / 100;
+  if (bakeTimeMs === 0 || expected < fewest) return pass;
+  const needed = (Math.ceil(phase.since / minuteMs) + minutesOfStep) * minuteMs;
+  if (state.metricsReadTo < needed) {
+    return hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
+  }
+  return state.metricsReadAt < phase.since + bakeTimeMs
+    ? hold('its minutes have to be read again at its end')
+    : pass;
+};

@@ -1,0 +1,104 @@
+/**
+ * What green must keep by itself, however blue does: the objectives of the user, and what is allowed where blue
+ * is no measure. Held to the judge's evidence, so that a handful of failures in a quiet minute decides nothing.
+ */
+import { allowedAlone, formatRatio, sumOf, type UsedMinute } from '../evidence.ts';
+import { addHarm, type Block, harmRatio, noHarmEvidence } from '../judge.ts';
+import { harmLimit, suspicionLimit } from '../limits.ts';
+import { type Answer, count, fail, type Gate, hold, pass, type Question, shareNow } from './gate.ts';
+
+const minuteMs = 60_000;
+/** Blue and green are bad now, not some time ago. */
+const recentMinutes = 3;
+
+/** At most this share of green's requests may fail. */
+export const errorObjectiveGate: Gate = (question) => {
+  const { errorRate } = question.plan.objectives;
+  if (errorRate === undefined) return pass;
+  return askObjective(
+    question,
+    'objective-errors',
+    errorRate,
+    (minute) => minute.errors,
+    (blocks) => {
+      const total = sumOf(blocks);
+      return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${percent(errorRate)}`;
+    },
+  );
+};
+
+/** `p95 <= 400 ms`: at most one request in twenty may take longer. */
+export const latencyObjectiveGate: Gate = (question) => {
+  const { latency } = question.plan.objectives;
+  if (latency === undefined) return pass;
+  const allowed = 1 - latency.percentile / 100;
+  return askObjective(
+    question,
+    'objective-latency',
+    allowed,
+    (minute) => minute.overObjective,
+    (blocks) => {
+      const total = sumOf(blocks);
+      return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1000)} ms, and the objective (p${latency.percentile}) allows ${percent(allowed)}`;
+    },
+  );
+};
+
+/** Both are bad at once: no reason to go back, and none to go on. */
+export const equallyBadGate: Gate = ({ plan, baseline, state }) => {
+  const blocks = Object.entries(state.evidence.minutes)
+    .sort(([one], [other]) => Number(one) - Number(other))
+    .slice(-recentMinutes)
+    .map(([, minute]) => minute.errors);
+  const total = sumOf(blocks);
+  if (total.blue === 0 || shareNow(state) >= 100) return pass;
+  const allowed = allowedAlone('errors', baseline, plan.maxErrorRate);
+  if (ratioAlone(blocks, allowed) < suspicionLimit(harmLimit(plan, baseline))) return pass;
+  return hold(
+    `green failed ${count(total.greenBad)} of its latest ${count(total.green)} requests and blue ${count(total.blueBad)} of ${count(total.blue)}: green is no worse, but this is no time to go on`,
+  );
+};
+
+function askObjective(
+  { plan, baseline, state }: Question,
+  code: 'objective-errors' | 'objective-latency',
+  allowed: number,
+  pick: (minute: UsedMinute) => Block | undefined,
+  describe: (blocks: readonly Block[]) => string,
+): Answer {
+  const since = state.weights.at(-1)?.at ?? 0;
+  const blocks = Object.entries(state.evidence.minutes)
+    .filter(([at]) => Number(at) + minuteMs > since)
+    .map(([, minute]) => pick(minute))
+    .filter((block) => block !== undefined);
+  const ratio = ratioAlone(blocks, allowed);
+  const limit = harmLimit(plan, baseline);
+  const told = `${describe(blocks)}; evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
+  if (ratio < suspicionLimit(limit)) return pass;
+  if (ratio < limit) return hold(lowerFirst(told));
+  const blue = blocks.map((block) => ({ ...block, green: block.blue, greenBad: block.blueBad }));
+  // Going back helps nobody while blue breaks the objective as well; at 100 % there is nothing left to wait for.
+  return shareNow(state) < 100 && ratioAlone(blue, allowed) >= limit
+    ? hold(`${lowerFirst(told)}; blue breaks it, too`)
+    : fail(code, `${told}.`);
+}
+
+/** Evidence that green's rate in these blocks is above what is allowed, with no regard to blue. */
+function ratioAlone(blocks: readonly Block[], allowed: number): number {
+  return harmRatio(
+    blocks
+      .filter((block) => block.green > 0)
+      .reduce(
+        (evidence, block) => addHarm(evidence, { ...block, blue: 0, blueBad: 0 }, { rho: 0, delta: allowed }),
+        noHarmEvidence,
+      ),
+  );
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,30 @@
+/** How much evidence decides. Pure. */
+import type { Baseline } from './baseline.ts';
+import type { ShiftPlan } from './plan.ts';
+
+/** One innocent release in a hundred may be taken back, over all streams together. */
+const alpha = 0.01;
+/** Evidence that green is no worse by more than half a point. */
+export const safetyLimit = 20;
+
+/**
+ * Evidence of harm at which the weights go back: `streams / alpha`, so that all streams together keep `alpha`.
+ * Only streams that can speak count.
+ */
+export function harmLimit(plan: Pick<ShiftPlan, 'probes' | 'objectives'>, baseline: Baseline): number {
+  const { errorRate, latency } = plan.objectives;
+  const speaking = [
+    true, // errors
+    true, // unanswered
+    baseline.slowerThanSeconds !== undefined,
+    plan.probes.count + plan.probes.perStep > 0,
+    errorRate !== undefined,
+    latency !== undefined,
+  ];
+  return speaking.filter(Boolean).length / alpha;
+}
+
+/** Too much evidence to go on, too little to go back: the step is held for more. */
+export function suspicionLimit(limit: number): number {
+  return limit / 10;
+}

@@ -1,0 +1,104 @@
+/** Does what was seen show that green is no worse? Computed anew from the final counts, never accumulated. Pure. */
+import type { Baseline } from './baseline.ts';
+import { boundOf, dispersionOf, type Evidence, formatRatio, probeBound, totalsOf } from './evidence.ts';
+import { type BoundBlock, safetyRatio } from './judge.ts';
+import { safetyLimit } from './limits.ts';
+import type { ShiftPlan } from './plan.ts';
+
+const safetyDelta = 0.005;
+/** About so many requests of green show safety within half a point. */
+const provingRequests = 700;
+const minuteMs = 60_000;
+/** Blue this bursty says nothing about independent failures: its streams may not decide. */
+const dispersionLimit = 20;
+
+export interface SafetyFinding {
+  readonly ratio: number;
+  readonly proven: boolean;
+  /** Why real traffic proves nothing; undefined where it does. */
+  readonly lack: string | undefined;
+  /** More of the same traffic would show it: nothing but the number of requests is missing. */
+  readonly needsMore: boolean;
+}
+
+/** What real traffic says for green. */
+export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: number): SafetyFinding {
+  const total = totalsOf(evidence, 'errors');
+  const minutes = Object.values(evidence.minutes);
+  const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
+  const ratios = (['errors', 'unanswered'] as const).map((stream) => {
+    const blocks = minutes.flatMap((minute): BoundBlock[] => {
+      const bound = boundOf(stream, minute[stream], baseline, maxErrorRate, safetyDelta);
+      return bound === undefined ? [] : [{ block: minute[stream], bound }];
+    });
+    return safetyRatio(blocks, dispersionOf(stream, baseline));
+  });
+  const ratio = Math.min(...ratios);
+  const lack = lackOf(total.green, probesSeen, baseline, ratio);
+  return { ratio, proven: lack === undefined, lack: lack?.sentence, needsMore: lack?.kind === 'few' };
+}
+
+function lackOf(
+  green: number,
+  probesSeen: number,
+  baseline: Baseline,
+  ratio: number,
+): { readonly kind: 'few' | 'other'; readonly sentence: string } | undefined {
+  if (green === 0) {
+    return { kind: 'other', sentence: 'no request of green has shown in the metrics yet' };
+  }
+  // Probes pass the load balancer, too: where they are many, detection of small faults is lost (70 % to 29 %).
+  if (probesSeen > green / 3) {
+    return { kind: 'other', sentence: 'more than a quarter of green’s requests were probes' };
+  }
+  if (Math.max(baseline.errorDispersion, baseline.unansweredDispersion) > dispersionLimit) {
+    return { kind: 'other', sentence: 'blue’s own failures come in bursts too wild to compare with' };
+  }
+  if (ratio >= safetyLimit) return undefined;
+  const sentence = `${green.toLocaleString('en-US')} requests prove ${formatRatio(ratio)}:1, ${safetyLimit}:1 is wanted`;
+  return { kind: ratio > 1 ? 'few' : 'other', sentence };
+}
+
+/** Whether probes may stand in for traffic that is too low; a sentence where they may not. */
+export function probeLack(plan: Pick<ShiftPlan, 'probes'>, evidence: Evidence): string | undefined {
+  const { sent, bad } = evidence.probes;
+  const block = { greenBad: bad, green: sent, blueBad: 0, blue: 0 };
+  return lackOfProbes(plan, safetyRatio([{ block, bound: probeBound }]), sent, bad);
+}
+
+/**
+ * Why nothing in this plan could show that green is no worse: neither the traffic that its bakes will count nor
+ * its probes. Undefined where something can. Pure.
+ */
+export function foreseeableLack(plan: ShiftPlan, baseline: Baseline): string | undefined {
+  if (plan.acceptUnproven) return undefined;
+  const lack = plannedProbeLack(plan);
+  if (lack === undefined) return undefined;
+  const requests = plan.steps.reduce(
+    (sum, step) => sum + (baseline.requestsPerMinute * step.percent * step.bakeTimeMs) / (100 * minuteMs),
+    0,
+  );
+  if (requests >= provingRequests) return undefined;
+  return `Green will get about ${Math.round(requests).toLocaleString('en-US')} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
+}
+
+/** The same before the shift, for the probes that are planned and if all of them are answered well. */
+function plannedProbeLack(plan: Pick<ShiftPlan, 'probes' | 'steps'>): string | undefined {
+  const planned = plan.probes.count + plan.probes.perStep * plan.steps.length;
+  const block = { greenBad: 0, green: planned, blueBad: 0, blue: 0 };
+  return lackOfProbes(plan, safetyRatio([{ block, bound: probeBound }]), planned, 0);
+}
+
+function lackOfProbes(
+  { probes }: Pick<ShiftPlan, 'probes'>,
+  ratio: number,
+  sent: number,
+  bad: number,
+): string | undefined {
+  if (sent === 0) return 'no probes are sent';
+  // The health check asks that path already, and a release can be healthy and broken.
+  if (probes.healthPathOnly) return 'probes of the health path alone show no more than target health does';
+  if (ratio >= safetyLimit) return undefined;
+  const counted = bad === 0 ? `${sent} good probes` : `${sent} probes, ${bad} of them failed,`;
+  return `${counted} prove ${formatRatio(ratio)}:1, ${safetyLimit}:1 is wanted`;
+}
