@@ -35,6 +35,8 @@ export interface ServiceDeploymentFacts {
   readonly circuitBreaker: { readonly failureCount: number; readonly threshold: number } | undefined;
   /** What the breaker does once it has tripped, as this deployment was started. */
   readonly rollsBackByItself: boolean;
+  /** Deployment alarms are on: after the tasks ECS watches them for a time of its own. */
+  readonly watchesAlarms: boolean;
   readonly triggeredAlarmNames: readonly string[];
 }
 
@@ -193,6 +195,7 @@ function toServiceDeploymentFacts(deployment: ServiceDeployment): ServiceDeploym
         ? undefined
         : { failureCount: breaker.failureCount ?? 0, threshold: breaker.threshold ?? 3 },
     rollsBackByItself: configured?.enable === true && configured.rollback === true,
+    watchesAlarms: deployment.deploymentConfiguration?.alarms?.enable === true,
     triggeredAlarmNames: deployment.alarms?.triggeredAlarmNames ?? [],
   };
 }

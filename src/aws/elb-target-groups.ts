@@ -52,6 +52,21 @@ export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Pro
   return toFacts(group, attribute);
 }
 
+/** How long a target that is taken out may still answer what it has begun, milliseconds. */
+export async function readDeregistrationDelayMs(
+  caller: AwsCaller,
+  targetGroupArn: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { Attributes: attributes = [] } = await caller.call(
+    'elasticloadbalancing:DescribeTargetGroupAttributes',
+    { TargetGroupArn: targetGroupArn },
+    signal,
+  );
+  const found = attributes.find((each) => each.Key === 'deregistration_delay.timeout_seconds');
+  return Number(found?.Value ?? 300) * 1000;
+}
+
 function toFacts(group: TargetGroup, attribute: (key: string) => string | undefined): TargetGroupFacts {
   return {
     arn: group.TargetGroupArn ?? '',

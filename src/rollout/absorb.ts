@@ -1,9 +1,11 @@
 /** What one look changes in the follower's memory, and what of it is worth telling. Pure. */
+import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import type { KitEvent } from '../report/event.ts';
 import { causeSentence } from './diagnosis.ts';
 import type { ExpectedRollout, RolloutFacts } from './expected.ts';
 import type { FailureTally, FollowState } from './follow-state.ts';
 import { failuresCounted } from './observe.ts';
+import { balanceOf, drainAfter, outlookOf } from './prospect.ts';
 import { failureKey, taskFailure } from './stopped-task.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -15,7 +17,8 @@ export function absorb(
   now: number,
 ): { readonly state: FollowState; readonly events: readonly KitEvent[] } {
   const tallies = tally(before.tallies, expected, facts);
-  const phase = phaseOf(seen, facts);
+  const course = courseOf(before, facts, now);
+  const phase = phaseOf(seen, facts, tallies, course, now);
   const progress = progressText(facts);
   const state: FollowState = {
     ...before,
@@ -26,6 +29,8 @@ export function absorb(
     failuresRead: failuresRead(before, expected, facts),
     phase,
     phaseSince: phase === before.phase ? before.phaseSince : now,
+    ...course,
+    seenAt: now,
     last: mergeFacts(before.last, facts),
     lastVerdict: seen,
     lastProgress: progress ?? before.lastProgress,
@@ -51,21 +56,49 @@ export function absorb(
     const missing = seen.missing.join('; ');
     tell('rollout.unproven', 'info', `ECS calls the deployment done; still to be seen: ${missing}.`);
   }
+  if (facts.drain?.refusal !== undefined && before.drain?.eventAt !== facts.drain.eventAt) {
+    tell('rollout.unforeseen', 'warning', `The end is looked for without a forecast: ${facts.drain.refusal}`);
+  }
   return { state, events };
 }
 
-function phaseOf(seen: Verdict, facts: RolloutFacts): FollowState['phase'] {
-  switch (seen.kind) {
-    case 'rolling-back':
-      return 'rolling-back';
-    case 'unproven':
-      return 'near-end';
-    case 'in-progress':
-      if (seen.near) return 'near-end';
-      return facts.serviceDeployment === undefined ? 'starting' : 'in-progress';
-    default:
-      return 'near-end';
-  }
+type Course = Pick<FollowState, 'upSince' | 'aloneSince' | 'serviceReadAt' | 'drain'>;
+
+function courseOf(before: FollowState, facts: RolloutFacts, now: number): Course {
+  const { serviceDeployment, service } = facts;
+  const balance = serviceDeployment === undefined ? undefined : balanceOf(serviceDeployment);
+  const since = (holds: boolean, earlier: number | undefined): number | undefined =>
+    holds ? (earlier ?? now) : undefined;
+  return {
+    upSince: since(balance?.isUp === true, before.upSince),
+    aloneSince: since(balance?.isUp === true && balance.surplus <= 0, before.aloneSince),
+    serviceReadAt: service === undefined ? before.serviceReadAt : now,
+    drain: drainAfter(before.drain, facts.drain, before.serviceReadAt, now),
+  };
+}
+
+/** How often to look: see `pollDelayMs`. */
+function phaseOf(
+  seen: Verdict,
+  facts: RolloutFacts,
+  tallies: FollowState['tallies'],
+  { drain, upSince }: Course,
+  now: number,
+): FollowState['phase'] {
+  const { serviceDeployment } = facts;
+  if (seen.kind !== 'in-progress' && seen.kind !== 'rolling-back') return 'near-end';
+  if (serviceDeployment === undefined) return 'starting';
+  if (serviceDeployment.status === 'STOP_REQUESTED') return 'near-end';
+  const outlook = outlookOf(serviceDeployment, drain, upSince, now);
+  if (outlook === 'near') return 'near-end';
+  if (seen.kind === 'rolling-back') return 'rolling-back';
+  if (outlook === 'baking') return 'baking';
+  const breaker = serviceDeployment.circuitBreaker;
+  if (breaker === undefined) return tallies.size > 0 ? 'failing' : 'in-progress';
+  const { runningTaskCount = 0, pendingTaskCount = 0 } = serviceDeployment.target ?? {};
+  const mayTrip = breaker.failureCount + runningTaskCount + pendingTaskCount >= breaker.threshold;
+  if (!mayTrip || (breaker.failureCount === 0 && upSince !== undefined)) return 'in-progress';
+  return breaker.failureCount > 0 ? 'failing' : 'launching';
 }
 
 /**
@@ -94,6 +127,12 @@ function tally(
   return tallies;
 }
 
+/** On its way down, and not yet to be told what it fails of. */
+function isOpen(task: TaskFacts, expected: ExpectedRollout): boolean {
+  if (task.lastStatus === 'STOPPED') return false;
+  return task.stopCode === undefined || taskFailure(task, expected.essentialContainers)?.code === 'unknown';
+}
+
 function failuresRead(before: FollowState, expected: ExpectedRollout, facts: RolloutFacts): number {
   const counted = failuresCounted(expected, facts.serviceDeployment, facts.service);
   if (facts.stoppedTasks === undefined) {
@@ -102,8 +141,7 @@ function failuresRead(before: FollowState, expected: ExpectedRollout, facts: Rol
       facts.service !== undefined || facts.serviceDeployment?.circuitBreaker !== undefined;
     return wholeCountSeen ? Math.min(before.failuresRead, counted) : before.failuresRead;
   }
-  const open = facts.stoppedTasks.some((task) => task.lastStatus !== 'STOPPED');
-  return open ? Math.max(0, counted - 1) : counted;
+  return facts.stoppedTasks.some((task) => isOpen(task, expected)) ? Math.max(0, counted - 1) : counted;
 }
 
 function progressText(facts: RolloutFacts): string | undefined {

@@ -15,6 +15,7 @@ import {
 } from './follow-state.ts';
 import type { FollowOutcome } from './outcome.ts';
 import { pauseAfterFailureMs, pollDelayMs } from './poll.ts';
+import { endNotBefore } from './prospect.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
 export type FollowAct =
@@ -396,7 +397,12 @@ function rolledBackBy(state: FollowState): 'ecs' | 'someone-else' {
 }
 
 function momentOf(state: FollowState, context: DecisionContext) {
-  return { phase: state.phase, inPhaseMs: context.now - state.phaseSince };
+  const notBefore = endNotBefore(state.drain);
+  return {
+    phase: state.phase,
+    inPhaseMs: context.now - state.phaseSince,
+    endsInMs: notBefore === undefined ? undefined : notBefore - context.now,
+  };
 }
 
 function diagnose(state: FollowState, missing: readonly string[]): FollowDecision {

@@ -28,6 +28,17 @@ export interface ExpectedRollout {
   readonly pinnedDigests: ReadonlyMap<string, string>;
 }
 
+export interface DrainFacts {
+  /** When ECS said last that tasks drain, by its clock. */
+  readonly eventAt: number;
+  /** Longest deregistration delay of the service's target groups; undefined where it may not be read. */
+  readonly delayMs: number | undefined;
+  /** Undefined where it was not asked for. */
+  readonly targetsDraining: number | undefined;
+  /** Why the delay may not be read. */
+  readonly refusal?: string;
+}
+
 /** One observation. What was not read in it is undefined. */
 export interface RolloutFacts {
   readonly serviceDeployment: ServiceDeploymentFacts | undefined;
@@ -37,6 +48,8 @@ export interface RolloutFacts {
   readonly targetHealth: readonly TargetGroupHealthFacts[] | undefined;
   /** Tasks of this deployment that ended or are ending. */
   readonly stoppedTasks: readonly TaskFacts[] | undefined;
+  /** Of the tasks on their way out of the load balancer; read where only they hold up the end. */
+  readonly drain?: DrainFacts | undefined;
   /** ARNs of tasks that are protected from scale-in. */
   readonly protectedTaskArns: ReadonlySet<string>;
   /** The role of this job may not ask which tasks are protected. */

@@ -2,7 +2,8 @@
 import type { AwsCallError } from '../aws/call-error.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { RolloutFacts } from './expected.ts';
-import type { PollInterval } from './poll.ts';
+import type { PollInterval, PollPhase } from './poll.ts';
+import type { Drain } from './prospect.ts';
 import type { TaskFailure } from './stopped-task.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -64,8 +65,17 @@ export interface FollowState {
   readonly tallies: ReadonlyMap<string, FailureTally>;
   /** Failures ECS has counted, by its own records, when stopped tasks were last read. */
   readonly failuresRead: number;
-  readonly phase: 'starting' | 'in-progress' | 'near-end' | 'rolling-back';
+  readonly phase: PollPhase;
   readonly phaseSince: number;
+  /** Since when all tasks that ECS wants have been running. */
+  readonly upSince: number | undefined;
+  /** Since when there were no others left beside them. */
+  readonly aloneSince: number | undefined;
+  /** When the last look was that gave facts; before that, when following began. */
+  readonly seenAt: number;
+  /** When the service itself was read last; before that, when following began. */
+  readonly serviceReadAt: number;
+  readonly drain: Drain | undefined;
   /** Last facts of each kind: for what is told at the end. */
   readonly last: Partial<RolloutFacts>;
   readonly lastVerdict: Verdict | undefined;
@@ -84,6 +94,11 @@ export function initialFollowState(serviceDeploymentArn: string | undefined, now
     failuresRead: 0,
     phase: 'starting',
     phaseSince: now,
+    upSince: undefined,
+    aloneSince: undefined,
+    seenAt: now,
+    serviceReadAt: now,
+    drain: undefined,
     last: {},
     lastVerdict: undefined,
     lastProgress: '',

@@ -14,17 +14,18 @@ import {
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readProtectedTaskArns } from '../aws/ecs-task-protection.ts';
 import { readServiceTasks } from '../aws/ecs-tasks.ts';
-import type { ExpectedRollout, RolloutFacts } from './expected.ts';
+import { readDeregistrationDelayMs } from '../aws/elb-target-groups.ts';
+import type { DrainFacts, ExpectedRollout, RolloutFacts } from './expected.ts';
 import type { FollowState } from './follow-state.ts';
+import { balanceOf, lastDrainAt } from './prospect.ts';
 
 /** Stopped tasks that are read at most in one look: enough to see a pattern. */
 const stoppedTasksLimit = 100;
 /**
- * With a breaker the deployment's own record counts failures, without one only the service does: it is read
- * more often while new tasks start, and seldom otherwise. A newer deployment shows in the own record, too.
+ * With a breaker the deployment's own record counts failures, without one only the service does. A newer
+ * deployment shows in the own record, too.
  */
-const startingEveryLooks = 3;
-const serviceEveryLooks = 8;
+const serviceEveryMs = 15_000;
 /** Clocks of ECS's records may differ by rounding: its list takes whole seconds. */
 const creationSlackMs = 2000;
 
@@ -37,7 +38,11 @@ export async function observeRollout(
   const arn = state.serviceDeploymentArn ?? (await findServiceDeployment(aws, expected, signal));
   const serviceDeployment =
     arn === undefined ? undefined : (await readServiceDeployments(aws, [arn], signal))[0];
-  const service = needsService(expected, serviceDeployment, state)
+  const proofDue =
+    serviceDeployment?.status === 'SUCCESSFUL' ||
+    (serviceDeployment === undefined && expected.mode === 'standing');
+  if (proofDue) return observeProof(aws, expected, serviceDeployment, state, signal);
+  const service = needsService(serviceDeployment, state)
     ? await requireService(aws, expected, signal)
     : undefined;
   const stoppedTasks = needsStoppedTasks(expected, serviceDeployment, service, state)
@@ -54,27 +59,43 @@ export async function observeRollout(
         )
       ).filter((task) => task.startedBy === expected.deploymentId)
     : undefined;
-  const proofDue =
-    serviceDeployment?.status === 'SUCCESSFUL' ||
-    (serviceDeployment === undefined && expected.mode === 'standing');
-  if (!proofDue || service === undefined) {
-    return {
-      serviceDeployment,
-      service,
-      stoppedTasks,
-      runningTasks: undefined,
-      targetHealth: undefined,
-      protectedTaskArns: new Set(),
-    };
-  }
-  const [runningTasks, targetHealth] = await Promise.all([
+  const drain = await observeDrain(aws, expected, serviceDeployment, service, state, signal);
+  return {
+    serviceDeployment,
+    service,
+    stoppedTasks,
+    runningTasks: undefined,
+    targetHealth: undefined,
+    protectedTaskArns: new Set(),
+    drain,
+  };
+}
+
+/** All that a proof needs, side by side: what is left to be read when ECS calls it done is the user's waiting. */
+async function observeProof(
+  aws: AwsCaller,
+  expected: ExpectedRollout,
+  serviceDeployment: ServiceDeploymentFacts | undefined,
+  state: FollowState,
+  signal: AbortSignal | undefined,
+): Promise<RolloutFacts> {
+  const healthOf = (groups: readonly string[]) =>
+    Promise.all(groups.map((each) => readTargetHealth(aws, each, signal)));
+  const groupsOf = (service: ServiceFacts | undefined): readonly string[] => [
+    ...new Set((service?.loadBalancers ?? []).map((each) => each.targetGroupArn)),
+  ];
+  const knownGroups = groupsOf(state.last.service);
+  const [service, runningTasks, knownHealth] = await Promise.all([
+    requireService(aws, expected, signal),
     readServiceTasks(
       aws,
       { cluster: expected.cluster, service: expected.service, desiredStatus: 'RUNNING' },
       signal,
     ),
-    Promise.all(service.loadBalancers.map((each) => readTargetHealth(aws, each.targetGroupArn, signal))),
+    healthOf(knownGroups),
   ]);
+  const otherGroups = groupsOf(service).filter((each) => !knownGroups.includes(each));
+  const targetHealth = [...knownHealth, ...(await healthOf(otherGroups))];
   const strangers = runningTasks.filter((task) => task.startedBy !== expected.deploymentId);
   const protectedTaskArns =
     strangers.length === 0
@@ -85,42 +106,82 @@ export async function observeRollout(
           strangers.map((task) => task.arn),
           signal,
         );
-  const facts = { serviceDeployment, service, runningTasks, targetHealth, stoppedTasks };
+  const facts = { serviceDeployment, service, runningTasks, targetHealth, stoppedTasks: undefined };
   // Protection that may not be read protects nothing: the verdict is stricter then, never laxer.
   return protectedTaskArns === undefined
     ? { ...facts, protectedTaskArns: new Set(), protectionUnread: true }
     : { ...facts, protectedTaskArns };
 }
 
-/** Pure. */
-export function needsService(
+/** Where only tasks that leave the load balancer hold up the end: since when, and for how long. */
+async function observeDrain(
+  aws: AwsCaller,
   expected: ExpectedRollout,
+  serviceDeployment: ServiceDeploymentFacts | undefined,
+  service: ServiceFacts | undefined,
+  state: FollowState,
+  signal: AbortSignal | undefined,
+): Promise<DrainFacts | undefined> {
+  if (serviceDeployment === undefined || service === undefined) return undefined;
+  const { isUp, surplus } = balanceOf(serviceDeployment);
+  const eventAt = lastDrainAt(service, expected.deploymentCreatedAt);
+  if (!isUp || eventAt === undefined) return undefined;
+  const groups = [...new Set(service.loadBalancers.map((each) => each.targetGroupArn))];
+  const knownMs = state.drain?.delayMs;
+  try {
+    const health =
+      surplus > 0 ? undefined : await Promise.all(groups.map((each) => readTargetHealth(aws, each, signal)));
+    const targetsDraining = health
+      ?.flatMap((group) => group.targets)
+      .filter((target) => target.state === 'draining').length;
+    if (knownMs !== undefined || targetsDraining === 0) return { eventAt, delayMs: knownMs, targetsDraining };
+    const delays = await Promise.all(groups.map((each) => readDeregistrationDelayMs(aws, each, signal)));
+    return { eventAt, delayMs: Math.max(0, ...delays), targetsDraining };
+  } catch (error) {
+    // A forecast that cannot be made costs calls, never the verdict.
+    if (!(error instanceof AwsCallError) || error.retryable || error.kind === 'credentials') throw error;
+    const refusal = `${error.operation}: ${error.code}: ${error.reason}`;
+    return { eventAt, delayMs: knownMs, targetsDraining: undefined, refusal };
+  }
+}
+
+/** Pure. Apart from the proof, which always needs it. */
+export function needsService(
   serviceDeployment: ServiceDeploymentFacts | undefined,
   state: FollowState,
 ): boolean {
-  if (serviceDeployment === undefined) return expected.mode === 'standing' || state.looks % 2 === 1;
+  if (serviceDeployment === undefined) return state.looks % 2 === 1;
   switch (serviceDeployment.status) {
-    case 'SUCCESSFUL':
     case 'STOPPED':
     case 'STOP_REQUESTED':
       return true;
     case 'PENDING':
     case 'IN_PROGRESS':
       if (serviceDeployment.circuitBreaker === undefined) {
-        const every = newTasksAreUp(serviceDeployment) ? serviceEveryLooks : startingEveryLooks;
-        return state.looks % every === 0 || hasFewerTasks(serviceDeployment, state.last.serviceDeployment);
+        if (hasFewerTasks(serviceDeployment, state.last.serviceDeployment)) return true;
+        if (!balanceOf(serviceDeployment).isUp && isDue(state)) return true;
       }
-      return (
-        serviceDeployment.circuitBreaker.failureCount > state.failuresRead ||
-        state.looks % serviceEveryLooks === 0
-      );
+      return state.last.service === undefined || tellsOfDraining(serviceDeployment, state);
+    case 'ROLLBACK_IN_PROGRESS':
+      return tellsOfDraining(serviceDeployment, state);
     default:
       return false;
   }
 }
 
-function newTasksAreUp({ target }: ServiceDeploymentFacts): boolean {
-  return target !== undefined && target.runningTaskCount >= target.requestedTaskCount;
+/** Its events say when the last old tasks began to drain, which is what foretells the end. */
+function tellsOfDraining(serviceDeployment: ServiceDeploymentFacts, state: FollowState): boolean {
+  const { isUp, surplus } = balanceOf(serviceDeployment);
+  if (!isUp || state.phase === 'near-end' || state.phase === 'baking') return false;
+  if (surplus <= 0) return state.aloneSince === undefined;
+  const isKnown = state.upSince !== undefined && (state.drain?.begunAt ?? 0) >= state.upSince;
+  return !isKnown && isDue(state);
+}
+
+/** Every 15 s, and the more seldom the longer nothing has changed. */
+function isDue(state: FollowState): boolean {
+  const pauseMs = Math.max(serviceEveryMs, (state.seenAt - state.phaseSince) / 4);
+  return state.seenAt - state.serviceReadAt >= pauseMs;
 }
 
 /** Tasks of the new revision that were there at the last look are gone: they failed, or somebody scaled in. */
@@ -137,6 +198,7 @@ export function needsStoppedTasks(
   service: ServiceFacts | undefined,
   state: FollowState,
 ): boolean {
+  if (state.diagnosis !== undefined) return false;
   if (failuresCounted(expected, serviceDeployment, service) > state.failuresRead) return true;
   const gone =
     serviceDeployment !== undefined &&
@@ -147,7 +209,7 @@ export function needsStoppedTasks(
       'ROLLBACK_SUCCESSFUL',
       'ROLLBACK_FAILED',
     ].includes(serviceDeployment.status);
-  return gone && state.tallies.size === 0 && state.diagnosis === undefined;
+  return gone && state.tallies.size === 0;
 }
 
 /** Pure. The higher of the two counts ECS keeps. */

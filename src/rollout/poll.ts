@@ -6,10 +6,25 @@ import type { AwsErrorKind } from '../aws/call-error.ts';
 
 export type PollInterval = 'auto' | { readonly fixedMs: number };
 
+export type PollPhase =
+  /** Its service deployment is not visible yet. */
+  | 'starting'
+  /** New tasks come up, and a circuit breaker watches: their first failures may end it. */
+  | 'launching'
+  /** Tasks have failed, and more may end it. */
+  | 'failing'
+  | 'in-progress'
+  /** ECS watches alarms for a time that it does not tell. */
+  | 'baking'
+  | 'near-end'
+  | 'rolling-back';
+
 export interface PollMoment {
-  readonly phase: 'starting' | 'in-progress' | 'near-end' | 'rolling-back';
+  readonly phase: PollPhase;
   /** Since the phase began. */
   readonly inPhaseMs: number;
+  /** It cannot end sooner than in this time; undefined: not known. */
+  readonly endsInMs?: number | undefined;
 }
 
 const fastestMs = 500;
@@ -17,16 +32,26 @@ const slowestMs = 5000;
 
 export function pollDelayMs(interval: PollInterval, moment: PollMoment): number {
   if (interval !== 'auto') return interval.fixedMs;
-  switch (moment.phase) {
+  const { phase, inPhaseMs, endsInMs } = moment;
+  switch (phase) {
     case 'starting':
       return 1000;
+    case 'launching':
+      // Whoever crashes does so soon after its start; failures that were seen make it look more often still.
+      return inPhaseMs < 30_000 ? 2500 : slowestMs;
+    case 'failing':
+      return inPhaseMs < 60_000 ? 1500 : inPhaseMs < 180_000 ? 2500 : slowestMs;
     case 'in-progress':
-      return slowestMs;
+    case 'rolling-back':
+      // Where the earliest end is known, the slow looks lead up to it.
+      return endsInMs === undefined || endsInMs <= 0
+        ? slowestMs
+        : Math.min(slowestMs, Math.max(fastestMs, endsInMs));
+    case 'baking':
+      return inPhaseMs < 240_000 ? 2000 : slowestMs;
     case 'near-end':
       // The steady state takes ECS seconds; where it takes longer, patience costs little.
-      return moment.inPhaseMs < 15_000 ? fastestMs : moment.inPhaseMs < 60_000 ? 1000 : 2000;
-    case 'rolling-back':
-      return moment.inPhaseMs < 120_000 ? 1000 : 2000;
+      return Math.min(slowestMs, Math.max(fastestMs, Math.round(inPhaseMs / 20)));
   }
 }
 

@@ -7,8 +7,7 @@ import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import type { ExpectedRollout, RolloutFacts } from './expected.ts';
 
 export type Verdict =
-  /** `near`: what is left to see is a matter of moments. */
-  | { readonly kind: 'in-progress'; readonly near: boolean; readonly missing: readonly string[] }
+  | { readonly kind: 'in-progress'; readonly missing: readonly string[] }
   /** ECS calls it done, the tasks do not show it (yet, or no longer). */
   | { readonly kind: 'unproven'; readonly missing: readonly string[] }
   | { readonly kind: 'rolling-back'; readonly reason: string }
@@ -32,14 +31,14 @@ export function verdict(expected: ExpectedRollout, facts: RolloutFacts): Verdict
   if (serviceDeployment === undefined) {
     return expected.mode === 'standing'
       ? standingVerdict(expected, facts)
-      : { kind: 'in-progress', near: false, missing: ['its service deployment is not visible yet'] };
+      : { kind: 'in-progress', missing: ['its service deployment is not visible yet'] };
   }
   const newer = supersededBy(expected, facts);
   switch (serviceDeployment.status) {
     case 'SUCCESSFUL':
       return newer ?? proof(expected, facts);
     case 'STOP_REQUESTED':
-      return newer ?? { kind: 'in-progress', near: true, missing: ['ECS was asked to stop the deployment'] };
+      return newer ?? { kind: 'in-progress', missing: ['ECS was asked to stop the deployment'] };
     case 'STOPPED':
       return (
         newer ?? {
@@ -159,7 +158,7 @@ function standingVerdict(expected: ExpectedRollout, facts: RolloutFacts): Verdic
   if (state === 'FAILED') {
     return { kind: 'stopped', reason: deployment?.rolloutStateReason ?? 'ECS calls the deployment FAILED.' };
   }
-  return { kind: 'in-progress', near: false, missing: ['ECS has not completed the deployment'] };
+  return { kind: 'in-progress', missing: ['ECS has not completed the deployment'] };
 }
 
 /** A newer deployment than ours has taken over, unless it is ECS's own way back from ours. */
@@ -174,18 +173,15 @@ function supersededBy(expected: ExpectedRollout, facts: RolloutFacts): Verdict |
 
 function progress(facts: RolloutFacts): Verdict {
   const target = facts.serviceDeployment?.target;
-  if (target === undefined) return { kind: 'in-progress', near: false, missing: ['it has not begun'] };
+  if (target === undefined) return { kind: 'in-progress', missing: ['it has not begun'] };
   const old = facts.serviceDeployment?.sources.reduce((sum, each) => sum + each.runningTaskCount, 0) ?? 0;
   const missing: string[] = [];
   if (target.runningTaskCount < target.requestedTaskCount) {
     missing.push(`${target.runningTaskCount} of ${target.requestedTaskCount} tasks run`);
   }
   if (old > 0) missing.push(`${old} old ${old === 1 ? 'task' : 'tasks'} still run`);
-  const near =
-    target.requestedTaskCount > 0 && target.runningTaskCount >= target.requestedTaskCount && old === 0;
   return {
     kind: 'in-progress',
-    near,
     missing: missing.length > 0 ? missing : ['ECS has not confirmed the steady state'],
   };
 }

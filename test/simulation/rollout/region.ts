@@ -40,6 +40,16 @@ export interface RegionOptions extends WorldOptions {
   readonly definition?: (image: string) => RegisterTaskDefinitionRequest;
   /** Before anything else: images, secrets. */
   readonly prepare?: (world: World) => void;
+  readonly targetGroup?: {
+    readonly healthIntervalSeconds?: number;
+    readonly healthyThreshold?: number;
+    readonly deregistrationDelaySeconds?: number;
+  };
+  /** Replaces parts of what the service is made with. */
+  readonly serviceInput?: Readonly<Record<string, unknown>>;
+  readonly deploymentConfiguration?: Readonly<Record<string, unknown>>;
+  /** How long the first revision gets to become stable, 300 s where left out. */
+  readonly settleMs?: number;
 }
 
 /** The guide's task definition, with an image that behaves as its tag says. */
@@ -79,6 +89,10 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     circuitBreaker,
     definition = definitionOf,
     prepare,
+    targetGroup = {},
+    serviceInput = {},
+    deploymentConfiguration = {},
+    settleMs = 300_000,
     ...worldOptions
   } = options;
   const world = new World(worldOptions);
@@ -97,14 +111,19 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     VpcId: 'vpc-1',
     TargetType: 'ip',
     HealthCheckPath: '/health',
-    HealthCheckIntervalSeconds: 10,
-    HealthyThresholdCount: 2,
+    HealthCheckIntervalSeconds: targetGroup.healthIntervalSeconds ?? 10,
+    HealthyThresholdCount: targetGroup.healthyThreshold ?? 2,
     UnhealthyThresholdCount: 3,
   });
   const targetGroupArn: string = group.TargetGroups[0].TargetGroupArn;
   world.must('elasticloadbalancing', 'ModifyTargetGroupAttributes', {
     TargetGroupArn: targetGroupArn,
-    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }],
+    Attributes: [
+      {
+        Key: 'deregistration_delay.timeout_seconds',
+        Value: String(targetGroup.deregistrationDelaySeconds ?? 30),
+      },
+    ],
   });
   const balancer = world.must('elasticloadbalancing', 'CreateLoadBalancer', {
     Name: 'ips-api-alb',
@@ -134,10 +153,12 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
       maximumPercent: 200,
       minimumHealthyPercent: 100,
       ...(circuitBreaker === undefined ? {} : { deploymentCircuitBreaker: circuitBreaker }),
+      ...deploymentConfiguration,
     },
+    ...serviceInput,
   });
   const time = new VirtualTime(world.kernel);
-  await time.run(time.sleep(300_000));
+  await time.run(time.sleep(settleMs));
   return {
     world,
     time,
@@ -193,7 +214,7 @@ export function request(asked: RequestChange = {}): RollingDeployRequest {
 }
 
 /** What an action gets: the world as AWS, virtual time as clock. */
-export function portsOf(region: Region): ActionPorts {
+export function portsOf(region: Region, latencyMs?: number): ActionPorts {
   const { world, time, log } = region;
   const runner: Runner = {
     info: (line) => void log.push(line),
@@ -209,7 +230,7 @@ export function portsOf(region: Region): ActionPorts {
   };
   const rng = world.kernel.rng('test.jitter');
   return {
-    aws: createWorldCaller(world, time, region.caller),
+    aws: createWorldCaller(world, time, region.caller, latencyMs),
     runner,
     clock: time,
     random: () => rng.next(),
@@ -242,9 +263,11 @@ export async function deploy(
   image: string,
   change: RequestChange = {},
   definition: (image: string) => RegisterTaskDefinitionRequest = definitionOf,
+  /** Of one call to AWS, in virtual time. */
+  latencyMs?: number,
 ): Promise<ActionResult> {
   region.files.set('task-definition.json', JSON.stringify(definition(image)));
-  const work = runRollingDeploy(request(change), { ...portsOf(region), ...filesOf(region) });
+  const work = runRollingDeploy(request(change), { ...portsOf(region, latencyMs), ...filesOf(region) });
   return region.time.run(work);
 }
 

@@ -111,6 +111,7 @@ export function serviceDeployment(change: Partial<ServiceDeploymentFacts> = {}):
     rollback: undefined,
     circuitBreaker: undefined,
     rollsBackByItself: false,
+    watchesAlarms: false,
     triggeredAlarmNames: [],
     ...change,
   };

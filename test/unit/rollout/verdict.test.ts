@@ -248,22 +248,6 @@ describe('a revision that stands already', () => {
   });
 });
 
-describe('near the end', () => {
-  const counts = (running: number, old: number) =>
-    serviceDeployment({
-      status: 'IN_PROGRESS',
-      target: { arn: 'new', requestedTaskCount: 2, runningTaskCount: running, pendingTaskCount: 0 },
-      sources: [{ arn: 'old', requestedTaskCount: 0, runningTaskCount: old, pendingTaskCount: 0 }],
-    });
-  test.each([
-    [2, 0, true],
-    [1, 0, false],
-    [2, 1, false],
-  ])('%i new, %i old: %s', (running, old, near) => {
-    expect(verdict(expected, proven({ serviceDeployment: counts(running, old) }))).toMatchObject({ near });
-  });
-});
-
 test('law: succeeded only where every condition holds', () => {
   const state = fc.constantFrom(
     'healthy',

@@ -24,6 +24,8 @@ export interface EcsOptions {
   readonly startThrottleMs: number;
   /** Whether tasks that are being stopped still count against `maximumPercent`. AWS's pages differ. */
   readonly stoppingTasksCountToMaximum: boolean;
+  /** Whether the counts of deployments and revisions hold tasks whose targets still drain. AWS does not say. */
+  readonly drainingTasksCountAsRunning: boolean;
 }
 
 export const defaultEcsOptions: EcsOptions = {
@@ -37,4 +39,5 @@ export const defaultEcsOptions: EcsOptions = {
   capacityRetryMs: 30_000,
   startThrottleMs: 15_000,
   stoppingTasksCountToMaximum: false,
+  drainingTasksCountAsRunning: true,
 };

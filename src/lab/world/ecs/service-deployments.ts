@@ -60,7 +60,10 @@ export class ServiceDeployments {
     for (const arn of arns) {
       const record = this.#context.state.serviceDeployments.get(arn);
       if (record === undefined || !this.#isRemembered(record)) failures.push({ arn, reason: 'MISSING' });
-      else serviceDeployments.push(viewServiceDeployment(record));
+      else
+        serviceDeployments.push(
+          viewServiceDeployment(record, this.#context.options.drainingTasksCountAsRunning),
+        );
     }
     return { serviceDeployments, failures };
   }

@@ -25,9 +25,9 @@ interface Counts {
 const none: Counts = { running: 0, pending: 0 };
 
 /** As DescribeServices, CreateService, UpdateService and DeleteService answer it. */
-export function viewService(service: ServiceRecord, withTags: boolean): Service {
-  const counts = taskCounts(service.tasks);
-  const byDeployment = countsByDeployment(service);
+export function viewService(service: ServiceRecord, withTags: boolean, drainingCounts = true): Service {
+  const counts = taskCounts(service.tasks, drainingCounts);
+  const byDeployment = countsByDeployment(service, drainingCounts);
   const primary = service.deployments[0];
   const config = primary?.revision.config;
   const isEcs = service.controller === 'ECS';
@@ -104,10 +104,11 @@ function requestedCount(deployment: DeploymentRecord): number {
   return deployment.status === 'PRIMARY' ? deployment.service.desiredCount : 0;
 }
 
-function countsByDeployment(service: ServiceRecord): Map<DeploymentRecord, Counts> {
+function countsByDeployment(service: ServiceRecord, drainingCounts: boolean): Map<DeploymentRecord, Counts> {
   const counts = new Map<DeploymentRecord, Counts>();
   for (const deployment of service.deployments) {
-    counts.set(deployment, taskCounts([...service.tasks].filter((task) => task.deployment === deployment)));
+    const tasks = [...service.tasks].filter((task) => task.deployment === deployment);
+    counts.set(deployment, taskCounts(tasks, drainingCounts));
   }
   return counts;
 }
@@ -182,7 +183,10 @@ export function viewServiceDeploymentBrief(record: ServiceDeploymentRecord): Ser
 }
 
 /** As DescribeServiceDeployments answers it. A rolling deployment has no life-cycle stage. */
-export function viewServiceDeployment(record: ServiceDeploymentRecord): ServiceDeployment {
+export function viewServiceDeployment(
+  record: ServiceDeploymentRecord,
+  drainingCounts = true,
+): ServiceDeployment {
   return {
     serviceDeploymentArn: record.arn,
     serviceArn: record.service.arn,
@@ -192,8 +196,10 @@ export function viewServiceDeployment(record: ServiceDeploymentRecord): ServiceD
     finishedAt: dateOf(record.finishedAt),
     stoppedAt: dateOf(record.stoppedAt),
     updatedAt: new Date(record.updatedAt),
-    sourceServiceRevisions: record.sources.map((revision) => revisionSummary(record, revision)),
-    targetServiceRevision: revisionSummary(record, record.target),
+    sourceServiceRevisions: record.sources.map((revision) =>
+      revisionSummary(record, revision, drainingCounts),
+    ),
+    targetServiceRevision: revisionSummary(record, record.target, drainingCounts),
     status: record.status,
     statusReason: record.statusReason,
     deploymentConfiguration: structuredClone(record.deploymentConfiguration),
@@ -220,9 +226,13 @@ export function viewServiceDeployment(record: ServiceDeploymentRecord): ServiceD
 }
 
 /** Counts of now: a finished service deployment shows what is left of its revisions. */
-function revisionSummary(record: ServiceDeploymentRecord, revision: RevisionRecord): ServiceRevisionSummary {
+function revisionSummary(
+  record: ServiceDeploymentRecord,
+  revision: RevisionRecord,
+  drainingCounts: boolean,
+): ServiceRevisionSummary {
   const tasks = [...record.service.tasks].filter((task) => task.deployment?.revision === revision);
-  const counts = taskCounts(tasks);
+  const counts = taskCounts(tasks, drainingCounts);
   const isWanted = record.service.deployments[0]?.revision === revision;
   return {
     arn: revision.arn,

@@ -52,7 +52,7 @@ export class Services {
     const existing = cluster.services.get(name);
     if (existing !== undefined && existing.status !== 'INACTIVE') {
       const isRepeat = existing.clientToken !== undefined && existing.clientToken === input.clientToken;
-      if (isRepeat) return { service: viewService(existing, true) };
+      if (isRepeat) return { service: this.#view(existing, true) };
       throw invalidParameter(
         existing.status === 'DRAINING'
           ? 'Unable to Start a service that is still Draining.'
@@ -110,7 +110,7 @@ export class Services {
       desiredCount: service.desiredCount,
     });
     this.#scheduler.deployments.start(service, definition, config);
-    return { service: viewService(service, true) };
+    return { service: this.#view(service, true) };
   }
 
   /**
@@ -143,7 +143,7 @@ export class Services {
     if (input.desiredCount !== undefined) this.#setDesiredCount(service, input.desiredCount);
     if (isChanged || isForced) this.#scheduler.deployments.start(service, definition, config);
     else this.#scheduler.touch(service);
-    return { service: viewService(service, true) };
+    return { service: this.#view(service, true) };
   }
 
   delete(input: DeleteServiceRequest): DeleteServiceResponse {
@@ -157,7 +157,7 @@ export class Services {
     this.#context.kernel.record('ecs.service-state', service.arn, { status: 'DRAINING' });
     this.#scheduler.deployments.abandon(service);
     this.#scheduler.touch(service);
-    return { service: viewService(service, false) };
+    return { service: this.#view(service, false) };
   }
 
   describe(input: DescribeServicesRequest): DescribeServicesResponse {
@@ -175,7 +175,7 @@ export class Services {
           reason: 'MISSING',
         });
       } else {
-        services.push(viewService(service, input.include?.includes('TAGS') ?? false));
+        services.push(this.#view(service, input.include?.includes('TAGS') ?? false));
       }
     }
     return { services, failures };
@@ -222,6 +222,10 @@ export class Services {
     checkDesiredCount(count);
     this.#setDesiredCount(service, count);
     this.#scheduler.touch(service);
+  }
+
+  #view(service: ServiceRecord, withTags: boolean): Service {
+    return viewService(service, withTags, this.#context.options.drainingTasksCountAsRunning);
   }
 
   #setDesiredCount(service: ServiceRecord, count: number): void {

@@ -3,9 +3,9 @@ import type { Container, Task } from '@aws-sdk/client-ecs';
 import { type ContainerRecord, dateOf, type TaskRecord } from './state.ts';
 import { healthStatusOf } from './task-health.ts';
 
-/** RUNNING counts until the containers have stopped (assumed for DEACTIVATING and STOPPING). */
-export function isCountedRunning(task: TaskRecord): boolean {
-  return task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING';
+/** RUNNING, and by choice DEACTIVATING: whether tasks that drain still count is not documented. */
+export function isCountedRunning(task: TaskRecord, drainingCounts = true): boolean {
+  return task.lastStatus === 'RUNNING' || (drainingCounts && task.lastStatus === 'DEACTIVATING');
 }
 
 export function isCountedPending(task: TaskRecord): boolean {
@@ -15,14 +15,14 @@ export function isCountedPending(task: TaskRecord): boolean {
   );
 }
 
-export function taskCounts(tasks: Iterable<TaskRecord>): {
-  readonly running: number;
-  readonly pending: number;
-} {
+export function taskCounts(
+  tasks: Iterable<TaskRecord>,
+  drainingCounts = true,
+): { readonly running: number; readonly pending: number } {
   let running = 0;
   let pending = 0;
   for (const task of tasks) {
-    if (isCountedRunning(task)) running++;
+    if (isCountedRunning(task, drainingCounts)) running++;
     else if (isCountedPending(task)) pending++;
   }
   return { running, pending };
