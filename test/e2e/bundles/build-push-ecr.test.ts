@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { names } from '../../../src/lab/journey/stage.ts';
 import { noteSkip } from '../../support/tools.ts';
-import { example, explanation, Job, service, theJob, type Words } from './job.ts';
+import { example, explanation, Job, service, type Words } from './job.ts';
 
 let job: Job;
 
