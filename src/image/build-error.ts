@@ -17,7 +17,7 @@ export type ImageErrorCode =
   | 'tag-taken'
   | 'digest-differs'
   | 'platform-missing'
-  | 'scan-gate'
+  | 'secret-in-image'
   | 'disk-full'
   | 'build-failed'
   | 'cancelled';

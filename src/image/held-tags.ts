@@ -5,8 +5,9 @@ import { type EcrImage, readEcrImages } from '../aws/ecr-image.ts';
 import { type EcrRepository, isImmutableTag } from '../aws/ecr-repository.ts';
 import { ImageError } from './build-error.ts';
 import { inputsLabel } from './fingerprint.ts';
+import { readImageConfig } from './image-configs.ts';
+import { platformImages } from './platform-images.ts';
 import type { RegistryClient } from './registry/client.ts';
-import { type ImageConfig, type ImageIndex, type ImageManifest, isIndex } from './static/image-config.ts';
 
 export interface HeldTag {
   readonly tag: string;
@@ -70,19 +71,8 @@ async function readInputsLabel(
   repository: string,
   image: EcrImage,
 ): Promise<string | undefined> {
-  let { manifest } = image;
-  let parsed = JSON.parse(manifest) as ImageManifest & Partial<ImageIndex>;
-  if (isIndex(parsed.mediaType ?? image.mediaType)) {
-    const child = parsed.manifests?.find((each) => each.platform?.os !== 'unknown');
-    if (child === undefined) return undefined;
-    const found = await registry.manifest(repository, child.digest);
-    if (found === undefined) return undefined;
-    manifest = Buffer.from(found.bytes).toString('utf8');
-    parsed = JSON.parse(manifest) as ImageManifest;
-  }
-  if (parsed.config === undefined) return undefined;
-  const bytes = await registry.blobBytes(repository, parsed.config.digest);
-  if (bytes === undefined) return undefined;
-  const config = JSON.parse(Buffer.from(bytes).toString('utf8')) as ImageConfig;
-  return config.config?.Labels?.[inputsLabel];
+  const [first] = platformImages(image, []);
+  if (first === undefined) return undefined;
+  const config = await readImageConfig(registry, repository, first.digest);
+  return config?.config?.Labels?.[inputsLabel];
 }

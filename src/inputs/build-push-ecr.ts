@@ -12,6 +12,7 @@ import {
   text,
   withDefault,
 } from './field.ts';
+import { knownSecrets } from './known-secrets.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 import { type ScanPolicy, scanFields, scanPolicy } from './scan-fields.ts';
 
@@ -33,6 +34,8 @@ export interface BuildPushRequest {
   readonly createRepository: boolean;
   readonly pushAttempts: number;
   readonly scan: ScanPolicy;
+  /** Name to value: what the image must not hold. */
+  readonly searchForSecrets: ReadonlyMap<string, string>;
   readonly dryRun: boolean;
   readonly reportPath: string | undefined;
 }
@@ -81,6 +84,7 @@ export const fields = {
   'create-repository': withDefault(bool(), false),
   'push-attempts': withDefault(integer(1, 10), 4),
   ...scanFields,
+  'search-for-secrets': withDefault(knownSecrets(), new Map()),
   'dry-run': withDefault(bool(), false),
   report: optional(text('the path of a file')),
 } as const;
@@ -136,6 +140,7 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
       createRepository: given['create-repository'],
       pushAttempts: given['push-attempts'],
       scan: scanPolicy(given),
+      searchForSecrets: given['search-for-secrets'],
       dryRun: given['dry-run'],
       reportPath: given.report,
     },

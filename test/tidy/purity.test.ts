@@ -23,6 +23,9 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   // The registry's HTTP API.
   'src/image/registry/client.ts': ['network', 'node:stream'],
   // The build context and the layers made of it.
+  // Archives and layers, read as streams.
+  'src/image/secret-search/search-archive.ts': ['node:fs', 'node:stream', 'tar-stream'],
+  'src/image/secret-search/search-layer.ts': ['tar-stream'],
   'src/image/static/context.ts': ['node:fs', 'node:fs/promises'],
   'src/image/static/layer-file.ts': ['node:fs', 'node:stream', 'node:stream/promises'],
   'src/image/work-folder.ts': ['node:fs', 'node:os'],

@@ -18,8 +18,17 @@ export interface BuildxBuild {
   readonly metadataFile: string;
 }
 
-export function getArgs(build: BuildxBuild): string[] {
+/** Where the image goes. */
+export type BuildxOutput =
+  | { readonly kind: 'push' }
+  /** An OCI layout as a tar file. */
+  | { readonly kind: 'archive'; readonly file: string }
+  /** Into Docker's own store. */
+  | { readonly kind: 'load'; readonly name: string };
+
+export function getArgs(build: BuildxBuild, output: BuildxOutput = { kind: 'push' }): string[] {
   const { options } = build;
+  const pushes = output.kind === 'push';
   const each = (flag: string, values: Iterable<string>): string[] =>
     [...values].flatMap((value) => [flag, value]);
   const pairs = (flag: string, values: ReadonlyMap<string, string>): string[] =>
@@ -30,25 +39,26 @@ export function getArgs(build: BuildxBuild): string[] {
   return [
     'buildx',
     'build',
-    '--push',
+    ...(output.kind === 'push' ? ['--push'] : []),
+    ...(output.kind === 'archive' ? ['--output', `type=oci,dest=${output.file}`] : []),
+    ...(output.kind === 'load' ? ['--load', '--tag', output.name] : []),
     '--progress=plain',
     // Without attestations the manifest stays what the Dockerfile says; with them it becomes an index.
-    `--provenance=${options.provenance}`,
-    ...(options.sbom === 'false' ? [] : [`--sbom=${options.sbom}`]),
+    `--provenance=${pushes ? options.provenance : 'false'}`,
+    ...(options.sbom === 'false' || !pushes ? [] : [`--sbom=${options.sbom}`]),
     '--file',
     build.dockerfile,
-    '--metadata-file',
-    build.metadataFile,
+    ...(pushes ? ['--metadata-file', build.metadataFile] : []),
     '--platform',
     build.platforms.join(','),
-    ...each('--tag', build.references),
+    ...each('--tag', pushes ? build.references : []),
     ...pairs('--build-arg', build.buildArgs),
     ...pairs('--label', build.labels),
     ...(build.target === undefined ? [] : ['--target', build.target]),
     ...each('--secret', secretFlags(options)),
     ...each('--ssh', options.ssh),
     ...each('--cache-from', [...options.cacheFrom, ...ecrCache(build.cacheReference, 'from')]),
-    ...each('--cache-to', [...options.cacheTo, ...ecrCache(build.cacheReference, 'to')]),
+    ...each('--cache-to', pushes ? [...options.cacheTo, ...ecrCache(build.cacheReference, 'to')] : []),
     ...(options.noCache ? ['--no-cache'] : []),
     ...each('--no-cache-filter', options.noCacheFilters),
     ...(options.pull ? ['--pull'] : []),

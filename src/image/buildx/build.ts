@@ -26,14 +26,24 @@ const pauses = { transientBaseMs: 1000, throttledBaseMs: 2000, longestPauseMs: 2
 
 /** Answers the digest that BuildKit pushed. */
 export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): Promise<string> {
+  await runBuild(getArgs(build, { kind: 'push' }), ports);
+  const digest = digestFromMetadata(ports.readFile(build.metadataFile) ?? '{}');
+  if (digest === undefined) {
+    throw new ImageError('build-failed', 'docker buildx build succeeded but told no digest: update buildx.');
+  }
+  return digest;
+}
+
+/** Rejects with ImageError where it failed for good. */
+export async function runBuild(args: readonly string[], ports: BuildxPorts): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const run = await runDocker(getArgs(build), {
+    const run = await runDocker(args, {
       environment: ports.environment,
       folder: ports.workspace,
       signal: ports.signal,
       onLine: ports.onLine,
     });
-    if (run.exitCode === 0) break;
+    if (run.exitCode === 0) return;
     const cause = diagnose(run.tail, run.exitCode);
     if (!cause.transient || attempt >= ports.attempts) {
       const suffix = cause.transient ? ` Tried ${attempt} times.` : '';
@@ -42,9 +52,4 @@ export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): P
     ports.onRetry(`${cause.message} Trying again (${attempt + 1} of ${ports.attempts}).`);
     await ports.clock.sleep(retryPauseMs(pauses, 'transient', attempt, ports.random()), ports.signal);
   }
-  const digest = digestFromMetadata(ports.readFile(build.metadataFile) ?? '{}');
-  if (digest === undefined) {
-    throw new ImageError('build-failed', 'docker buildx build succeeded but told no digest: update buildx.');
-  }
-  return digest;
 }

@@ -422,6 +422,7 @@ describe('inputs', () => {
     buildx: noOptions,
     createRepository: false,
     pushAttempts: 4,
+    searchForSecrets: new Map(),
     dryRun: false,
     reportPath: undefined,
     scan: {
