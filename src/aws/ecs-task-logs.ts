@@ -1,4 +1,4 @@
-/** The last lines a container of a task wrote, where it logs to CloudWatch Logs. */
+/** What a container of a task wrote, where it logs to CloudWatch Logs. */
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { AwsCaller } from './caller.ts';
 
@@ -20,17 +20,28 @@ export function logLocation(container: ContainerDefinition, taskId: string): Log
   return { group, stream: `${prefix}/${container.name}/${taskId}` };
 }
 
-/** At most `limit` lines, oldest first. */
-export async function readLastLogLines(
+export interface LogLine {
+  /** As the container's log driver stamped it, epoch milliseconds. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** At most `limit` lines from one end of the log, oldest first. */
+export async function readLogLines(
   aws: AwsCaller,
   location: LogLocation,
+  end: 'first' | 'last',
   limit: number,
-): Promise<readonly string[]> {
+): Promise<readonly LogLine[]> {
   const answer = await aws.call('logs:GetLogEvents', {
     logGroupName: location.group,
     logStreamName: location.stream,
     limit,
-    startFromHead: false,
+    startFromHead: end === 'first',
   });
-  return (answer.events ?? []).map((event) => event.message ?? '').slice(-limit);
+  const lines = (answer.events ?? []).map((event) => ({
+    at: event.timestamp ?? 0,
+    text: event.message ?? '',
+  }));
+  return end === 'first' ? lines.slice(0, limit) : lines.slice(-limit);
 }

@@ -30,6 +30,8 @@ export interface TaskFacts {
   readonly createdAt: number;
   /** When it reached RUNNING, if it did. */
   readonly startedAt: number | undefined;
+  /** When its end began: SIGTERM, or the exit of an essential container. */
+  readonly stoppingAt: number | undefined;
   readonly stoppedAt: number | undefined;
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
@@ -98,6 +100,7 @@ export function toTaskFacts(task: Task): TaskFacts {
     zone: task.availabilityZone,
     createdAt: task.createdAt?.getTime() ?? 0,
     startedAt: task.startedAt?.getTime(),
+    stoppingAt: task.stoppingAt?.getTime(),
     stoppedAt: task.stoppedAt?.getTime(),
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,

@@ -6,6 +6,7 @@ import type { ExpectedRollout, RolloutFacts } from './expected.ts';
 import type { FailureTally, FollowState } from './follow-state.ts';
 import { failuresCounted } from './observe.ts';
 import { balanceOf, drainAfter, outlookOf } from './prospect.ts';
+import { placementFailure } from './refine-cause.ts';
 import { failureKey, taskFailure } from './stopped-task.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -16,7 +17,7 @@ export function absorb(
   seen: Verdict,
   now: number,
 ): { readonly state: FollowState; readonly events: readonly KitEvent[] } {
-  const tallies = tally(before.tallies, expected, facts);
+  const tallies = unplaced(tally(before.tallies, expected, facts), expected, facts);
   const course = courseOf(before, facts, now);
   const phase = phaseOf(seen, facts, tallies, course, now);
   const progress = progressText(facts);
@@ -131,6 +132,28 @@ function tally(
 function isOpen(task: TaskFacts, expected: ExpectedRollout): boolean {
   if (task.lastStatus === 'STOPPED') return false;
   return task.stopCode === undefined || taskFailure(task, expected.essentialContainers)?.code === 'unknown';
+}
+
+/**
+ * Tasks that could not even be made: ECS counts them as failures, and no stopped task tells why, only the
+ * service's events do.
+ */
+function unplaced(
+  tallies: ReadonlyMap<string, FailureTally>,
+  expected: ExpectedRollout,
+  facts: RolloutFacts,
+): ReadonlyMap<string, FailureTally> {
+  const { service, stoppedTasks } = facts;
+  if (service === undefined || stoppedTasks === undefined) return tallies;
+  const events = service.events.filter(({ at }) => at >= expected.deploymentCreatedAt);
+  const failure = placementFailure([...events].reverse());
+  if (failure === undefined) return tallies;
+  const key = failureKey(failure);
+  const others = [...tallies].flatMap(([each, { taskIds }]) => (each === key ? [] : taskIds)).length;
+  const count = failuresCounted(expected, facts.serviceDeployment, service) - others;
+  if (count <= (tallies.get(key)?.taskIds.length ?? 0)) return tallies;
+  const taskIds = Array.from({ length: count }, (_, index) => `not placed (${index + 1})`);
+  return new Map(tallies).set(key, { failure, taskIds });
 }
 
 function failuresRead(before: FollowState, expected: ExpectedRollout, facts: RolloutFacts): number {

@@ -4,20 +4,26 @@ export type CauseCode =
   | 'image-not-found'
   | 'image-pull-denied'
   | 'image-platform-mismatch'
+  | 'image-rate-limit'
   | 'image-pull-failed'
   | 'secret-not-found'
   | 'secret-access-denied'
   | 'startup-network'
   | 'log-group-missing'
+  | 'volume-failed'
+  | 'disk-full'
   | 'container-start-failed'
   | 'container-exited'
   | 'out-of-memory'
   | 'container-health'
+  | 'grace-too-short'
+  | 'port-mismatch'
   | 'target-health-code'
   | 'target-health-timeout'
   | 'target-health'
   | 'no-capacity'
   | 'no-addresses'
+  | 'quota-exceeded'
   | 'deployment-alarm'
   | 'not-progressing'
   | 'unknown';
@@ -67,6 +73,11 @@ const rows: Readonly<Record<CauseCode, CauseRow>> = {
     remedy:
       'Build for the platform in runtimePlatform of the task definition (linux/amd64 where it names none).',
   },
+  'image-rate-limit': {
+    sentence: (cause) =>
+      `The registry of ${cause.container ?? 'a container'}'s image lets this account pull no more for now${detailOf(cause)}.`,
+    remedy: 'Keep a copy of the image in ECR, or use a pull-through cache, or log in to the registry.',
+  },
   'image-pull-failed': {
     sentence: (cause) =>
       `The image of ${cause.container ?? 'a container'} could not be pulled${detailOf(cause)}.`,
@@ -92,6 +103,16 @@ const rows: Readonly<Record<CauseCode, CauseRow>> = {
     sentence: (cause) => `The log group of the task definition does not exist${detailOf(cause)}.`,
     remedy: 'Create the log group, or set awslogs-create-group to "true" and allow logs:CreateLogGroup.',
   },
+  'volume-failed': {
+    sentence: () => 'A volume of the task definition cannot be mounted.',
+    remedy:
+      'Check that the file system has a mount target in the zones of the subnets, that its security group admits the tasks on port 2049, and the task role where IAM authorisation is on.',
+  },
+  'disk-full': {
+    sentence: () => "There is no room for the image or the container on the task's disk.",
+    remedy:
+      'Raise ephemeralStorage of the task definition (on EC2: the disk of the instances), or make the image smaller.',
+  },
   'container-start-failed': {
     sentence: (cause) => `${inContainer(cause)} could not be started${detailOf(cause)}.`,
     remedy: 'Check entryPoint, command, user and working directory of the container.',
@@ -108,6 +129,16 @@ const rows: Readonly<Record<CauseCode, CauseRow>> = {
     sentence: (cause) => `${inContainer(cause)} runs, but fails the health check of its task definition.`,
     remedy:
       'Run the health check command inside the image: the tool it calls must exist there, and startPeriod must be longer than the start of the application.',
+  },
+  'grace-too-short': {
+    sentence: (cause) => `Tasks are stopped before they are up${detailOf(cause)}.`,
+    remedy:
+      'Give the start the time it takes: healthCheckGracePeriodSeconds of the service, startPeriod of the container health check. If the application is up by then, look for another port than the one that is checked.',
+  },
+  'port-mismatch': {
+    sentence: (cause) => `Nothing answers where the load balancer's health check asks${detailOf(cause)}.`,
+    remedy:
+      'The application has to listen on the containerPort that is registered, on all addresses (0.0.0.0) and not on localhost only.',
   },
   'target-health-code': {
     sentence: (cause) => `The load balancer's health check gets a wrong answer${detailOf(cause)}.`,
@@ -132,6 +163,11 @@ const rows: Readonly<Record<CauseCode, CauseRow>> = {
   'no-addresses': {
     sentence: (cause) => `The subnets have no free addresses or network interfaces${detailOf(cause)}.`,
     remedy: 'Add subnets, or larger ones; maximumPercent needs room for old and new tasks together.',
+  },
+  'quota-exceeded': {
+    sentence: (cause) => `A quota of the account stands in the way of new tasks${detailOf(cause)}.`,
+    remedy:
+      'Ask for a higher quota (Service Quotas), or lower maximumPercent so that fewer tasks run at once.',
   },
   'deployment-alarm': {
     sentence: (cause) => `A deployment alarm went off${detailOf(cause)}.`,

@@ -1,29 +1,42 @@
 /**
  * Gathers what explains a rollout that failed: stopped tasks, what the service said, health of targets, the
- * last lines of the container that decided. What cannot be read is noted and never hides the verdict.
+ * last lines of the container that decided. It has a deadline of its own, and what cannot be read is noted:
+ * neither hides the verdict.
  */
-import type { ContainerDefinition } from '@aws-sdk/client-ecs';
-import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { readService, type ServiceEventFacts, type ServiceFacts } from '../aws/ecs-service.ts';
-import { readTargetHealth, type TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
+import type { TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
-import { logLocation, readLastLogLines } from '../aws/ecs-task-logs.ts';
+import type { LogLine } from '../aws/ecs-task-logs.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
+import type { Clock } from '../runner/clock.ts';
 import { type Cause, describeCause } from './cause.ts';
 import type { ExpectedRollout } from './expected.ts';
+import {
+  type Attempt,
+  type FailedContainer,
+  failedContainer,
+  type Logs,
+  readHealthCheck,
+  readLogs,
+  readUnhealthyTargets,
+  timeLimited,
+} from './failure-evidence.ts';
 import type { FailureTally } from './follow-state.ts';
 import { redactLogLine } from './log-redaction.ts';
-import { causeFromEvents, refineTargetCause } from './refine-cause.ts';
+import { causeFromEvents, refineByLog, refineTargetCause } from './refine-cause.ts';
+import { refineBySlowStart, type StartFacts } from './slow-start.ts';
 
-/** Lines of a container's log that are shown at most. */
-export const logLinesLimit = 50;
 /** New service events that are shown at most. */
 const eventsLimit = 20;
+/** All of it together; what is not there by then is left out. */
+const gatheringLimitMs = 10_000;
 
 export interface Diagnosis {
   readonly cause: Cause;
   readonly stoppedTasks: readonly TaskFacts[];
+  /** Names of the containers whose end ends a task; empty means all. */
+  readonly essentialContainers: ReadonlySet<string>;
   /** Since the rollout began, oldest first. */
   readonly events: readonly ServiceEventFacts[];
   readonly unhealthyTargets: readonly TargetGroupHealthFacts[];
@@ -44,58 +57,56 @@ export interface DiagnosisInput {
   readonly missing: readonly string[];
 }
 
-export async function gatherDiagnosis(aws: AwsCaller, input: DiagnosisInput): Promise<Diagnosis> {
+export async function gatherDiagnosis(
+  aws: AwsCaller,
+  ports: { readonly clock: Clock; readonly cancelled: AbortSignal },
+  input: DiagnosisInput,
+): Promise<Diagnosis> {
   const { expected, leading } = input;
   const gaps: string[] = [];
-  const attempt = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error;
-      gaps.push(`${what} could not be read: ${error.operation}: ${error.reason}`);
-      return undefined;
-    }
-  };
-  const needsDefinition = leading !== undefined;
-  const [service, registered] = await Promise.all([
-    attempt('The service', () => readService(aws, expected.cluster, expected.service)),
-    needsDefinition
-      ? attempt('The task definition', () => readTaskDefinition(aws, expected.taskDefinitionArn))
-      : undefined,
-  ]);
-  const known = service ?? input.service;
-  const events = (known?.events ?? [])
-    .filter((event) => event.at >= expected.deploymentCreatedAt)
-    .slice(0, eventsLimit)
-    .reverse();
-  const groups = await Promise.all(
-    (known?.loadBalancers ?? []).map((each) =>
-      attempt('Target health', () => readTargetHealth(aws, each.targetGroupArn)),
-    ),
-  );
-  const unhealthyTargets = groups
-    .filter((group) => group !== undefined)
-    .map((group) => ({
-      ...group,
-      targets: group.targets.filter((target) => /^un(healthy|available)/.test(target.state)),
-    }))
-    .filter((group) => group.targets.length > 0);
-  let cause = firstCause(input, events);
-  if (cause.code === 'target-health') {
-    const groupArn = /arn:[^\s)]+targetgroup[^\s)]+/.exec(cause.evidence)?.[0];
-    const settings = await attempt('The target group', () =>
-      readHealthCheck(aws, groupArn ?? known?.loadBalancers[0]?.targetGroupArn),
+  const limit = timeLimited(ports, gatheringLimitMs, gaps);
+  const { attempt } = limit;
+  try {
+    const [service, registered] = await Promise.all([
+      attempt('The service', (signal) => readService(aws, expected.cluster, expected.service, signal)),
+      leading === undefined
+        ? undefined
+        : attempt('The task definition', (signal) =>
+            readTaskDefinition(aws, expected.taskDefinitionArn, signal),
+          ),
+    ]);
+    const known = service ?? input.service;
+    const events = (known?.events ?? [])
+      .filter((event) => event.at >= expected.deploymentCreatedAt)
+      .slice(0, eventsLimit)
+      .reverse();
+    const failed = failedContainer(
+      input.stoppedTasks,
+      leading?.taskIds,
+      firstCause(input, events),
+      registered?.definition,
     );
-    cause = refineTargetCause(cause, settings, unhealthyTargets, events);
+    const [unhealthyTargets, logs] = await Promise.all([
+      readUnhealthyTargets(aws, known, attempt),
+      readLogs(aws, failed, attempt),
+    ]);
+    const cause = await refine(aws, input, events, known, unhealthyTargets, failed, logs, attempt);
+    const lines = logs?.last.map(({ text }) => redactLogLine(text)) ?? [];
+    return {
+      cause,
+      stoppedTasks: input.stoppedTasks,
+      essentialContainers: expected.essentialContainers,
+      events,
+      unhealthyTargets,
+      log:
+        failed === undefined || lines.length === 0
+          ? undefined
+          : { container: failed.definition.name!, taskId: failed.task.id, lines },
+      gaps,
+    };
+  } finally {
+    limit.over();
   }
-  return {
-    cause,
-    stoppedTasks: input.stoppedTasks,
-    events,
-    unhealthyTargets,
-    log: await readLog(aws, cause, leading, registered?.definition.containerDefinitions, attempt),
-    gaps,
-  };
 }
 
 /** Pure. The pattern in the tasks first, then alarms, then what the service said, then what was missing. */
@@ -123,51 +134,55 @@ export function causeSentence(cause: Cause): string {
   return cause.tasks > 1 ? `${sentence} Seen in ${cause.tasks} tasks.` : sentence;
 }
 
-export interface HealthCheckSettings {
-  readonly path: string;
-  readonly port: string;
-  readonly matcher: string;
-  readonly timeoutSeconds: number;
-}
-
-async function readHealthCheck(
+async function refine(
   aws: AwsCaller,
-  targetGroupArn: string | undefined,
-): Promise<HealthCheckSettings | undefined> {
-  if (targetGroupArn === undefined) return undefined;
-  const answer = await aws.call('elasticloadbalancing:DescribeTargetGroups', {
-    TargetGroupArns: [targetGroupArn],
-  });
-  const group = answer.TargetGroups?.[0];
-  if (group === undefined) return undefined;
-  return {
-    path: group.HealthCheckPath ?? '/',
-    port:
-      group.HealthCheckPort === undefined || group.HealthCheckPort === 'traffic-port'
-        ? String(group.Port ?? '')
-        : group.HealthCheckPort,
-    matcher: group.Matcher?.HttpCode ?? '200',
-    timeoutSeconds: group.HealthCheckTimeoutSeconds ?? 5,
-  };
-}
-
-async function readLog(
-  aws: AwsCaller,
-  cause: Cause,
-  leading: FailureTally | undefined,
-  containers: readonly ContainerDefinition[] | undefined,
-  attempt: <T>(what: string, read: () => Promise<T>) => Promise<T | undefined>,
-): Promise<Diagnosis['log']> {
-  const taskId = leading?.taskIds.at(-1);
-  const definition =
-    containers?.find((each) => each.name === cause.container) ??
-    containers?.find((each) => each.essential !== false);
-  if (taskId === undefined || definition?.name === undefined) return undefined;
-  const location = logLocation(definition, taskId);
-  if (location === undefined) return undefined;
-  const lines = await attempt('The log of the container', () =>
-    readLastLogLines(aws, location, logLinesLimit),
+  input: DiagnosisInput,
+  events: readonly ServiceEventFacts[],
+  service: ServiceFacts | undefined,
+  unhealthy: readonly TargetGroupHealthFacts[],
+  failed: FailedContainer | undefined,
+  logs: Logs | undefined,
+  attempt: Attempt,
+): Promise<Cause> {
+  const cause = firstCause(input, events);
+  const log = logs === undefined ? undefined : [...logs.first, ...logs.last];
+  if (cause.code === 'container-exited') {
+    return refineByLog(cause, log?.map(({ text }) => redactLogLine(text)) ?? []);
+  }
+  if (cause.code === 'container-health') {
+    const check = failed?.definition.healthCheck;
+    const intervalMs = (check?.interval ?? 30) * 1000;
+    const allowedMs = Math.max(
+      (check?.startPeriod ?? 0) * 1000 + (check?.retries ?? 3) * intervalMs,
+      (service?.healthCheckGracePeriodSeconds ?? 0) * 1000,
+    );
+    const start = startOf(failed, log, { allowedMs, intervalMs, healthyThreshold: 1, port: undefined });
+    return start === undefined ? cause : refineBySlowStart(cause, start);
+  }
+  if (cause.code !== 'target-health') return cause;
+  const groupArn = /arn:[^\s)]+targetgroup[^\s)]+/.exec(cause.evidence)?.[0];
+  const settings = await attempt('The target group', () =>
+    readHealthCheck(aws, groupArn ?? service?.loadBalancers[0]?.targetGroupArn),
   );
-  if (lines === undefined || lines.length === 0) return undefined;
-  return { container: definition.name, taskId, lines: lines.map(redactLogLine) };
+  const refined = refineTargetCause(cause, settings, unhealthy, events);
+  if (settings === undefined || service === undefined) return refined;
+  const intervalMs = settings.intervalSeconds * 1000;
+  const allowedMs = Math.max(
+    service.healthCheckGracePeriodSeconds * 1000,
+    settings.unhealthyThreshold * intervalMs,
+  );
+  const { healthyThreshold, port } = settings;
+  const start = startOf(failed, log, { allowedMs, intervalMs, healthyThreshold, port });
+  return start === undefined ? refined : refineBySlowStart(refined, start);
+}
+
+function startOf(
+  failed: FailedContainer | undefined,
+  log: readonly LogLine[] | undefined,
+  checks: Pick<StartFacts, 'allowedMs' | 'intervalMs' | 'healthyThreshold' | 'port'>,
+): StartFacts | undefined {
+  const startedAt = failed?.task.startedAt;
+  const endedAt = failed?.task.stoppingAt ?? failed?.task.stoppedAt;
+  if (startedAt === undefined || endedAt === undefined) return undefined;
+  return { ...checks, startedAt, aliveMs: endedAt - startedAt, log };
 }

@@ -76,14 +76,18 @@ export async function followServiceDeployment(
           case 'diagnose':
             return {
               ...state,
-              diagnosis: await gatherDiagnosis(retrying(5000), {
-                expected,
-                leading: leadingFailure(state.tallies),
-                stoppedTasks: state.last.stoppedTasks ?? [],
-                service: state.last.service,
-                triggeredAlarmNames: state.last.serviceDeployment?.triggeredAlarmNames ?? [],
-                missing: act.missing,
-              }),
+              diagnosis: await gatherDiagnosis(
+                retrying(5000),
+                { clock, cancelled },
+                {
+                  expected,
+                  leading: leadingFailure(state.tallies),
+                  stoppedTasks: state.last.stoppedTasks ?? [],
+                  service: state.last.service,
+                  triggeredAlarmNames: state.last.serviceDeployment?.triggeredAlarmNames ?? [],
+                  missing: act.missing,
+                },
+              ),
             };
         }
       },

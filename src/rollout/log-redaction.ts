@@ -1,6 +1,7 @@
 /**
  * Takes what looks like a secret out of an application's log line before it is shown in a job that more
- * people may read than the log. Pure. GitHub's own masking knows only the secrets of the workflow.
+ * people may read than the log, and what a terminal would take as a command. Pure. GitHub's own masking knows
+ * only the secrets of the workflow.
  */
 
 /** Characters of one line that are shown at most. */
@@ -23,8 +24,17 @@ const patterns: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   ],
 ];
 
+/** Escape sequences of terminals; other control characters; those that turn the direction of writing. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)?/g;
+const controls = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 export function redactLogLine(line: string): string {
-  let result = line.replace(/[\r\n]+$/, '');
+  let result = line
+    .replace(/[\r\n]+$/, '')
+    .replace(sequences, '')
+    .replaceAll('\t', '  ')
+    .replace(controls, ' ');
   for (const [pattern, replacement] of patterns) result = result.replace(pattern, replacement);
   return result.length > lineLimit ? `${result.slice(0, lineLimit)}…` : result;
 }

@@ -2,17 +2,32 @@
 import type { ServiceEventFacts } from '../aws/ecs-service.ts';
 import type { TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
 import type { Cause, CauseCode } from './cause.ts';
-import type { HealthCheckSettings } from './diagnosis.ts';
+import type { HealthCheckSettings } from './failure-evidence.ts';
+import type { TaskFailure } from './stopped-task.ts';
 
 const eventPatterns: readonly (readonly [pattern: RegExp, code: CauseCode])[] = [
   [
     /InsufficientFreeAddresses|RESOURCE:ENI|not enough free (IP )?addresses|no free (IP )?addresses/i,
     'no-addresses',
   ],
+  [/reached the limit on the number of|quota|VcpuLimit/i, 'quota-exceeded'],
   [/Capacity is unavailable|unable to place a task|insufficient (CPU|memory)|RESOURCE:/i, 'no-capacity'],
   [/unhealthy in \(?target-group/i, 'target-health'],
   [/failed container health checks/i, 'container-health'],
 ];
+
+/** Causes that keep tasks from being made at all: no stopped task tells of them. */
+const placementCodes: ReadonlySet<CauseCode> = new Set(['no-capacity', 'no-addresses', 'quota-exceeded']);
+
+/** What the newest event says against the placement of new tasks. `events` are oldest first. */
+export function placementFailure(events: readonly ServiceEventFacts[]): TaskFailure | undefined {
+  const cause = causeFromEvents(
+    events.filter(({ message }) => /unable to (?:place|start)|failed to launch/i.test(message)),
+  );
+  if (cause === undefined || !placementCodes.has(cause.code)) return undefined;
+  const { code, detail, evidence } = cause;
+  return { code, detail, evidence };
+}
 
 /** The newest event that names a cause. `events` are oldest first. */
 export function causeFromEvents(events: readonly ServiceEventFacts[]): Cause | undefined {
@@ -61,5 +76,19 @@ export function refineTargetCause(
     const within = settings === undefined ? '' : ` within ${settings.timeoutSeconds} s`;
     return { ...refined, code: 'target-health-timeout', detail: `${where}${within}`.trim() };
   }
+  // A connection that is refused fails with no more words than that.
+  const refused = targets.some((target) => target.reason === 'Target.FailedHealthChecks');
+  if (refused || /^health checks failed\b(?!.*code)/i.test(words)) {
+    return { ...refined, code: 'port-mismatch', detail: where };
+  }
   return { ...refined, detail: where };
+}
+
+/** The exit code alone says little where the program never ran. */
+export function refineByLog(cause: Cause, lines: readonly string[]): Cause {
+  if (cause.code !== 'container-exited') return cause;
+  const told = lines.find((line) => /exec format error/i.test(line));
+  return told === undefined
+    ? cause
+    : { ...cause, code: 'image-platform-mismatch', detail: '', evidence: told };
 }

@@ -1,7 +1,10 @@
 /**
  * Reads the end of one task: was it a failure of its revision, and of which kind? Pure. The wordings are
- * ECS's.
+ * ECS's; it has changed them before, so only what tells the kinds apart is looked for.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/out-of-memory.html
  */
 import type { ContainerFacts, TaskFacts } from '../aws/ecs-tasks.ts';
 import type { Cause, CauseCode } from './cause.ts';
@@ -49,14 +52,21 @@ function containerHealth(task: TaskFacts, evidence: string): TaskFailure {
 /** The order matters: the first pattern that fits decides. */
 const startPatterns: readonly (readonly [pattern: RegExp, code: CauseCode])[] = [
   [/descriptor matching platform|no matching manifest|exec format error/i, 'image-platform-mismatch'],
-  [/secret|parameter|asm|ssm/i, 'secret-not-found'],
   [/log group does not exist|log group.*not exist/i, 'log-group-missing'],
-  [/AccessDenied|not authorized|denied|no basic auth|403 Forbidden/i, 'image-pull-denied'],
+  [/\bEFS\b|mount\.nfs4|set(?:ting)? up .*volume|mount .*volume/i, 'volume-failed'],
+  [/no space left on device/i, 'disk-full'],
+  [/^(?!.*CannotPull).*(?:secret|parameter|\basm\b|\bssm\b)/is, 'secret-not-found'],
+  [/toomanyrequests|too many requests|rate limit/i, 'image-rate-limit'],
+  [
+    /AccessDenied|not authorized|denied|no basic auth|403 Forbidden|role has the permissions/i,
+    'image-pull-denied',
+  ],
   [
     /CannotPull.*(not found|manifest unknown|does not exist|404)|manifest unknown|ImageNotFound/is,
     'image-not-found',
   ],
   [/InsufficientFreeAddresses|RESOURCE:ENI|no free addresses|network interface/i, 'no-addresses'],
+  [/reached the limit on the number of|quota|VcpuLimit/i, 'quota-exceeded'],
   [/RESOURCE:|Capacity is unavailable|capacity/i, 'no-capacity'],
   [/CannotPull/i, 'image-pull-failed'],
   [/OutOfMemory/i, 'out-of-memory'],
@@ -78,9 +88,14 @@ function startFailure(task: TaskFacts, stoppedReason: string): TaskFailure {
   };
 }
 
-function startCode(evidence: string): CauseCode {
+const imageName = /[\w.-]+(?::\d+)?\/[\w./-]+(?:@sha256:[0-9a-f]{8,64}|:[\w.-]+)/;
+
+function startCode(words: string): CauseCode {
+  // Names that users choose may be any word, "denied" and "secret" among them.
+  const evidence = words.replace(new RegExp(imageName, 'g'), 'IMAGE');
   const code = startPatterns.find(([pattern]) => pattern.test(evidence))?.[1] ?? 'unknown';
-  const unreachable = /timeout|deadline exceeded|no route to host|network is unreachable|dial tcp/i;
+  const unreachable =
+    /connection issue between|time-?out|deadline exceeded|no route to host|network is unreachable|dial tcp|while waiting for connection|check your (task )?network configuration/i;
   if (unreachable.test(evidence) && /ResourceInitializationError|CannotPull/i.test(evidence)) {
     return 'startup-network';
   }
@@ -97,7 +112,8 @@ function startDetail(code: CauseCode, evidence: string): string {
     case 'image-not-found':
     case 'image-pull-failed':
     case 'image-pull-denied':
-      return /[\w.-]+(?::\d+)?\/[\w./-]+(?:@sha256:[0-9a-f]{8,64}|:[\w.-]+)/.exec(evidence)?.[0] ?? '';
+    case 'image-rate-limit':
+      return imageName.exec(evidence)?.[0] ?? '';
     case 'secret-not-found':
     case 'secret-access-denied':
       return (
@@ -144,14 +160,22 @@ export function decidingContainer(
   return [...candidates].sort((one, other) => weight(other) - weight(one))[0];
 }
 
+/** 128 and the number of the signal, as shells and container runtimes tell it (Linux, `man 7 signal`). */
 const signals: Readonly<Record<number, string>> = {
+  129: 'SIGHUP',
   130: 'SIGINT',
+  131: 'SIGQUIT',
   132: 'SIGILL',
+  133: 'SIGTRAP',
   134: 'SIGABRT',
+  135: 'SIGBUS',
   136: 'SIGFPE',
-  137: 'SIGKILL',
+  137: 'SIGKILL, as when memory runs out',
+  138: 'SIGUSR1',
   139: 'SIGSEGV',
+  141: 'SIGPIPE',
   143: 'SIGTERM',
+  159: 'SIGSYS',
 };
 
 function exitWords(exitCode: number | undefined): string {

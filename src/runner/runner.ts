@@ -9,6 +9,7 @@ import { Redactor } from './redactor.ts';
 import {
   type AnnotationProperties,
   fileCommandEntry,
+  linesOf,
   plainLine,
   workflowCommand,
 } from './workflow-commands.ts';
@@ -56,7 +57,7 @@ export function createRunner(environment: Environment, write: (text: string) => 
   };
   return {
     info: (message) => {
-      for (const part of message.split('\n')) line(plainLine(part));
+      for (const part of linesOf(message)) line(plainLine(part));
     },
     debug: (message) => line(workflowCommand('debug', message)),
     annotate: (level, message, properties = {}) =>
@@ -69,7 +70,7 @@ export function createRunner(environment: Environment, write: (text: string) => 
       ),
     group: (title, lines) => {
       line(workflowCommand('group', title));
-      for (const part of lines) for (const each of part.split('\n')) line(plainLine(each));
+      for (const part of lines) for (const each of linesOf(part)) line(plainLine(each));
       line('::endgroup::');
     },
     setOutput: (name, value) => {

@@ -22,12 +22,18 @@ export function workflowCommand(
   return `::${command}${list === '' ? '' : ` ${list}`}::${escapeData(message)}`;
 }
 
+/** Lines as the runner reads them: a lone carriage return ends one, too. */
+export function linesOf(text: string): readonly string[] {
+  return text.split(/\r\n|\r|\n/);
+}
+
 /**
- * Makes a line of free text harmless in the log: the runner takes lines that begin with `::` (and, of old,
- * `##[`) as commands.
+ * Makes a line of free text harmless in the log: the runner takes lines that begin with `::` as commands, and
+ * those of the old form, `##[`, wherever they stand in a line.
+ * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 export function plainLine(line: string): string {
-  return line.replace(/^(\s*)(::|##\[)/, '$1\u200b$2');
+  return line.replace(/^(\s*)::/, '$1\u200b::').replaceAll('##[', '##\u200b[');
 }
 
 /** A `name<<delimiter` entry for GITHUB_OUTPUT and GITHUB_STATE. `delimiter` must not occur in either. */

@@ -9,7 +9,7 @@ import {
   readServiceDeployments,
 } from '../../../src/aws/ecs-service-deployments.ts';
 import { readTaskDefinition } from '../../../src/aws/ecs-task-definition.ts';
-import { logLocation, readLastLogLines } from '../../../src/aws/ecs-task-logs.ts';
+import { logLocation, readLogLines } from '../../../src/aws/ecs-task-logs.ts';
 import { readProtectedTaskArns } from '../../../src/aws/ecs-task-protection.ts';
 import { readServiceTasks, toTaskFacts } from '../../../src/aws/ecs-tasks.ts';
 
@@ -276,15 +276,30 @@ describe('where a container logs', () => {
     ).toEqual(location);
   });
 
-  test('the last lines, oldest first', async () => {
-    const events = [{ message: 'a' }, { message: 'b' }, {}];
+  test.each([
+    [
+      'first' as const,
+      [
+        { at: 1, text: 'a' },
+        { at: 2, text: 'b' },
+      ],
+    ],
+    [
+      'last' as const,
+      [
+        { at: 2, text: 'b' },
+        { at: 0, text: '' },
+      ],
+    ],
+  ])('the %s lines, oldest first', async (end, lines) => {
+    const events = [{ message: 'a', timestamp: 1 }, { message: 'b', timestamp: 2 }, {}];
     const caller = scripted({ 'logs:GetLogEvents': { events } });
-    expect(await readLastLogLines(caller, { group: 'g', stream: 's' }, 2)).toEqual(['b', '']);
+    expect(await readLogLines(caller, { group: 'g', stream: 's' }, end, 2)).toEqual(lines);
     expect(caller.sent[0]?.input).toEqual({
       logGroupName: 'g',
       logStreamName: 's',
       limit: 2,
-      startFromHead: false,
+      startFromHead: end === 'first',
     });
   });
 });

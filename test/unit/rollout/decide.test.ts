@@ -17,6 +17,7 @@ const fresh = initialFollowState(arn, began);
 const diagnosis = {
   cause: { code: 'unknown', detail: '', evidence: '', tasks: 0 },
   stoppedTasks: [],
+  essentialContainers: new Set<string>(),
   events: [],
   unhealthyTargets: [],
   log: undefined,

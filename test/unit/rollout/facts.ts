@@ -51,6 +51,7 @@ export function task(id: string, change: Partial<TaskFacts> = {}): TaskFacts {
     zone: 'ap-south-1a',
     createdAt: began,
     startedAt: began + 20_000,
+    stoppingAt: undefined,
     stoppedAt: undefined,
     stopCode: undefined,
     stoppedReason: undefined,

@@ -16,6 +16,16 @@ test.each([
   expect(redactLogLine(line)).toBe(shown);
 });
 
+test.each([
+  ['colours', '\u001b[31mfatal\u001b[0m: gone', 'fatal: gone'],
+  ['a title for the terminal', '\u001b]0;owned\u0007text', 'text'],
+  ['a command behind a carriage return', 'ok\r::error::owned', 'ok ::error::owned'],
+  ['a line turned around', 'a\u202eb', 'a b'],
+  ['null bytes and tabs', 'a\u0000\tb', 'a   b'],
+])('%s', (_name, line, shown) => {
+  expect(redactLogLine(line)).toBe(shown);
+});
+
 test('long lines are cut, line ends go', () => {
   expect(redactLogLine('x'.repeat(500))).toBe('x'.repeat(500));
   expect(redactLogLine('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);

@@ -1,8 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { causeFromEvents, refineTargetCause } from '../../../src/rollout/refine-cause.ts';
+import {
+  causeFromEvents,
+  placementFailure,
+  refineByLog,
+  refineTargetCause,
+} from '../../../src/rollout/refine-cause.ts';
 import { groupArn } from './facts.ts';
 
-const settings = { path: '/health', port: '5000', matcher: '200', timeoutSeconds: 5 };
+const settings = {
+  path: '/health',
+  port: '5000',
+  matcher: '200',
+  timeoutSeconds: 5,
+  intervalSeconds: 10,
+  healthyThreshold: 2,
+  unhealthyThreshold: 3,
+};
 const cause = {
   code: 'target-health',
   detail: '',
@@ -50,6 +63,20 @@ describe("the load balancer's health check", () => {
       'target-health-timeout',
       'path /health, port 5000 within 5 s',
     ],
+    [
+      'a connection is refused',
+      target('Target.FailedHealthChecks', 'Health checks failed'),
+      [],
+      'port-mismatch',
+      'path /health, port 5000',
+    ],
+    [
+      'the event tells that it was refused',
+      [],
+      told('Health checks failed'),
+      'port-mismatch',
+      'path /health, port 5000',
+    ],
     ['nothing more is known', [], [], 'target-health', 'path /health, port 5000'],
   ] as const)('%s', (_name, unhealthy, events, code, detail) => {
     expect(refineTargetCause(cause, settings, unhealthy, events)).toMatchObject({ code, detail, tasks: 3 });
@@ -62,6 +89,34 @@ describe("the load balancer's health check", () => {
       code: 'target-health-code',
       detail: 'answered 503',
     });
+  });
+});
+
+describe('placement', () => {
+  const noRoom = '(service api) was unable to place a task. Reason: Capacity is unavailable at this time.';
+  test('only what keeps tasks from being made counts', () => {
+    expect(placementFailure([event(noRoom)])).toMatchObject({ code: 'no-capacity' });
+    expect(
+      placementFailure([event('(service api) (task 1) failed container health checks.')]),
+    ).toBeUndefined();
+    expect(placementFailure([event('(service api) has reached a steady state.')])).toBeUndefined();
+  });
+});
+
+describe('what the log says about an exit', () => {
+  const exited = { code: 'container-exited', detail: 'exit code 255', evidence: '', tasks: 3 } as const;
+  test('a program for another processor', () => {
+    expect(refineByLog(exited, ['exec /usr/bin/app: exec format error'])).toMatchObject({
+      code: 'image-platform-mismatch',
+      detail: '',
+      tasks: 3,
+    });
+  });
+  test('anything else changes nothing', () => {
+    expect(refineByLog(exited, ['fatal: no database'])).toBe(exited);
+    expect(refineByLog({ ...exited, code: 'out-of-memory' }, ['exec format error']).code).toBe(
+      'out-of-memory',
+    );
   });
 });
 

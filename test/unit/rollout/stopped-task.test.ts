@@ -31,7 +31,7 @@ describe('tasks that could not start', () => {
     ],
     [
       'CannotPullContainerError: toomanyrequests: You have reached your pull rate limit.',
-      'image-pull-failed',
+      'image-rate-limit',
       '',
     ],
     [
@@ -70,6 +70,43 @@ describe('tasks that could not start', () => {
       '',
     ],
     ['Unexpected EC2 error: InsufficientFreeAddressesInSubnet', 'no-addresses', ''],
+    [
+      "CannotPullContainerError: The task can't pull the image. Check that the role has the permissions to pull images from the registry.",
+      'image-pull-denied',
+      '',
+    ],
+    [
+      'CannotPullContainerError: The task cannot pull 123456789012.dkr.ecr.ap-south-1.amazonaws.com/api:9 from the Amazon ECR repository. There is a connection issue between the task and Amazon ECR. Check your task network configuration.',
+      'startup-network',
+      '',
+    ],
+    [
+      `ResourceInitializationError: The task can't retrieve the secret with ARN '${secretArn}' from AWS Secrets Manager. Check whether the secret exists in the specified Region.`,
+      'secret-not-found',
+      secretArn,
+    ],
+    [
+      'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): invalid parameters: /ips/missing',
+      'secret-not-found',
+      '',
+    ],
+    // Names that users choose are no evidence.
+    [
+      'CannotPullContainerError: failed to resolve ref registry.example.com/secret-denied:9: not found',
+      'image-not-found',
+      'registry.example.com/secret-denied:9',
+    ],
+    [
+      'CannotPullContainerError: ref pull has been retried 1 time(s): write /var/lib/containerd/x: no space left on device',
+      'disk-full',
+      '',
+    ],
+    [
+      'ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection reset by peer',
+      'volume-failed',
+      '',
+    ],
+    ["You've reached the limit on the number of vCPUs you can run concurrently", 'quota-exceeded', ''],
     ['Something nobody has seen', 'unknown', ''],
   ])('%s', (stoppedReason, code, detail) => {
     const failure = taskFailure(stopped({ stopCode: 'TaskFailedToStart', stoppedReason }), essential);

@@ -1,7 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Redactor } from '../../../src/runner/redactor.ts';
-import { fileCommandEntry, plainLine, workflowCommand } from '../../../src/runner/workflow-commands.ts';
+import {
+  fileCommandEntry,
+  linesOf,
+  plainLine,
+  workflowCommand,
+} from '../../../src/runner/workflow-commands.ts';
 
 test('messages and properties are escaped', () => {
   expect(workflowCommand('error', '50 %\r\nnext', { title: 'a:b,c', file: undefined, line: 3 })).toBe(
@@ -18,15 +23,19 @@ test('no text can end a command and begin another', () => {
   );
 });
 
-test.each(['::set-output name=x::y', '  ::error::x', '##[error]x'])(
+test.each(['::set-output name=x::y', '  ::error::x', '##[error]x', 'a ##[stop-commands]b ##[error]c'])(
   '%s loses its power as a log line',
   (line) => {
-    expect(plainLine(line)).not.toMatch(/^\s*(::|##\[)/);
-    expect(plainLine(line).replace('\u200b', '')).toBe(line);
+    expect(plainLine(line)).not.toMatch(/^\s*::|##\[/);
+    expect(plainLine(line).replaceAll('\u200b', '')).toBe(line);
   },
 );
 
-test('ordinary lines stay as they are', () => expect(plainLine('a :: b ##[x]')).toBe('a :: b ##[x]'));
+test('ordinary lines stay as they are', () => expect(plainLine('a :: b ##x [y]')).toBe('a :: b ##x [y]'));
+
+test('a lone carriage return ends a line for the runner, so it does here', () => {
+  expect(linesOf('a\r::error::b\r\nc\nd')).toEqual(['a', '::error::b', 'c', 'd']);
+});
 
 test('a value that holds the delimiter is refused', () => {
   expect(fileCommandEntry('a', 'b\nc', 'D')).toBe('a<<D\nb\nc\nD\n');

@@ -12,6 +12,8 @@ export interface AppModel {
   readonly exitCode: number;
   /** The crash is the kernel's out-of-memory kill: exit code 137. */
   readonly outOfMemory: boolean;
+  /** It listens on another port than its mapping names, or on localhost only: connections are refused. */
+  readonly refuses: boolean;
   /** Status code of the health check path once it listens. */
   readonly healthCode: number;
   /** The health check path accepts the connection and never answers. */
@@ -34,7 +36,8 @@ export interface AppModel {
   /** Added for each request a second that the task gets. */
   readonly cpuPercentPerRps: number;
   readonly memoryPercent: number;
-  /** Log lines at start, and just before a crash. */
+  /** Log lines when its process begins, once it listens, and just before a crash. */
+  readonly bootLog: readonly string[];
   readonly startLog: readonly string[];
   readonly crashLog: readonly string[];
 }
@@ -47,6 +50,7 @@ export const goodApp: AppModel = {
   crashAfterMs: undefined,
   exitCode: 1,
   outOfMemory: false,
+  refuses: false,
   healthCode: 200,
   healthHangs: false,
   errorRate: 0,
@@ -60,6 +64,7 @@ export const goodApp: AppModel = {
   cpuPercent: 5,
   cpuPercentPerRps: 0.2,
   memoryPercent: 30,
+  bootLog: [],
   startLog: ['listening'],
   crashLog: ['fatal: exiting'],
 };
@@ -73,6 +78,8 @@ export const badApps = {
   hangs: { hangShare: 0.15 },
   closesConnections: { closeShare: 0.15 },
   bursts: { burstErrorRate: 0.5 },
+  wrongPort: { refuses: true, startLog: ['Now listening on: http://[::]:8080'] },
+  slowStart: { startMs: 120_000, bootLog: ['migrating the cache'] },
   outOfMemory: { crashAfterMs: 45_000, outOfMemory: true, exitCode: 137 },
   pullFails: {
     startFailure: 'CannotPullContainerError: failed to resolve ref: image not found',

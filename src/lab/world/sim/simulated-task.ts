@@ -65,7 +65,9 @@ export class SimulatedTask {
     const container =
       this.#containers.find((candidate) => candidate.spec.containerPorts.includes(port)) ??
       this.#containers.find((candidate) => candidate.spec.essential);
-    return container === undefined ? undefined : { model: container.model, listening: container.listening };
+    if (container === undefined) return undefined;
+    const { model, listening } = container;
+    return { model, listening: listening && !model.refuses };
   }
 
   /** SIGTERM, and SIGKILL after the stop time-out. */
@@ -140,6 +142,7 @@ export class SimulatedTask {
   #run(container: SimulatedContainer): void {
     const { model, spec } = container;
     container.phase = 'running';
+    this.#log(spec, model.bootLog);
     this.#later(container, model.startMs, () => {
       container.listening = true;
       this.#log(spec, model.startLog);
