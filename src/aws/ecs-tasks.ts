@@ -43,17 +43,36 @@ const describeLimit = 100;
 /** 100 tasks a page: no service has more tasks than this many pages. */
 const pagesLimit = 50;
 
+interface TaskQuery {
+  readonly cluster: string;
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  /** Reads no more than this many tasks. */
+  readonly atMost?: number;
+}
+
 /** Tasks of a service by what ECS wants of them: `STOPPED` ones stay visible for an hour. */
-export async function readServiceTasks(
+export function readServiceTasks(
   aws: AwsCaller,
-  query: {
-    readonly cluster: string;
-    readonly service: string;
-    readonly desiredStatus: 'RUNNING' | 'STOPPED';
-    /** Reads no more than this many tasks. */
-    readonly atMost?: number;
-  },
+  query: TaskQuery & { readonly service: string },
   signal?: AbortSignal,
+): Promise<readonly TaskFacts[]> {
+  return readTasks(aws, query, { serviceName: query.service }, signal);
+}
+
+/** Tasks of a family, whatever started them. */
+export function readFamilyTasks(
+  aws: AwsCaller,
+  query: TaskQuery & { readonly family: string },
+  signal?: AbortSignal,
+): Promise<readonly TaskFacts[]> {
+  return readTasks(aws, query, { family: query.family }, signal);
+}
+
+async function readTasks(
+  aws: AwsCaller,
+  query: TaskQuery,
+  of: { readonly serviceName: string } | { readonly family: string },
+  signal: AbortSignal | undefined,
 ): Promise<readonly TaskFacts[]> {
   const arns: string[] = [];
   const atMost = query.atMost ?? Number.POSITIVE_INFINITY;
@@ -63,7 +82,7 @@ export async function readServiceTasks(
       'ecs:ListTasks',
       {
         cluster: query.cluster,
-        serviceName: query.service,
+        ...of,
         desiredStatus: query.desiredStatus,
         ...(nextToken === undefined ? {} : { nextToken }),
       },

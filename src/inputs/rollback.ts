@@ -1,22 +1,27 @@
 /** Inputs of the rollback action. */
 import type { RollbackRequest, RollbackTarget } from '../rollback/request.ts';
 import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
-import { bool, duration, type Field, matching, optional, text, withDefault } from './field.ts';
+import { bool, choice, duration, type Field, matching, optional, text, withDefault } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 
 const hour = 3_600_000;
 
 function rollbackTarget(): Field<RollbackTarget> {
-  const allowed = 'auto, previous, weights, family:revision, or the ARN of a task definition revision';
+  const allowed =
+    'auto, previous-good, weights, family:revision or the ARN of one, an image tag or digest, a git tag, or a commit of at least 7 digits';
   return {
     allowed,
     parse: (given) => {
       const word = given.toLowerCase();
-      if (word === 'auto' || word === 'previous' || word === 'weights') {
+      if (word === 'auto' || word === 'previous-good' || word === 'weights') {
         return { ok: true, value: { kind: word } };
       }
-      return revisionPattern.test(given)
-        ? { ok: true, value: { kind: 'revision', name: given } }
+      if (word === 'previous') return { ok: true, value: { kind: 'previous-good' } };
+      if (revisionPattern.test(given)) return { ok: true, value: { kind: 'revision', name: given } };
+      const digest = /^(?:[^\s@]+@)?(sha256:[0-9a-f]{64})$/.exec(given)?.[1];
+      if (digest !== undefined) return { ok: true, value: { kind: 'digest', digest } };
+      return /^\w[\w.+/:-]{0,299}$/.test(given) && !given.startsWith('arn:')
+        ? { ok: true, value: { kind: 'named', name: given } }
         : { ok: false, allowed };
     },
   };
@@ -28,8 +33,11 @@ const elbArn = (resource: string): RegExp =>
 export const fields = {
   cluster: clusterName(),
   service: serviceName(),
+  mode: withDefault(choice('roll-back', 'list'), 'roll-back'),
   to: withDefault(rollbackTarget(), { kind: 'auto' }),
-  reason: text('why this is rolled back, in a few words'),
+  from: optional(matching(revisionPattern, 'family:revision, or the ARN of a task definition revision')),
+  reason: withDefault(text('why this is rolled back, in a few words'), ''),
+  'past-breaking-schema': withDefault(choice('refuse', 'accept'), 'refuse'),
   'listener-rule-arn': optional(
     matching(elbArn('listener-rule/app/[^/\\s]+/[^/\\s]+/[^/\\s]+/[^/\\s]+'), 'the ARN of a listener rule'),
   ),
@@ -54,6 +62,9 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
   const problem = (input: string, allowed: string): void => {
     problems.push({ input, given: (raw[input] ?? '').trim() || '(nothing)', allowed });
   };
+  if (given.reason === '' && given.mode === 'roll-back') {
+    problem('reason', 'why this is rolled back, in a few words (only mode: list needs none)');
+  }
   if (ruleArn !== undefined && listenerArn !== undefined) {
     problem('listener-arn', 'at most one of listener-rule-arn and listener-arn');
   }
@@ -73,7 +84,10 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
     {
       cluster: given.cluster,
       service: given.service,
+      mode: given.mode,
       to: given.to,
+      from: given.from,
+      pastBreakingSchema: given['past-breaking-schema'] === 'accept',
       reason: given.reason.replace(/\s+/g, ' ').slice(0, 500),
       location,
       targetGroupArn: given['target-group-arn'],

@@ -1,101 +1,125 @@
 /**
- * Which revisions a service could go back to, from ECS's own history of service deployments. Pure. The
- * history knows what was SUCCESSFUL to ECS, not what people thought of it: going back from a revision is
- * read as a judgement on it.
+ * The revisions a service could go back to, each with a verdict: promoted by one of our deploys, bad, or
+ * unknown. Pure. Only what was promoted is taken by itself; where our deploys left no marks yet, what ECS
+ * calls SUCCESSFUL has to do.
  */
-import type { ServiceDeploymentSummary, ServiceRevisionFacts } from '../aws/ecs-service-deployments.ts';
+import type { ServiceRevisionFacts } from '../aws/ecs-service-deployments.ts';
+import type { TaggedDefinition } from '../aws/ecs-task-definition.ts';
+import { isBad, type Marks, marksOf, promotedAt } from '../rollout/marks.ts';
+import { againstOf, type HistoryEntry, lastSuccess, splitRevision } from './history.ts';
 
-export interface HistoryEntry {
-  readonly serviceDeploymentArn: string;
-  readonly status: string;
-  readonly createdAt: number;
-  readonly taskDefinitionArn: string;
-  readonly images: ServiceRevisionFacts['images'];
-}
+export type CandidateVerdict = 'promoted' | 'bad' | 'unknown';
 
 export interface Candidate {
   readonly taskDefinitionArn: string;
-  /** When it was last deployed with success. */
-  readonly deployedAt: number;
+  /** Undefined where ECS does not know it any more. */
+  readonly definition: TaggedDefinition | undefined;
+  /** By container; with the digest that its tasks ran where ECS remembers it. */
   readonly images: ServiceRevisionFacts['images'];
-  /** Why it is passed over by its history; undefined where it may be taken. */
-  readonly against: string | undefined;
+  readonly marks: Marks;
+  /** It is what the service runs or is being given. */
+  readonly current: boolean;
+  readonly verdict: CandidateVerdict;
+  /** When it was promoted, last deployed with success, or registered: the newest of these that is known. */
+  readonly since: number | undefined;
+  /** In words, where the verdict needs some. */
+  readonly why: string;
+  /** What lets it be chosen without being named; undefined: nothing does. */
+  readonly basis: 'promoted' | 'history' | undefined;
 }
 
-/** Newest first. Entries whose revision ECS no longer knows are left out: they name no definition. */
-export function joinHistory(
-  deployments: readonly ServiceDeploymentSummary[],
-  revisions: readonly ServiceRevisionFacts[],
-): readonly HistoryEntry[] {
-  const byArn = new Map(revisions.map((revision) => [revision.arn, revision]));
-  return deployments
-    .flatMap((deployment) => {
-      const revision = byArn.get(deployment.targetRevisionArn ?? '');
-      return revision === undefined
-        ? []
-        : [
-            {
-              serviceDeploymentArn: deployment.arn,
-              status: deployment.status,
-              createdAt: deployment.createdAt,
-              taskDefinitionArn: revision.taskDefinitionArn,
-              images: revision.images,
-            },
-          ];
+export interface CandidateFacts {
+  /** `cluster/service` */
+  readonly place: string;
+  readonly currentTaskDefinitionArn: string;
+  /** Newest first. */
+  readonly history: readonly HistoryEntry[];
+  /** What was read of each revision; undefined where ECS knows none. */
+  readonly definitions: ReadonlyMap<string, TaggedDefinition | undefined>;
+}
+
+/** Newest first, the current one included. */
+export function candidatesOf(facts: CandidateFacts): readonly Candidate[] {
+  const { place, history, definitions } = facts;
+  const marks = new Map([...definitions].map(([arn, each]) => [arn, marksOf(each?.tags ?? new Map())]));
+  const promotions = [...marks.values()].flatMap((each) => promotedAt(each, place) ?? []);
+  /** Since then our deploys tell by a mark what was good: what has none was not promoted. */
+  const marksBegan = promotions.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...promotions);
+  const promotedSince = (arn: string): number | undefined => {
+    const known = marks.get(arn);
+    return known === undefined ? undefined : promotedAt(known, place);
+  };
+  return [...definitions]
+    .map(([arn, definition]): Candidate => {
+      const own = marks.get(arn)!;
+      const promoted = promotedAt(own, place);
+      const success = lastSuccess(history, arn);
+      const against = againstOf(history, arn, promotedSince);
+      const bad = isBad(own, place)
+        ? `marked bad${own.bad?.at === undefined ? '' : ` ${day(own.bad.at)}`}${own.bad?.reason ? `: ${own.bad.reason}` : ''}`
+        : against;
+      const ours = own.commit !== undefined || own.ref !== undefined || own.run !== undefined;
+      const byHistory = success !== undefined && success.createdAt < marksBegan && !ours;
+      const verdict = bad !== undefined ? 'bad' : promoted !== undefined ? 'promoted' : 'unknown';
+      return {
+        taskDefinitionArn: arn,
+        definition,
+        images: imagesOf(definition, success),
+        marks: own,
+        current: arn === facts.currentTaskDefinitionArn,
+        verdict,
+        since: promoted ?? success?.createdAt ?? definition?.definition.registeredAt?.getTime(),
+        why:
+          bad ??
+          (promoted !== undefined
+            ? ''
+            : byHistory
+              ? 'SUCCESSFUL to ECS; no deploy of ours has judged it'
+              : success !== undefined
+                ? 'SUCCESSFUL to ECS, and never promoted'
+                : 'never deployed to this service with success, as far as is known'),
+        basis:
+          bad !== undefined
+            ? undefined
+            : promoted !== undefined
+              ? 'promoted'
+              : byHistory
+                ? 'history'
+                : undefined,
+      };
     })
-    .sort((one, other) => other.createdAt - one.createdAt);
+    .sort(newestFirst);
 }
 
-/**
- * Every revision that was once deployed with success and is not the current one, last deployed first. The
- * bad ones stay in the list with the reason, so that the plan can name them.
- */
-export function candidatesOf(
-  history: readonly HistoryEntry[],
-  currentTaskDefinitionArn: string,
-): readonly Candidate[] {
-  const found = new Map<string, Candidate>();
-  for (const entry of history) {
-    if (entry.status !== 'SUCCESSFUL' || entry.taskDefinitionArn === currentTaskDefinitionArn) continue;
-    if (found.has(entry.taskDefinitionArn)) continue;
-    found.set(entry.taskDefinitionArn, {
-      taskDefinitionArn: entry.taskDefinitionArn,
-      deployedAt: entry.createdAt,
-      images: entry.images,
-      against: againstOf(history, entry),
-    });
-  }
-  return [...found.values()];
+/** Those that may be taken without being named, the best first: never a bad one, never the current one. */
+export function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
+  const rank = (each: Candidate): number => (each.basis === 'promoted' ? 0 : 1);
+  return candidates
+    .filter((each) => each.basis !== undefined && !each.current)
+    .sort((one, other) => rank(one) - rank(other) || newestFirst(one, other));
 }
 
-/** What happened to a revision after its last success. `entry` is that success. */
-function againstOf(history: readonly HistoryEntry[], entry: HistoryEntry): string | undefined {
-  const failedLater = history.find(
-    (each) =>
-      each.taskDefinitionArn === entry.taskDefinitionArn &&
-      each.createdAt > entry.createdAt &&
-      ['ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'].includes(each.status),
-  );
-  if (failedLater !== undefined) return 'its last deployment was rolled back by ECS';
-  const successes = history.filter((each) => each.status === 'SUCCESSFUL');
-  const next = successes[successes.indexOf(entry) - 1];
-  if (next === undefined) return undefined;
-  // An older revision right after it, that had served before: somebody went back.
-  const own = splitRevision(entry.taskDefinitionArn);
-  const after = splitRevision(next.taskDefinitionArn);
-  const servedBefore = successes.some(
-    (each) => each.taskDefinitionArn === next.taskDefinitionArn && each.createdAt < entry.createdAt,
-  );
-  const wentBack = own.family === after.family && after.revision < own.revision && servedBefore;
-  return wentBack ? `it was rolled back to ${after.family}:${after.revision}` : undefined;
+export function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** `arn:…:task-definition/family:7` (or `family:7`) to its parts. */
-export function splitRevision(taskDefinitionArn: string): {
-  readonly family: string;
-  readonly revision: number;
-} {
-  const name = taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1);
-  const at = name.lastIndexOf(':');
-  return { family: name.slice(0, at), revision: Number(name.slice(at + 1)) };
+function newestFirst(one: Candidate, other: Candidate): number {
+  const byTime = (other.since ?? 0) - (one.since ?? 0);
+  return byTime !== 0
+    ? byTime
+    : splitRevision(other.taskDefinitionArn).revision - splitRevision(one.taskDefinitionArn).revision;
+}
+
+function imagesOf(
+  definition: TaggedDefinition | undefined,
+  success: HistoryEntry | undefined,
+): ServiceRevisionFacts['images'] {
+  const ran = new Map((success?.images ?? []).map((each) => [each.containerName, each]));
+  if (definition === undefined) return success?.images ?? [];
+  return (definition.definition.containerDefinitions ?? []).map((container) => {
+    const containerName = container.name ?? '';
+    const image = container.image ?? '';
+    const pinned = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+    return { containerName, image, digest: pinned ?? ran.get(containerName)?.digest };
+  });
 }

@@ -1,93 +1,136 @@
-/** Reads the history of a service and finds the revision to go back to; what is passed over is named. */
-import type { AwsCaller } from '../aws/caller.ts';
-import { type ImagePresence, readImagePresence } from '../aws/ecr-image-presence.ts';
-import {
-  listServiceDeployments,
-  readServiceRevisions,
-  type ServiceRevisionFacts,
-} from '../aws/ecs-service-deployments.ts';
-import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
-import { type Candidate, candidatesOf, joinHistory } from './candidates.ts';
-
-/** Successful deployments that are looked at most. */
-const historyLimit = 100;
-
-export interface JudgedCandidate {
-  readonly taskDefinitionArn: string;
-  readonly deployedAt: number;
-  readonly verdict: 'chosen' | 'passed-over' | 'not-needed';
-  readonly why: string;
-}
+/** Finds the revision to go back to among the candidates; what is passed over is remembered with its reason. */
+import type { Refusal } from '../rollout/plan.ts';
+import { type Candidate, inOrder } from './candidates.ts';
+import { nameOf } from './history.ts';
+import { matchTarget } from './match.ts';
+import { isRevision, type Known } from './read.ts';
+import type { RollbackTarget } from './request.ts';
+import { describeUsability, type Usability, type UsabilityChecks } from './usable.ts';
 
 export interface Choice {
-  readonly definition: RegisteredDefinition | undefined;
-  /** Last deployed first. */
-  readonly judged: readonly JudgedCandidate[];
+  readonly chosen: Candidate | undefined;
+  /** Why nothing was chosen. */
+  readonly refusal: Refusal | undefined;
+  /** Of those that were looked into. */
+  readonly usability: ReadonlyMap<string, Usability>;
+  /** What the plan has to say about the choice. */
+  readonly notes: readonly string[];
 }
 
-export async function choosePrevious(
-  aws: AwsCaller,
-  place: { readonly cluster: string; readonly service: string },
-  currentTaskDefinitionArn: string,
+const listFirst = 'Run with mode: list to see the revisions, and name one by family:revision.';
+
+export interface ChoiceOrder {
+  readonly to: RollbackTarget;
+  readonly service: string;
+  readonly known: Known;
+  /** The revision that is to be left. */
+  readonly badArn: string;
+}
+
+export async function chooseTarget(
+  order: ChoiceOrder,
+  checks: UsabilityChecks,
   signal?: AbortSignal,
 ): Promise<Choice> {
-  const deployments = await listServiceDeployments(aws, { ...place, atMost: historyLimit }, signal);
-  const revisionArns = [...new Set(deployments.flatMap((each) => each.targetRevisionArn ?? []))];
-  const revisions = await readServiceRevisions(aws, revisionArns, signal);
-  const candidates = candidatesOf(joinHistory(deployments, revisions), currentTaskDefinitionArn);
-  const judged: JudgedCandidate[] = [];
-  let chosen: RegisteredDefinition | undefined;
-  for (const candidate of candidates) {
-    const note = (verdict: JudgedCandidate['verdict'], why: string): void => {
-      const { taskDefinitionArn, deployedAt } = candidate;
-      judged.push({ taskDefinitionArn, deployedAt, verdict, why });
-    };
-    if (candidate.against !== undefined) {
-      note('passed-over', candidate.against);
-    } else if (chosen !== undefined) {
-      note('not-needed', 'a newer one was chosen');
-    } else {
-      const usable = await checkUsable(aws, candidate, signal);
-      if (usable.definition === undefined) note('passed-over', usable.why);
-      else {
-        chosen = usable.definition;
-        note('chosen', usable.why);
-      }
+  const { to, known } = order;
+  switch (to.kind) {
+    case 'auto':
+    case 'weights':
+    case 'previous-good':
+      return choosePreviousGood(order, checks, signal);
+    case 'revision': {
+      const found = known.candidates.find((each) => isRevision(each.taskDefinitionArn, to.name));
+      if (found !== undefined) return chooseNamed(found, undefined, checks, signal);
+      const reason = `${to.name} cannot be deployed: its task definition does not exist (any more).`;
+      return refused('revision-unusable', reason);
+    }
+    case 'digest':
+    case 'named': {
+      const match = matchTarget(to, known.candidates);
+      if (match.kind === 'one') return chooseNamed(match.candidate, match.by, checks, signal);
+      return refused(match.kind === 'none' ? 'no-match' : 'ambiguous-target', `${match.why}.`);
     }
   }
-  return { definition: chosen, judged };
 }
 
-/** Whether a revision can really be run again: active, and with images that are still there. */
-export async function checkUsable(
-  aws: AwsCaller,
-  candidate: Pick<Candidate, 'taskDefinitionArn'> & { readonly images?: ServiceRevisionFacts['images'] },
+/** Looks into every candidate, for the list. */
+export async function checkAll(
+  candidates: readonly Candidate[],
+  checks: UsabilityChecks,
   signal?: AbortSignal,
-): Promise<{ readonly definition: RegisteredDefinition | undefined; readonly why: string }> {
-  const definition = await readTaskDefinition(aws, candidate.taskDefinitionArn, signal);
-  if (definition === undefined) return { definition, why: 'its task definition does not exist (any more)' };
-  if (definition.status !== 'ACTIVE') {
-    return { definition: undefined, why: `its task definition is ${definition.status}` };
-  }
-  const ran = new Map((candidate.images ?? []).map((each) => [each.containerName, each.digest]));
-  const unchecked: string[] = [];
-  for (const container of definition.definition.containerDefinitions ?? []) {
-    const presence: ImagePresence = await readImagePresence(
-      aws,
-      container.image ?? '',
-      ran.get(container.name ?? ''),
-      signal,
-    );
-    if (presence.kind === 'gone' || presence.kind === 'moved') {
-      return { definition: undefined, why: presence.why };
+): Promise<ReadonlyMap<string, Usability>> {
+  const usability = new Map<string, Usability>();
+  for (const each of candidates) usability.set(each.taskDefinitionArn, await checks.of(each, signal));
+  return usability;
+}
+
+async function choosePreviousGood(
+  { known, badArn, service }: ChoiceOrder,
+  checks: UsabilityChecks,
+  signal: AbortSignal | undefined,
+): Promise<Choice> {
+  const usability = new Map<string, Usability>();
+  const eligible = inOrder(known.candidates).filter((each) => each.taskDefinitionArn !== badArn);
+  for (const candidate of eligible) {
+    const found = await checks.of(candidate, signal);
+    usability.set(candidate.taskDefinitionArn, found);
+    if (found.usable) {
+      return {
+        chosen: candidate,
+        refusal: undefined,
+        usability,
+        notes: basisNotes(candidate, known, service),
+      };
     }
-    if (presence.kind === 'unchecked') unchecked.push(`${container.image}: ${presence.why}`);
   }
-  return {
-    definition,
-    why:
-      unchecked.length === 0
-        ? 'active, and its images exist'
-        : `active; images not checked: ${unchecked.join(', ')}`,
-  };
+  const passedOver = known.candidates
+    .filter((each) => !each.current && each.taskDefinitionArn !== badArn)
+    .map((each) => {
+      const looked = usability.get(each.taskDefinitionArn);
+      return `${nameOf(each.taskDefinitionArn)}: ${looked === undefined ? each.why : describeUsability(looked)}`;
+    });
+  const why = passedOver.length === 0 ? '' : ` (${shortened(passedOver).join('; ')})`;
+  const reason = `No revision of ${service} that was good before ${nameOf(badArn)} can be gone back to${why}.`;
+  const { refusal } = refused('no-previous-revision', reason);
+  return { chosen: undefined, refusal, usability, notes: [] };
+}
+
+/** It was named, so it is taken even where it is marked bad; what cannot run is not. */
+async function chooseNamed(
+  candidate: Candidate,
+  by: string | undefined,
+  checks: UsabilityChecks,
+  signal: AbortSignal | undefined,
+): Promise<Choice> {
+  const found = await checks.of(candidate, signal);
+  const usability = new Map([[candidate.taskDefinitionArn, found]]);
+  const name = nameOf(candidate.taskDefinitionArn);
+  if (!found.usable && !candidate.current) {
+    const reason = `${name} cannot be deployed: ${found.reasons.join('; ')}.`;
+    return { ...refused('revision-unusable', reason), usability };
+  }
+  const notes = [
+    ...(by === undefined ? [] : [`${name} is meant by its ${by}.`]),
+    ...(candidate.verdict === 'bad' ? [`${name} is taken because it was named: ${candidate.why}.`] : []),
+  ];
+  return { chosen: candidate, refusal: undefined, usability, notes };
+}
+
+/** On what ground a revision counts as good, where it is the weaker one. */
+function basisNotes(candidate: Candidate, { candidates }: Known, service: string): readonly string[] {
+  if (candidate.basis !== 'history') return [];
+  const marked = candidates.some((each) => each.basis === 'promoted');
+  return [
+    `${marked ? `What our deploys marked as promoted for ${service} cannot be used` : `No earlier revision of ${service} is marked as promoted by our deploys`}: ECS's own history of SUCCESSFUL deployments decides, and to ECS a green that was rejected by its metrics is SUCCESSFUL, too.`,
+  ];
+}
+
+function refused(code: string, reason: string): Choice & { readonly refusal: Refusal } {
+  const refusal: Refusal = { kind: 'refuse', code, reason, remedy: listFirst };
+  return { chosen: undefined, refusal, usability: new Map(), notes: [] };
+}
+
+function shortened(texts: readonly string[]): readonly string[] {
+  const most = 6;
+  return texts.length <= most ? texts : [...texts.slice(0, most), `and ${texts.length - most} more`];
 }

@@ -1,80 +1,119 @@
-/** How a service is to go back: by weight, by stopping what is under way, or by a rollout. Pure. */
+/** What a rollback will do, or why not, once its way and its target are known. Pure. */
 import { newestDeployment, type ServiceFacts } from '../aws/ecs-service.ts';
-import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
-import { type Refusal, revisionName, serviceRefusal } from '../rollout/plan.ts';
+import type { Refusal } from '../rollout/plan.ts';
+import { breakingBetween, type OrderedRevision } from '../rollout/schema-guard.ts';
+import type { Candidate } from './candidates.ts';
 import type { Choice } from './choose.ts';
+import { nameOf } from './history.ts';
 import type { RollbackRequest } from './request.ts';
-import { groupName, type WeightsPlan } from './weights.ts';
+import { type InFlight, type Standing, unfinished, type Way } from './way.ts';
+import { groupName } from './weights.ts';
 
 export type RollbackMode = 'weights' | 'stop-in-flight' | 'rollout';
 
 export type RollbackPlan =
-  | Refusal
-  | { readonly kind: 'zero-desired' }
-  | { readonly kind: 'weights'; readonly plan: Extract<WeightsPlan, { kind: 'shift' }> }
-  | { readonly kind: 'weights-no-change'; readonly plan: Extract<WeightsPlan, { kind: 'no-change' }> }
-  /** The bad revision is still being rolled out: ECS takes that back by itself. */
-  | { readonly kind: 'stop-in-flight'; readonly serviceDeployment: ServiceDeploymentFacts }
-  /** The revision asked for is the one that is there: to be verified. */
-  | { readonly kind: 'verify'; readonly definition: RegisteredDefinition }
-  | { readonly kind: 'rollout'; readonly definition: RegisteredDefinition };
-
-export interface RollbackFacts {
-  readonly service: ServiceFacts | undefined;
-  /** Undefined where no rule was named. */
-  readonly weights: WeightsPlan | undefined;
-  /** The service deployment under way, if one is. */
-  readonly inFlight: ServiceDeploymentFacts | undefined;
-  /** Undefined where the weights or the deployment under way already decide. */
-  readonly choice: Choice | undefined;
-}
-
-export function planRollback(
-  request: Pick<RollbackRequest, 'cluster' | 'service' | 'to'>,
-  facts: RollbackFacts,
-): RollbackPlan {
-  const { service, weights, inFlight, choice } = facts;
-  const { to } = request;
-  const refusal = serviceRefusal(request, service);
-  if (refusal !== undefined || service === undefined) return refusal!;
-  if (to.kind === 'weights' || to.kind === 'auto') {
-    if (weights?.kind === 'shift') return { kind: 'weights', plan: weights };
-    if (weights?.kind === 'no-change') return { kind: 'weights-no-change', plan: weights };
-    if (to.kind === 'weights') {
-      return {
-        kind: 'refuse',
-        code: weights?.code ?? 'no-rule',
-        reason: weights?.why ?? 'No rule was named.',
-        remedy: 'Use to: previous, which deploys the former revision.',
-      };
+  | Exclude<Way, { kind: 'stay' | 'stop' | 'target' }>
+  /** What is to serve is there already: to be verified. */
+  | {
+      readonly kind: 'verify';
+      readonly taskDefinitionArn: string;
+      readonly why: string;
+      readonly badArn: string | undefined;
     }
+  /** The bad revision is still being rolled out: ECS takes that back by itself; `next` comes after its end. */
+  | {
+      readonly kind: 'stop';
+      readonly inFlight: InFlight;
+      readonly badArn: string;
+      readonly next: RegisteredDefinition | undefined;
+    }
+  | { readonly kind: 'rollout'; readonly definition: RegisteredDefinition; readonly badArn: string };
+
+/** `choice` is undefined where the way needs none. */
+export function planRollback(
+  request: Pick<RollbackRequest, 'pastBreakingSchema'>,
+  standing: Standing,
+  way: Way,
+  choice: Choice | undefined,
+): RollbackPlan {
+  const { service } = standing;
+  const currentArn = service.taskDefinitionArn;
+  const guarded = (plan: RollbackPlan, badArn: string, targetArn: string | undefined): RollbackPlan =>
+    (request.pastBreakingSchema ? undefined : schemaRefusal(standing, badArn, targetArn)) ?? plan;
+  switch (way.kind) {
+    case 'stay':
+      return { kind: 'verify', taskDefinitionArn: currentArn, why: way.why, badArn: way.badArn };
+    case 'weights':
+      return guarded(way, currentArn, standing.otherGroup?.taskDefinitionArn);
+    case 'stop':
+    case 'target':
+      break;
+    default:
+      return way;
   }
-  if (to.kind !== 'revision' && inFlight !== undefined) {
-    return { kind: 'stop-in-flight', serviceDeployment: inFlight };
+  if (way.kind === 'stop' && way.next === 'stay') {
+    const { inFlight, badArn } = way;
+    return guarded({ kind: 'stop', inFlight, badArn, next: undefined }, badArn, inFlight.sourceArn);
   }
-  if (service.desiredCount === 0) return { kind: 'zero-desired' };
-  const definition = choice?.definition;
-  if (definition === undefined) {
-    const why = (choice?.judged ?? []).map((each) => `${nameOf(each.taskDefinitionArn)}: ${each.why}`);
-    return {
-      kind: 'refuse',
-      code: to.kind === 'revision' ? 'revision-unusable' : 'no-previous-revision',
-      reason:
-        to.kind === 'revision'
-          ? `${to.name} cannot be deployed: ${why.map((each) => each.slice(each.indexOf(': ') + 2)).join('; ')}.`
-          : `No revision of ${service.name} is known to have been good before ${nameOf(service.taskDefinitionArn)}${why.length === 0 ? '' : ` (${why.join('; ')})`}.`,
-      remedy: 'Name a revision by to, or deploy a corrected one.',
-    };
+  const chosen = choice?.chosen;
+  const definition = chosen?.definition;
+  if (chosen === undefined || definition === undefined) return choice!.refusal!;
+  if (way.kind === 'stop') {
+    const forward = !/^(ROLLBACK|STOP)/.test(way.inFlight.deployment.status);
+    if (forward && definition.arn === way.badArn) return here(definition.arn, standing);
+    const { inFlight, badArn } = way;
+    return guarded({ kind: 'stop', inFlight, badArn, next: definition }, badArn, definition.arn);
   }
   const newest = newestDeployment(service);
   const stands = newest?.taskDefinitionArn === definition.arn && newest.rolloutState !== 'FAILED';
-  return { kind: stands ? 'verify' : 'rollout', definition };
+  if (stands) return here(definition.arn, standing);
+  return guarded({ kind: 'rollout', definition, badArn: way.badArn }, way.badArn, definition.arn);
+}
+
+function here(taskDefinitionArn: string, { known, runId }: Standing): RollbackPlan {
+  const why = `${nameOf(taskDefinitionArn)} is deployed already.`;
+  return { kind: 'verify', taskDefinitionArn, why, badArn: unfinished(known, runId)?.taskDefinitionArn };
+}
+
+/** `targetArn` is undefined where the way back leads to whatever stands behind the other group. */
+function schemaRefusal(
+  { known }: Standing,
+  badArn: string,
+  targetArn: string | undefined,
+): Refusal | undefined {
+  const find = (arn: string | undefined): Candidate | undefined =>
+    known.candidates.find((each) => each.taskDefinitionArn === arn);
+  const from = find(badArn);
+  const target = find(targetArn);
+  if (from === undefined) return undefined;
+  const crossed =
+    target === undefined
+      ? from.marks.schema === 'breaking'
+        ? [badArn]
+        : []
+      : breakingBetween(known.candidates.map(ordered), ordered(from), ordered(target));
+  if (crossed.length === 0) return undefined;
+  const names = crossed.map(nameOf).join(', ');
+  return {
+    kind: 'refuse',
+    code: 'breaking-schema',
+    reason: `The way back${targetArn === undefined ? '' : ` to ${nameOf(targetArn)}`} leads past ${names}, marked ips-deploy:schema = breaking: older revisions cannot serve the database as it is now.`,
+    remedy: 'Repair forward, or undo the schema change first and then say past-breaking-schema: accept.',
+  };
+}
+
+function ordered(candidate: Candidate): OrderedRevision {
+  return {
+    taskDefinitionArn: candidate.taskDefinitionArn,
+    registeredAt: candidate.definition?.definition.registeredAt?.getTime(),
+    schema: candidate.marks.schema,
+  };
 }
 
 /** The plan in words: what would be done. */
-export function describeRollback(plan: RollbackPlan, service: ServiceFacts | undefined): readonly string[] {
-  const former = nameOf(service?.taskDefinitionArn ?? '');
+export function describeRollback(plan: RollbackPlan, service: ServiceFacts): readonly string[] {
+  const former = nameOf(service.taskDefinitionArn);
   switch (plan.kind) {
     case 'refuse':
       return [plan.reason];
@@ -87,15 +126,21 @@ export function describeRollback(plan: RollbackPlan, service: ServiceFacts | und
       ];
     case 'weights-no-change':
       return [`Change nothing: ${groupName(plan.plan.toGroupArn)} has all the weight.`];
-    case 'stop-in-flight':
-      return [`Stop the deployment of ${former} that is under way, with rollback.`];
+    case 'stop': {
+      const bad = nameOf(plan.badArn);
+      const asked = /^(ROLLBACK|STOP)/.test(plan.inFlight.deployment.status);
+      return [
+        asked
+          ? `Await the end of the rollback of ${bad} that is under way.`
+          : `Stop the deployment of ${bad} that is under way, with rollback.`,
+        ...(plan.next === undefined
+          ? []
+          : [`Then deploy ${nameOf(plan.next.arn)}, unless it serves by then.`]),
+      ];
+    }
     case 'verify':
-      return [`Change nothing: ${revisionName(plan.definition)} is deployed.`];
+      return [`Change nothing: ${plan.why}`];
     case 'rollout':
-      return [`Deploy ${revisionName(plan.definition)} in place of ${former}.`];
+      return [`Deploy ${nameOf(plan.definition.arn)} in place of ${former}.`];
   }
-}
-
-export function nameOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1);
 }

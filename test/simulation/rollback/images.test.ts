@@ -3,6 +3,7 @@
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
 import type { World } from '../../../src/lab/world/world.ts';
+import type { Report } from '../../../src/report/report.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
 import {
   definitionOf,
@@ -33,6 +34,13 @@ async function threeDeployed(): Promise<Region> {
   return region;
 }
 
+/** The last column of the table for that revision. */
+function stateOf(report: Report, revision: number): string {
+  const [section] = report.sections;
+  const rows = section?.kind === 'table' ? section.rows : [];
+  return rows.find(([name]) => name === `ips-api-task:${revision}`)?.at(-1) ?? '';
+}
+
 const rollBack = (region: Region, change = {}) =>
   region.time.run(runRollback(rollbackRequest(change), { ...portsOf(region), ...filesOf(region) }));
 
@@ -53,12 +61,8 @@ test('a revision whose image has expired is passed over, and named', async () =>
     outcome: 'succeeded',
     running: { 'good-1': 3 },
   });
-  expect(report.sections[0]).toMatchObject({
-    rows: [
-      ['ips-api-task:2', expect.any(String), 'passed-over', `${host}/api:good-2 is not in ECR any more`],
-      ['ips-api-task:1', expect.any(String), 'chosen', 'active, and its images exist'],
-    ],
-  });
+  expect(stateOf(report, 2)).toContain(`not usable: ${host}/api:good-2 is not in ECR any more`);
+  expect(stateOf(report, 1)).toMatch(/^chosen; .* active; its images and secrets exist$/);
 });
 
 test('a tag that means another image by now is passed over', async () => {
@@ -74,9 +78,7 @@ test('a tag that means another image by now is passed over', async () => {
   });
   const { outputs, report } = await rollBack(region);
   expect(outputs['to']).toMatch(/ips-api-task:1$/);
-  expect(report.sections[0]).toMatchObject({
-    rows: [expect.arrayContaining([expect.stringContaining('means another image now')]), expect.anything()],
-  });
+  expect(stateOf(report, 2)).toContain('means another image now');
 });
 
 test('a revision asked for by name whose image is gone is refused before anything is changed', async () => {
@@ -102,5 +104,5 @@ test('where ECR may not be read, that is said and not held against the revision'
   region.world.loadFaults({ rules: [rule], events: [] });
   const { outputs, report } = await rollBack(region);
   expect(outputs['outcome']).toBe('succeeded');
-  expect(JSON.stringify(report.sections[0])).toContain('images not checked');
+  expect(JSON.stringify(report.sections[0])).toContain('active; not checked: ');
 });

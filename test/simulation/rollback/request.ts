@@ -1,11 +1,16 @@
+import type { ActionResult } from '../../../src/engine/action.ts';
 import type { RollbackRequest } from '../../../src/rollback/request.ts';
-import { cluster, service } from '../rollout/region.ts';
+import { runRollback } from '../../../src/rollback/run.ts';
+import { cluster, filesOf, portsOf, type Region, service } from '../rollout/region.ts';
 
 export function rollbackRequest(change: Partial<RollbackRequest> = {}): RollbackRequest {
   return {
     cluster,
     service,
+    mode: 'roll-back',
     to: { kind: 'auto' },
+    from: undefined,
+    pastBreakingSchema: false,
     reason: 'It exports too little.',
     location: undefined,
     targetGroupArn: undefined,
@@ -14,4 +19,10 @@ export function rollbackRequest(change: Partial<RollbackRequest> = {}): Rollback
     reportPath: undefined,
     ...change,
   };
+}
+
+/** Runs the action in virtual time. */
+export function rollBack(region: Region, change: Partial<RollbackRequest> = {}): Promise<ActionResult> {
+  const ports = { ...portsOf(region), ...filesOf(region) };
+  return region.time.run(runRollback(rollbackRequest(change), ports));
 }

@@ -9,16 +9,14 @@ import { parseRender } from '../../../src/inputs/render-task-def.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import type { Principal } from '../../../src/lab/world/service.ts';
-import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { World } from '../../../src/lab/world/world.ts';
-import { runRollback } from '../../../src/rollback/run.ts';
 import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
 import { type Policy, permissionsIn, policyOf } from '../../support/policies.ts';
 import { createPorts } from '../../unit/image/ports-double.ts';
 import { exampleFile } from '../../unit/taskdef/changes.ts';
-import { rollbackRequest } from '../rollback/request.ts';
 import * as shifts from '../shift/region.ts';
-import { definitionOf, deploy, filesOf, makeRegion, portsOf, type Region, service } from './region.ts';
+import { definitionOf, deploy, makeRegion, type Region, service } from './region.ts';
 
 const words = {
   REGION: 'ap-south-1',
@@ -92,38 +90,6 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
     expiresInMinutes: 60,
   });
   results.push(await deploy(region, 'good-2', { timeoutMs: 300_000 }, inEcr));
-  return results;
-}
-
-/**
- * By a rollout, by stopping what is under way, by weight (which there is nothing to do about), and to a
- * revision that has become bad.
- */
-async function rollbacks(document: Policy): Promise<readonly ActionResult[]> {
-  const results: ActionResult[] = [];
-  for (const way of ['rollout', 'stop', 'weights'] as const) {
-    const region = await makeRegion({ apps: { bad: badApps.crashAtStart }, prepare, definition: inEcr });
-    await deploy(region, way === 'stop' ? 'bad' : 'good-2', { wait: way !== 'stop' }, inEcr);
-    await region.time.run(region.time.sleep(5000));
-    as(region, document);
-    const found = region.world.must('elasticloadbalancing', 'DescribeLoadBalancers', {});
-    const { LoadBalancerArn } = found.LoadBalancers[0];
-    const { Listeners } = region.world.must('elasticloadbalancing', 'DescribeListeners', { LoadBalancerArn });
-    const listenerArn: string = Listeners[0].ListenerArn;
-    const location = { kind: 'default-action', listenerArn } as const;
-    const request = rollbackRequest(way === 'weights' ? { location } : {});
-    results.push(await region.time.run(runRollback(request, { ...portsOf(region), ...filesOf(region) })));
-  }
-  for (const app of [badApps.crashAtStart, badApps.neverHealthy]) {
-    const apps: Record<string, Partial<AppModel>> = {};
-    const region = await makeRegion({ apps, prepare, definition: inEcr });
-    await deploy(region, 'good-2', {}, inEcr);
-    // What was good then is not any more.
-    apps['good-1'] = app;
-    as(region, document);
-    const work = runRollback(rollbackRequest(), { ...portsOf(region), ...filesOf(region) });
-    results.push(await region.time.run(work));
-  }
   return results;
 }
 
@@ -204,34 +170,6 @@ describe('rolling-deploy', () => {
   test.each(permissionsIn('rolling-deploy', words))('without %s a run names it', async (action) => {
     expect(await told(deployments(policyOf('rolling-deploy', words, action)))).toContain(action);
   });
-});
-
-describe('rollback', () => {
-  test('its policy is enough', async () => {
-    const results = await rollbacks(policyOf('rollback', words));
-    expect(results.map((each) => [each.outputs['outcome'], each.outputs['mode']])).toEqual([
-      ['succeeded', 'rollout'],
-      ['rolled-back', 'stop-in-flight'],
-      ['succeeded', 'rollout'],
-      ['failed', 'rollout'],
-      ['failed', 'rollout'],
-    ]);
-    expectNothingMissed(results);
-  });
-
-  // Weights are gone back by in the end-to-end tests of blue-green-shift.
-  const rollbackElsewhere = [
-    'ecs:GetTaskProtection',
-    'elasticloadbalancing:DescribeRules',
-    'elasticloadbalancing:ModifyListener',
-    'elasticloadbalancing:ModifyRule',
-  ];
-  test.each(permissionsIn('rollback', words).filter((action) => !rollbackElsewhere.includes(action)))(
-    'without %s a run names it',
-    async (action) => {
-      expect(await told(rollbacks(policyOf('rollback', words, action)))).toContain(action);
-    },
-  );
 });
 
 describe('blue-green-shift', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseRollback } from '../../../src/inputs/rollback.ts';
 import { parseRollingDeploy } from '../../../src/inputs/rolling-deploy.ts';
 
 const given = { cluster: 'main', service: 'api', 'task-definition': 'task-definition.json' };
@@ -110,51 +109,5 @@ describe('rolling-deploy', () => {
     expect(parseRollingDeploy({ ...given, 'poll-interval': '500ms' })).toMatchObject({
       request: { pollInterval: { fixedMs: 500 } },
     });
-  });
-});
-
-describe('rollback', () => {
-  const asked = { cluster: 'main', service: 'api', reason: 'It is wrong.' };
-  const rule =
-    'arn:aws:elasticloadbalancing:ap-south-1:123456789012:listener-rule/app/lb/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee';
-  const listener =
-    'arn:aws:elasticloadbalancing:ap-south-1:123456789012:listener/app/lb/50dc6c495c0c9188/f2f7dc8efc522ab2';
-
-  test.each([
-    [undefined, { kind: 'auto' }],
-    ['auto', { kind: 'auto' }],
-    ['Previous', { kind: 'previous' }],
-    ['api:3', { kind: 'revision', name: 'api:3' }],
-  ])('to %s', (to, target) => {
-    expect(parseRollback(to === undefined ? asked : { ...asked, to })).toMatchObject({
-      ok: true,
-      request: { to: target },
-    });
-  });
-
-  test('where the weights stand', () => {
-    expect(parseRollback({ ...asked, to: 'weights', 'listener-rule-arn': rule })).toMatchObject({
-      request: { location: { kind: 'rule', ruleArn: rule } },
-    });
-    expect(parseRollback({ ...asked, to: 'weights', 'listener-arn': listener })).toMatchObject({
-      request: { location: { kind: 'default-action', listenerArn: listener } },
-    });
-  });
-
-  test.each([
-    [{ to: 'weights' }, ['listener-rule-arn']],
-    [{ 'listener-rule-arn': rule, 'listener-arn': listener }, ['listener-arn']],
-    [
-      {
-        'target-group-arn':
-          'arn:aws:elasticloadbalancing:ap-south-1:123456789012:targetgroup/a/0123456789abcdef',
-      },
-      ['listener-rule-arn'],
-    ],
-    [{ to: 'api' }, ['to']],
-    [{ reason: ' ' }, ['reason']],
-  ])('%j', (change, inputs) => {
-    const parsed = parseRollback({ ...asked, ...change } as Record<string, string>);
-    expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual(inputs);
   });
 });
