@@ -1,6 +1,7 @@
 /** Shows the result of an action where its users look: outputs, annotation, summary. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { ActionResult } from '../engine/action.ts';
+import type { ReportSection } from '../report/report.ts';
 import { renderSummary } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -14,6 +15,10 @@ export function publish(result: ActionResult, runner: Runner): boolean {
   const sentence = report.remedy === undefined ? report.sentence : `${report.sentence} ${report.remedy}`;
   if (report.ok) runner.info(`${report.outcome}: ${sentence}`);
   else runner.annotate('error', sentence, { title: `${report.title}: ${report.outcome}` });
+  for (const section of report.ok ? [] : report.sections) {
+    const lines = logLines(section);
+    if (lines.length > 0) runner.group(section.heading, lines);
+  }
   try {
     for (const [name, value] of Object.entries(result.outputs)) runner.setOutput(name, value);
     runner.summary(renderSummary(report));
@@ -23,6 +28,18 @@ export function publish(result: ActionResult, runner: Runner): boolean {
     if (reason === undefined) throw error;
     runner.annotate('error', `Outputs and summary could not be written: ${reason}.`, { title: report.title });
     return false;
+  }
+}
+
+/** A section for the log, which draws no pictures. */
+function logLines(section: ReportSection): readonly string[] {
+  switch (section.kind) {
+    case 'table':
+      return section.rows.map((row) =>
+        row.flatMap((cell, index) => (cell === '' ? [] : `${section.columns[index]}: ${cell}`)).join(', '),
+      );
+    case 'text':
+      return section.language === 'mermaid' ? [] : section.text.split('\n');
   }
 }
 

@@ -31,7 +31,7 @@ export function rollbackReport({ request, done, ok, ...rest }: RollbackReportInp
       revision: nameOf(done.to) || 'the former revision',
       formerRevision: undefined,
     },
-    diagnosis: done.follow?.diagnosis,
+    follow: done.follow,
     facts: [
       ['Reason', request.reason],
       ['Cluster', nameOf(request.cluster)],

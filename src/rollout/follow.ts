@@ -33,6 +33,8 @@ export interface FollowPorts {
 }
 
 export interface FollowResult {
+  /** `ecs-svc/…` of the deployment that was followed. */
+  readonly deploymentId: string;
   readonly outcome: FollowOutcome;
   readonly serviceDeploymentArn: string | undefined;
   /** Gathered where the rollout failed, timed out or was taken back. */
@@ -97,6 +99,7 @@ export async function followServiceDeployment(
     { clock, cancelled, record: ports.record },
   );
   return {
+    deploymentId: expected.deploymentId,
     outcome: ended.outcome,
     serviceDeploymentArn: ended.state.serviceDeploymentArn,
     diagnosis: ended.state.diagnosis,

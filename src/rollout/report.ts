@@ -1,18 +1,22 @@
 /** The report of a rollout. Pure. */
-import type { TaskFacts } from '../aws/ecs-tasks.ts';
+import type { ContainerFacts, TaskFacts } from '../aws/ecs-tasks.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
 import { describeCause } from './cause.ts';
 import { causeSentence, type Diagnosis } from './diagnosis.ts';
+import type { FollowResult } from './follow.ts';
 import { isGood, type RolloutOutcome } from './outcome.ts';
 import { type OutcomeContext, outcomeRemedy, outcomeSentence } from './sentences.ts';
+import { decidingContainer } from './stopped-task.ts';
+import { drawTimeline } from './timeline.ts';
 
 export interface RolloutReportInput {
   readonly title: string;
   readonly outcome: RolloutOutcome;
   readonly context: OutcomeContext;
-  readonly diagnosis: Diagnosis | undefined;
+  /** Undefined where nothing was followed. */
+  readonly follow: FollowResult | undefined;
   readonly facts: readonly (readonly [string, string])[];
   readonly events: readonly KitEvent[];
   readonly startedAt: number;
@@ -25,7 +29,8 @@ export interface RolloutReportInput {
 const tasksShown = 10;
 
 export function rolloutReport(input: RolloutReportInput): Report {
-  const { outcome, diagnosis, context } = input;
+  const { outcome, context, follow } = input;
+  const diagnosis = follow?.diagnosis;
   const cause = diagnosis?.cause;
   const sentence = [outcomeSentence(outcome, context), unlessSaid(outcome, cause && causeSentence(cause))]
     .filter(Boolean)
@@ -41,10 +46,35 @@ export function rolloutReport(input: RolloutReportInput): Report {
     ...(chosen === undefined ? {} : { remedy: chosen }),
     facts: input.facts,
     events: input.events,
-    sections: diagnosis === undefined ? [] : diagnosisSections(diagnosis, input.startedAt),
+    sections: [
+      ...timelineSections(input),
+      ...(diagnosis === undefined ? [] : diagnosisSections(diagnosis, input.startedAt)),
+    ],
     startedAt: input.startedAt,
     endedAt: input.endedAt,
   };
+}
+
+/** A picture where something was rolled out. */
+function timelineSections(input: RolloutReportInput): readonly ReportSection[] {
+  const { follow, outcome, context, events, startedAt, endedAt } = input;
+  const serviceDeployment = follow?.last.serviceDeployment;
+  if (serviceDeployment === undefined || outcome.kind === 'no-change') return [];
+  const running = follow?.last.runningTasks?.filter((task) => task.startedBy === follow.deploymentId) ?? [];
+  const stopped =
+    follow?.last.stoppedTasks?.filter(({ id }) => !running.some((task) => task.id === id)) ?? [];
+  const tasks = [...stopped, ...running].sort((one, other) => one.createdAt - other.createdAt);
+  const text = drawTimeline({
+    revision: context.revision,
+    outcome: outcome.kind,
+    ok: input.ok ?? isGood(outcome),
+    events,
+    serviceDeployment,
+    tasks,
+    startedAt,
+    endedAt,
+  });
+  return [{ kind: 'text', heading: 'Timeline', text, language: 'mermaid' }];
 }
 
 /** The cause is added where the outcome's own reason does not say it already. */
@@ -61,7 +91,9 @@ function diagnosisSections(diagnosis: Diagnosis, startedAt: number): readonly Re
       kind: 'table',
       heading: 'Stopped tasks',
       columns: ['task', 'after', 'code', 'reason', 'containers'],
-      rows: diagnosis.stoppedTasks.slice(0, tasksShown).map((task) => taskRow(task, startedAt)),
+      rows: diagnosis.stoppedTasks
+        .slice(0, tasksShown)
+        .map((task) => taskRow(task, startedAt, diagnosis.essentialContainers)),
     });
   }
   if (diagnosis.unhealthyTargets.length > 0) {
@@ -100,7 +132,11 @@ function diagnosisSections(diagnosis: Diagnosis, startedAt: number): readonly Re
   return sections;
 }
 
-function taskRow(task: TaskFacts, startedAt: number): readonly string[] {
+function taskRow(task: TaskFacts, startedAt: number, essential: ReadonlySet<string>): readonly string[] {
+  const decided =
+    task.stopCode === 'EssentialContainerExited'
+      ? decidingContainer(task.containers, essential)?.name
+      : undefined;
   return [
     task.id,
     task.stoppedAt === undefined ? '' : after(task.stoppedAt, startedAt),
@@ -112,12 +148,24 @@ function taskRow(task: TaskFacts, startedAt: number): readonly string[] {
           container.name,
           container.exitCode === undefined ? undefined : `exit ${container.exitCode}`,
           container.reason,
+          roleOf(container, decided, essential),
         ]
           .filter(Boolean)
           .join(' '),
       )
       .join(', '),
   ];
+}
+
+/** Its part in the end of the task, in words; undefined where there is nothing to tell apart. */
+function roleOf(
+  container: ContainerFacts,
+  decided: string | undefined,
+  essential: ReadonlySet<string>,
+): string | undefined {
+  if (essential.size > 0 && !essential.has(container.name)) return '(not essential)';
+  if (decided === undefined) return undefined;
+  return container.name === decided ? '(decided)' : '(stopped with it)';
 }
 
 function after(at: number, startedAt: number): string {

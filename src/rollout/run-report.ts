@@ -29,8 +29,7 @@ export function runReport(input: RunReportInput): Report {
 
 function serviceReport(input: RunReportInput, entry: ServiceResult): Report {
   const { name, outcome, result, service, definition } = entry;
-  const diagnosis = result?.follow?.diagnosis;
-  const cause = diagnosis?.cause;
+  const cause = result?.follow?.diagnosis?.cause;
   return rolloutReport({
     title: `Rolling deploy of ${name}`,
     outcome,
@@ -40,7 +39,7 @@ function serviceReport(input: RunReportInput, entry: ServiceResult): Report {
       revision: definition === undefined ? 'the new revision' : revisionName(definition),
       formerRevision: service === undefined ? undefined : lastPart(service.taskDefinitionArn),
     },
-    diagnosis,
+    follow: result?.follow,
     facts: [
       ['Cluster', lastPart(input.cluster)],
       ['Service', name],

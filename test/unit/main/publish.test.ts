@@ -12,7 +12,7 @@ function recordingRunner(overrides: Partial<Runner> = {}): Runner & { readonly s
     info: (line) => said.push(`info ${line}`),
     debug: () => undefined,
     annotate: (level, message, properties) => said.push(`${level} [${properties?.title ?? ''}] ${message}`),
-    group: () => undefined,
+    group: (title, lines) => said.push(`group ${title}: ${lines.join(' / ')}`),
     setOutput: (name, value) => said.push(`output ${name}=${value}`),
     saveState: () => undefined,
     state: () => '',
@@ -39,6 +39,28 @@ const result: ActionResult = {
     endedAt: 1,
   },
 };
+
+test('what explains a failure stands in the log, too; pictures do not', () => {
+  const runner = recordingRunner();
+  const sections = [
+    { kind: 'text', heading: 'Timeline', text: 'gantt', language: 'mermaid' },
+    {
+      kind: 'table',
+      heading: 'Stopped tasks',
+      columns: ['task', 'after', 'code'],
+      rows: [['a1', '', 'Spot']],
+    },
+    { kind: 'text', heading: 'Log', text: 'one\ntwo' },
+  ] as const;
+  publish({ ...result, report: { ...result.report, sections } }, runner);
+  expect(runner.said.filter((each) => each.startsWith('group'))).toEqual([
+    'group Stopped tasks: task: a1, code: Spot',
+    'group Log: one / two',
+  ]);
+  const good = recordingRunner();
+  publish({ ...result, ok: true, report: { ...result.report, ok: true, sections } }, good);
+  expect(good.said.filter((each) => each.startsWith('group'))).toEqual([]);
+});
 
 test('the verdict, the outputs, the summary', () => {
   const runner = recordingRunner();
