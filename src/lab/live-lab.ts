@@ -46,6 +46,8 @@ export interface LiveLab {
   /** Told of what the load balancers served, as it is counted. */
   onTraffic(listener: (batch: TrafficBatch) => void): void;
   /** LAB_CLOCK for processes that shall live in the lab's time. */
+  /** A commit on the main branch of the example's repository: its sha. */
+  commit(message: string): string;
   clockVariable(): string;
   close(): Promise<void>;
 }
@@ -156,6 +158,7 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
     onTraffic: (listener) => {
       trafficListeners.push(listener);
     },
+    commit: (message) => world.github.addCommit(`${repository.owner}/${repository.name}`, 'main', message),
     clockVariable: () => clockVariable(clock.mapping),
     close: async () => {
       clock.stop();

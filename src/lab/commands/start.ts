@@ -116,6 +116,7 @@ export async function start(
           LAB_CLOCK: lab.clockVariable(),
           NODE_OPTIONS: `--require ${JSON.stringify(companionFile('clock/preload.cjs'))}`,
         },
+        commit: (message) => lab.commit(message),
         createFirstService: (file) => region.createFirstService(JSON.parse(readFileSync(file, 'utf8'))),
       },
       { view, recorder, virtualNow: () => lab.clock.virtualNow, cancelled },

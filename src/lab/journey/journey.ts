@@ -26,6 +26,8 @@ export interface JourneySetting {
   readonly workFolder: string;
   /** Environment of the job: credentials, endpoints, clock. */
   readonly environment: Readonly<Record<string, string>>;
+  /** A commit of the application: its sha. */
+  readonly commit: (message: string) => string;
   readonly createFirstService: (taskDefinitionFile: string) => void;
 }
 
@@ -116,6 +118,7 @@ function createPlayers(
         RUNNER_TEMP: runnerTemp,
         GITHUB_WORKSPACE: setting.repositoryFolder,
         GITHUB_ACTION: action,
+        ...commitOf(memory),
       },
       folder: join(setting.workFolder, `act-${actIndex + 1}-step-${++stepCount}`),
       workingDirectory: setting.repositoryFolder,
@@ -127,7 +130,15 @@ function createPlayers(
       deadlineMs: stepDeadlineMs,
     });
   };
-  const buildInputs: Players['buildInputs'] = (version, behaviour) => ({
+  const buildInputs: Players['buildInputs'] = (version, behaviour) => {
+    // Each version is a commit of its own, as it would be in the repository of the application.
+    if (memory.get('version') !== version) {
+      memory.set('version', version);
+      memory.set('commit', setting.commit(`Version ${version}`));
+    }
+    return imageInputs(version, behaviour);
+  };
+  const imageInputs: Players['buildInputs'] = (version, behaviour) => ({
     repository: 'ips-data-acquisition-api',
     registry: setting.registryHost,
     context: example,
@@ -159,4 +170,10 @@ function createPlayers(
     createFirstService: setting.createFirstService,
     memory,
   };
+}
+
+/** The commit that the job of this act runs for. */
+function commitOf(memory: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const sha = memory.get('commit');
+  return sha === undefined ? {} : { GITHUB_SHA: sha };
 }

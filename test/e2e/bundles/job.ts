@@ -2,6 +2,7 @@
  * A job on a standing lab: the committed bundles run as GitHub's runner runs them, in the lab's time, each
  * with the rights that docs/iam has for its action and no others. Beside it a hand with all rights, in real time, to set up and to look.
  */
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,7 +135,10 @@ export class Job {
         GITHUB_ACTION: action,
         GITHUB_WORKSPACE: root,
         GITHUB_REPOSITORY: 'acme/ips-data-acquisition-api',
-        GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
+        // Each build is of a commit of its own, as long as a test does not say otherwise.
+        GITHUB_SHA: createHash('sha1')
+          .update(inputs['tags'] ?? '')
+          .digest('hex'),
         GITHUB_REF: 'refs/heads/main',
         GITHUB_RUN_ID: '101',
         GITHUB_RUN_ATTEMPT: String(this.#steps),
