@@ -33,6 +33,8 @@ export interface CarryOutPorts extends FollowPorts {
   /** With retries: for the calls that are made once. */
   readonly patientAws: AwsCaller;
   readonly runId: string;
+  /** Of the service when it was looked at. */
+  readonly newestDeploymentId: string | undefined;
   /** Epoch milliseconds. */
   readonly deadlineAt: number;
 }
@@ -131,7 +133,7 @@ async function deployAgain(
   definition: RegisteredDefinition,
   badArn: string,
 ): Promise<Carried> {
-  await noteLeaving(ports, badArn, ports.runId);
+  await noteLeaving(ports, badArn, ports);
   const { outcome, follow } = await rollOut(ports, {
     request: {
       cluster: request.cluster,
@@ -211,7 +213,7 @@ async function awaitStop(
   if (definition === undefined || newest === undefined)
     return { ...base, outcome: deploymentGone, again: true };
   if (!/^(ROLLBACK|STOP)/.test(deployment.status)) {
-    await noteLeaving(ports, badArn, ports.runId);
+    await noteLeaving(ports, badArn, ports);
     if (ports.cancelled.aborted) return { ...base, outcome: { kind: 'cancelled', aftermath: 'untouched' } };
     try {
       await stopServiceDeployment(ports.patientAws, deployment.arn, 'ROLLBACK');

@@ -75,12 +75,8 @@ async function choosePreviousGood(
     const found = await checks.of(candidate, signal);
     usability.set(candidate.taskDefinitionArn, found);
     if (found.usable) {
-      return {
-        chosen: candidate,
-        refusal: undefined,
-        usability,
-        notes: basisNotes(candidate, known, service),
-      };
+      const notes = [...basisNotes(candidate, known, service), ...uncheckedNotes(candidate, found)];
+      return { chosen: candidate, refusal: undefined, usability, notes };
     }
   }
   const passedOver = known.candidates
@@ -112,6 +108,7 @@ async function chooseNamed(
   const notes = [
     ...(by === undefined ? [] : [`${name} is meant by its ${by}.`]),
     ...(candidate.verdict === 'bad' ? [`${name} is taken because it was named: ${candidate.why}.`] : []),
+    ...uncheckedNotes(candidate, found),
   ];
   return { chosen: candidate, refusal: undefined, usability, notes };
 }
@@ -123,6 +120,11 @@ function basisNotes(candidate: Candidate, { candidates }: Known, service: string
   return [
     `${marked ? `What our deploys marked as promoted for ${service} cannot be used` : `No earlier revision of ${service} is marked as promoted by our deploys`}: ECS's own history of SUCCESSFUL deployments decides, and to ECS a green that was rejected by its metrics is SUCCESSFUL, too.`,
   ];
+}
+
+function uncheckedNotes(candidate: Candidate, { unchecked }: Usability): readonly string[] {
+  if (unchecked.length === 0) return [];
+  return [`Not checked for ${nameOf(candidate.taskDefinitionArn)}: ${unchecked.join(', ')}.`];
 }
 
 function refused(code: string, reason: string): Choice & { readonly refusal: Refusal } {

@@ -8,7 +8,7 @@ import { leftBehind, refusedByAws } from '../rollout/refused-by-aws.ts';
 import { retrying } from '../rollout/roll-out.ts';
 import { type Carried, type CarryOutPorts, carryOut } from './carry-out.ts';
 import { checkAll, chooseTarget } from './choose.ts';
-import { nameOf } from './history.ts';
+import { nameOf, newestDeployment } from './history.ts';
 import { describeRollback, planRollback, type RollbackMode } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
 import { readStanding } from './standing.ts';
@@ -27,11 +27,13 @@ export interface Done {
   readonly follow: FollowResult | undefined;
 }
 
+type TryPorts = Omit<CarryOutPorts, 'newestDeploymentId'>;
+
 /** How often a plan is made anew because what was under way ended in the meantime. */
 const attempts = 3;
 
 export async function goBack(request: RollbackRequest, ports: FollowPorts, runId: string): Promise<Done> {
-  const carryPorts: CarryOutPorts = {
+  const carryPorts: TryPorts = {
     ...ports,
     patientAws: retrying(ports),
     runId,
@@ -46,7 +48,7 @@ export async function goBack(request: RollbackRequest, ports: FollowPorts, runId
 
 async function tryGoBack(
   request: RollbackRequest,
-  ports: CarryOutPorts,
+  ports: TryPorts,
   first: boolean,
 ): Promise<Done & Pick<Carried, 'again'>> {
   const aws = ports.patientAws;
@@ -109,7 +111,9 @@ async function tryGoBack(
     for (const step of steps) say(ports, 'rollback.planned', step);
     if (plan.kind === 'zero-desired') return { ...done, outcome: { kind: 'zero-desired' } };
     if (cancelled.aborted) return done;
-    return { ...done, ...(await carryOut(request, ports, service, plan, weightsFacts)) };
+    const newestDeploymentId = newestDeployment(standing.known.history);
+    const carryPorts = { ...ports, newestDeploymentId };
+    return { ...done, ...(await carryOut(request, carryPorts, service, plan, weightsFacts)) };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     if (cancelled.aborted) {

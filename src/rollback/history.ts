@@ -2,7 +2,9 @@
  * What ECS's own history of service deployments says about a revision. Pure. The history knows what was
  * SUCCESSFUL to ECS, not what people thought of it: going back from a revision is read as a judgement on it.
  */
+
 import type { ServiceDeploymentSummary, ServiceRevisionFacts } from '../aws/ecs-service-deployments.ts';
+import type { LeavingMark } from '../rollout/marks.ts';
 
 export interface HistoryEntry {
   readonly serviceDeploymentArn: string;
@@ -34,6 +36,21 @@ export function joinHistory(
           ];
     })
     .sort((one, other) => other.createdAt - one.createdAt);
+}
+
+/** Id of the newest service deployment. */
+export function newestDeployment(history: readonly HistoryEntry[]): string | undefined {
+  const [newest] = history;
+  return newest === undefined ? undefined : nameOf(newest.serviceDeploymentArn);
+}
+
+/** What was deployed since a way back was begun, newest first. */
+export function deployedSince(
+  history: readonly HistoryEntry[],
+  leaving: LeavingMark,
+): readonly HistoryEntry[] {
+  const at = history.findIndex((each) => nameOf(each.serviceDeploymentArn) === leaving.after);
+  return at === -1 ? history.filter((each) => each.createdAt > leaving.at) : history.slice(0, at);
 }
 
 /** The newest deployment of a revision that ECS calls SUCCESSFUL. */

@@ -10,10 +10,14 @@ const keepUpMs = 20_000;
 const keepUpCancelledMs = 2000;
 
 /** Before the service is changed: the same run, run again, knows then what it was about. */
-export async function noteLeaving(ports: FollowPorts, badArn: string, runId: string): Promise<void> {
-  if (runId === '') return;
-  const at = ports.clock.now();
-  const result = await markLeaving(markingAws(ports), badArn, { at, runId });
+export async function noteLeaving(
+  ports: FollowPorts,
+  badArn: string,
+  run: { readonly runId: string; readonly newestDeploymentId: string | undefined },
+): Promise<void> {
+  if (run.runId === '') return;
+  const mark = { at: ports.clock.now(), runId: run.runId, after: run.newestDeploymentId };
+  const result = await markLeaving(markingAws(ports), badArn, mark);
   tell(ports, badArn, result, 'ips-deploy:leaving', undefined);
 }
 

@@ -73,7 +73,7 @@ export function planRollback(
 
 function here(taskDefinitionArn: string, { known, runId }: Standing): RollbackPlan {
   const why = `${nameOf(taskDefinitionArn)} is deployed already.`;
-  return { kind: 'verify', taskDefinitionArn, why, badArn: unfinished(known, runId)?.taskDefinitionArn };
+  return { kind: 'verify', taskDefinitionArn, why, badArn: unfinished(known, runId) };
 }
 
 /** `targetArn` is undefined where the way back leads to whatever stands behind the other group. */

@@ -60,6 +60,9 @@ function sentenceOf(done: Done): string | undefined {
   if (mode === 'stop-in-flight' && outcome.kind === 'rolled-back' && isProven(done)) {
     return `The deployment of ${nameOf(done.from)} was stopped, and ${nameOf(done.to)} serves again.`;
   }
+  if (outcome.kind === 'cancelled' && outcome.aftermath === 'untouched') {
+    return 'The job was cancelled before the way back began: nothing was changed.';
+  }
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { Refusal } from '../rollout/plan.ts';
 import type { Candidate } from './candidates.ts';
-import { nameOf } from './history.ts';
+import { deployedSince, nameOf } from './history.ts';
 import type { OtherGroup } from './other-group.ts';
 import { isRevision, type Known } from './read.ts';
 import { isFound, type RollbackRequest, type RollbackTarget } from './request.ts';
@@ -48,9 +48,6 @@ export type Way =
     }
   | { readonly kind: 'target'; readonly badArn: string };
 
-/** Clocks of runner and AWS may differ by this much. */
-const clockSkewMs = 5 * 60_000;
-
 export function decideWay(request: Pick<RollbackRequest, 'to' | 'from'>, standing: Standing): Way {
   const { service, inFlight, known } = standing;
   const { to, from } = request;
@@ -80,7 +77,8 @@ export function decideWay(request: Pick<RollbackRequest, 'to' | 'from'>, standin
     const left = leftAlready(standing);
     if (left !== undefined) return stay(service, left);
   }
-  return service.desiredCount === 0 ? { kind: 'zero-desired' } : { kind: 'target', badArn: currentArn };
+  if (service.desiredCount === 0) return { kind: 'zero-desired' };
+  return { kind: 'target', badArn: unfinished(known, standing.runId) ?? currentArn };
 }
 
 /** By itself no weight goes to what is known to be bad; who asks for weights has decided that. */
@@ -104,7 +102,7 @@ function wayInFlight(
     forward &&
     isFound(to) &&
     from === undefined &&
-    isWayBack(deployment, find(targetArn), find(sourceArn))
+    isWayBack(deployment, known, find(targetArn), find(sourceArn))
   ) {
     return stay(service, {
       why: `${nameOf(targetArn)}, which was good before, is being deployed in place of ${nameOf(sourceArn ?? '')}: following that way back.`,
@@ -126,13 +124,15 @@ function wayInFlight(
  */
 function isWayBack(
   deployment: ServiceDeploymentFacts,
+  { history }: Known,
   target: Candidate | undefined,
   source: Candidate | undefined,
 ): boolean {
   if (target === undefined || source === undefined || target === source) return false;
   if (target.verdict === 'bad') return false;
   const { leaving } = source.marks;
-  if (leaving !== undefined && Math.abs(leaving.at - deployment.createdAt) <= clockSkewMs) return true;
+  const [first, ...others] = leaving === undefined ? [] : deployedSince(history, leaving);
+  if (first?.serviceDeploymentArn === deployment.arn && others.length === 0) return true;
   return target.basis !== undefined && (target.since ?? Number.POSITIVE_INFINITY) < deployment.createdAt;
 }
 
@@ -144,11 +144,11 @@ function leftAlready({
 }: Standing): { readonly why: string; readonly badArn: string } | undefined {
   const currentArn = service.taskDefinitionArn;
   const current = known.candidates.find((each) => each.current);
-  const ours = unfinished(known, runId);
+  const ours = leftByRun(known, runId).find((each) => each.sameIntent);
   if (ours !== undefined) {
     return {
-      why: `An earlier attempt of this run left ${nameOf(ours.taskDefinitionArn)}: going no further.`,
-      badArn: ours.taskDefinitionArn,
+      why: `An earlier attempt of this run left ${nameOf(ours.arn)}: going no further.`,
+      badArn: ours.arn,
     };
   }
   const [newest] = known.history;
@@ -160,19 +160,28 @@ function leftAlready({
   };
 }
 
-/** The revision that an earlier attempt of this run began to leave, where the service runs another by now. */
-export function unfinished({ candidates }: Known, runId: string): Candidate | undefined {
-  return candidates.find((each) => !each.current && begunBy(each, runId));
+/** The revision that this run began to leave and has not marked bad, where the service runs another by now. */
+export function unfinished(known: Known, runId: string): string | undefined {
+  return leftByRun(known, runId).find((each) => !each.finished)?.arn;
 }
 
 /**
- * The same attempt asks twice only where the first time did not get to its end (which the bad mark shows):
- * two steps of one job may each go one further back.
+ * What this run left, in whatever attempt, where nothing but the way back from it was deployed since.
+ * `sameIntent`: asked again it means that very way back. Only within one attempt that has finished it does
+ * not: two steps of one job may each go one further.
  */
-function begunBy({ marks }: Candidate, runId: string): boolean {
-  const { leaving, bad } = marks;
-  if (leaving === undefined || runId === '' || runOf(leaving.runId) !== runOf(runId)) return false;
-  return leaving.runId !== runId || bad === undefined || (bad.at ?? 0) < leaving.at;
+function leftByRun(
+  { candidates, history }: Known,
+  runId: string,
+): readonly { readonly arn: string; readonly finished: boolean; readonly sameIntent: boolean }[] {
+  const currentArn = candidates.find((each) => each.current)?.taskDefinitionArn;
+  return candidates.flatMap(({ taskDefinitionArn: arn, current, marks: { leaving, bad } }) => {
+    if (current || runId === '' || leaving === undefined || runOf(leaving.runId) !== runOf(runId)) return [];
+    const others = deployedSince(history, leaving).filter((each) => each.taskDefinitionArn !== currentArn);
+    if (others.length > 0) return [];
+    const finished = bad !== undefined && (bad.at ?? leaving.at) >= leaving.at;
+    return [{ arn, finished, sameIntent: !finished || leaving.runId !== runId }];
+  });
 }
 
 function runOf(runId: string): string {

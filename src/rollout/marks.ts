@@ -35,6 +35,8 @@ export interface BadMark {
 export interface LeavingMark {
   readonly at: number;
   readonly runId: string;
+  /** Id of the service's newest service deployment then: what came after it is the way back, or somebody else. */
+  readonly after: string | undefined;
 }
 
 /** Where a revision comes from. */
@@ -77,7 +79,7 @@ export function placeOf(cluster: string, service: string): string {
 export function marksOf(tags: Tags): Marks {
   const commit = tags.get(markKeys.commit);
   const bad = tags.get(markKeys.bad);
-  const [leavingAt, runId] = (tags.get(markKeys.leaving) ?? '').split(' ');
+  const [leavingAt, runId, after] = (tags.get(markKeys.leaving) ?? '').split(' ');
   const leavingTime = timeOf(leavingAt);
   return {
     promotions: (tags.get(markKeys.promoted) ?? '')
@@ -89,7 +91,7 @@ export function marksOf(tags: Tags): Marks {
       })
       .sort((one, other) => other.at - one.at),
     bad: bad === undefined ? undefined : badOf(bad),
-    leaving: leavingTime === undefined || runId === undefined ? undefined : { at: leavingTime, runId },
+    leaving: leavingTime === undefined || runId === undefined ? undefined : { at: leavingTime, runId, after },
     commit: /^[0-9a-f]{7,64}$/i.test(commit ?? '') ? commit!.toLowerCase() : undefined,
     ref: tags.get(markKeys.ref),
     run: tags.get(markKeys.run),
@@ -113,10 +115,9 @@ export function marksToTags(marks: Partial<Marks>): Tags {
     put(markKeys.bad, at === undefined ? reason : `${isoTime(at)} ${reason}`);
   }
   if (marks.leaving !== undefined) {
-    put(
-      markKeys.leaving,
-      `${isoTime(marks.leaving.at)} ${tagValue(marks.leaving.runId).replaceAll(' ', '-')}`,
-    );
+    const { at, runId, after } = marks.leaving;
+    const words = [runId, after].filter((each) => each !== undefined);
+    put(markKeys.leaving, [isoTime(at), ...words.map((each) => each.replace(/\s+/g, '-'))].join(' '));
   }
   put(markKeys.commit, marks.commit);
   put(markKeys.ref, marks.ref);
@@ -176,13 +177,15 @@ export function markBad(
   });
 }
 
-/** Before a way back from this revision is begun. */
+/** Before a way back from this revision is begun. The same way back, begun again, keeps its time. */
 export function markLeaving(
   aws: AwsCaller,
   taskDefinitionArn: string,
   mark: LeavingMark,
 ): Promise<MarkResult> {
-  return write(aws, taskDefinitionArn, () => ({ leaving: mark }));
+  return write(aws, taskDefinitionArn, ({ leaving }) => ({
+    leaving: leaving?.runId === mark.runId && leaving.after === mark.after ? leaving : mark,
+  }));
 }
 
 /** Writes what differs, and reads it back. */

@@ -1,4 +1,4 @@
-import type { ActionResult } from '../../../src/engine/action.ts';
+import type { ActionPorts, ActionResult } from '../../../src/engine/action.ts';
 import type { RollbackRequest } from '../../../src/rollback/request.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
 import { cluster, filesOf, portsOf, type Region, service } from '../rollout/region.ts';
@@ -21,8 +21,12 @@ export function rollbackRequest(change: Partial<RollbackRequest> = {}): Rollback
   };
 }
 
-/** Runs the action in virtual time. */
-export function rollBack(region: Region, change: Partial<RollbackRequest> = {}): Promise<ActionResult> {
-  const ports = { ...portsOf(region), ...filesOf(region) };
-  return region.time.run(runRollback(rollbackRequest(change), ports));
+/** Runs the action in virtual time. `ports` change what it gets: the way to AWS, the run it is part of. */
+export function rollBack(
+  region: Region,
+  change: Partial<RollbackRequest> = {},
+  ports: Partial<Pick<ActionPorts, 'aws' | 'context'>> = {},
+): Promise<ActionResult> {
+  const all = { ...portsOf(region), ...filesOf(region), ...ports };
+  return region.time.run(runRollback(rollbackRequest(change), all));
 }

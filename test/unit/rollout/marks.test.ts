@@ -66,7 +66,7 @@ describe('reading', () => {
       read({
         'ips-deploy:promoted': '2026-11-26T10:00:00.000Z@main/api 2026-11-26T10:00:01Z@main/api-green',
         'ips-deploy:bad': '2026-11-26T11:00:00.000Z exports too little',
-        'ips-deploy:leaving': '2026-11-26T10:30:00.000Z 4711',
+        'ips-deploy:leaving': '2026-11-26T10:30:00.000Z 4711/2 sd-1',
         'ips-deploy:commit': 'ABCDEF0123456789abcdef0123456789abcdef01',
         'ips-deploy:ref': 'refs/tags/v1.4.0',
         'ips-deploy:run': 'https://github.com/o/r/actions/runs/1',
@@ -78,7 +78,7 @@ describe('reading', () => {
         { at, place: 'main/api' },
       ],
       bad: { at: at + 3_600_000, reason: 'exports too little' },
-      leaving: { at: at + 1_800_000, runId: '4711' },
+      leaving: { at: at + 1_800_000, runId: '4711/2', after: 'sd-1' },
       commit: 'abcdef0123456789abcdef0123456789abcdef01',
       ref: 'refs/tags/v1.4.0',
       run: 'https://github.com/o/r/actions/runs/1',
@@ -192,10 +192,13 @@ describe('in a region', () => {
   test("others' tags stay as they are", async () => {
     const region = await makeRegion();
     region.world.must('ecs', 'TagResource', { resourceArn: arn, tags: [{ key: 'team', value: 'ips' }] });
-    await region.time.run(markLeaving(awsOf(region), arn, { at, runId: '4711' }));
+    const mark = { runId: '4711/1', after: 'sd-1' };
+    await region.time.run(markLeaving(awsOf(region), arn, { at, ...mark }));
+    const again = await region.time.run(markLeaving(awsOf(region), arn, { at: at + 1, ...mark }));
+    expect(again).toEqual({ kind: 'unchanged' });
     expect(tagsOf(region)).toEqual({
       team: 'ips',
-      'ips-deploy:leaving': '2026-11-26T10:00:00.000Z 4711',
+      'ips-deploy:leaving': '2026-11-26T10:00:00.000Z 4711/1 sd-1',
     });
   });
 
