@@ -13,6 +13,7 @@ import { rollOut } from '../rollout/roll-out.ts';
 import { nameOf } from './history.ts';
 import { noteBad, noteLeaving } from './leave-marks.ts';
 import type { RollbackMode, RollbackPlan } from './plan.ts';
+import { refusal } from './refusal.ts';
 import type { RollbackRequest } from './request.ts';
 import type { InFlight } from './way.ts';
 import { applyWeights, type WeightsFacts } from './weights.ts';
@@ -230,10 +231,12 @@ async function awaitStop(
 }
 
 const deploymentGone: RolloutOutcome = {
+  ...refusal(
+    'deployment-gone',
+    'ECS does not know the deployment any more that it named a moment ago.',
+    'Run the job again.',
+  ),
   kind: 'refused',
-  code: 'deployment-gone',
-  reason: 'ECS does not know the deployment any more that it named a moment ago.',
-  remedy: 'Run the job again.',
 };
 
 /** A way back is left to ECS where this job has to end: it is the way out already. */

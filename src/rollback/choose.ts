@@ -4,6 +4,7 @@ import { type Candidate, inOrder } from './candidates.ts';
 import { nameOf } from './history.ts';
 import { matchTarget } from './match.ts';
 import { isRevision, type Known } from './read.ts';
+import { type RefusalCode, refusal } from './refusal.ts';
 import type { RollbackTarget } from './request.ts';
 import { describeUsability, type Usability, type UsabilityChecks } from './usable.ts';
 
@@ -87,8 +88,7 @@ async function choosePreviousGood(
     });
   const why = passedOver.length === 0 ? '' : ` (${shortened(passedOver).join('; ')})`;
   const reason = `No revision of ${service} that was good before ${nameOf(badArn)} can be gone back to${why}.`;
-  const { refusal } = refused('no-previous-revision', reason);
-  return { chosen: undefined, refusal, usability, notes: [] };
+  return { ...refused('no-previous-revision', reason), usability };
 }
 
 /** It was named, so it is taken even where it is marked bad; what cannot run is not. */
@@ -127,9 +127,13 @@ function uncheckedNotes(candidate: Candidate, { unchecked }: Usability): readonl
   return [`Not checked for ${nameOf(candidate.taskDefinitionArn)}: ${unchecked.join(', ')}.`];
 }
 
-function refused(code: string, reason: string): Choice & { readonly refusal: Refusal } {
-  const refusal: Refusal = { kind: 'refuse', code, reason, remedy: listFirst };
-  return { chosen: undefined, refusal, usability: new Map(), notes: [] };
+function refused(code: RefusalCode, reason: string): Choice & { readonly refusal: Refusal } {
+  return {
+    chosen: undefined,
+    refusal: refusal(code, reason, listFirst),
+    usability: new Map(),
+    notes: [],
+  };
 }
 
 function shortened(texts: readonly string[]): readonly string[] {

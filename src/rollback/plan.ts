@@ -6,6 +6,7 @@ import { breakingBetween, type OrderedRevision } from '../rollout/schema-guard.t
 import type { Candidate } from './candidates.ts';
 import type { Choice } from './choose.ts';
 import { nameOf } from './history.ts';
+import { refusal } from './refusal.ts';
 import type { RollbackRequest } from './request.ts';
 import { type InFlight, type Standing, unfinished, type Way } from './way.ts';
 import { groupName } from './weights.ts';
@@ -95,12 +96,11 @@ function schemaRefusal(
       : breakingBetween(known.candidates.map(ordered), ordered(from), ordered(target));
   if (crossed.length === 0) return undefined;
   const names = crossed.map(nameOf).join(', ');
-  return {
-    kind: 'refuse',
-    code: 'breaking-schema',
-    reason: `The way back${targetArn === undefined ? '' : ` to ${nameOf(targetArn)}`} leads past ${names}, marked ips-deploy:schema = breaking: older revisions cannot serve the database as it is now.`,
-    remedy: 'Repair forward, or undo the schema change first and then say past-breaking-schema: accept.',
-  };
+  return refusal(
+    'breaking-schema',
+    `The way back${targetArn === undefined ? '' : ` to ${nameOf(targetArn)}`} leads past ${names}, marked ips-deploy:schema = breaking: older revisions cannot serve the database as it is now.`,
+    'Repair forward, or undo the schema change first and then say past-breaking-schema: accept.',
+  );
 }
 
 function ordered(candidate: Candidate): OrderedRevision {

@@ -32,7 +32,8 @@ export async function runRollback(
   const { outcome, listed } = done;
   const ok = isGood(outcome) || isProven(done);
   const cause = done.follow?.diagnosis?.cause;
-  if (listed !== undefined) runner.group('Revisions to go back to', candidateLines(listed));
+  // Where it failed, the sections of the report stand in the log anyway.
+  if (listed !== undefined && ok) runner.group('Revisions to go back to', candidateLines(listed));
   const outputs = {
     outcome: outcome.kind,
     mode: done.mode,

@@ -9,6 +9,7 @@ import type { Candidate } from './candidates.ts';
 import { deployedSince, nameOf } from './history.ts';
 import type { OtherGroup } from './other-group.ts';
 import { isRevision, type Known } from './read.ts';
+import { refusal } from './refusal.ts';
 import { isFound, type RollbackRequest, type RollbackTarget } from './request.ts';
 import type { WeightsPlan } from './weights.ts';
 
@@ -64,12 +65,11 @@ export function decideWay(request: Pick<RollbackRequest, 'to' | 'from'>, standin
     if (weights?.kind === 'shift') return { kind: 'weights', plan: weights };
     if (weights?.kind === 'no-change') return { kind: 'weights-no-change', plan: weights };
     if (to.kind === 'weights') {
-      return {
-        kind: 'refuse',
-        code: weights?.code ?? 'no-rule',
-        reason: weights?.why ?? 'No rule was named.',
-        remedy: 'Use to: previous-good, which deploys the former revision.',
-      };
+      return refusal(
+        weights?.code ?? 'no-rule',
+        weights?.why ?? 'No rule was named.',
+        'Use to: previous-good, which deploys the former revision.',
+      );
     }
   }
   if (inFlight !== undefined) return wayInFlight(request, standing, inFlight);

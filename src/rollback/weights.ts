@@ -12,6 +12,7 @@ import {
   type WeightSplit,
   writeWeights,
 } from '../aws/elb-forward.ts';
+import type { RefusalCode } from './refusal.ts';
 
 export type WeightsPlan =
   | {
@@ -24,7 +25,7 @@ export type WeightsPlan =
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'no-change'; readonly toGroupArn: string; readonly healthyTargets: number }
-  | { readonly kind: 'unfit'; readonly code: string; readonly why: string };
+  | { readonly kind: 'unfit'; readonly code: RefusalCode; readonly why: string };
 
 export interface WeightsFacts {
   readonly forward: ForwardState;
@@ -55,7 +56,7 @@ export function planWeights(
   const { forward, serviceGroupArns } = facts;
   const own = forward.split.filter((group) => serviceGroupArns.includes(group.targetGroupArn));
   const others = forward.split.filter((group) => !serviceGroupArns.includes(group.targetGroupArn));
-  const unfit = (code: string, why: string): WeightsPlan => ({ kind: 'unfit', code, why });
+  const unfit = (code: RefusalCode, why: string): WeightsPlan => ({ kind: 'unfit', code, why });
   if (own.length === 0) {
     return unfit('group-not-in-rule', 'The rule does not forward to the target group of this service.');
   }
