@@ -9,6 +9,7 @@ import { describeProblem, type ParseResult, type RawInputs } from '../inputs/par
 import { escapeMarkdown } from '../report/markdown.ts';
 import type { Environment } from '../runner/context.ts';
 import { createRunner } from '../runner/runner.ts';
+import { docsBase } from './docs-base.ts';
 
 /** What an entry gets on top: for the files that it writes. */
 export interface EntryPorts extends ActionPorts {
@@ -62,7 +63,7 @@ export async function runAction<Request>(
       context: readRunContext(environment),
       redact: runner.redact,
     });
-    const published = publish(result, runner);
+    const published = publish(result, runner, docsBase(environment));
     process.exitCode = result.ok && published ? 0 : 1;
   } catch (error) {
     const { describeFailure } = await import('./publish.ts');

@@ -10,9 +10,10 @@ import type { Runner } from '../runner/runner.ts';
  * The verdict comes first: a disk that is full must not hide it. False where the outputs or the summary
  * could not be written, which fails the job: later steps would go on without them.
  */
-export function publish(result: ActionResult, runner: Runner): boolean {
+export function publish(result: ActionResult, runner: Runner, docsBase?: string): boolean {
   const { report } = result;
-  const sentence = report.remedy === undefined ? report.sentence : `${report.sentence} ${report.remedy}`;
+  const docs = report.docs === undefined ? undefined : `See ${docsBase ?? ''}${report.docs}`;
+  const sentence = [report.sentence, report.remedy, docs].filter(Boolean).join(' ');
   if (report.ok) runner.info(`${report.outcome}: ${sentence}`);
   else runner.annotate('error', sentence, { title: `${report.title}: ${report.outcome}` });
   for (const section of report.ok ? [] : report.sections) {
@@ -21,7 +22,7 @@ export function publish(result: ActionResult, runner: Runner): boolean {
   }
   try {
     for (const [name, value] of Object.entries(result.outputs)) runner.setOutput(name, value);
-    runner.summary(renderSummary(report));
+    runner.summary(renderSummary(report, docsBase));
     return true;
   } catch (error) {
     const reason = machineReason(error);

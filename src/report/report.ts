@@ -10,6 +10,8 @@ export interface Report {
   readonly sentence: string;
   /** What the reader should do next; absent when there is nothing to do. */
   readonly remedy?: string;
+  /** Path and anchor of the document that says more, inside of the kit's repository. */
+  readonly docs?: string;
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly events: readonly KitEvent[];
   readonly sections: readonly ReportSection[];

@@ -11,12 +11,16 @@ const levelMarks: Readonly<Record<EventLevel, string>> = {
   error: '❌',
 };
 
-export function renderSummary(report: Report): string {
+/** `docsBase` is what paths of documents are appended to; without it they stand as they are. */
+export function renderSummary(report: Report, docsBase?: string): string {
   const parts = [
     `### ${report.ok ? '✅' : '❌'} ${escapeMarkdown(report.title)}: ${escapeMarkdown(report.outcome)}`,
     escapeMarkdown(report.sentence),
   ];
-  if (report.remedy !== undefined) parts.push(`**What to do:** ${escapeMarkdown(report.remedy)}`);
+  const docs = report.docs === undefined ? undefined : docsLink(report.docs, docsBase);
+  if (report.remedy !== undefined) {
+    parts.push([`**What to do:** ${escapeMarkdown(report.remedy)}`, docs].filter(Boolean).join(' '));
+  } else if (docs !== undefined) parts.push(docs);
   if (report.facts.length > 0) {
     parts.push(
       table(
@@ -32,6 +36,10 @@ export function renderSummary(report: Report): string {
     );
   }
   return `${parts.join('\n\n')}\n`;
+}
+
+function docsLink(path: string, base: string | undefined): string {
+  return base === undefined ? `See \`${path}\`.` : `[More on this](${base}${path})`;
 }
 
 function renderSection(section: ReportSection): string {

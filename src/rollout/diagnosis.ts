@@ -34,6 +34,8 @@ const gatheringLimitMs = 10_000;
 
 export interface Diagnosis {
   readonly cause: Cause;
+  /** What it looked like before target health and logs were read. */
+  readonly firstSeenAs: Cause;
   readonly stoppedTasks: readonly TaskFacts[];
   /** Names of the containers whose end ends a task; empty means all. */
   readonly essentialContainers: ReadonlySet<string>;
@@ -80,20 +82,17 @@ export async function gatherDiagnosis(
       .filter((event) => event.at >= expected.deploymentCreatedAt)
       .slice(0, eventsLimit)
       .reverse();
-    const failed = failedContainer(
-      input.stoppedTasks,
-      leading?.taskIds,
-      firstCause(input, events),
-      registered?.definition,
-    );
+    const firstSeenAs = firstCause(input, events);
+    const failed = failedContainer(input.stoppedTasks, leading?.taskIds, firstSeenAs, registered?.definition);
     const [unhealthyTargets, logs] = await Promise.all([
       readUnhealthyTargets(aws, known, attempt),
       readLogs(aws, failed, attempt),
     ]);
-    const cause = await refine(aws, input, events, known, unhealthyTargets, failed, logs, attempt);
+    const cause = await refine(aws, firstSeenAs, events, known, unhealthyTargets, failed, logs, attempt);
     const lines = logs?.last.map(({ text }) => redactLogLine(text)) ?? [];
     return {
       cause,
+      firstSeenAs,
       stoppedTasks: input.stoppedTasks,
       essentialContainers: expected.essentialContainers,
       events,
@@ -136,7 +135,7 @@ export function causeSentence(cause: Cause): string {
 
 async function refine(
   aws: AwsCaller,
-  input: DiagnosisInput,
+  cause: Cause,
   events: readonly ServiceEventFacts[],
   service: ServiceFacts | undefined,
   unhealthy: readonly TargetGroupHealthFacts[],
@@ -144,7 +143,6 @@ async function refine(
   logs: Logs | undefined,
   attempt: Attempt,
 ): Promise<Cause> {
-  const cause = firstCause(input, events);
   const log = logs === undefined ? undefined : [...logs.first, ...logs.last];
   if (cause.code === 'container-exited') {
     return refineByLog(cause, log?.map(({ text }) => redactLogLine(text)) ?? []);

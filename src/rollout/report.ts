@@ -3,12 +3,12 @@ import type { ContainerFacts, TaskFacts } from '../aws/ecs-tasks.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
-import { describeCause } from './cause.ts';
+import { type Cause, describeCause } from './cause.ts';
 import { causeSentence, type Diagnosis } from './diagnosis.ts';
 import type { FollowResult } from './follow.ts';
 import { isGood, type RolloutOutcome } from './outcome.ts';
 import { type OutcomeContext, outcomeRemedy, outcomeSentence } from './sentences.ts';
-import { decidingContainer } from './stopped-task.ts';
+import { decidingContainer, taskFailure } from './stopped-task.ts';
 import { drawTimeline } from './timeline.ts';
 
 export interface RolloutReportInput {
@@ -32,18 +32,15 @@ export function rolloutReport(input: RolloutReportInput): Report {
   const { outcome, context, follow } = input;
   const diagnosis = follow?.diagnosis;
   const cause = diagnosis?.cause;
-  const sentence = [outcomeSentence(outcome, context), unlessSaid(outcome, cause && causeSentence(cause))]
-    .filter(Boolean)
-    .join(' ');
-  const remedy =
-    cause === undefined ? undefined : `${describeCause(cause).remedy} (${describeCause(cause).docs})`;
-  const chosen = remedy ?? outcomeRemedy(outcome);
+  const described = cause === undefined ? undefined : describeCause(cause);
+  const chosen = described?.remedy ?? outcomeRemedy(outcome);
   return {
     title: input.title,
     outcome: outcome.kind,
     ok: input.ok ?? isGood(outcome),
-    sentence,
+    sentence: withCause(outcomeSentence(outcome, context), diagnosis),
     ...(chosen === undefined ? {} : { remedy: chosen }),
+    ...(described === undefined ? {} : { docs: described.docs }),
     facts: input.facts,
     events: input.events,
     sections: [
@@ -71,17 +68,23 @@ function timelineSections(input: RolloutReportInput): readonly ReportSection[] {
     events,
     serviceDeployment,
     tasks,
+    essentialContainers: follow?.diagnosis?.essentialContainers ?? new Set(),
     startedAt,
     endedAt,
   });
-  return [{ kind: 'text', heading: 'Timeline', text, language: 'mermaid' }];
+  return [{ kind: 'text', heading: 'Course of the rollout', text, language: 'mermaid' }];
 }
 
-/** The cause is added where the outcome's own reason does not say it already. */
-function unlessSaid(outcome: RolloutOutcome, sentence: string | undefined): string | undefined {
-  if (sentence === undefined) return undefined;
-  const core = sentence.replace(/ Seen in \d+ tasks\.$/, '');
-  return 'reason' in outcome && outcome.reason.includes(core) ? undefined : sentence;
+/** The cause is added where the outcome's own reason does not say it already, or said less of it. */
+function withCause(sentence: string, diagnosis: Diagnosis | undefined): string {
+  if (diagnosis === undefined) return sentence;
+  const core = (cause: Cause): string => describeCause(cause).sentence;
+  const { cause, firstSeenAs } = diagnosis;
+  if (sentence.includes(core(cause))) return sentence;
+  const said = core(firstSeenAs);
+  return sentence.includes(said)
+    ? sentence.replace(said, core(cause))
+    : `${sentence} ${causeSentence(cause)}`;
 }
 
 function diagnosisSections(diagnosis: Diagnosis, startedAt: number): readonly ReportSection[] {
@@ -91,9 +94,7 @@ function diagnosisSections(diagnosis: Diagnosis, startedAt: number): readonly Re
       kind: 'table',
       heading: 'Stopped tasks',
       columns: ['task', 'after', 'code', 'reason', 'containers'],
-      rows: diagnosis.stoppedTasks
-        .slice(0, tasksShown)
-        .map((task) => taskRow(task, startedAt, diagnosis.essentialContainers)),
+      rows: tellingTasks(diagnosis).map((task) => taskRow(task, startedAt, diagnosis.essentialContainers)),
     });
   }
   if (diagnosis.unhealthyTargets.length > 0) {
@@ -123,13 +124,21 @@ function diagnosisSections(diagnosis: Diagnosis, startedAt: number): readonly Re
     sections.push({
       kind: 'text',
       heading: 'Service events since the start',
-      text: diagnosis.events.map((event) => `${after(event.at, startedAt)} ${event.message}`).join('\n'),
+      text: diagnosis.events
+        .map((event) => `${after(event.at, startedAt)} ${brief(event.message)}`)
+        .join('\n'),
     });
   }
   if (diagnosis.gaps.length > 0) {
     sections.push({ kind: 'text', heading: 'What could not be read', text: diagnosis.gaps.join('\n') });
   }
   return sections;
+}
+
+/** Those whose end says something against the revision; where there are none, all that ended. */
+function tellingTasks({ stoppedTasks, essentialContainers }: Diagnosis): readonly TaskFacts[] {
+  const failed = stoppedTasks.filter((task) => taskFailure(task, essentialContainers) !== undefined);
+  return (failed.length > 0 ? failed : stoppedTasks).slice(0, tasksShown);
 }
 
 function taskRow(task: TaskFacts, startedAt: number, essential: ReadonlySet<string>): readonly string[] {
@@ -139,9 +148,9 @@ function taskRow(task: TaskFacts, startedAt: number, essential: ReadonlySet<stri
       : undefined;
   return [
     task.id,
-    task.stoppedAt === undefined ? '' : after(task.stoppedAt, startedAt),
+    endOf(task) === undefined ? '' : after(endOf(task)!, startedAt),
     task.stopCode ?? '',
-    task.stoppedReason ?? '',
+    brief(task.stoppedReason ?? ''),
     task.containers
       .map((container) =>
         [
@@ -155,6 +164,18 @@ function taskRow(task: TaskFacts, startedAt: number, essential: ReadonlySet<stri
       )
       .join(', '),
   ];
+}
+
+/** ARNs of target groups by their name, ids of tasks by their beginning, the service (it is in the title) not at all. */
+function brief(words: string): string {
+  return words
+    .replace(/^\(service [^)]*\) /, '')
+    .replace(/arn:aws[\w-]*:elasticloadbalancing:\S*?:targetgroup\/([^/\s]+)\/[0-9a-f]+/g, '$1')
+    .replace(/\(task ([0-9a-f]{8})[0-9a-f]{24}\)/g, '(task $1)');
+}
+
+function endOf(task: TaskFacts): number | undefined {
+  return task.stoppingAt ?? task.stoppedAt;
 }
 
 /** Its part in the end of the task, in words; undefined where there is nothing to tell apart. */

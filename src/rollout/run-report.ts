@@ -2,7 +2,6 @@
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
 import type { ServiceResult } from './carry-out.ts';
-import { describeCause } from './cause.ts';
 import { isGood, worstOf } from './outcome.ts';
 import { runningCount, serviceOutputs } from './outputs.ts';
 import { revisionName } from './plan.ts';
@@ -46,7 +45,7 @@ function serviceReport(input: RunReportInput, entry: ServiceResult): Report {
       ['Task definition', definition === undefined ? '' : revisionName(definition)],
       ['Before', service === undefined ? '' : lastPart(service.taskDefinitionArn)],
       ['Healthy tasks', runningCount(entry)],
-      ['Cause', cause === undefined ? '' : `${cause.code} (${describeCause(cause).docs})`],
+      ['Cause', cause?.code ?? ''],
       ['Service deployment', lastPart(result?.serviceDeploymentArn ?? '')],
     ].filter(([, value]) => value !== '') as [string, string][],
     events: input.events,
@@ -74,6 +73,7 @@ function severalReport(input: RunReportInput): Report {
     ok: failed.length === 0,
     sentence,
     ...(worstReport.remedy === undefined ? {} : { remedy: worstReport.remedy }),
+    ...(worstReport.docs === undefined ? {} : { docs: worstReport.docs }),
     facts: [['Cluster', lastPart(input.cluster)]],
     sections: [serviceTable(results), ...failed.flatMap(({ entry, report }) => details(entry.name, report))],
     events,

@@ -6,6 +6,7 @@
 import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import type { KitEvent } from '../report/event.ts';
+import { decidingContainer, taskFailure } from './stopped-task.ts';
 
 export interface TimelineInput {
   /** `family:revision` */
@@ -16,6 +17,8 @@ export interface TimelineInput {
   readonly serviceDeployment: ServiceDeploymentFacts;
   /** Tasks of this deployment, ended ones and running ones. */
   readonly tasks: readonly TaskFacts[];
+  /** Names of the containers whose end ends a task; empty means all. */
+  readonly essentialContainers: ReadonlySet<string>;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -58,21 +61,31 @@ export function drawTimeline(input: TimelineInput): string {
   ];
   if (shown.length > 0) {
     lines.push(`  section ${left === 0 ? 'Tasks' : `Tasks (${left} more)`}`);
-    lines.push(...shown.map((task) => draw(taskRow(task, endedAt), base)));
+    lines.push(...shown.map((task) => draw(taskRow(task, input.essentialContainers, endedAt), base)));
   }
   lines.push('  section Moments', ...moments(input).map((row) => draw(row, base)));
   return lines.join('\n');
 }
 
-function taskRow(task: TaskFacts, endedAt: number): Row {
+function taskRow(task: TaskFacts, essential: ReadonlySet<string>, endedAt: number): Row {
   const id = task.id.slice(0, 8);
-  const ended = task.stoppedAt ?? task.stoppingAt;
-  const over = ended !== undefined || task.desiredStatus === 'STOPPED';
-  const exit = task.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0)?.exitCode;
-  const end = task.stopCode ?? 'stopped';
-  const how = !over ? task.lastStatus.toLowerCase() : exit === undefined ? end : `exit ${exit}`;
+  const ended = task.stoppingAt ?? task.stoppedAt;
   const to = Math.max(task.createdAt, Math.min(ended ?? endedAt, endedAt));
-  return { label: `task ${id} ${how}`, tags: [over ? 'crit' : 'active'], from: task.createdAt, to };
+  const row = (how: string, tag: string): Row => ({
+    label: `task ${id} ${how}`,
+    tags: [tag],
+    from: task.createdAt,
+    to,
+  });
+  if (ended === undefined && task.desiredStatus !== 'STOPPED')
+    return row(task.lastStatus.toLowerCase(), 'active');
+  const failure = taskFailure(task, essential);
+  if (failure === undefined) return row('stopped', 'done');
+  const exit = decidingContainer(task.containers, essential)?.exitCode;
+  return row(
+    failure.code === 'container-exited' && exit !== undefined ? `exit ${exit}` : failure.code,
+    'crit',
+  );
 }
 
 function moments({ events, outcome, ok, endedAt }: TimelineInput): readonly Row[] {

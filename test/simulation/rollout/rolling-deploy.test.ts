@@ -96,7 +96,7 @@ describe('a revision that crashes at its start', () => {
     });
     expect(report.sentence).toContain('Container ips-api exits by itself (exit code 1)');
     expect(report.sections.map((section) => section.heading)).toEqual([
-      'Timeline',
+      'Course of the rollout',
       'Stopped tasks',
       expect.stringMatching(/^Last line of container ips-api in task /),
       'Service events since the start',

@@ -132,6 +132,7 @@ test('the one that fails is explained, the other serves', async () => {
   expect(report.sections.map((section) => section.heading)).toEqual([
     'Services',
     'worker: rolled-back',
+    'worker: Course of the rollout',
     'worker: Stopped tasks',
     'worker: Service events since the start',
     'worker: What could not be read',

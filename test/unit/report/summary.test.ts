@@ -59,6 +59,15 @@ x
 `);
 });
 
+test.each([
+  ['https://github.com/o/r/blob/v1/', '[More on this](https://github.com/o/r/blob/v1/docs/x.md#y)'],
+  [undefined, 'See `docs/x.md#y`.'],
+])('a document that says more, below %s', (base, shown) => {
+  expect(renderSummary({ ...report, docs: 'docs/x.md#y' }, base)).toContain(
+    `**What to do:** Look at the log of ips-api. ${shown}\n`,
+  );
+});
+
 test('a log line carries its time since the start', () => {
   expect(renderLogLine(report.events[1]!, 1_000)).toBe('+1m30s   Task <b>1</b> exited | code 137');
 });

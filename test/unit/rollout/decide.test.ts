@@ -16,6 +16,7 @@ const arn = expected.serviceDeploymentArn!;
 const fresh = initialFollowState(arn, began);
 const diagnosis = {
   cause: { code: 'unknown', detail: '', evidence: '', tasks: 0 },
+  firstSeenAs: { code: 'unknown', detail: '', evidence: '', tasks: 0 },
   stoppedTasks: [],
   essentialContainers: new Set<string>(),
   events: [],

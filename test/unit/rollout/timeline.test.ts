@@ -25,6 +25,7 @@ const input = (change: Partial<TimelineInput> = {}): TimelineInput => ({
   ok: false,
   events: [event('rollout.task-failed', 31), event('rollout.failed', 62), event('rollout.rolling-back', 63)],
   serviceDeployment: serviceDeployment(),
+  essentialContainers: new Set(['app']),
   tasks: [crashed('aaaaaaaabbbb', 2, 30), crashed('ccccccccdddd', 32, 60)],
   startedAt: began - 1000,
   endedAt: began + 121_000,
@@ -48,6 +49,21 @@ test('a rollout that was taken back, whole', () => {
     given up :milestone, crit, 2000-01-01 00:01:03, 0s
     ECS rolls back :milestone, crit, 2000-01-01 00:01:04, 0s
     verdict rolled-back :milestone, crit, 2000-01-01 00:02:02, 0s`);
+});
+
+test('a task that was stopped for another reason is no failure; other failures have their name', () => {
+  const ended = { desiredStatus: 'STOPPED', stoppingAt: began + 9000 };
+  const tasks = [
+    task('a', { ...ended, stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Scaling activity' }),
+    task('b', {
+      ...ended,
+      stopCode: 'ServiceSchedulerInitiated',
+      stoppedReason: 'Task failed ELB health checks in x',
+    }),
+  ];
+  const drawn = drawTimeline(input({ tasks }));
+  expect(drawn).toContain('task a stopped :done, 2000-01-01 00:00:01, 2000-01-01 00:00:10');
+  expect(drawn).toContain('task b target-health :crit, ');
 });
 
 test('a good one: its tasks go on', () => {
