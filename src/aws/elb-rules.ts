@@ -20,6 +20,7 @@ export interface RuleFacts {
   readonly isDefault: boolean;
   readonly split: WeightSplit;
   readonly conditions: readonly RuleCondition[];
+  readonly actions: readonly Action[];
 }
 
 export interface LoadBalancerFacts {
@@ -142,6 +143,52 @@ export async function createTestRule(
   return { kind: 'taken' };
 }
 
+/** Undefined where there is no such rule (any more). */
+export async function readRule(caller: AwsCaller, ruleArn: string): Promise<RuleFacts | undefined> {
+  try {
+    const { Rules: rules } = await caller.call('elasticloadbalancing:DescribeRules', { RuleArns: [ruleArn] });
+    return rules?.[0] === undefined ? undefined : toRule(rules[0]);
+  } catch (error) {
+    if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Gives a test rule a new secret value and new tags: the run that left it behind has no key to it any more.
+ * ELB has no compare-and-set: who takes a rule over reads it back a while later.
+ */
+export async function takeTestRule(
+  caller: AwsCaller,
+  ruleArn: string,
+  request: TestRuleRequest,
+): Promise<void> {
+  await caller.call('elasticloadbalancing:ModifyRule', {
+    RuleArn: ruleArn,
+    Conditions: [...request.conditions.map(withoutLegacyValues), headerCondition(request)],
+  });
+  await addTags(caller, ruleArn, request.tags);
+}
+
+/** Repeatable: tags of these keys are replaced, others stay. */
+export async function addTags(
+  caller: AwsCaller,
+  arn: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  await caller.call('elasticloadbalancing:AddTags', {
+    ResourceArns: [arn],
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  });
+}
+
+export async function readTags(caller: AwsCaller, arn: string): Promise<Readonly<Record<string, string>>> {
+  const { TagDescriptions: found = [] } = await caller.call('elasticloadbalancing:DescribeTags', {
+    ResourceArns: [arn],
+  });
+  return Object.fromEntries((found[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+}
+
 /** Repeatable: a rule that is gone is success. */
 export async function deleteRule(caller: AwsCaller, ruleArn: string): Promise<void> {
   try {
@@ -181,5 +228,6 @@ function toRule(rule: Rule): RuleFacts {
     isDefault: rule.IsDefault ?? false,
     split: splitOf(rule.Actions ?? []),
     conditions: rule.Conditions ?? [],
+    actions: rule.Actions ?? [],
   };
 }

@@ -62,6 +62,7 @@ export interface AwsOperations {
     elb.DescribeLoadBalancersCommandOutput
   >;
   'elasticloadbalancing:DescribeRules': Op<elb.DescribeRulesCommandInput, elb.DescribeRulesCommandOutput>;
+  'elasticloadbalancing:DescribeTags': Op<elb.DescribeTagsCommandInput, elb.DescribeTagsCommandOutput>;
   'elasticloadbalancing:DescribeTargetGroups': Op<
     elb.DescribeTargetGroupsCommandInput,
     elb.DescribeTargetGroupsCommandOutput
@@ -74,6 +75,7 @@ export interface AwsOperations {
     elb.DescribeTargetHealthCommandInput,
     elb.DescribeTargetHealthCommandOutput
   >;
+  'elasticloadbalancing:AddTags': Op<elb.AddTagsCommandInput, elb.AddTagsCommandOutput>;
   'elasticloadbalancing:CreateRule': Op<elb.CreateRuleCommandInput, elb.CreateRuleCommandOutput>;
   'elasticloadbalancing:DeleteRule': Op<elb.DeleteRuleCommandInput, elb.DeleteRuleCommandOutput>;
   'elasticloadbalancing:ModifyListener': Op<elb.ModifyListenerCommandInput, elb.ModifyListenerCommandOutput>;
@@ -87,9 +89,29 @@ export interface AwsOperations {
     scaling.DescribeScalableTargetsCommandInput,
     scaling.DescribeScalableTargetsCommandOutput
   >;
+  'application-autoscaling:DescribeScalingPolicies': Op<
+    scaling.DescribeScalingPoliciesCommandInput,
+    scaling.DescribeScalingPoliciesCommandOutput
+  >;
+  'application-autoscaling:ListTagsForResource': Op<
+    scaling.ListTagsForResourceCommandInput,
+    scaling.ListTagsForResourceCommandOutput
+  >;
+  'application-autoscaling:PutScalingPolicy': Op<
+    scaling.PutScalingPolicyCommandInput,
+    scaling.PutScalingPolicyCommandOutput
+  >;
   'application-autoscaling:RegisterScalableTarget': Op<
     scaling.RegisterScalableTargetCommandInput,
     scaling.RegisterScalableTargetCommandOutput
+  >;
+  'application-autoscaling:TagResource': Op<
+    scaling.TagResourceCommandInput,
+    scaling.TagResourceCommandOutput
+  >;
+  'application-autoscaling:UntagResource': Op<
+    scaling.UntagResourceCommandInput,
+    scaling.UntagResourceCommandOutput
   >;
   'ecr:BatchGetImage': Op<ecr.BatchGetImageCommandInput, ecr.BatchGetImageCommandOutput>;
   'ecr:CreateRepository': Op<ecr.CreateRepositoryCommandInput, ecr.CreateRepositoryCommandOutput>;

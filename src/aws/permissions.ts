@@ -71,9 +71,19 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'elasticloadbalancing:DescribeListeners': [{}],
   'elasticloadbalancing:DescribeLoadBalancers': [{}],
   'elasticloadbalancing:DescribeRules': [{}],
+  'elasticloadbalancing:DescribeTags': [
+    { anyBecause: 'rules are found by reading, and their ids are not known before' },
+  ],
   'elasticloadbalancing:DescribeTargetGroups': [{}],
   'elasticloadbalancing:DescribeTargetGroupAttributes': [{}],
   'elasticloadbalancing:DescribeTargetHealth': [{}],
+  // The test rule says what its shift has come to, in tags of the kit's own.
+  'elasticloadbalancing:AddTags': [
+    {
+      on: ['listener-rule/app'],
+      condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } },
+    },
+  ],
   // The test rule carries tags: it is tagged as it is made.
   'elasticloadbalancing:CreateRule': [
     listeners,
@@ -108,6 +118,16 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
         },
       },
     },
+  ],
+  'application-autoscaling:DescribeScalingPolicies': [{}],
+  'application-autoscaling:ListTagsForResource': [{}],
+  'application-autoscaling:PutScalingPolicy': [{}],
+  // How a target scaled before the shift is noted on it, and taken off again.
+  'application-autoscaling:TagResource': [
+    { condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } } },
+  ],
+  'application-autoscaling:UntagResource': [
+    { condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } } },
   ],
   'ecr:BatchGetImage': [pulls],
   'ecr:CreateRepository': [{}],

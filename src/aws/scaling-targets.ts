@@ -1,9 +1,12 @@
 /** Application Auto Scaling of ECS services: read, quieten for the time of a shift, put back. */
+import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { AwsCaller } from './caller.ts';
 
 export interface ScalingFacts {
   /** `service/<cluster>/<service>` */
   readonly resourceId: string;
+  /** Of the scalable target; undefined while there is none. */
+  readonly arn: string | undefined;
   readonly minCapacity: number;
   readonly maxCapacity: number;
   readonly suspended: {
@@ -18,6 +21,11 @@ const dimension = {
   ScalableDimension: 'ecs:service:DesiredCount',
 } as const;
 
+/** `cluster` as a name or an ARN. */
+export function scalingResource(cluster: string, service: string): string {
+  return `service/${cluster.slice(cluster.lastIndexOf('/') + 1)}/${service}`;
+}
+
 /** Undefined where the service does not scale by itself. */
 export async function readScaling(caller: AwsCaller, resourceId: string): Promise<ScalingFacts | undefined> {
   const { ScalableTargets: targets = [] } = await caller.call(
@@ -28,6 +36,7 @@ export async function readScaling(caller: AwsCaller, resourceId: string): Promis
   if (target === undefined) return undefined;
   return {
     resourceId,
+    arn: target.ScalableTargetARN,
     minCapacity: target.MinCapacity ?? 0,
     maxCapacity: target.MaxCapacity ?? 0,
     suspended: {
@@ -38,9 +47,17 @@ export async function readScaling(caller: AwsCaller, resourceId: string): Promis
   };
 }
 
-/** Repeatable. Registering clamps the service's count into min and max: callers choose them so that it fits. */
-export async function writeScaling(caller: AwsCaller, wanted: ScalingFacts): Promise<void> {
-  await caller.call('application-autoscaling:RegisterScalableTarget', {
+/**
+ * Repeatable. Registering clamps the service's count into min and max: callers choose them so that it fits.
+ * The answer is the target's ARN.
+ */
+export async function writeScaling(
+  caller: AwsCaller,
+  wanted: ScalingFacts,
+  /** Only for a target that is made by this call: AWS takes them then, and never later. */
+  tags?: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const { ScalableTargetARN } = await caller.call('application-autoscaling:RegisterScalableTarget', {
     ...dimension,
     ResourceId: wanted.resourceId,
     MinCapacity: wanted.minCapacity,
@@ -50,7 +67,9 @@ export async function writeScaling(caller: AwsCaller, wanted: ScalingFacts): Pro
       DynamicScalingOutSuspended: wanted.suspended.scaleOut,
       ScheduledScalingSuspended: wanted.suspended.scheduled,
     },
+    ...(tags === undefined ? {} : { Tags: { ...tags } }),
   });
+  return ScalableTargetARN;
 }
 
 /**
@@ -63,4 +82,96 @@ export function quietened(former: ScalingFacts, count: number): ScalingFacts {
     minCapacity: Math.min(Math.max(former.minCapacity, count), former.maxCapacity),
     suspended: { scaleIn: true, scaleOut: former.suspended.scaleOut, scheduled: true },
   };
+}
+
+/**
+ * What is noted on a scalable target while it is quietened: a later run finds how it was before, whatever
+ * became of the run that changed it. Documented in docs/tags.md.
+ */
+export const scalingTag = 'ips-deploy:scaling';
+
+/** Pure: `min=2 max=6 in=false out=false scheduled=false`, where suspended kinds are true. */
+export function scalingToTag({ minCapacity, maxCapacity, suspended }: ScalingFacts): string {
+  const { scaleIn, scaleOut, scheduled } = suspended;
+  return `min=${minCapacity} max=${maxCapacity} in=${scaleIn} out=${scaleOut} scheduled=${scheduled}`;
+}
+
+/** Pure; undefined where the text is not ours. */
+export function scalingOfTag(now: ScalingFacts, text: string): ScalingFacts | undefined {
+  const found = /^min=(\d+) max=(\d+) in=(true|false) out=(true|false) scheduled=(true|false)$/.exec(text);
+  if (found === null) return undefined;
+  const [, min, max, scaleIn, scaleOut, scheduled] = found;
+  return {
+    ...now,
+    minCapacity: Number(min),
+    maxCapacity: Number(max),
+    suspended: {
+      scaleIn: scaleIn === 'true',
+      scaleOut: scaleOut === 'true',
+      scheduled: scheduled === 'true',
+    },
+  };
+}
+
+/** How the target was before a shift quietened it, as noted on it; undefined where nothing is noted. */
+export async function readFormerScaling(
+  caller: AwsCaller,
+  now: ScalingFacts,
+): Promise<ScalingFacts | undefined> {
+  if (now.arn === undefined) return undefined;
+  const { Tags: tags = {} } = await caller.call('application-autoscaling:ListTagsForResource', {
+    ResourceARN: now.arn,
+  });
+  const text = tags[scalingTag];
+  return text === undefined ? undefined : scalingOfTag(now, text);
+}
+
+/** Repeatable. */
+export async function noteScaling(caller: AwsCaller, former: ScalingFacts): Promise<void> {
+  if (former.arn === undefined) return;
+  await caller.call('application-autoscaling:TagResource', {
+    ResourceARN: former.arn,
+    Tags: { [scalingTag]: scalingToTag(former) },
+  });
+}
+
+/** Repeatable. */
+export async function forgetScaling(caller: AwsCaller, target: ScalingFacts): Promise<void> {
+  if (target.arn === undefined) return;
+  await caller.call('application-autoscaling:UntagResource', {
+    ResourceARN: target.arn,
+    TagKeys: [scalingTag],
+  });
+}
+
+/** All scaling policies of a service, as AWS describes them. */
+export async function readScalingPolicies(
+  caller: AwsCaller,
+  resourceId: string,
+): Promise<readonly ScalingPolicy[]> {
+  const policies: ScalingPolicy[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await caller.call('application-autoscaling:DescribeScalingPolicies', {
+      ...dimension,
+      ResourceId: resourceId,
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    policies.push(...(page.ScalingPolicies ?? []));
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return policies;
+}
+
+/** Repeatable: a policy of that name is replaced. */
+export async function putScalingPolicy(caller: AwsCaller, policy: ScalingPolicy): Promise<void> {
+  await caller.call('application-autoscaling:PutScalingPolicy', {
+    ...dimension,
+    PolicyName: policy.PolicyName,
+    ResourceId: policy.ResourceId,
+    PolicyType: policy.PolicyType,
+    ...(policy.TargetTrackingScalingPolicyConfiguration === undefined
+      ? {}
+      : { TargetTrackingScalingPolicyConfiguration: policy.TargetTrackingScalingPolicyConfiguration }),
+  });
 }

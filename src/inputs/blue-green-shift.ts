@@ -30,6 +30,19 @@ const longestBakeMs = 24 * hour;
 const elbArn = (resource: string): RegExp =>
   new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
 
+/** `keep`, `scale-to-zero`, or a number of tasks. */
+function tasksLeft(): Field<'keep' | number> {
+  const allowed = 'keep, scale-to-zero, or the number of tasks that stay';
+  return {
+    allowed,
+    parse: (given) => {
+      if (given === 'keep') return { ok: true, value: 'keep' };
+      if (given === 'scale-to-zero') return { ok: true, value: 0 };
+      return /^\d{1,4}$/.test(given) ? { ok: true, value: Number(given) } : { ok: false, allowed };
+    },
+  };
+}
+
 const targetGroup = (): Field<string> =>
   matching(
     new RegExp(
@@ -72,7 +85,10 @@ export const fields = {
   'max-5xx-rate': withDefault(rate(), 0.005),
   alarms: withDefault(list(text('the name of a CloudWatch alarm')), []),
   ...gateFields,
-  'blue-after': withDefault(choice('keep', 'scale-to-zero'), 'keep'),
+  'blue-after': withDefault(tasksLeft(), 'keep'),
+  'keep-blue-for': withDefault(duration(0, 24 * hour), 0),
+  until: optional(integer(1, 99)),
+  'on-interrupted': withDefault(choice('resume', 'rollback', 'report'), 'resume'),
   'green-after-rollback': withDefault(choice('keep', 'scale-to-zero'), 'scale-to-zero'),
   'ready-timeout': withDefault(duration(10_000, 24 * hour), 15 * 60_000),
   timeout: withDefault(duration(10_000, 72 * hour), hour),
@@ -110,6 +126,12 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (given['check-json'] !== undefined && given['check-url'] === undefined) {
     problem('check-json', 'only beside check-url');
   }
+  if (given['keep-blue-for'] > 0 && given['blue-after'] === 'keep') {
+    problem('keep-blue-for', 'only with a blue-after that scales blue down: with keep it stays anyway');
+  }
+  if (given.until !== undefined && !steps.includes(given.until)) {
+    problem('until', `one of the steps below 100: ${steps.slice(0, -1).join(', ') || 'there is none'}`);
+  }
   for (const input of ['blue-service', 'green-service', 'task-definition', 'desired-count'] as const) {
     if (given[input] !== undefined && cluster === undefined) problem('cluster', `the cluster of ${input}`);
   }
@@ -141,6 +163,9 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       objectives: objectivesOf(given),
       checks: checksOf(given),
       blueAfter: given['blue-after'],
+      keepBlueMs: given['keep-blue-for'],
+      until: given.until,
+      onInterrupted: given['on-interrupted'],
       greenAfterRollback: given['green-after-rollback'],
       readyTimeoutMs: given['ready-timeout'],
       timeoutMs: timeout,

@@ -2,6 +2,9 @@
 import type { ForwardLocation } from '../aws/elb-forward.ts';
 import type { TaskDefinitionRef } from './ecs-names.ts';
 
+/** What is done about a shift that another run left in the middle. */
+export type OnInterrupted = 'resume' | 'rollback' | 'report';
+
 /** Findings of the preflight that a user may accept by name. */
 export const acceptable = [
   'stickiness',
@@ -77,7 +80,13 @@ export interface ShiftRequest {
   readonly alarms: readonly string[];
   readonly objectives: ShiftObjectives;
   readonly checks: readonly OwnCheck[];
-  readonly blueAfter: 'keep' | 'scale-to-zero';
+  /** `keep`, or how many tasks stay of it. */
+  readonly blueAfter: 'keep' | number;
+  /** How long blue stays whole after promotion, before it is scaled down. */
+  readonly keepBlueMs: number;
+  /** Percent at which the shift rests. */
+  readonly until: number | undefined;
+  readonly onInterrupted: OnInterrupted;
   readonly greenAfterRollback: 'keep' | 'scale-to-zero';
   readonly readyTimeoutMs: number;
   readonly timeoutMs: number;

@@ -12,7 +12,7 @@ export function absorb(
   facts: ShiftFacts,
   now: number,
 ): ShiftState {
-  let { evidence, emptyGreen, metricsProblem, metricsReadTo, metricsReadAt } = state;
+  let { evidence, emptyGreen, metricsProblem, metricsReadTo, metricsReadAt, blueQuietAt } = state;
   evidence = addProbes(evidence, facts.probes, now);
   if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
   if (facts.metrics.kind === 'minutes') {
@@ -21,11 +21,13 @@ export function absorb(
     metricsReadTo = facts.metrics.readTo;
     metricsReadAt = now;
     emptyGreen = countEmpty(emptyGreen, facts.metrics.pairs, state.weights);
+    blueQuietAt = blueQuiet(facts.metrics, state.weights, baseline);
   }
   return {
     ...state,
     evidence,
     emptyGreen,
+    blueQuietAt,
     metricsProblem,
     metricsReadTo,
     metricsReadAt,
@@ -67,4 +69,33 @@ export function countEmpty(
       : { minutes: 0, expected: 0, lastAt: pair.at };
   }
   return count;
+}
+
+/** So many minutes without a count on either side say that nobody asks any more. */
+const silentMinutes = 5;
+
+/**
+ * End of the first of the closed minutes, up to the last that was read, in which green had all the weight
+ * and blue had no request. CloudWatch has no count where there was none: that blue has none means something
+ * where green has one, or where there is no traffic at all.
+ */
+export function blueQuiet(
+  { pairs, readTo }: { readonly pairs: readonly MinutePair[]; readonly readTo: number },
+  weights: ShiftState['weights'],
+  baseline: Baseline,
+): number | undefined {
+  const last = weights.at(-1);
+  if (last?.percent !== 100) return undefined;
+  let quietAt: number | undefined;
+  let silent = 0;
+  for (let at = Math.ceil(last.at / 60_000) * 60_000; at + 60_000 <= readTo; at += 60_000) {
+    const pair = pairs.find((candidate) => candidate.at === at);
+    const blue = pair?.blue?.requests ?? 0;
+    const green = pair?.green?.requests ?? 0;
+    silent = blue === 0 && green === 0 ? silent + 1 : 0;
+    if (blue > 0) quietAt = undefined;
+    else if (green > 0 || baseline.requestsPerMinute === 0 || silent >= silentMinutes)
+      quietAt ??= at + 60_000;
+  }
+  return quietAt;
 }

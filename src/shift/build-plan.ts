@@ -1,20 +1,33 @@
 /** From what was found to what will be done. Pure. */
 
+import { type ScalingFacts, scalingResource } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName } from './ladder.ts';
-import { type GreenDeploy, revisionName, type ShiftPlan } from './plan.ts';
+import { type GreenDeploy, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
 import { healthyCount } from './preflight.ts';
+import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
+import { type TwinScaling, twinScalingOf, uncopied } from './twin-scaling.ts';
 
-/** Only for facts that the preflight let pass. */
-export function buildPlan(gathered: Gathered, request: ShiftRequest): ShiftPlan {
+/** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
+export function buildPlan(
+  gathered: Gathered,
+  request: ShiftRequest,
+  task: ShiftTask = { kind: 'shift' },
+): ShiftPlan {
   const { facts, loadBalancer, listener, blueSource } = gathered;
-  const { forward, blueGroup, greenGroup } = facts;
-  const deploy = planDeploy(gathered, request);
+  const { forward, blueGroup, greenGroup, lock } = facts;
+  const deploy: GreenDeploy =
+    task.kind === 'shift' || task.kind === 'resume' ? planDeploy(gathered, request) : { kind: 'none' };
   const scheme = listener.protocol === 'HTTPS' ? 'https' : 'http';
+  const former = lock === undefined ? forward.split : formerSplit(lock.record, forward.split);
+  const greenName =
+    facts.greenService?.name ?? (deploy.kind === 'create' ? deploy.service.serviceName : undefined);
   return {
+    task,
+    lock,
     // A rule that turned out to be the default one is written through its listener.
     location: forward.location,
     listenerArn: forward.listenerArn,
@@ -28,12 +41,11 @@ export function buildPlan(gathered: Gathered, request: ShiftRequest): ShiftPlan 
     green: {
       targetGroupArn: greenGroup.arn,
       groupName: groupName(greenGroup.arn),
-      service:
-        facts.greenService?.name ?? (deploy.kind === 'create' ? deploy.service.serviceName : undefined),
+      service: greenName,
     },
-    former: forward.split,
+    former,
     greenInRule: forward.split.some((group) => group.targetGroupArn === greenGroup.arn),
-    steps: buildLadder(forward.split, blueGroup.arn, greenGroup.arn, request.steps, request.bakeTimesMs),
+    steps: buildLadder(former, blueGroup.arn, greenGroup.arn, request.steps, request.bakeTimesMs),
     deploy,
     requiredHealthy:
       deploy.kind === 'none'
@@ -62,6 +74,11 @@ export function buildPlan(gathered: Gathered, request: ShiftRequest): ShiftPlan 
     checks: request.checks,
     acceptUnproven: request.accept.includes('unproven'),
     scaling: facts.scaling,
+    twinScaling: deploy.kind === 'none' ? undefined : planTwinScaling(gathered, request, greenName),
+    blueHealthy: healthyCount(facts.blueTargets),
+    until: request.until,
+    keepBlueMs: request.keepBlueMs,
+    drainMs: 1000 * blueGroup.deregistrationDelaySeconds + gathered.blueStopMs,
     blueAfter: request.blueAfter,
     greenAfterRollback: request.greenAfterRollback,
     readyTimeoutMs: request.readyTimeoutMs,
@@ -71,9 +88,31 @@ export function buildPlan(gathered: Gathered, request: ShiftRequest): ShiftPlan 
   };
 }
 
+/** Where blue scales by itself and green does not (yet). */
+function planTwinScaling(
+  { facts }: Gathered,
+  request: ShiftRequest,
+  greenName: string | undefined,
+): TwinScaling | undefined {
+  const { cluster } = request;
+  const { blueService } = facts;
+  if (cluster === undefined || blueService === undefined || greenName === undefined) return undefined;
+  const scalingOf = (service: string): ScalingFacts | undefined =>
+    facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
+  const blue = scalingOf(blueService.name);
+  if (blue === undefined || scalingOf(greenName) !== undefined) return undefined;
+  return twinScalingOf(blue, facts.bluePolicies, {
+    blueService: blueService.name,
+    greenService: greenName,
+    blueTargetGroupArn: facts.blueGroup.arn,
+    greenTargetGroupArn: facts.greenGroup.arn,
+  });
+}
+
 /** Why there is nothing to shift; undefined where there is. */
 export function unchanged(gathered: Gathered, request: ShiftRequest): string | undefined {
-  const { blueService, taskDefinitionArn, blueGroup } = gathered.facts;
+  const { blueService, taskDefinitionArn, blueGroup, lock } = gathered.facts;
+  if (lock !== undefined) return undefined;
   if (request.taskDefinition === undefined || taskDefinitionArn === undefined) return undefined;
   if (blueService?.taskDefinitionArn !== taskDefinitionArn) return undefined;
   return `${blueGroup.name} (service ${blueService.name}) serves ${revisionName(taskDefinitionArn)} already.`;
@@ -96,7 +135,10 @@ function planDeploy(gathered: Gathered, request: ShiftRequest): GreenDeploy {
     kind: 'create',
     taskDefinitionArn,
     service: twinOf(blueSource, {
-      name: request.greenService ?? twinName(blueSource.serviceName ?? ''),
+      name:
+        [request.greenService, request.blueService].find(
+          (name) => name !== undefined && name !== blueSource.serviceName,
+        ) ?? twinName(blueSource.serviceName ?? ''),
       taskDefinitionArn,
       desiredCount,
       blueTargetGroupArn: facts.blueGroup.arn,
@@ -123,6 +165,12 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
     );
   } else {
     notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
+  }
+  const own = uncopied(facts.bluePolicies);
+  if (facts.greenService === undefined && own.length > 0) {
+    notes.push(
+      `Blue's scaling policies ${own.join(', ')} go by alarms of your own: green does not get them. Make them for green's service, too.`,
+    );
   }
   if (request.probes.count === 0 && request.probes.perStep === 0) {
     notes.push('No probes are sent: only target health and metrics speak.');

@@ -3,14 +3,17 @@
  * policy: our own end first, then somebody else's hand, cancellation, time, blindness, refusals, gates, and
  * only then progress.
  */
+import type { WeightSplit } from '../aws/elb-forward.ts';
 import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
 import type { Baseline } from './baseline.ts';
 import { noEvidence } from './evidence.ts';
-import { startSplit } from './ladder.ts';
+import { shareOf, startSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
+import { healthyCount } from './preflight.ts';
 import { progress } from './progress.ts';
+import { heartbeatMs } from './record.ts';
 import { verifySplit } from './router.ts';
 import { interference } from './sentences.ts';
 import type {
@@ -33,19 +36,33 @@ export const lagMs = 60_000;
 /** Without facts for this long, blue gets its traffic back. */
 const blindLimitMs = 180_000;
 
-export function initialState(plan: ShiftPlan, now: number): ShiftState {
+/** `live` is what the rule holds now: other than the former weights where a run before has left it so. */
+export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = plan.former): ShiftState {
+  const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
+  const found = plan.lock !== undefined;
   return {
     phase: { kind: 'lock' },
-    written: plan.former,
+    written: live,
     writtenAt: now,
     earlier: [],
-    weights: [{ at: now, percent: 0 }],
-    shifted: false,
+    weights: [{ at: now, percent }],
+    shifted: percent > 0,
     interferedBy: undefined,
-    testRuleArn: undefined,
+    testRuleArn: plan.lock?.ruleArn,
+    lockedAt: undefined,
+    notedAt: now,
+    stage: plan.lock?.record.stage ?? 'shifting',
+    noReturnAt: plan.lock?.record.noReturnAt,
+    retired: false,
+    twinScalingArn: undefined,
+    blueQuietAt: undefined,
     lockTaken: false,
-    scalingQuietened: false,
-    green: undefined,
+    scalingQuietened: found,
+    // What a dead run has made of green is put away with the rest.
+    green:
+      found && plan.green.service !== undefined
+        ? { deploymentId: undefined, serviceDeploymentArn: undefined }
+        : undefined,
     knownExits: [],
     failedStarts: 0,
     evidence: noEvidence,
@@ -74,25 +91,46 @@ export function decide(
   const state = facts === undefined ? before : absorb(plan, baseline, before, facts, context.now);
   if (state.phase.kind === 'tail') return decideTail(state, state.phase);
   if (state.lockTaken) {
-    return end(plan, state, {
-      kind: 'refused',
-      refusals: [
-        {
-          code: 'another-shift',
-          message: `Priority ${plan.testRule.priority} of the listener was taken while this run made ready: another shift is in progress.`,
-        },
-      ],
-    });
+    return end(
+      plan,
+      { ...state, testRuleArn: undefined, scalingQuietened: false },
+      {
+        kind: 'refused',
+        refusals: [
+          {
+            code: 'another-shift',
+            message: `Priority ${plan.testRule.priority} of the listener was taken while this run made ready: another shift is in progress.`,
+          },
+        ],
+      },
+    );
   }
   const foreign = foreignSplit(state, facts, context.now);
-  if (foreign !== undefined) {
-    const ending: Ending = { kind: 'interfered', live: foreign, expected: state.written };
+  const lost = hasLostLock(state, facts, context.now);
+  if (foreign !== undefined || lost) {
+    const ending: Ending = {
+      kind: 'interfered',
+      what: lost ? 'lock' : 'weights',
+      live: foreign ?? state.written,
+      expected: state.written,
+    };
     return end(plan, state, ending, [event(context.now, 'shift.interfered', 'error', interference(ending))]);
   }
   if (state.phase.kind === 'undo' || state.phase.kind === 'undo-verify') {
     return decideUndo(plan, state, facts, context);
   }
   if (context.cancelled) return decideCancelled(plan, state, facts, context);
+  if (context.now >= context.deadlineAt && state.phase.kind === 'retire') {
+    // Green has proven itself: time is no reason to take it back.
+    return end(
+      plan,
+      withLeftover(
+        state,
+        `${plan.blue.service} was not scaled down: time ran out before it was without requests.`,
+      ),
+      state.phase.ending,
+    );
+  }
   if (context.now >= context.deadlineAt) {
     const cause: Cause = {
       code: 'timeout',
@@ -118,13 +156,34 @@ export function decide(
   }
   const next = progress(plan, baseline, state, observed.facts, context.now);
   switch (next.kind) {
+    case 'wait':
+      return withSignOfLife(next, context.now);
     case 'fail':
       return rollback(next.cause);
+    case 'fail-lock':
+      return decide(plan, baseline, { ...state, lockTaken: true }, observed, context);
     case 'end':
       return end(plan, next.state, next.ending, next.events);
     default:
       return next;
   }
+}
+
+/** A read may lag behind our own taking of the lock; nobody takes it from a holder that young. */
+function hasLostLock(state: ShiftState, facts: ShiftFacts | undefined, now: number): boolean {
+  if (facts?.lockIsOurs !== false || state.phase.kind === 'lock-check') return false;
+  return state.lockedAt === undefined || now - state.lockedAt >= lagMs;
+}
+
+/** A wait while the lock is held becomes a sign of life once a minute: a silent holder counts as dead. */
+function withSignOfLife(next: ShiftDecision, now: number): ShiftDecision {
+  const { state } = next;
+  if (state.testRuleArn === undefined || now - state.notedAt < heartbeatMs) return next;
+  return { kind: 'act', act: { kind: 'note' }, state, events: next.events ?? [] };
+}
+
+export function withLeftover(state: ShiftState, leftover: string): ShiftState {
+  return { ...state, leftovers: [...state.leftovers, leftover] };
 }
 
 /** Somebody else's split, if that is what the rule holds. */
@@ -151,12 +210,31 @@ function decideCancelled(
     code: 'cancelled',
     sentence: `The job was cancelled (${describePhase(plan, state.phase)}).`,
   };
-  if (plan.onCancel === 'leave' && state.shifted) {
+  const why = whyLeave(plan, state, facts);
+  if (why !== undefined) {
     return end(plan, state, { kind: 'cancelled', weights: 'left', cause }, [
-      event(context.now, 'shift.cancelled', 'warning', `${cause.sentence} The weights are left as they are.`),
+      event(
+        context.now,
+        'shift.cancelled',
+        'warning',
+        `${cause.sentence} The weights are left as they are: ${why}.`,
+      ),
     ]);
   }
   return beginUndo(plan, state, facts, context, { ending: 'cancelled', cause, since: context.now });
+}
+
+/** Why a cancelled job does not give the traffic back; undefined where it does. */
+function whyLeave(plan: ShiftPlan, state: ShiftState, facts: ShiftFacts | undefined): string | undefined {
+  if (!state.shifted) return undefined;
+  if (plan.onCancel === 'leave') return 'on-cancel says so';
+  if (state.noReturnAt !== undefined) {
+    return `blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, and that was the point of no return`;
+  }
+  const healthy = facts === undefined ? undefined : healthyCount(facts.blueTargets);
+  return healthy !== undefined && healthy < plan.blueHealthy
+    ? `blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start`
+    : undefined;
 }
 
 function beginUndo(
@@ -180,21 +258,27 @@ function beginUndo(
 
 /** Our own things that have to be put away at this ending, in this order. */
 export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): readonly TailAct[] {
+  // Another run has taken over: what is left is its own.
+  if (ending.kind === 'interfered' && ending.what === 'lock') return [];
+  if (restsAt(ending)) return state.testRuleArn === undefined ? [] : [{ kind: 'note-rest' }];
   const acts: TailAct[] = [];
   if (state.scalingQuietened) acts.push({ kind: 'restore-scaling' });
-  const promoted = ending.kind === 'promoted' || ending.kind === 'promoted-on-probes';
-  const back =
-    ending.kind === 'rolled-back' ||
-    ((ending.kind === 'cancelled' || ending.kind === 'timed-out') && ending.weights === 'restored');
-  if (promoted && plan.blueAfter === 'scale-to-zero' && plan.blue.service !== undefined) {
-    acts.push({ kind: 'scale-to-zero', side: 'blue' });
-  }
+  const back = ending.kind === 'rolled-back' || ending.kind === 'cancelled' || ending.kind === 'timed-out';
   if (back && plan.greenAfterRollback === 'scale-to-zero' && state.green !== undefined) {
-    acts.push({ kind: 'scale-to-zero', side: 'green' });
+    acts.push({ kind: 'scale-green-to-zero' });
   }
   // Last: it is the lock.
   if (state.testRuleArn !== undefined) acts.push({ kind: 'delete-test-rule' });
   return acts;
+}
+
+/** The weights stand in the middle: lock, scaling floors and green stay for the run that goes on. */
+export function restsAt(ending: Ending): boolean {
+  return (
+    ending.kind === 'paused' ||
+    ending.kind === 'rollback-failed' ||
+    ((ending.kind === 'cancelled' || ending.kind === 'timed-out') && ending.weights === 'left')
+  );
 }
 
 /** Ends the shift by way of putting its own things away. */
@@ -231,6 +315,7 @@ export function event(
 export function describePhase(plan: ShiftPlan, phase: Phase): string {
   switch (phase.kind) {
     case 'lock':
+    case 'lock-check':
     case 'attach':
     case 'quieten':
     case 'deploy':
@@ -244,6 +329,8 @@ export function describePhase(plan: ShiftPlan, phase: Phase): string {
       return `while the weight was set to ${plan.steps[phase.step]?.percent} %`;
     case 'bake':
       return `at ${plan.steps[phase.step]?.percent} %`;
+    case 'retire':
+      return 'while blue waited for its end';
     case 'undo':
     case 'undo-verify':
       return 'while the weights were taken back';

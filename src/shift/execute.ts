@@ -1,27 +1,24 @@
 /** A blue/green shift from request to result: gather, preflight, plan, run, report. */
-import type { AwsCaller } from '../aws/caller.ts';
-import { withRetries } from '../aws/retry.ts';
+import { patient, withRetries } from '../aws/retry.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
-import { runEngine } from '../engine/engine.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import type { KitEvent } from '../report/event.ts';
-import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { registerOnce } from '../rollout/start.ts';
 import { buildPlan, unchanged } from './build-plan.ts';
-import { decide, event, initialState } from './decide.ts';
-import { gather } from './gather.ts';
-import { describeSplit, groupName, shareOf } from './ladder.ts';
-import { createObserve } from './observe.ts';
+import { event } from './decide.ts';
+import { type Gathered, gather } from './gather.ts';
+import { describeSplit } from './ladder.ts';
+import { lockVerdict, waitForHolder } from './lock.ts';
+import { outputsOf } from './outputs.ts';
 import type { RunCheck } from './own-check.ts';
-import { createPerform, refused } from './perform.ts';
-import { describePlan, revisionName, type ShiftPlan } from './plan.ts';
-import { preflight } from './preflight.ts';
+import { describePlan, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
+import { preflight, type Refusal } from './preflight.ts';
 import type { Prober } from './prober.ts';
-import { causeOf, harmedRequests, isGood, reportPlan, reportShift, titleOf } from './report.ts';
-import { createAlbRouter } from './router.ts';
+import { holderName } from './record.ts';
+import { isGood, reportPlan, titleOf } from './report.ts';
+import { runPlan, type ShiftRun } from './run-plan.ts';
 import { foreseeableLack } from './safety.ts';
-import { reached } from './sentences.ts';
 import type { Ending, ShiftState } from './state.ts';
 
 export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context'> & {
@@ -35,13 +32,9 @@ export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random'
   readonly onState?: (state: ShiftState) => void;
 };
 
-/** Retries of one call of a cancelled job: several calls have to fit into what GitHub leaves it. */
-const hurriedCallMs = 1000;
+export type RequestWithReport = ShiftRequest & { readonly reportPath: string | undefined };
 
-export async function executeShift(
-  request: ShiftRequest & { readonly reportPath: string | undefined },
-  ports: ShiftPorts,
-): Promise<ActionResult> {
+export async function executeShift(request: RequestWithReport, ports: ShiftPorts): Promise<ActionResult> {
   const result = await shift(request, ports);
   if (request.reportPath !== undefined) {
     const { report, outputs } = result;
@@ -50,22 +43,162 @@ export async function executeShift(
   return result;
 }
 
-async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionResult> {
+/** Retries of one call of a cancelled job: several calls have to fit into what GitHub leaves it. */
+const hurriedCallMs = 1000;
+/** A sign of life that does not get through in this time is given up; the next one follows in a minute. */
+const briefCallMs = 5000;
+
+export function startRun(ports: ShiftPorts): ShiftRun {
   const { clock, runner } = ports;
   const startedAt = clock.now();
   const events: KitEvent[] = [];
-  const record = (happened: KitEvent): void => {
-    events.push(happened);
-    runner.info(renderLogLine(happened, startedAt));
-  };
-  const times = (): { startedAt: number; endedAt: number } => ({ startedAt, endedAt: clock.now() });
   const hurry = { signal: runner.cancelled, totalMs: hurriedCallMs };
-  const aws: AwsCaller = withRetries(ports.aws, { clock, random: ports.random, hurry });
+  const retry = { clock, random: ports.random, hurry };
+  return {
+    ports,
+    aws: withRetries(ports.aws, retry),
+    briefly: withRetries(ports.aws, retry, { ...patient, totalMs: briefCallMs }),
+    holder: holderName(ports.context),
+    startedAt,
+    events,
+    record: (happened) => {
+      events.push(happened);
+      runner.info(renderLogLine(happened, startedAt));
+    },
+  };
+}
 
-  let gathered = await gather(aws, request, clock.now(), ports.readFile);
-  const { facts } = gathered;
+async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionResult> {
+  const run = startRun(ports);
+  const { aws, record, holder } = run;
+  const { clock, runner } = ports;
+  const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
+  let gathered = await look();
+  // What a run before has left comes first: at most one shift to take back, and one to find in its place.
+  for (let round = 0; gathered.facts.lock !== undefined; round++) {
+    const { facts } = gathered;
+    const { lock } = gathered.facts;
+    const verdict = lockVerdict(gathered, request, holder, clock.now());
+    if (verdict.kind === 'held') {
+      const waited = request.dryRun || round > 2 ? 'alive' : await waitForHolder(run, lock, verdict.until);
+      if (waited === 'alive') {
+        return refuse(run, gathered, [
+          {
+            code: 'another-shift',
+            message: `Another shift is in progress: ${lock.record.holder} holds the test rule ${lock.ruleArn} and is alive.`,
+          },
+        ]);
+      }
+      gathered = await look();
+      continue;
+    }
+    if (verdict.kind === 'report' || round > 4) {
+      return refuse(run, gathered, [
+        { code: 'interrupted-shift', message: interruptedHelp(lock.ruleArn, verdict.why) },
+      ]);
+    }
+    record(event(clock.now(), 'shift.interrupted-found', 'warning', verdict.why));
+    if (verdict.kind === 'resume') {
+      const refusals = preflight(facts, request);
+      if (refusals.length === 0) return carryOut(run, gathered, request, { kind: 'resume' });
+      for (const each of refusals)
+        record(event(clock.now(), `preflight.${each.code}`, 'warning', each.message));
+      const why = refusals.map((each) => each.message).join(' ');
+      return carryOut(run, gathered, request, {
+        kind: 'take-back',
+        cause: { code: 'interrupted', sentence: `${verdict.why} It cannot go on: ${why}` },
+      });
+    }
+    const task: ShiftTask =
+      verdict.kind === 'finish'
+        ? { kind: 'finish' }
+        : { kind: 'take-back', cause: { code: 'interrupted', sentence: verdict.why } };
+    const result = await carryOut(run, gathered, request, task);
+    const done = result.outputs['outcome'] === (task.kind === 'finish' ? 'promoted' : 'rolled-back');
+    const goesOn = verdict.kind === 'finish' || verdict.thenShift;
+    if (!done && result.outputs['outcome'] !== 'promoted-on-probes') return result;
+    if (!goesOn || request.dryRun) return result;
+    record(
+      event(
+        clock.now(),
+        'shift.cleared',
+        'notice',
+        `${result.report.sentence} Now the shift that was asked for.`,
+      ),
+    );
+    gathered = await look();
+  }
+  const why = unchanged(gathered, request);
+  if (why !== undefined) return stop(run, gathered, { kind: 'no-change', why }, why);
+  const refusals = [...preflight(gathered.facts, request)];
+  if (refusals.length === 0) {
+    const message = foreseeableLack(buildPlan(gathered, request), gathered.baseline);
+    if (message !== undefined) refusals.push({ code: 'unproven', message });
+  }
+  if (refusals.length > 0) return refuse(run, gathered, refusals);
+  if (gathered.register !== undefined && !request.dryRun) {
+    const registered = await registerOnce({ aws, clock, cancelled: runner.cancelled }, gathered.register);
+    gathered = { ...gathered, facts: { ...gathered.facts, taskDefinitionArn: registered.arn } };
+    record(
+      event(clock.now(), 'task-definition.registered', 'info', `Registered ${revisionName(registered.arn)}.`),
+    );
+  }
+  return carryOut(run, gathered, request, { kind: 'shift' });
+}
+
+/** Plans, shows the plan, and does it unless this is a dry run. */
+export async function carryOut(
+  run: ShiftRun,
+  gathered: Gathered,
+  request: ShiftRequest,
+  task: ShiftTask,
+): Promise<ActionResult> {
+  const plan = buildPlan(gathered, request, task);
+  run.ports.runner.group(`Plan: ${titleOf(plan)}`, [
+    `Weights now: ${describeSplit(gathered.facts.forward.split)}.`,
+    ...describePlan(plan).map((line, index) => `${String(index + 1).padStart(2)}. ${line}`),
+    ...plan.notes.map((note) => `Note: ${note}`),
+  ]);
+  if (request.dryRun) {
+    return stop(
+      run,
+      gathered,
+      { kind: 'planned' },
+      'Dry run: this is what would be done. Nothing was changed.',
+      plan,
+    );
+  }
+  return runPlan(run, plan, gathered);
+}
+
+function refuse(run: ShiftRun, gathered: Gathered, refusals: readonly Refusal[]): ActionResult {
+  for (const refusal of refusals) {
+    run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
+  }
+  const count = refusals.length === 1 ? 'One finding speaks' : `${refusals.length} findings speak`;
+  return stop(
+    run,
+    gathered,
+    { kind: 'refused', refusals },
+    `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
+  );
+}
+
+function interruptedHelp(ruleArn: string, why: string): string {
+  return `${why} Run again with on-interrupted: resume or rollback. By hand: set the weights, then aws elbv2 delete-rule --rule-arn ${ruleArn}`;
+}
+
+/** A shift that ends at its plan. */
+function stop(
+  run: ShiftRun,
+  { facts }: Gathered,
+  ending: Ending | { readonly kind: 'planned' },
+  sentence: string,
+  plan?: ShiftPlan,
+): ActionResult {
+  const endedAt = run.ports.clock.now();
   const title = `Blue/green shift from ${facts.blueGroup.name} to ${facts.greenGroup.name}`;
-  const stop = (ending: Ending | { kind: 'planned' }, sentence: string, plan?: ShiftPlan): ActionResult => ({
+  return {
     ok: ending.kind === 'planned' || isGood(ending),
     outputs: outputsOf({
       outcome: ending.kind,
@@ -76,127 +209,8 @@ async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionRe
       cause: ending.kind === 'refused' ? ending.refusals.map((refusal) => refusal.code).join(',') : '',
       step: 0,
       harmed: 0,
-      durationMs: clock.now() - startedAt,
+      durationMs: endedAt - run.startedAt,
     }),
-    report: reportPlan(plan, ending, title, sentence, events, times()),
-  });
-
-  const why = unchanged(gathered, request);
-  if (why !== undefined) return stop({ kind: 'no-change', why }, why);
-  const refusals = [...preflight(facts, request)];
-  if (refusals.length === 0) {
-    const message = foreseeableLack(buildPlan(gathered, request), gathered.baseline);
-    if (message !== undefined) refusals.push({ code: 'unproven', message });
-  }
-  if (refusals.length > 0) {
-    for (const refusal of refusals) {
-      record(event(clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
-    }
-    const count = refusals.length === 1 ? 'One finding speaks' : `${refusals.length} findings speak`;
-    return stop(
-      { kind: 'refused', refusals },
-      `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
-    );
-  }
-  if (gathered.register !== undefined && !request.dryRun) {
-    const registered = await registerOnce({ aws, clock, cancelled: runner.cancelled }, gathered.register);
-    gathered = { ...gathered, facts: { ...facts, taskDefinitionArn: registered.arn } };
-    record(
-      event(clock.now(), 'task-definition.registered', 'info', `Registered ${revisionName(registered.arn)}.`),
-    );
-  }
-  const plan = buildPlan(gathered, request);
-  runner.group(`Plan: ${titleOf(plan)}`, [
-    `Weights now: ${describeSplit(plan.former)}.`,
-    ...describePlan(plan).map((line, index) => `${String(index + 1).padStart(2)}. ${line}`),
-    ...plan.notes.map((note) => `Note: ${note}`),
-  ]);
-  if (request.dryRun) {
-    return stop({ kind: 'planned' }, 'Dry run: this is what would be done. Nothing was changed.', plan);
-  }
-
-  const headerValue = ports.drawSecret();
-  runner.mask(headerValue);
-  const router = createAlbRouter(aws, plan.location);
-  const holder = `${ports.context.repository} run ${ports.context.runId}.${ports.context.runAttempt}`;
-  const reading = interruptible(aws, runner.cancelled);
-  const observe = createObserve(plan, gathered.baseline, {
-    aws: reading,
-    clock,
-    router: createAlbRouter(reading, plan.location),
-    prober: ports.createProber({ plan, headerValue }),
-    runCheck: ports.runCheck,
-    cancelled: runner.cancelled,
-  });
-  const outcome = await runEngine(
-    {
-      initial: initialState(plan, clock.now()),
-      timeoutMs: plan.timeoutMs,
-      observe,
-      decide: (state, observed, context) => {
-        const decision = decide(plan, gathered.baseline, state, observed, context);
-        ports.onState?.(decision.state);
-        return decision;
-      },
-      perform: createPerform(plan, { aws, clock, router, record, headerValue, holder }),
-      refused: (act, error, state) => refused(plan, act, error, state),
-    },
-    { clock, cancelled: runner.cancelled, record },
-  );
-  const { state, ending } = outcome;
-  const report: Report = reportShift(plan, gathered.baseline, outcome, events, times());
-  const live = ending.kind === 'interfered' ? ending.live : state.written;
-  return {
-    ok: isGood(ending),
-    outputs: outputsOf({
-      outcome: ending.kind,
-      blue: plan.blue.targetGroupArn,
-      green: plan.green.targetGroupArn,
-      greenService: plan.green.service,
-      weights: live,
-      cause: causeOf(state)?.code ?? '',
-      step: reached(state) ?? 0,
-      harmed: harmedRequests(gathered.baseline, state, report.endedAt),
-      durationMs: report.endedAt - report.startedAt,
-    }),
-    report,
-  };
-}
-
-/**
- * A read that is being retried ends when the job is cancelled: the weights go back first thing. Reads that
- * begin after that are not cut short. Writes are never.
- */
-function interruptible(aws: AwsCaller, cancelled: AbortSignal): AwsCaller {
-  return {
-    call: (operation, input, signal) =>
-      aws.call(operation, input, signal ?? (cancelled.aborted ? undefined : cancelled)),
-  };
-}
-
-function outputsOf(values: {
-  readonly outcome: string;
-  readonly blue: string;
-  readonly green: string;
-  readonly greenService: string | undefined;
-  readonly weights: ShiftState['written'];
-  readonly cause: string;
-  readonly step: number;
-  readonly harmed: number;
-  readonly durationMs: number;
-}): Readonly<Record<string, string>> {
-  return {
-    outcome: values.outcome,
-    'blue-target-group': values.blue,
-    'green-target-group': values.green,
-    'green-service': values.greenService ?? '',
-    weights: JSON.stringify(
-      Object.fromEntries(values.weights.map((group) => [groupName(group.targetGroupArn), group.weight])),
-    ),
-    'green-share': String(Math.round(shareOf(values.weights, values.green))),
-    cause: values.cause,
-    step: String(values.step),
-    harmed: String(values.harmed),
-    'duration-seconds': String(Math.round(values.durationMs / 1000)),
+    report: reportPlan(plan, ending, title, sentence, run.events, { startedAt: run.startedAt, endedAt }),
   };
 }

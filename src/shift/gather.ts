@@ -1,26 +1,38 @@
 /** Reads everything a plan is made of. Changes nothing. */
+import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { RegisterTaskDefinitionRequest, Service } from '@aws-sdk/client-ecs';
 import { readAlarms } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
-import { readForward } from '../aws/elb-forward.ts';
+import { type ForwardState, readForward } from '../aws/elb-forward.ts';
 import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import {
+  headerValues,
   type ListenerFacts,
   type LoadBalancerFacts,
   readListeners,
   readLoadBalancerOfListener,
+  readTags,
 } from '../aws/elb-rules.ts';
 import { readTargetGroup } from '../aws/elb-target-groups.ts';
-import { readScaling, type ScalingFacts } from '../aws/scaling-targets.ts';
+import {
+  readFormerScaling,
+  readScaling,
+  readScalingPolicies,
+  type ScalingFacts,
+  scalingResource,
+} from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { parseDefinitionFile } from '../rollout/definition-file.ts';
 import { definitionHash } from '../rollout/same-definition.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
+import type { Lock } from './interrupted.ts';
+import { groupName } from './ladder.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
+import { recordOfTags } from './record.ts';
 
 export interface Gathered {
   readonly facts: PreflightFacts;
@@ -30,6 +42,8 @@ export interface Gathered {
   readonly blueSource: Service | undefined;
   /** To be registered before the plan is carried out; undefined where the revision exists. */
   readonly register: RegisterTaskDefinitionRequest | undefined;
+  /** Longest stop time-out of blue's containers. */
+  readonly blueStopMs: number;
   readonly baseline: Baseline;
 }
 
@@ -44,26 +58,20 @@ export async function gather(
 ): Promise<Gathered> {
   const forward = await readForward(aws, request.location);
   const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
-  const named = async (group: string | undefined): Promise<string | undefined> =>
-    group === undefined ? undefined : (await readTargetGroup(aws, group)).arn;
-  const colours = findColours(
-    forward.split,
-    await named(request.blueTargetGroup),
-    await named(request.greenTargetGroup),
-  );
-  if (colours.kind === 'unclear') throw new ConfigurationError('colours-unclear', colours.reason);
-  const { blueArn, greenArn } = colours;
-  const [blueGroup, greenGroup, blueHealth, greenHealth, listeners, alarms] = await Promise.all([
+  const listeners = await readListeners(aws, loadBalancer.arn);
+  const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
+  const lock = await findLock(aws, request, forward, listeners, testRulePriority);
+  const { blueArn, greenArn } = await colour(aws, request, forward, lock);
+  const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
     readTargetGroup(aws, blueArn),
     readTargetGroup(aws, greenArn),
     readTargetHealth(aws, blueArn),
     readTargetHealth(aws, greenArn),
-    readListeners(aws, loadBalancer.arn),
     readAlarms(aws, request.alarms),
   ]);
   const services = request.cluster === undefined ? [] : await readServices(aws, request.cluster, request);
-  const blueSource = pick(services, request.blueService, blueArn);
-  const greenSource = pick(services, request.greenService, greenArn);
+  const blueSource = pick(services, request, request.blueService, blueArn, greenArn);
+  const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
   const blueService = blueSource === undefined ? undefined : toServiceFacts(blueSource);
   const greenService = greenSource === undefined ? undefined : toServiceFacts(greenSource);
   const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
@@ -78,8 +86,11 @@ export async function gather(
     toMs: lastHour[1],
   });
   const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
-  const desiredCount =
-    request.desiredCount ?? Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
+  const desiredCount = Math.max(
+    request.desiredCount ?? Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets)),
+    // Green may have grown with its share, and blue may be on its way out.
+    lock === undefined ? 0 : Math.max(lock.record.count, greenService?.desiredCount ?? 0),
+  );
   const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
   if (listener === undefined) {
     throw new ConfigurationError('listener-not-found', `There is no listener ${forward.listenerArn}.`);
@@ -95,9 +106,10 @@ export async function gather(
       blueService,
       greenService,
       taskDefinitionArn: wanted.arn,
-      scaling: await readAllScaling(aws, request.cluster, [blueService, greenService]),
+      ...(await readBothScaling(aws, request.cluster, blueService, greenService)),
       alarms,
-      testRulePriority: request.testRulePriority ?? priorityBelow(forward.priority),
+      lock,
+      testRulePriority,
       probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
       desiredCount,
     },
@@ -105,6 +117,7 @@ export async function gather(
     listener,
     blueSource,
     register: wanted.register,
+    blueStopMs: await readStopTime(aws, request, blueService),
     baseline: baselineOf(
       traffic.groups[0]?.minutes ?? [],
       traffic.balancer,
@@ -146,11 +159,27 @@ export function priorityBelow(priority: string): number | undefined {
   return Number(priority) > 1 ? Number(priority) - 1 : undefined;
 }
 
-/** The named service, or the one active service that is registered in the group. */
-function pick(services: readonly Service[], name: string | undefined, groupArn: string): Service | undefined {
-  if (name !== undefined) return services.find((service) => service.serviceName === name);
-  return services.find((service) =>
-    service.loadBalancers?.some((entry) => entry.targetGroupArn === groupArn),
+/**
+ * The service that is registered in the group, a named one first: the inputs name a pair, and colours swap
+ * from release to release. A named one that is registered nowhere in the pair is answered, too: the
+ * preflight says what is wrong with it.
+ */
+function pick(
+  services: readonly Service[],
+  request: ShiftRequest,
+  name: string | undefined,
+  groupArn: string,
+  otherGroupArn: string,
+): Service | undefined {
+  const names = [request.blueService, request.greenService];
+  const isIn = (service: Service, arn: string): boolean =>
+    service.loadBalancers?.some((entry) => entry.targetGroupArn === arn) === true;
+  const registered = services.filter((service) => isIn(service, groupArn));
+  return (
+    registered.find((service) => names.includes(service.serviceName)) ??
+    (name === undefined
+      ? registered[0]
+      : services.find((service) => service.serviceName === name && !isIn(service, otherGroupArn)))
   );
 }
 
@@ -187,18 +216,89 @@ async function readServices(
   return services;
 }
 
-async function readAllScaling(
+/** Limits as they were before any shift: a run that died has noted them on the target. */
+async function readBothScaling(
   aws: AwsCaller,
   cluster: string | undefined,
-  services: readonly (ServiceFacts | undefined)[],
-): Promise<readonly ScalingFacts[]> {
-  if (cluster === undefined) return [];
-  const clusterName = cluster.slice(cluster.lastIndexOf('/') + 1);
-  const found: ScalingFacts[] = [];
-  for (const service of services) {
-    if (service === undefined) continue;
-    const target = await readScaling(aws, `service/${clusterName}/${service.name}`);
-    if (target !== undefined) found.push(target);
+  blue: ServiceFacts | undefined,
+  green: ServiceFacts | undefined,
+): Promise<Pick<PreflightFacts, 'scaling' | 'bluePolicies' | 'greenPolicies'>> {
+  const scaling: ScalingFacts[] = [];
+  const policies: (readonly ScalingPolicy[])[] = [];
+  for (const service of [blue, green]) {
+    policies.push([]);
+    if (cluster === undefined || service === undefined) continue;
+    const resourceId = scalingResource(cluster, service.name);
+    const target = await readScaling(aws, resourceId);
+    if (target === undefined) continue;
+    scaling.push((await readFormerScaling(aws, target)) ?? target);
+    policies[policies.length - 1] = await readScalingPolicies(aws, resourceId);
   }
-  return found;
+  const [bluePolicies = [], greenPolicies = []] = policies;
+  return { scaling, bluePolicies, greenPolicies };
+}
+
+/** The test rule of a shift before this one: by the header of probes, or by the priority that is the lock. */
+async function findLock(
+  aws: AwsCaller,
+  request: ShiftRequest,
+  forward: ForwardState,
+  listeners: readonly ListenerFacts[],
+  testRulePriority: number | undefined,
+): Promise<Lock | undefined> {
+  const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
+  const candidates = rules.filter(
+    (rule) =>
+      !rule.isDefault &&
+      (rule.priority === String(testRulePriority) ||
+        headerValues(rule.conditions, request.probes.header) !== undefined),
+  );
+  for (const rule of candidates) {
+    const record = recordOfTags(await readTags(aws, rule.ruleArn));
+    const greenArn = rule.split[0]?.targetGroupArn;
+    if (record === undefined || greenArn === undefined) continue;
+    return { ruleArn: rule.ruleArn, priority: rule.priority, greenArn, record };
+  }
+  return undefined;
+}
+
+/** A shift that is there already says which is which; else the inputs, or the rule itself. */
+async function colour(
+  aws: AwsCaller,
+  request: ShiftRequest,
+  forward: ForwardState,
+  lock: Lock | undefined,
+): Promise<{ readonly blueArn: string; readonly greenArn: string }> {
+  if (lock !== undefined) {
+    const blue = forward.split.find(
+      (group) =>
+        group.targetGroupArn !== lock.greenArn &&
+        (lock.record.former[groupName(group.targetGroupArn)] ?? 0) > 0,
+    );
+    if (blue !== undefined) return { blueArn: blue.targetGroupArn, greenArn: lock.greenArn };
+  }
+  const named = async (group: string | undefined): Promise<string | undefined> =>
+    group === undefined ? undefined : (await readTargetGroup(aws, group)).arn;
+  const colours = findColours(
+    forward.split,
+    await named(request.blueTargetGroup),
+    await named(request.greenTargetGroup),
+  );
+  if (colours.kind === 'unclear') throw new ConfigurationError('colours-unclear', colours.reason);
+  return colours;
+}
+
+/** ECS waits 30 s between SIGTERM and SIGKILL unless a container says otherwise. */
+const defaultStopSeconds = 30;
+
+/** Read only where blue is to be stopped. */
+async function readStopTime(
+  aws: AwsCaller,
+  request: ShiftRequest,
+  blue: ServiceFacts | undefined,
+): Promise<number> {
+  if (request.blueAfter === 'keep' || blue === undefined) return 0;
+  const definition = (await readTaskDefinition(aws, blue.taskDefinitionArn))?.definition;
+  const containers = definition?.containerDefinitions ?? [];
+  return 1000 * Math.max(...containers.map((each) => each.stopTimeout ?? defaultStopSeconds), 0);
 }

@@ -7,6 +7,7 @@ import { readServiceDeployments } from '../aws/ecs-service-deployments.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readServiceTasks } from '../aws/ecs-tasks.ts';
 import { readTrafficMinutes } from '../aws/elb-metrics.ts';
+import { headerValues, readRule } from '../aws/elb-rules.ts';
 import type { Clock } from '../runner/clock.ts';
 import type { Baseline } from './baseline.ts';
 import type { MinutePair } from './evidence.ts';
@@ -32,6 +33,8 @@ export interface ShiftEyes {
   readonly router: TrafficRouter;
   readonly prober: Prober;
   readonly runCheck: RunCheck;
+  /** The value that opens the test rule; secret. */
+  readonly headerValue: string;
   readonly cancelled: AbortSignal;
 }
 
@@ -45,8 +48,9 @@ export function createObserve(
   return async (state) => {
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
-    const [live, blueTargets, greenTargets, greenService, alarms] = await Promise.all([
+    const [live, lockIsOurs, blueTargets, greenTargets, greenService, alarms] = await Promise.all([
       eyes.router.readSplit(),
+      needsLock(state) && !cancelled ? readLock(plan, state, eyes) : undefined,
       readTargetHealth(eyes.aws, plan.blue.targetGroupArn),
       readTargetHealth(eyes.aws, plan.green.targetGroupArn),
       needsService(state) && !cancelled ? readGreenService(plan, state, eyes.aws) : undefined,
@@ -68,6 +72,7 @@ export function createObserve(
     }
     return {
       live,
+      lockIsOurs,
       blueTargets: blueTargets.targets,
       greenTargets: greenTargets.targets,
       greenService,
@@ -99,11 +104,27 @@ export function probesDue(plan: ShiftPlan, state: ShiftState, now: number): numb
 }
 
 function needsService(state: ShiftState): boolean {
-  return ['ready', 'probe', 'shift', 'verify', 'bake'].includes(state.phase.kind);
+  return ['ready', 'probe', 'shift', 'verify', 'bake', 'retire'].includes(state.phase.kind);
 }
 
 function needsMetrics(state: ShiftState): boolean {
-  return state.shifted && ['shift', 'verify', 'bake'].includes(state.phase.kind);
+  return state.shifted && ['shift', 'verify', 'bake', 'retire'].includes(state.phase.kind);
+}
+
+/** Before a weight is raised, and after a lock was taken over. */
+function needsLock(state: ShiftState): boolean {
+  return state.phase.kind === 'lock-check' || state.phase.kind === 'shift';
+}
+
+/** Where every target is to belong to a task of green: before it is called ready, and before each weight. */
+function needsTasks(state: ShiftState): boolean {
+  return state.phase.kind === 'ready' || state.phase.kind === 'shift';
+}
+
+async function readLock(plan: ShiftPlan, state: ShiftState, eyes: ShiftEyes): Promise<boolean> {
+  if (state.testRuleArn === undefined) return false;
+  const rule = await readRule(eyes.aws, state.testRuleArn);
+  return headerValues(rule?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true;
 }
 
 /** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
@@ -125,8 +146,11 @@ async function readGreenService(
   const newest = service === undefined ? undefined : newestDeployment(service);
   if (service === undefined || newest === undefined) return undefined;
   const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
-  const [deployments, stopped] = await Promise.all([
-    arn === undefined || state.green?.deploymentId === undefined ? [] : readServiceDeployments(aws, [arn]),
+  const [deployments, running, stopped] = await Promise.all([
+    arn === undefined ? [] : readServiceDeployments(aws, [arn]),
+    needsTasks(state)
+      ? readServiceTasks(aws, { cluster, service: green.service, desiredStatus: 'RUNNING' })
+      : undefined,
     readServiceTasks(aws, {
       cluster,
       service: green.service,
@@ -142,6 +166,7 @@ async function readGreenService(
     rolloutState: newest.rolloutState,
     rolloutReason: newest.rolloutStateReason,
     serviceDeployment: deployments[0],
+    running,
     stopped,
   };
 }

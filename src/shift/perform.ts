@@ -1,68 +1,115 @@
 /** The acts of a shift: each does one thing and puts what it learned into the state. */
 import type { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { newestDeployment, type ServiceFacts, toServiceFacts, updateService } from '../aws/ecs-service.ts';
-import { createTestRule, deleteRule } from '../aws/elb-rules.ts';
-import { quietened, type ScalingFacts, writeScaling } from '../aws/scaling-targets.ts';
+import { updateService } from '../aws/ecs-service.ts';
+import { addTags, createTestRule, deleteRule, type TestRuleRequest, takeTestRule } from '../aws/elb-rules.ts';
+import { forgetScaling, noteScaling, quietened, writeScaling } from '../aws/scaling-targets.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Clock } from '../runner/clock.ts';
 import { event } from './decide.ts';
+import { deployGreen } from './deploy-green.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
+import { isPromoted, noteTags, recordToTags, type ShiftRecord } from './record.ts';
+import { restoredScaling, scaleBlueDown } from './restore-scaling.ts';
 import type { TrafficRouter } from './router.ts';
-import type { Act, GreenHandle, Phase, ShiftState, TailAct } from './state.ts';
+import type { Act, Phase, ShiftState, TailAct } from './state.ts';
 
 export interface ShiftHands {
   readonly aws: AwsCaller;
+  /** For signs of life: given up after seconds, another one follows. */
+  readonly briefly: AwsCaller;
   readonly clock: Clock;
   readonly router: TrafficRouter;
   readonly record: (event: KitEvent) => void;
   /** The value that opens the test rule; secret. */
   readonly headerValue: string;
-  /** `owner/name run 42`: who holds the lock. */
+  /** `owner/name run 42.1 job deploy`: who holds the lock. */
   readonly holder: string;
 }
+
+type Say = (code: string, message: string, data?: KitEvent['data']) => void;
 
 export function createPerform(
   plan: ShiftPlan,
   hands: ShiftHands,
 ): (act: Act, state: ShiftState) => Promise<ShiftState> {
-  const say = (code: string, message: string, data?: KitEvent['data']): void =>
+  const say: Say = (code, message, data) =>
     hands.record(event(hands.clock.now(), code, 'info', message, data));
   return async (act, state) => {
+    const now = hands.clock.now();
     switch (act.kind) {
       case 'create-test-rule': {
-        const created = await createTestRule(hands.aws, {
-          ...plan.testRule,
-          listenerArn: plan.listenerArn,
-          targetGroupArn: plan.green.targetGroupArn,
-          headerValue: hands.headerValue,
-          tags: lockTags(plan, hands.holder),
-        });
+        const created = await createTestRule(hands.aws, testRule(plan, hands, now));
         if (created.kind === 'taken') return { ...state, lockTaken: true };
         say(
           'shift.locked',
           `Test rule made at priority ${plan.testRule.priority}: no other shift can start here.`,
         );
-        return { ...state, testRuleArn: created.ruleArn, phase: { kind: 'attach' } };
+        const locked = { testRuleArn: created.ruleArn, lockedAt: now, notedAt: now };
+        return { ...state, ...locked, phase: { kind: 'attach' } };
+      }
+      case 'take-lock': {
+        const { lock } = plan;
+        if (lock === undefined) throw new Error('There is no lock to take over.');
+        await takeTestRule(hands.aws, lock.ruleArn, testRule(plan, hands, now));
+        say('shift.lock-taken', `Took the test rule over from ${lock.record.holder}.`);
+        return { ...state, lockedAt: now, notedAt: now, phase: { kind: 'lock-check', since: now } };
+      }
+      case 'note': {
+        const stage = act.stage ?? state.stage;
+        if (state.testRuleArn !== undefined) {
+          const aws = act.stage === undefined ? hands.briefly : hands.aws;
+          await addTags(aws, state.testRuleArn, noteTags({ aliveAt: now, ...act }));
+        }
+        return { ...state, stage, notedAt: now };
       }
       case 'write-split':
         return writeSplit(plan, hands, act, state, say);
       case 'quieten-scaling': {
         for (const target of plan.scaling) {
+          // The note first: what was changed without one could not be put back by a later run.
+          await noteScaling(hands.aws, target);
           await writeScaling(hands.aws, quietened(target, plan.requiredHealthy));
         }
         say('scaling.quietened', 'Scale-in and scheduled scaling are suspended for the shift.');
         return { ...state, scalingQuietened: true };
       }
-      case 'deploy-green': {
-        const green = await deployGreen(plan, hands.aws, say);
-        return { ...state, green, phase: { kind: 'ready', since: hands.clock.now() } };
-      }
+      case 'deploy-green':
+        return { ...(await deployGreen(plan, hands.aws, state, say)), phase: { kind: 'ready', since: now } };
+      case 'retire-blue':
+        return retireBlue(plan, hands, state, say);
       case 'tail':
         await performTail(plan, hands, act.act, state, say);
         return withoutTail(state);
     }
+  };
+}
+
+function testRule(plan: ShiftPlan, hands: ShiftHands, now: number): TestRuleRequest {
+  return {
+    ...plan.testRule,
+    listenerArn: plan.listenerArn,
+    targetGroupArn: plan.green.targetGroupArn,
+    headerValue: hands.headerValue,
+    tags: recordToTags(recordOf(plan, hands.holder, now)),
+  };
+}
+
+/** What a later run has to know. Of a shift that is taken over, what it was stays. Pure. */
+export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRecord {
+  const before = plan.lock?.record;
+  const steps = plan.steps.map((step) => step.percent);
+  return {
+    holder,
+    aliveAt: now,
+    stage: before !== undefined && isPromoted(before.stage) ? before.stage : 'shifting',
+    former: Object.fromEntries(plan.former.map((group) => [groupName(group.targetGroupArn), group.weight])),
+    steps: [...new Set([...(before?.steps ?? []), ...steps])].sort((one, other) => one - other),
+    revision:
+      before?.revision ?? (plan.deploy.kind === 'none' ? '' : revisionName(plan.deploy.taskDefinitionArn)),
+    count: plan.requiredHealthy,
+    noReturnAt: before?.noReturnAt,
   };
 }
 
@@ -73,6 +120,15 @@ export function refused(plan: ShiftPlan, act: Act, error: AwsCallError, state: S
       ...state,
       leftovers: [...state.leftovers, describeLeftover(plan, act.act, error, state)],
     });
+  }
+  // The next one follows in a minute; it is no reason to take green back.
+  if (act.kind === 'note') {
+    const notedAt = state.notedAt + (act.stage === undefined ? retryNoteMs : 0);
+    return { ...state, notedAt, stage: act.stage ?? state.stage };
+  }
+  if (act.kind === 'retire-blue') {
+    const leftover = `Service ${plan.blue.service} could not be scaled to ${plan.blueAfter} (${error.message}).`;
+    return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
   }
   const refusal = {
     act: act.kind,
@@ -90,15 +146,22 @@ export function refused(plan: ShiftPlan, act: Act, error: AwsCallError, state: S
   }
   // Half of the targets may be quietened: all are put back.
   if (act.kind === 'quieten-scaling') return { ...state, refusal, scalingQuietened: true };
+  // Half of green may be made: it is put away.
+  if (act.kind === 'deploy-green') {
+    return { ...state, refusal, green: { deploymentId: undefined, serviceDeploymentArn: undefined } };
+  }
   return { ...state, refusal };
 }
+
+/** A sign of life that failed is given again this much later. */
+const retryNoteMs = 20_000;
 
 async function writeSplit(
   plan: ShiftPlan,
   hands: ShiftHands,
   act: Act & { kind: 'write-split' },
   state: ShiftState,
-  say: (code: string, message: string, data?: KitEvent['data']) => void,
+  say: Say,
 ): Promise<ShiftState> {
   const result = await hands.router.writeSplit(act.split, [state.written, ...state.earlier]);
   if (result.kind === 'interfered') return { ...state, interferedBy: result.live };
@@ -126,37 +189,30 @@ function startedAt(phase: Phase, now: number): Phase {
   return phase.kind === 'undo-verify' ? { ...phase, writtenAt: now } : phase;
 }
 
-async function deployGreen(
+/** From here on there is no instant way back: recorded first, so that a later run knows. */
+async function retireBlue(
   plan: ShiftPlan,
-  aws: AwsCaller,
-  say: (code: string, message: string) => void,
-): Promise<GreenHandle> {
-  const { deploy, cluster, green } = plan;
-  if (deploy.kind === 'none') return { deploymentId: undefined, serviceDeploymentArn: undefined };
-  if (deploy.kind === 'create') {
-    const { service } = await aws.call('ecs:CreateService', deploy.service);
-    if (service === undefined) throw new Error('ecs:CreateService answered without a service.');
-    say('green.created', `Service ${green.service} made with ${revisionName(deploy.taskDefinitionArn)}.`);
-    return handleOf(toServiceFacts(service));
+  hands: ShiftHands,
+  state: ShiftState,
+  say: Say,
+): Promise<ShiftState> {
+  // The last look before tasks end: a side that has weight is never scaled down.
+  const share = shareOf(await hands.router.readSplit(), plan.blue.targetGroupArn);
+  if (share > 0) {
+    const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
+    return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
   }
-  const updated = await updateService(aws, {
-    cluster,
-    service: green.service,
-    taskDefinition: deploy.taskDefinitionArn,
-    desiredCount: deploy.desiredCount,
+  const now = hands.clock.now();
+  const noReturnAt = state.noReturnAt ?? now;
+  if (state.testRuleArn !== undefined) {
+    await addTags(hands.aws, state.testRuleArn, noteTags({ aliveAt: now, noReturnAt }));
+  }
+  const count = plan.blueAfter === 'keep' ? undefined : plan.blueAfter;
+  if (count !== undefined) await scaleBlueDown(hands.aws, plan, count);
+  say('blue.retired', `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, {
+    noReturnAt,
   });
-  say(
-    'green.updated',
-    `Service ${green.service} updated to ${revisionName(deploy.taskDefinitionArn)}, ${deploy.desiredCount} tasks.`,
-  );
-  return deploy.newRevision
-    ? handleOf(updated)
-    : { deploymentId: undefined, serviceDeploymentArn: undefined };
-}
-
-/** The service deployment is learnt by observing: right after the call ECS may still name the one before. */
-function handleOf(service: ServiceFacts): GreenHandle {
-  return { deploymentId: newestDeployment(service)?.id, serviceDeploymentArn: undefined };
+  return { ...state, noReturnAt, notedAt: now, retired: true };
 }
 
 async function performTail(
@@ -164,75 +220,41 @@ async function performTail(
   hands: ShiftHands,
   act: TailAct,
   state: ShiftState,
-  say: (code: string, message: string) => void,
+  say: Say,
 ): Promise<void> {
   switch (act.kind) {
     case 'restore-scaling':
-      for (const target of restoredScaling(plan, state)) await writeScaling(hands.aws, target);
+      for (const target of restoredScaling(plan, state)) {
+        await writeScaling(hands.aws, target);
+        await forgetScaling(hands.aws, target);
+      }
       return say('scaling.restored', 'Scaling is as it was before.');
-    case 'scale-to-zero': {
-      const side = plan[act.side];
-      // The last look before tasks end: a side that has weight is never scaled down.
-      const share = shareOf(await hands.router.readSplit(), side.targetGroupArn);
-      if (share > 0)
-        return say('scale.skipped', `${side.service} has ${share} % of the traffic and keeps its tasks.`);
-      await updateService(hands.aws, { cluster: plan.cluster, service: side.service, desiredCount: 0 });
-      return say('scale.to-zero', `Service ${side.service} is scaled to 0.`);
+    case 'scale-green-to-zero': {
+      const share = shareOf(await hands.router.readSplit(), plan.green.targetGroupArn);
+      if (share > 0) {
+        return say(
+          'scale.skipped',
+          `${plan.green.service} has ${share} % of the traffic and keeps its tasks.`,
+        );
+      }
+      await updateService(hands.aws, { cluster: plan.cluster, service: plan.green.service, desiredCount: 0 });
+      return say('scale.to-zero', `Service ${plan.green.service} is scaled to 0.`);
     }
+    case 'note-rest':
+      if (state.testRuleArn === undefined) return;
+      await addTags(
+        hands.aws,
+        state.testRuleArn,
+        noteTags({
+          aliveAt: hands.clock.now(),
+          ...(state.noReturnAt === undefined ? { stage: 'paused' } : {}),
+        }),
+      );
+      return say('shift.rests', 'The test rule says that the shift rests: a later run goes on from here.');
     case 'delete-test-rule':
       if (state.testRuleArn !== undefined) await deleteRule(hands.aws, state.testRuleArn);
       return say('shift.unlocked', 'The test rule is deleted.');
   }
-}
-
-/**
- * Scaling at the end: as found; where blue is scaled to 0, it may stay there, and green takes over the
- * limits blue had. Pure.
- */
-export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly ScalingFacts[] {
-  const { phase } = state;
-  const promoted =
-    phase.kind === 'tail' && (phase.ending.kind === 'promoted' || phase.ending.kind === 'promoted-on-probes');
-  if (!promoted || plan.blueAfter !== 'scale-to-zero') return plan.scaling;
-  const blue = plan.scaling.find((target) => isOf(target, plan.blue.service));
-  if (blue === undefined) return plan.scaling;
-  return plan.scaling.map((target) =>
-    target === blue
-      ? { ...target, minCapacity: 0 }
-      : {
-          ...target,
-          minCapacity: Math.max(target.minCapacity, blue.minCapacity),
-          maxCapacity: Math.max(target.maxCapacity, blue.maxCapacity),
-        },
-  );
-}
-
-function isOf(target: ScalingFacts, service: string | undefined): boolean {
-  return service !== undefined && target.resourceId.endsWith(`/${service}`);
-}
-
-/**
- * The lock carries what a later run would have to know: the rule's tags. Tag values allow letters, digits,
- * spaces and `+ - = . _ : / @`, 256 characters.
- */
-export function lockTags(plan: ShiftPlan, holder: string): Readonly<Record<string, string>> {
-  const tags: Record<string, string> = {
-    'ips-deploy:holder': tagValue(holder),
-    'ips-deploy:weights': tagValue(
-      plan.former.map((group) => `${groupName(group.targetGroupArn)}=${group.weight}`).join(' '),
-    ),
-  };
-  plan.scaling.forEach((target, index) => {
-    const { scaleIn, scaleOut, scheduled } = target.suspended;
-    tags[`ips-deploy:scaling-${index}`] = tagValue(
-      `${target.resourceId} min=${target.minCapacity} max=${target.maxCapacity} in=${scaleIn} out=${scaleOut} scheduled=${scheduled}`,
-    );
-  });
-  return tags;
-}
-
-function tagValue(text: string): string {
-  return text.replace(/[^\p{L}\p{N} +\-=._:/@]/gu, '_').slice(0, 256);
 }
 
 function withoutTail(state: ShiftState): ShiftState {
@@ -248,8 +270,10 @@ function describeLeftover(plan: ShiftPlan, act: TailAct, error: AwsCallError, st
       return `Scaling could not be put back (${error.message}): ${plan.scaling
         .map((target) => `${target.resourceId} had min ${target.minCapacity}, max ${target.maxCapacity}`)
         .join('; ')}.`;
-    case 'scale-to-zero':
-      return `Service ${plan[act.side].service} could not be scaled to 0 (${error.message}).`;
+    case 'scale-green-to-zero':
+      return `Service ${plan.green.service} could not be scaled to 0 (${error.message}).`;
+    case 'note-rest':
+      return `The test rule could not be told that the shift rests (${error.message}): a later run waits five minutes before it goes on.`;
     case 'delete-test-rule':
       return `The test rule could not be deleted (${error.message}): aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`;
   }

@@ -6,8 +6,11 @@ import type { ForwardLocation, WeightSplit } from '../aws/elb-forward.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import type { CodeRange, OwnCheck, ShiftObjectives } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
-import type { LadderStep } from './ladder.ts';
+import type { Lock } from './interrupted.ts';
+import { describeSplit, type LadderStep } from './ladder.ts';
 import { describeCheck } from './own-check.ts';
+import type { Cause } from './state.ts';
+import type { TwinScaling } from './twin-scaling.ts';
 
 export interface Side {
   readonly targetGroupArn: string;
@@ -28,7 +31,20 @@ export type GreenDeploy =
     }
   | { readonly kind: 'create'; readonly taskDefinitionArn: string; readonly service: CreateServiceRequest };
 
+/** What the run is to do with what it found. */
+export type ShiftTask =
+  | { readonly kind: 'shift' }
+  /** Goes on with the shift of a run that died, or that rests on purpose. */
+  | { readonly kind: 'resume' }
+  /** Gives blue its traffic back and puts away what a dead run left. */
+  | { readonly kind: 'take-back'; readonly cause: Cause }
+  /** Puts away what a promoted shift left. */
+  | { readonly kind: 'finish' };
+
 export interface ShiftPlan {
+  readonly task: ShiftTask;
+  /** The test rule of the run before, to be taken over. */
+  readonly lock: Lock | undefined;
   readonly location: ForwardLocation;
   readonly listenerArn: string;
   readonly loadBalancerArn: string;
@@ -67,9 +83,20 @@ export interface ShiftPlan {
   readonly checks: readonly OwnCheck[];
   /** A promotion that neither traffic nor probes prove is accepted. */
   readonly acceptUnproven: boolean;
-  /** Scalable targets as found, of the services that exist. */
+  /** Scalable targets of the services that exist, as they were before any shift. */
   readonly scaling: readonly ScalingFacts[];
-  readonly blueAfter: 'keep' | 'scale-to-zero';
+  /** Blue's scaling for green, where green has none of its own. */
+  readonly twinScaling: TwinScaling | undefined;
+  /** Blue's healthy targets at the start: a cancelled job gives traffic back to no fewer. */
+  readonly blueHealthy: number;
+  /** Percent at which the shift rests; undefined: it goes through. */
+  readonly until: number | undefined;
+  /** `keep`, or how many tasks blue is scaled down to. */
+  readonly blueAfter: 'keep' | number;
+  /** How long blue stays whole, under the gates, after green was promoted. */
+  readonly keepBlueMs: number;
+  /** From blue's last request to its end: deregistration delay and stop time-out. */
+  readonly drainMs: number;
   readonly greenAfterRollback: 'keep' | 'scale-to-zero';
   readonly readyTimeoutMs: number;
   readonly timeoutMs: number;
@@ -90,12 +117,27 @@ export function bakeTotalMs(plan: ShiftPlan): number {
 
 /** One line for each thing that will be done, in order. */
 export function describePlan(plan: ShiftPlan): readonly string[] {
+  const { task, lock } = plan;
+  if (task.kind === 'take-back' || task.kind === 'finish') {
+    return [
+      `Take over the test rule ${lock?.ruleArn}.`,
+      ...(task.kind === 'take-back'
+        ? [`Weights back: ${describeSplit(plan.former)}.`]
+        : [`The weights stay: ${plan.green.groupName} serves everything.`]),
+      ...(plan.scaling.length > 0 ? ['Put scaling back as it was.'] : []),
+      'Delete the test rule.',
+    ];
+  }
   const lines = [
-    `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}, to ${plan.green.groupName}.`,
+    lock !== undefined
+      ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.`
+      : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}, to ${plan.green.groupName}.`,
   ];
   if (!plan.greenInRule) lines.push(`Put ${plan.green.groupName} into the rule at weight 0.`);
   for (const target of plan.scaling) {
-    lines.push(`Suspend scale-in and scheduled scaling of ${target.resourceId}; scale-out stays on.`);
+    lines.push(
+      `Suspend scale-in and scheduled scaling of ${target.resourceId}, at least ${plan.requiredHealthy} tasks; scale-out stays on.`,
+    );
   }
   switch (plan.deploy.kind) {
     case 'none':
@@ -112,6 +154,12 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
       );
       break;
   }
+  if (plan.twinScaling !== undefined) {
+    const { policies, target } = plan.twinScaling;
+    lines.push(
+      `Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? 'one policy' : `${policies.length} policies`}.`,
+    );
+  }
   lines.push(
     `Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`,
   );
@@ -122,6 +170,10 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
     lines.push(
       `Weight ${step.percent} %: write, read back, bake ${formatDuration(step.bakeTimeMs)} under the gates.`,
     );
+    if (step.percent === plan.until) {
+      lines.push(`Rest at ${step.percent} %: the job ends, a later run goes on from here.`);
+      return lines;
+    }
   }
   for (const check of plan.checks) {
     lines.push(
@@ -129,11 +181,14 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
     );
   }
   if (plan.blue.service !== undefined) {
-    lines.push(
-      plan.blueAfter === 'keep'
-        ? `Keep ${plan.blue.service} as it is, for the instant way back.`
-        : `Scale ${plan.blue.service} to 0.`,
-    );
+    if (plan.blueAfter === 'keep') {
+      lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
+    } else {
+      const kept = plan.keepBlueMs === 0 ? '' : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
+      lines.push(
+        `Blue's end: ${kept}wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no instant way back.`,
+      );
+    }
   }
   if (plan.scaling.length > 0) lines.push('Put scaling back as it was.');
   lines.push('Delete the test rule.');

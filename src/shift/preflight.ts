@@ -1,4 +1,5 @@
 /** May this shift start? All reasons against it at once. Pure. */
+import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { AlarmFact } from '../aws/alarms.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { TargetFacts } from '../aws/ecs-target-health.ts';
@@ -8,7 +9,9 @@ import type { TargetGroupFacts } from '../aws/elb-target-groups.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import { type Acceptable, acceptable, type ShiftRequest } from '../inputs/shift-request.ts';
 import { hostsOf, matchesPath, pathsOf } from './conditions.ts';
+import type { Lock } from './interrupted.ts';
 import { groupName, shareOf } from './ladder.ts';
+import { policiesOnOtherGroup } from './twin-scaling.ts';
 
 export type RefusalCode =
   | Acceptable
@@ -27,6 +30,9 @@ export type RefusalCode =
   | 'blue-service-missing'
   | 'task-definition-missing'
   | 'scaling-limit'
+  | 'scaling-would-fight'
+  | 'blue-deploying'
+  | 'interrupted-shift'
   | 'blue-unhealthy'
   | 'green-empty'
   | 'probe-path'
@@ -50,6 +56,10 @@ export interface PreflightFacts {
   /** Of the task definition asked for, or green's own where none was; undefined where it does not exist. */
   readonly taskDefinitionArn: string | undefined;
   readonly scaling: readonly ScalingFacts[];
+  readonly bluePolicies: readonly ScalingPolicy[];
+  readonly greenPolicies: readonly ScalingPolicy[];
+  /** A shift that is there already, and that this run goes on with. */
+  readonly lock: Lock | undefined;
   readonly alarms: readonly AlarmFact[];
   /** Of the test rule to come; undefined where production's rule leaves no number below its own. */
   readonly testRulePriority: number | undefined;
@@ -63,18 +73,24 @@ export type Colours =
   | { readonly kind: 'found'; readonly blueArn: string; readonly greenArn: string }
   | { readonly kind: 'unclear'; readonly reason: string };
 
-/** Groups that are not named are found in the rule: exactly two, one of them with all the weight. */
+/**
+ * The inputs name a pair, and colours swap from release to release: blue is the one that serves now, whatever
+ * it is called. Groups that are not named are found in the rule: exactly two, one of them with all the weight.
+ */
 export function findColours(
   split: WeightSplit,
-  blueArn: string | undefined,
-  greenArn: string | undefined,
+  namedBlueArn: string | undefined,
+  namedGreenArn: string | undefined,
 ): Colours {
+  const weighted = split.filter((group) => group.weight > 0);
+  const swapped =
+    namedGreenArn !== undefined && weighted.length === 1 && weighted[0]!.targetGroupArn === namedGreenArn;
+  const [blueArn, greenArn] = swapped ? [namedGreenArn, namedBlueArn] : [namedBlueArn, namedGreenArn];
   if (blueArn !== undefined && greenArn !== undefined) {
     return blueArn === greenArn
       ? { kind: 'unclear', reason: 'Blue and green are the same target group.' }
       : { kind: 'found', blueArn, greenArn };
   }
-  const weighted = split.filter((group) => group.weight > 0);
   const shown = split.map((group) => `${groupName(group.targetGroupArn)} ${group.weight}`).join(', ');
   const blue =
     blueArn ??
@@ -108,7 +124,7 @@ function isAcceptable(code: RefusalCode): code is Acceptable {
   return (acceptable as readonly string[]).includes(code);
 }
 
-function* checkWeights({ forward, blueGroup, greenGroup }: PreflightFacts): Generator<Refusal> {
+function* checkWeights({ forward, blueGroup, greenGroup, lock }: PreflightFacts): Generator<Refusal> {
   const { split } = forward;
   const blueShare = shareOf(split, blueGroup.arn);
   const greenShare = shareOf(split, greenGroup.arn);
@@ -121,7 +137,7 @@ function* checkWeights({ forward, blueGroup, greenGroup }: PreflightFacts): Gene
       code: 'other-group-has-weight',
       message: `The rule also sends traffic to ${others.map((group) => groupName(group.targetGroupArn)).join(', ')}; a shift moves traffic between two groups only. Set the others to 0 first.`,
     };
-  } else if (blueShare !== 100 || greenShare !== 0) {
+  } else if (lock === undefined && (blueShare !== 100 || greenShare !== 0)) {
     yield {
       code: 'weights-not-as-expected',
       message: `Blue ${blueGroup.name} has ${Math.round(blueShare)} % of the traffic and green ${greenGroup.name} has ${Math.round(greenShare)} %; a shift starts from 100 and 0. The rollback action with to: weights and the target group ${blueGroup.arn} gives blue all of it.`,
@@ -150,12 +166,12 @@ function* checkRules(facts: PreflightFacts, request: ShiftRequest): Generator<Re
         forward.location.kind === 'rule'
           ? rule.ruleArn === forward.location.ruleArn
           : rule.isDefault && listener.listenerArn === forward.listenerArn;
-      if (isOurs) continue;
+      if (isOurs || rule.ruleArn === facts.lock?.ruleArn) continue;
       const ownHeader = headerValues(rule.conditions, request.probes.header) !== undefined;
       if (listener.listenerArn === forward.listenerArn && ownHeader) {
         yield {
           code: 'another-shift',
-          message: `The test rule ${rule.ruleArn} (priority ${rule.priority}) says that another shift is in progress, or was left by a run that died. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`,
+          message: `The rule ${rule.ruleArn} (priority ${rule.priority}) opens with the header of probes, and its tags say nothing of who made it: another shift may be in progress. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`,
         };
       } else if (
         listener.listenerArn === forward.listenerArn &&
@@ -287,7 +303,21 @@ function* checkServices(facts: PreflightFacts, request: ShiftRequest): Generator
       }
     }
   }
-  if (healthyCount(facts.blueTargets) === 0) {
+  const wrongGroup = policiesOnOtherGroup(facts.greenPolicies, greenGroup.arn);
+  if (wrongGroup.length > 0) {
+    yield {
+      code: 'scaling-would-fight',
+      message: `Scaling policy ${wrongGroup.join(', ')} of green's service counts requests of another target group: green would be scaled by blue's traffic. Give it the resource label of ${greenGroup.name}.`,
+    };
+  }
+  const updating = blueService?.deployments.filter((each) => each.rolloutState === 'IN_PROGRESS') ?? [];
+  if (facts.lock === undefined && updating.length > 0) {
+    yield {
+      code: 'blue-deploying',
+      message: `Service ${blueService?.name} is being deployed just now: what blue is would change under the shift. Wait for it, or stop it.`,
+    };
+  }
+  if (facts.lock === undefined && healthyCount(facts.blueTargets) === 0) {
     yield {
       code: 'blue-unhealthy',
       message: `Blue ${blueGroup.name} has no healthy target: there would be no way back.`,

@@ -9,17 +9,28 @@ import { alarmGate } from './gates/alarms.ts';
 import { askGates } from './gates/index.ts';
 import { describeSplit } from './ladder.ts';
 import { harmLimit } from './limits.ts';
-import type { ShiftPlan } from './plan.ts';
+import { revisionName, type ShiftPlan } from './plan.ts';
 import { describeReasons } from './prober.ts';
 import { judgePromotion } from './promotion.ts';
-import { judgeReadiness } from './readiness.ts';
-import type { Cause, Ending, Phase, ShiftFacts, ShiftState } from './state.ts';
+import { judgeReadiness, type Readiness } from './readiness.ts';
+import { isPromoted } from './record.ts';
+import type { Cause, Ending, Phase, Promoted, ShiftFacts, ShiftState } from './state.ts';
+
+/** A write of a run that takes a lock over at the same moment has arrived by then. */
+const lockSettleMs = 3000;
+/** A read may lag behind our own taking by this much. */
+const lockSeenMs = 20_000;
+
+/** A task that is replaced between two steps is back within this time, or green is not what it was. */
+const unreadyLimitMs = 300_000;
 
 const pollMs = { ready: 5000, probe: 2000, verify: 2000, bake: 5000 } as const;
 
 export type Progress =
   | ShiftDecision
   | { readonly kind: 'fail'; readonly cause: Cause }
+  /** Another run has the lock. */
+  | { readonly kind: 'fail-lock' }
   | {
       readonly kind: 'end';
       readonly state: ShiftState;
@@ -39,7 +50,21 @@ export function progress(
     withEvents(progress(plan, baseline, { ...state, phase: next }, facts, now), events);
   switch (phase.kind) {
     case 'lock':
-      return { kind: 'act', state, act: { kind: 'create-test-rule' } };
+      return plan.lock === undefined
+        ? { kind: 'act', state, act: { kind: 'create-test-rule' } }
+        : { kind: 'act', state, act: { kind: 'take-lock' } };
+    case 'lock-check': {
+      // Two runs may have taken it: the later write stands, and the other one sees that here.
+      if (now - phase.since < lockSettleMs || facts.lockIsOurs === undefined) {
+        return { kind: 'wait', waitMs: Math.max(pollMs.verify, lockSettleMs - (now - phase.since)), state };
+      }
+      if (!facts.lockIsOurs) {
+        return now - phase.since < lockSeenMs
+          ? { kind: 'wait', waitMs: pollMs.verify, state }
+          : { kind: 'fail-lock' };
+      }
+      return begin(plan, state, goOn);
+    }
     case 'attach':
       return plan.greenInRule
         ? goOn({ kind: 'quieten' })
@@ -53,6 +78,19 @@ export function progress(
         ? goOn({ kind: 'deploy' })
         : { kind: 'act', state, act: { kind: 'quieten-scaling' } };
     case 'deploy':
+      if (
+        state.shifted &&
+        plan.deploy.kind !== 'none' &&
+        (plan.deploy.kind === 'create' || plan.deploy.newRevision)
+      ) {
+        return {
+          kind: 'fail',
+          cause: {
+            code: 'green-superseded',
+            sentence: `Green has traffic and its service does not run ${revisionName(plan.deploy.taskDefinitionArn)}: somebody or a circuit breaker deployed it.`,
+          },
+        };
+      }
       return plan.deploy.kind === 'none'
         ? goOn({ kind: 'ready', since: now })
         : { kind: 'act', state, act: { kind: 'deploy-green' } };
@@ -61,12 +99,21 @@ export function progress(
       if (alarm.kind === 'fail') return alarm;
       const readiness = judgeReadiness(plan, state, facts, now - phase.since);
       if (readiness.kind === 'failed') return { kind: 'fail', cause: readiness.cause };
+      if (readiness.kind === 'waiting' && state.shifted) {
+        return {
+          kind: 'fail',
+          cause: {
+            code: 'green-not-ready',
+            sentence: `Green has traffic and is not ready. ${readiness.what}`,
+          },
+        };
+      }
       if (readiness.kind === 'waiting')
         return wait(state, now, pollMs.ready, 'green.progress', readiness.what);
       const ready: ShiftState = {
         ...state,
         knownExits: (facts.greenService?.stopped ?? []).map((task) => task.arn),
-        phase: { kind: 'probe', since: now },
+        phase: phaseAfterReady(plan, state, now),
       };
       const told = event(now, 'green.ready', 'info', readiness.what);
       return withEvents(progress(plan, baseline, ready, facts, now), [told]);
@@ -84,7 +131,7 @@ export function progress(
             cause: { code: 'probes', sentence: `All ${sent} probes failed: ${reasons}.` },
           };
         }
-        const next: Phase = { kind: 'shift', step: 0 };
+        const next: Phase = { kind: 'shift', step: 0, since: now };
         return plan.probes.count === 0
           ? goOn(next)
           : goOn(next, event(now, 'probes.done', 'info', `${sent} probes at weight 0, ${bad} failed.`));
@@ -103,6 +150,8 @@ export function progress(
       if (gates.kind === 'hold') {
         return wait(state, now, pollMs.bake, 'gate.held', `No further weight yet: ${gates.sentence}.`);
       }
+      const unready = judgeReadiness(plan, state, facts, 0);
+      if (unready.kind !== 'ready') return waitOrFail(plan, state, unready, now - phase.since, now);
       const { split } = plan.steps[phase.step]!;
       const next: Phase = { kind: 'verify', step: phase.step, since: now };
       return { kind: 'act', state, act: { kind: 'write-split', split, next } };
@@ -146,6 +195,8 @@ export function progress(
     }
     case 'bake':
       return progressBake(plan, baseline, state, phase, facts, now);
+    case 'retire':
+      return progressRetire(plan, baseline, state, phase, facts, now);
     case 'undo':
     case 'undo-verify':
     case 'tail':
@@ -197,19 +248,136 @@ function progressBake(
     `${step.percent} % passed: evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit(plan, baseline)}:1.`,
     { percent: step.percent, harm: ratio },
   );
+  if (verdict.kind === 'pass' && plan.until !== undefined && step.percent >= plan.until) {
+    return {
+      kind: 'end',
+      state: passed,
+      ending: { kind: 'paused', percent: step.percent },
+      events: [
+        told,
+        event(now, 'shift.paused', 'notice', `The shift rests at ${step.percent} %, as asked for.`),
+      ],
+    };
+  }
   if (verdict.kind === 'pass') {
-    const next: ShiftState = { ...passed, phase: { kind: 'shift', step: phase.step + 1 } };
+    const next: ShiftState = { ...passed, phase: { kind: 'shift', step: phase.step + 1, since: now } };
     return withEvents(progress(plan, baseline, next, facts, now), [told]);
   }
-  return {
-    kind: 'end',
-    state: passed,
-    ending: verdict,
-    events: [
-      told,
-      event(now, 'shift.promoted', 'notice', `Green ${plan.green.groupName} serves everything.`),
-    ],
-  };
+  const proven = [
+    told,
+    event(now, 'shift.promoted', 'notice', `Green ${plan.green.groupName} serves everything.`),
+  ];
+  if (plan.blue.service === undefined || plan.blueAfter === 'keep') {
+    return { kind: 'end', state: passed, ending: verdict, events: proven };
+  }
+  const next: ShiftState = { ...passed, phase: { kind: 'retire', since: now, ending: verdict } };
+  return withEvents(progress(plan, baseline, next, facts, now), proven);
+}
+
+/**
+ * Blue is the way back until it has had no request for a closed minute, and every connection that it may
+ * still hold has had its time to end.
+ */
+function progressRetire(
+  plan: ShiftPlan,
+  baseline: Baseline,
+  state: ShiftState,
+  phase: Phase & { kind: 'retire' },
+  facts: ShiftFacts,
+  now: number,
+): Progress {
+  if (state.retired || plan.blueAfter === 'keep' || plan.blue.service === undefined) {
+    return { kind: 'end', state, ending: phase.ending, events: [] };
+  }
+  // A run before recorded the point of no return and died: what it began is finished.
+  if (state.noReturnAt !== undefined) return { kind: 'act', state, act: { kind: 'retire-blue' } };
+  const gates = askGates({ plan, baseline, state, facts, now });
+  if (gates.kind === 'fail') return gates;
+  if (state.stage !== phase.ending.kind) {
+    return { kind: 'act', state, act: { kind: 'note', stage: phase.ending.kind } };
+  }
+  if (now - phase.since < plan.keepBlueMs) {
+    return wait(
+      state,
+      now,
+      pollMs.bake,
+      'blue.kept',
+      `Blue stays whole for ${formatDuration(plan.keepBlueMs)}: the instant way back.`,
+    );
+  }
+  if (state.blueQuietAt === undefined || now - state.blueQuietAt < plan.drainMs) {
+    return wait(
+      state,
+      now,
+      pollMs.bake,
+      'blue.draining',
+      state.blueQuietAt === undefined
+        ? 'Waiting for a closed minute in which blue had no request.'
+        : `Blue had no request for a minute; waiting ${formatDuration(plan.drainMs)} for its last connections.`,
+    );
+  }
+  return { kind: 'act', state, act: { kind: 'retire-blue' } };
+}
+
+/** What a run that has the lock does first. */
+function begin(
+  plan: ShiftPlan,
+  state: ShiftState,
+  goOn: (next: Phase, ...events: KitEvent[]) => Progress,
+): Progress {
+  switch (plan.task.kind) {
+    case 'shift':
+    case 'resume':
+      return goOn({ kind: 'attach' });
+    case 'take-back':
+      return { kind: 'fail', cause: plan.task.cause };
+    case 'finish':
+      return { kind: 'end', state, ending: promotionBefore(state), events: [] };
+  }
+}
+
+/** What the run before has found, by its tags. */
+function promotionBefore({ stage }: ShiftState): Promoted {
+  return stage === 'promoted-on-probes'
+    ? { kind: stage, lack: 'the run before this one found too little traffic' }
+    : { kind: 'promoted' };
+}
+
+/** A shift that is gone on with stands at a weight already; a fresh one is probed first. */
+function phaseAfterReady(plan: ShiftPlan, state: ShiftState, now: number): Phase {
+  if (!state.shifted) return { kind: 'probe', since: now };
+  if (isPromoted(state.stage)) return { kind: 'retire', since: now, ending: promotionBefore(state) };
+  const percent = state.weights.at(-1)?.percent ?? 0;
+  const step = Math.max(
+    0,
+    plan.steps.findLastIndex((each) => each.percent <= percent),
+  );
+  const rested = state.stage === 'paused' && plan.steps[step]?.percent === percent;
+  // A rest is over once the run may go further; one that watches over the rest proves its weight again.
+  if (rested && (plan.until === undefined || plan.until > percent) && step + 1 < plan.steps.length) {
+    return { kind: 'shift', step: step + 1, since: now };
+  }
+  return plan.steps[step]?.percent === percent
+    ? { kind: 'bake', step, since: now, probesBefore: state.evidence.probes.sent }
+    : { kind: 'shift', step, since: now };
+}
+
+/** Before a weight green may be unready for a moment (a task is being replaced), not for long. */
+function waitOrFail(
+  plan: ShiftPlan,
+  state: ShiftState,
+  readiness: Exclude<Readiness, { kind: 'ready' }>,
+  waitedMs: number,
+  now: number,
+): Progress {
+  if (readiness.kind === 'failed') return { kind: 'fail', cause: readiness.cause };
+  if (waitedMs >= Math.min(unreadyLimitMs, plan.readyTimeoutMs)) {
+    return {
+      kind: 'fail',
+      cause: { code: 'green-not-ready', sentence: `Green is no longer ready. ${readiness.what}` },
+    };
+  }
+  return wait(state, now, pollMs.ready, 'green.progress', readiness.what);
 }
 
 /** A wait that says what it waits for, once. */
@@ -219,6 +387,6 @@ function wait(state: ShiftState, now: number, waitMs: number, code: string, what
 }
 
 function withEvents(next: Progress, events: readonly KitEvent[]): Progress {
-  if (events.length === 0 || next.kind === 'fail') return next;
+  if (events.length === 0 || next.kind === 'fail' || next.kind === 'fail-lock') return next;
   return { ...next, events: [...events, ...(next.events ?? [])] };
 }

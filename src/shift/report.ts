@@ -19,7 +19,12 @@ export interface Times {
 }
 
 export function isGood(ending: Ending): boolean {
-  return ending.kind === 'promoted' || ending.kind === 'promoted-on-probes' || ending.kind === 'no-change';
+  return (
+    ending.kind === 'promoted' ||
+    ending.kind === 'promoted-on-probes' ||
+    ending.kind === 'paused' ||
+    ending.kind === 'no-change'
+  );
 }
 
 export function reportShift(

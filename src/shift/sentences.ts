@@ -27,6 +27,8 @@ export function describeOutcome(plan: ShiftPlan, { ending, state }: ShiftOutcome
     case 'cancelled':
     case 'timed-out':
       return `${ending.cause.sentence} ${weightsSentence(state, ending)}`;
+    case 'paused':
+      return `Green ${plan.green.groupName} rests at ${ending.percent} %, as asked for; a later run goes on from there.`;
     case 'no-change':
       return ending.why;
   }
@@ -55,15 +57,18 @@ export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): str
       case 'rolled-back':
         return 'Blue serves as before. Fix green and run the shift again.';
       case 'rollback-failed':
-        return `Set the weights by hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`;
+        return `Run the action again with on-interrupted: rollback, or set the weights by hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}${state.testRuleArn === undefined ? '' : ` and then aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`}`;
+      case 'paused':
+        return `Run the action again without until, or with a later one, to go on; with on-interrupted: rollback to go back. By hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`;
       case 'interfered':
+        if (ending.what === 'lock') return 'The run that has the lock now goes on; see its log.';
         return 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.';
       case 'refused':
         return 'Correct what is named, or accept it by name with the input accept where that is allowed.';
       case 'cancelled':
       case 'timed-out':
         return ending.weights === 'left'
-          ? `To go back: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`
+          ? `Run the action again to go on from here. To go back: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`
           : undefined;
     }
   })();
@@ -80,6 +85,9 @@ function restoreCommand(location: ForwardLocation, actions: readonly Action[], p
 }
 
 export function interference(ending: Ending & { kind: 'interfered' }): string {
+  if (ending.what === 'lock') {
+    return 'Another run has taken over the test rule of this shift: nothing is touched any more.';
+  }
   return `Somebody else changed the weights: the rule holds ${describeSplit(ending.live)}, this shift last wrote ${describeSplit(ending.expected)}.`;
 }
 

@@ -9,6 +9,7 @@ import type { Evidence, MinutePair, StreamName } from './evidence.ts';
 import type { CheckFact } from './own-check.ts';
 import type { Refusal } from './preflight.ts';
 import type { ProbeTally } from './prober.ts';
+import type { Stage } from './record.ts';
 
 /** Why green does not get the traffic. */
 export interface Cause {
@@ -33,21 +34,27 @@ export interface Cause {
     | 'refused-by-aws'
     | 'weights-not-taken'
     | 'timeout'
-    | 'cancelled';
+    | 'cancelled'
+    /** A run before this one died, and what it left was taken back. */
+    | 'interrupted';
   /** For people: the numbers and what they mean. */
   readonly sentence: string;
 }
 
 export type Phase =
   | { readonly kind: 'lock' }
+  /** A lock that was taken over from a dead run is looked at again: another run may have done the same. */
+  | { readonly kind: 'lock-check'; readonly since: number }
   | { readonly kind: 'attach' }
   | { readonly kind: 'quieten' }
   | { readonly kind: 'deploy' }
   | { readonly kind: 'ready'; readonly since: number }
   | { readonly kind: 'probe'; readonly since: number }
-  | { readonly kind: 'shift'; readonly step: number }
+  | { readonly kind: 'shift'; readonly step: number; readonly since: number }
   | { readonly kind: 'verify'; readonly step: number; readonly since: number }
   | { readonly kind: 'bake'; readonly step: number; readonly since: number; readonly probesBefore: number }
+  /** Green serves everything and has proven itself; blue waits for its end, still the way back. */
+  | { readonly kind: 'retire'; readonly since: number; readonly ending: Promoted }
   | { readonly kind: 'undo'; readonly undo: Undo }
   | { readonly kind: 'undo-verify'; readonly undo: Undo; readonly writtenAt: number }
   /** Putting our own things away, and then the end. Nothing here touches weights. */
@@ -61,15 +68,22 @@ export interface Undo {
 }
 
 export type TailAct =
-  | { readonly kind: 'scale-to-zero'; readonly side: 'blue' | 'green' }
+  | { readonly kind: 'scale-green-to-zero' }
   | { readonly kind: 'restore-scaling' }
+  /** At rest: whoever comes next need not wait for a sign of life. */
+  | { readonly kind: 'note-rest' }
   | { readonly kind: 'delete-test-rule' };
 
 export type Act =
   | { readonly kind: 'create-test-rule' }
+  | { readonly kind: 'take-lock' }
+  /** A sign of life, and how far the shift has come. */
+  | { readonly kind: 'note'; readonly stage?: Stage }
   | { readonly kind: 'quieten-scaling' }
   | { readonly kind: 'deploy-green' }
   | { readonly kind: 'write-split'; readonly split: WeightSplit; readonly next: Phase }
+  /** The point of no return: recorded, then blue is scaled down. */
+  | { readonly kind: 'retire-blue' }
   | { readonly kind: 'tail'; readonly act: TailAct };
 
 /** What the shift came to, before the state is put around it. */
@@ -78,11 +92,22 @@ export type Ending =
   | { readonly kind: 'promoted-on-probes'; readonly lack: string }
   | { readonly kind: 'rolled-back'; readonly cause: Cause }
   | { readonly kind: 'rollback-failed'; readonly cause: Cause; readonly problem: string }
-  | { readonly kind: 'interfered'; readonly live: WeightSplit; readonly expected: WeightSplit }
+  | {
+      readonly kind: 'interfered';
+      /** `lock`: another run took the test rule over; nothing is ours any more. */
+      readonly what: 'weights' | 'lock';
+      readonly live: WeightSplit;
+      readonly expected: WeightSplit;
+    }
+  /** Asked for by `until`: the weights rest, and a later run goes on. */
+  | { readonly kind: 'paused'; readonly percent: number }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'cancelled'; readonly weights: 'restored' | 'left'; readonly cause: Cause }
   | { readonly kind: 'timed-out'; readonly weights: 'restored' | 'left'; readonly cause: Cause }
   | { readonly kind: 'no-change'; readonly why: string };
+
+/** Green keeps everything. */
+export type Promoted = Ending & { readonly kind: 'promoted' | 'promoted-on-probes' };
 
 export type OutcomeKind = Ending['kind'];
 
@@ -105,6 +130,19 @@ export interface ShiftState {
   readonly shifted: boolean;
   readonly interferedBy: WeightSplit | undefined;
   readonly testRuleArn: string | undefined;
+  /** When this run took the lock. */
+  readonly lockedAt: number | undefined;
+  /** When the last sign of life was given. */
+  readonly notedAt: number;
+  readonly stage: Stage;
+  /** Past the point of no return: blue is being scaled down, by this run or by one before. */
+  readonly noReturnAt: number | undefined;
+  /** Blue has its end. */
+  readonly retired: boolean;
+  /** Scalable target made for green. */
+  readonly twinScalingArn: string | undefined;
+  /** End of the first closed minute of those in a row in which blue had no request, epoch milliseconds. */
+  readonly blueQuietAt: number | undefined;
   readonly lockTaken: boolean;
   readonly scalingQuietened: boolean;
   readonly green: GreenHandle | undefined;
@@ -153,10 +191,14 @@ export interface GreenServiceFacts {
   readonly rolloutReason: string | undefined;
   readonly serviceDeployment: ServiceDeploymentFacts | undefined;
   readonly stopped: readonly TaskFacts[];
+  /** Read where a weight is about to be raised; undefined elsewhere. */
+  readonly running: readonly TaskFacts[] | undefined;
 }
 
 export interface ShiftFacts {
   readonly live: WeightSplit;
+  /** Whether the test rule still opens with our value; undefined where that was not looked at. */
+  readonly lockIsOurs: boolean | undefined;
   readonly blueTargets: readonly TargetFacts[];
   readonly greenTargets: readonly TargetFacts[];
   /** Undefined where no service stands behind green (yet). */
@@ -166,7 +208,7 @@ export interface ShiftFacts {
   readonly checks: readonly CheckFact[];
   readonly metrics:
     | { readonly kind: 'none' }
-    /** `readTo`: end of the latest minute asked for. */
+    /** `readTo`: end of the last minute that was read, epoch milliseconds; a minute without any count is left out. */
     | { readonly kind: 'minutes'; readonly pairs: readonly MinutePair[]; readonly readTo: number }
     | { readonly kind: 'unreadable'; readonly problem: string };
 }

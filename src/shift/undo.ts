@@ -41,7 +41,7 @@ export function decideUndo(
   const [limitMs, pauseMs] = context.cancelled
     ? [hurriedUndoLimitMs, hurriedRetryMs]
     : [undoLimitMs, retryMs];
-  const problem = undoProblem(state, phase, facts, context.now, limitMs);
+  const problem = undoProblem(state, phase, facts, context.now, limitMs, plan.requiredHealthy);
   if (problem !== undefined) {
     return end(plan, state, { kind: 'rollback-failed', cause: undo.cause, problem }, [
       event(context.now, 'shift.rollback-failed', 'error', problem),
@@ -73,8 +73,17 @@ function undoProblem(
   facts: ShiftFacts | undefined,
   now: number,
   limitMs: number,
+  requiredHealthy: number,
 ): string | undefined {
   if (state.refusal?.final === true) return state.refusal.message;
+  if (
+    phase.kind === 'undo' &&
+    state.noReturnAt !== undefined &&
+    facts !== undefined &&
+    healthyCount(facts.blueTargets) < requiredHealthy
+  ) {
+    return `Blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, the point of no return, and has ${healthyCount(facts.blueTargets)} healthy targets: its traffic was left where it is. Scale blue up first.`;
+  }
   if (
     phase.kind === 'undo' &&
     facts !== undefined &&

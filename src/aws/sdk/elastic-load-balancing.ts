@@ -1,9 +1,11 @@
 import {
+  AddTagsCommand,
   CreateRuleCommand,
   DeleteRuleCommand,
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
   DescribeRulesCommand,
+  DescribeTagsCommand,
   DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
@@ -16,11 +18,13 @@ import { clientSettings, createServiceClient } from './client.ts';
 
 export function createElbClient(): ServiceClient {
   return createServiceClient(new ElasticLoadBalancingV2Client(clientSettings), {
+    AddTags: AddTagsCommand,
     CreateRule: CreateRuleCommand,
     DeleteRule: DeleteRuleCommand,
     DescribeListeners: DescribeListenersCommand,
     DescribeLoadBalancers: DescribeLoadBalancersCommand,
     DescribeRules: DescribeRulesCommand,
+    DescribeTags: DescribeTagsCommand,
     DescribeTargetGroupAttributes: DescribeTargetGroupAttributesCommand,
     DescribeTargetGroups: DescribeTargetGroupsCommand,
     DescribeTargetHealth: DescribeTargetHealthCommand,

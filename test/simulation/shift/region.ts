@@ -4,6 +4,7 @@
  * Images are named after how they behave.
  */
 
+import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
@@ -173,11 +174,21 @@ export async function settle(region: Region, ms: number): Promise<void> {
   await region.time.run(region.time.sleep(ms));
 }
 
+export interface RunOptions {
+  /** Each workflow run has its own; a run that is run again has a higher attempt. */
+  readonly runId?: string;
+  readonly runAttempt?: string;
+  /** The calls that get through: what dies dies between two of them. */
+  readonly wrap?: (aws: AwsCaller) => AwsCaller;
+  readonly cancelled?: AbortSignal;
+  readonly runCheck?: RunCheck;
+}
+
 /** Runs the action as the workflow would call it. */
 export async function shift(
   region: Region,
   inputs: Readonly<Record<string, string>> = {},
-  runCheck: RunCheck = async () => ({ kind: 'passed' }),
+  run: RunOptions = {},
 ): Promise<ActionResult> {
   const parsed = parseBlueGreenShift({
     'listener-rule-arn': region.ruleArn,
@@ -199,11 +210,11 @@ export async function shift(
     state: () => '',
     summary: () => undefined,
     mask: () => undefined,
-    cancelled: region.cancel.signal,
+    cancelled: run.cancelled ?? region.cancel.signal,
   };
   const rng = world.kernel.rng('test.jitter');
   const work = executeShift(parsed.request, {
-    aws: createWorldCaller(world, time, region.caller),
+    aws: (run.wrap ?? ((aws) => aws))(createWorldCaller(world, time, region.caller)),
     runner,
     clock: time,
     random: () => rng.next(),
@@ -211,8 +222,8 @@ export async function shift(
       repository: 'o/r',
       sha: '0'.repeat(40),
       ref: 'refs/heads/main',
-      runId: '1',
-      runAttempt: '1',
+      runId: run.runId ?? '1',
+      runAttempt: run.runAttempt ?? '1',
       job: 'deploy',
       actor: 'someone',
       serverUrl: 'https://github.com',
@@ -222,7 +233,7 @@ export async function shift(
     },
     readFile: async () => '',
     writeFile: async () => undefined,
-    runCheck,
+    runCheck: run.runCheck ?? (async () => ({ kind: 'passed' })),
     drawSecret: () => `secret-${rng.int(0, 1e9)}`,
     createProber: ({ plan, headerValue }) =>
       simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
@@ -312,6 +323,14 @@ function simulatedProber(region: Region, header: string, headerValue: string, ti
       return { kind: 'answered', status, durationMs: model.latencyMeanMs };
     },
   };
+}
+
+/** The runner tells the job at that very moment, whatever it is doing. */
+export function cancelAfter(region: Region, ms: number, told: () => void = () => undefined): void {
+  void region.time.sleep(ms).then(() => {
+    told();
+    region.cancel.abort('SIGINT');
+  });
 }
 
 /** The truth of the world: weights of production's rule by name of group. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FaultRule } from '../../../src/lab/world/faults/index.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import {
+  cancelAfter,
   cluster,
   createService,
   liveWeights,
@@ -28,7 +29,10 @@ function expectOutcome(region: Region, outputs: Readonly<Record<string, string>>
   }
   // Only the ladder's shares were ever written, and the lock is gone: production's rule and the default one.
   for (const share of sharesSeen(region)) expect([0, 10, 50, 100]).toContain(share);
-  expect(rulesOfListener(region)).toBe(2);
+  // Weights that rest in the middle keep the lock: it says what a later run has to know.
+  const rests = outcome === 'paused' || outcome === 'rollback-failed';
+  const left = outcome === 'cancelled' && Number(outputs['green-share']) > 0;
+  expect(rulesOfListener(region)).toBe(rests || left ? 3 : 2);
 }
 
 describe('a good release', () => {
@@ -245,7 +249,7 @@ describe('other hands', () => {
     registerImage(region, 'v2');
     const first = shift(region);
     await settle(region, minute);
-    const second = await shift(region);
+    const second = await shift(region, {}, { runId: '2' });
     expect(second.outputs['outcome']).toBe('refused');
     expect(second.outputs['cause']).toContain('another-shift');
     expectOutcome(region, (await first).outputs, 'promoted');
@@ -280,9 +284,8 @@ describe('cancellation and time', () => {
     const { kernel } = region.world;
     let cancelledAt = 0;
     let backAt = 0;
-    kernel.after(afterMs, () => {
+    cancelAfter(region, afterMs, () => {
       cancelledAt = kernel.now;
-      region.cancel.abort('SIGINT');
     });
     const work = shift(region, { 'on-cancel': onCancel });
     const result = await work;
@@ -303,9 +306,8 @@ describe('cancellation and time', () => {
       events: [],
     });
     let cancelledAt = 0;
-    kernel.after(280_000, () => {
+    cancelAfter(region, 280_000, () => {
       cancelledAt = kernel.now;
-      region.cancel.abort('SIGINT');
     });
     const result = await shift(region);
     expectOutcome(region, result.outputs, 'cancelled');
@@ -325,9 +327,8 @@ describe('cancellation and time', () => {
         events: [],
       });
     });
-    kernel.after(281_000, () => {
+    cancelAfter(region, 281_000, () => {
       cancelledAt = kernel.now;
-      region.cancel.abort('SIGINT');
     });
     const result = await shift(region);
     expectOutcome(region, result.outputs, 'rollback-failed');

@@ -22,7 +22,9 @@ const contextAt = (now: number, cancelled = false) => ({
 const seen = (facts: ShiftFacts, at = start): Observed<ShiftFacts> => ({ kind: 'facts', at, facts });
 
 function stateIn(plan: ShiftPlan, phase: Phase, change: Partial<ShiftState> = {}): ShiftState {
-  return { ...initialState(plan, start), testRuleArn: 'rule/test', phase, ...change };
+  // A sign of life was given just now, whenever now is: that has a test of its own.
+  const notedAt = Number.POSITIVE_INFINITY;
+  return { ...initialState(plan, start), testRuleArn: 'rule/test', notedAt, phase, ...change };
 }
 
 /** At 10 %, baking since the start; the metrics have been read up to an hour from now. */
@@ -57,7 +59,7 @@ describe('the order of things', () => {
   test.each([
     { phase: { kind: 'lock' }, act: 'create-test-rule' },
     { phase: { kind: 'attach' }, act: 'write-split' },
-    { phase: { kind: 'shift', step: 0 }, act: 'write-split' },
+    { phase: { kind: 'shift', step: 0, since: start }, act: 'write-split' },
   ] as const)('$phase.kind leads to $act', ({ phase, act }) => {
     const decision = decide(plan, baseline, stateIn(plan, phase), seen(factsOf()), contextAt(start));
     expect(decision).toMatchObject({ kind: 'act', act: { kind: act } });
@@ -67,6 +69,7 @@ describe('the order of things', () => {
     const scaling = [
       {
         resourceId: 'service/shop/api-blue',
+        arn: undefined,
         minCapacity: 2,
         maxCapacity: 6,
         suspended: { scaleIn: false, scaleOut: false, scheduled: false },
@@ -132,6 +135,15 @@ describe('the order of things', () => {
       kind: 'act',
       act: { kind: 'write-split', split: splitAt(former, blueArn, greenArn, 50) },
     });
+  });
+
+  test('a wait becomes a sign of life once a minute, and none without the lock', () => {
+    const at = (notedAt: number, testRuleArn: string | undefined = 'rule/test') =>
+      decide(plan, baseline, baking(plan, { notedAt, testRuleArn }), seen(at10), contextAt(start + 60_000));
+    expect(at(start)).toMatchObject({ kind: 'act', act: { kind: 'note' } });
+    expect(at(start + 1).kind).toBe('wait');
+    const unlocked = baking(plan, { notedAt: start, testRuleArn: undefined });
+    expect(decide(plan, baseline, unlocked, seen(at10), contextAt(start + 60_000)).kind).toBe('wait');
   });
 
   test('unreadable metrics hold the step, however long it has baked', () => {
@@ -440,6 +452,9 @@ describe('laws over any course of events', () => {
             weights: [...state.weights, { at: now, percent: shareOf(live, greenArn) }],
             phase: act.next,
           };
+          break;
+        case 'note':
+          state = { ...state, notedAt: now };
           break;
         case 'tail':
           if (state.phase.kind === 'tail') {

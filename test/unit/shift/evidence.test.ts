@@ -4,7 +4,7 @@ import { baselineOf } from '../../../src/shift/baseline.ts';
 import { initialState } from '../../../src/shift/decide.ts';
 import { addMinutes, addProbes, formatRatio, noEvidence, totalsOf } from '../../../src/shift/evidence.ts';
 import { splitAt } from '../../../src/shift/ladder.ts';
-import { lockTags, refused } from '../../../src/shift/perform.ts';
+import { refused } from '../../../src/shift/perform.ts';
 import { safetyOf } from '../../../src/shift/safety.ts';
 import { baseline, blueArn, former, greenArn, planOf } from './plan-fixture.ts';
 
@@ -107,19 +107,5 @@ describe('acts that AWS refused', () => {
       phase: { remaining: [] },
       leftovers: [expect.stringContaining('aws elbv2 delete-rule --rule-arn arn:rule')],
     });
-  });
-});
-
-test('the lock’s tags hold what was, in the characters that tags allow', () => {
-  const scaling = {
-    resourceId: 'service/shop/api-blue',
-    minCapacity: 2,
-    maxCapacity: 6,
-    suspended: { scaleIn: false, scaleOut: false, scheduled: true },
-  };
-  expect(lockTags(planOf({ scaling: [scaling] }), 'o/r run 42.1 {x}')).toEqual({
-    'ips-deploy:holder': 'o/r run 42.1 _x_',
-    'ips-deploy:weights': 'api-a=1',
-    'ips-deploy:scaling-0': 'service/shop/api-blue min=2 max=6 in=false out=false scheduled=true',
   });
 });

@@ -19,6 +19,8 @@ export const former = [{ targetGroupArn: blueArn, weight: 1 }] as const;
 
 export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
   return {
+    task: { kind: 'shift' },
+    lock: undefined,
     location: { kind: 'rule', ruleArn },
     listenerArn,
     loadBalancerArn: `${elb}:loadbalancer/app/api/1111`,
@@ -53,7 +55,12 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     checks: [],
     acceptUnproven: false,
     scaling: [],
+    twinScaling: undefined,
+    blueHealthy: 3,
+    until: undefined,
     blueAfter: 'keep',
+    keepBlueMs: 0,
+    drainMs: 60_000,
     greenAfterRollback: 'scale-to-zero',
     readyTimeoutMs: 600_000,
     timeoutMs: 3_600_000,
@@ -86,6 +93,7 @@ export const healthy = (count: number): ShiftFacts['greenTargets'] =>
 export function factsOf(change: Partial<ShiftFacts> = {}): ShiftFacts {
   return {
     live: former,
+    lockIsOurs: undefined,
     blueTargets: healthy(3),
     greenTargets: healthy(3),
     greenService: undefined,

@@ -68,6 +68,7 @@ const rule = (change: Partial<RuleFacts> = {}): RuleFacts => ({
   isDefault: false,
   split: [{ targetGroupArn: blueArn, weight: 1 }],
   conditions: [],
+  actions: [],
   ...change,
 });
 
@@ -100,6 +101,9 @@ function factsOf(change: Partial<PreflightFacts> = {}): PreflightFacts {
     greenService: undefined,
     taskDefinitionArn: 'arn:aws:ecs:ap-south-1:123456789012:task-definition/api:2',
     scaling: [],
+    bluePolicies: [],
+    greenPolicies: [],
+    lock: undefined,
     alarms: [],
     testRulePriority: 9,
     probePaths: ['/health'],
@@ -126,6 +130,7 @@ const testRule = rule({
 });
 const scaling = (maxCapacity: number) => ({
   resourceId: 'service/shop/api-green',
+  arn: undefined,
   minCapacity: 1,
   maxCapacity,
   suspended: { scaleIn: false, scaleOut: false, scheduled: false },

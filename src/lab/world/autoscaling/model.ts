@@ -17,6 +17,7 @@ export interface ScalableTarget {
   readonly roleArn: string;
   readonly createdAt: number;
   suspended: Required<SuspendedState>;
+  tags: ReadonlyMap<string, string>;
 }
 
 export interface ScalingPolicy {

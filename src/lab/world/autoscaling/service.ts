@@ -5,6 +5,7 @@ import type { Operation, ServiceModule } from '../service.ts';
 import { dimension, namespace, type ScalableTarget } from './model.ts';
 import { type PolicyState, policyOperations, removePolicy } from './policy-operations.ts';
 import { removeScheduled, type ScheduledState, scheduledOperations } from './scheduled-operations.ts';
+import { tagOperations } from './tag-operations.ts';
 import { targetOperations } from './target-operations.ts';
 import { TargetTracking, type TrackingCloudWatch } from './target-tracking.ts';
 
@@ -71,6 +72,7 @@ export class ApplicationAutoScalingService implements ServiceModule {
       ...targetOperations(state),
       ...policyOperations(state),
       ...scheduledOperations(state),
+      ...tagOperations(state),
     };
   }
 }

@@ -113,6 +113,9 @@ function register(state: TargetState, input: RegisterScalableTargetRequest): Sca
   }
   const current = state.services.desiredCount(resourceId);
   if (current === undefined) throw validationError(`ECS service doesn't exist: ${resourceId}`);
+  if (former !== undefined && input.Tags !== undefined) {
+    throw validationError('Tags can only be given when a scalable target is registered for the first time');
+  }
   const { kernel } = state;
   const suspended = input.SuspendedState ?? {};
   const target: ScalableTarget = former ?? {
@@ -127,6 +130,7 @@ function register(state: TargetState, input: RegisterScalableTargetRequest): Sca
       DynamicScalingOutSuspended: false,
       ScheduledScalingSuspended: false,
     },
+    tags: new Map(Object.entries(input.Tags ?? {})),
   };
   target.minCapacity = minCapacity;
   target.maxCapacity = maxCapacity;

@@ -254,3 +254,17 @@ describe('scheduled actions', () => {
     expect(() => nextRun('cron(0 9 * * ? *)', 0, 0)).toThrow(RangeError);
   });
 });
+
+test('scalable targets have tags of their own', () => {
+  const { call, target } = scaled();
+  call('RegisterScalableTarget', { MinCapacity: 1, MaxCapacity: 5, Tags: { team: 'a' } });
+  const ResourceARN = target().ScalableTargetARN;
+  call('TagResource', { ResourceARN, Tags: { before: 'min=1' } });
+  expect(call('ListTagsForResource', { ResourceARN })).toEqual({ Tags: { team: 'a', before: 'min=1' } });
+  call('UntagResource', { ResourceARN, TagKeys: ['team', 'none'] });
+  call('RegisterScalableTarget', { MinCapacity: 2 });
+  expect(call('ListTagsForResource', { ResourceARN })).toEqual({ Tags: { before: 'min=1' } });
+  expect(() => call('RegisterScalableTarget', { Tags: { team: 'b' } })).toThrow('for the first time');
+  expect(() => call('ListTagsForResource', { ResourceARN: 'arn:x' })).toThrow('was not found');
+  expect(() => call('TagResource', { ResourceARN, Tags: { long: 'x'.repeat(257) } })).toThrow('256');
+});

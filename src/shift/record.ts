@@ -1,0 +1,147 @@
+/**
+ * What a shift leaves for whoever comes after it: the tags of its test rule. The rule is made before
+ * anything is changed and deleted after everything is put away, so a run that finds one knows what
+ * happened. Documented in docs/tags.md. Pure.
+ */
+import { tagValue } from '../aws/ecs-tags.ts';
+import type { WeightSplit } from '../aws/elb-forward.ts';
+import { groupName } from './ladder.ts';
+
+/** How far the shift has come. */
+export type Stage =
+  | 'shifting'
+  /** At rest on purpose; a later run goes on. */
+  | 'paused'
+  /** Green has proven itself at 100 %: what is left is to put blue away. */
+  | 'promoted'
+  | 'promoted-on-probes';
+
+export interface ShiftRecord {
+  /** `owner/name run 42.1 job deploy`: who holds the lock. */
+  readonly holder: string;
+  /** Its last sign of life, epoch milliseconds; 0 where that cannot be read. */
+  readonly aliveAt: number;
+  readonly stage: Stage;
+  /** Blue and the others as they were, by name of target group. */
+  readonly former: Readonly<Record<string, number>>;
+  /** Green's shares that the shift may write, percent. */
+  readonly steps: readonly number[];
+  /** `family:12`, or empty where green was taken as it is. */
+  readonly revision: string;
+  /** Healthy targets green needs. */
+  readonly count: number;
+  /** When blue was scaled down, epoch milliseconds: past it the weights do not go back by themselves. */
+  readonly noReturnAt: number | undefined;
+}
+
+export function isPromoted(stage: Stage): stage is 'promoted' | 'promoted-on-probes' {
+  return stage === 'promoted' || stage === 'promoted-on-probes';
+}
+
+const key = {
+  holder: 'ips-deploy:holder',
+  alive: 'ips-deploy:alive',
+  stage: 'ips-deploy:stage',
+  weights: 'ips-deploy:weights',
+  steps: 'ips-deploy:steps',
+  revision: 'ips-deploy:revision',
+  count: 'ips-deploy:count',
+  noReturn: 'ips-deploy:no-return',
+} as const;
+
+/**
+ * A holder that gave no sign of life for this long is dead. It gives one each minute; the calls between two
+ * of them may be retried for two minutes each.
+ */
+export const leaseMs = 300_000;
+export const heartbeatMs = 60_000;
+
+export function recordToTags(record: ShiftRecord): Readonly<Record<string, string>> {
+  return {
+    [key.holder]: tagValue(record.holder),
+    [key.alive]: new Date(record.aliveAt).toISOString(),
+    [key.stage]: record.stage,
+    [key.weights]: tagValue(
+      Object.entries(record.former)
+        .map(([name, weight]) => `${name}=${weight}`)
+        .join(' '),
+    ),
+    [key.steps]: tagValue(record.steps.join(' ')),
+    [key.revision]: tagValue(record.revision === '' ? '-' : record.revision),
+    [key.count]: String(record.count),
+    ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
+  };
+}
+
+/** The tags that say "still here", and what has changed since. */
+export function noteTags(
+  note: { readonly aliveAt: number } & Partial<Pick<ShiftRecord, 'stage' | 'noReturnAt'>>,
+): Readonly<Record<string, string>> {
+  return {
+    [key.alive]: new Date(note.aliveAt).toISOString(),
+    ...(note.stage === undefined ? {} : { [key.stage]: note.stage }),
+    ...(note.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() }),
+  };
+}
+
+/** Undefined where the tags are not a shift's. */
+export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecord | undefined {
+  const holder = tags[key.holder];
+  if (holder === undefined) return undefined;
+  const stage = tags[key.stage];
+  const revision = tags[key.revision] ?? '-';
+  const former: Record<string, number> = {};
+  for (const part of (tags[key.weights] ?? '').split(' ')) {
+    const match = /^(.+)=(\d{1,3})$/.exec(part);
+    if (match !== null) former[match[1]!] = Number(match[2]);
+  }
+  return {
+    holder,
+    aliveAt: timeOf(tags[key.alive]) ?? 0,
+    stage: stage === 'paused' || stage === 'promoted' || stage === 'promoted-on-probes' ? stage : 'shifting',
+    former,
+    steps: (tags[key.steps] ?? '')
+      .split(' ')
+      .map(Number)
+      .filter((step) => step > 0 && step <= 100),
+    revision: revision === '-' ? '' : revision,
+    count: Number(tags[key.count] ?? 0) || 0,
+    noReturnAt: timeOf(tags[key.noReturn]),
+  };
+}
+
+/** The split as it was before the shift, with the groups the rule holds now; green is at 0. */
+export function formerSplit(record: ShiftRecord, live: WeightSplit): WeightSplit {
+  return live.map(({ targetGroupArn }) => ({
+    targetGroupArn,
+    weight: record.former[groupName(targetGroupArn)] ?? 0,
+  }));
+}
+
+/** `owner/name run 42.1 job deploy`. */
+export function holderName(context: {
+  readonly repository: string;
+  readonly runId: string;
+  readonly runAttempt: string;
+  readonly job: string;
+}): string {
+  return tagValue(`${context.repository} run ${context.runId}.${context.runAttempt} job ${context.job}`);
+}
+
+/** An earlier attempt of the very same job is over: GitHub starts no attempt beside one that runs. */
+export function isEarlierAttempt(holder: string, ours: string): boolean {
+  const pattern = /^(.+ run \d+)\.(\d+)( job .*)$/;
+  const [theirs, own] = [pattern.exec(holder), pattern.exec(ours)];
+  return (
+    theirs !== null &&
+    own !== null &&
+    theirs[1] === own[1] &&
+    theirs[3] === own[3] &&
+    Number(theirs[2]) < Number(own[2])
+  );
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const at = Date.parse(text ?? '');
+  return Number.isFinite(at) ? at : undefined;
+}

@@ -1,0 +1,58 @@
+/** Scaling at the end of a shift. */
+import type { AwsCaller } from '../aws/caller.ts';
+import { updateService } from '../aws/ecs-service.ts';
+import { type ScalingFacts, writeScaling } from '../aws/scaling-targets.ts';
+import type { ShiftPlan } from './plan.ts';
+import type { ShiftState } from './state.ts';
+
+/**
+ * As found. Where blue was scaled down it may stay there, and green takes over the limits blue had; a green
+ * that was taken back and emptied may stay at 0. Pure.
+ */
+export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly ScalingFacts[] {
+  const ending = state.phase.kind === 'tail' ? state.phase.ending.kind : undefined;
+  const promoted = ending === 'promoted' || ending === 'promoted-on-probes';
+  const twin: readonly ScalingFacts[] =
+    plan.twinScaling === undefined || state.green === undefined
+      ? []
+      : [{ ...plan.twinScaling.target, arn: state.twinScalingArn }];
+  const all = [...plan.scaling, ...twin];
+  const blue = all.find((target) => isOf(target, plan.blue.service));
+  const green = all.find((target) => isOf(target, plan.green.service));
+  if (!promoted) {
+    const emptied = plan.greenAfterRollback === 'scale-to-zero' && state.green !== undefined;
+    return all.map((target) => (target === green && emptied ? { ...target, minCapacity: 0 } : target));
+  }
+  if (state.noReturnAt === undefined || blue === undefined) return all;
+  return all.map((target) =>
+    target === blue
+      ? { ...target, minCapacity: Math.min(target.minCapacity, blueLeft(plan)) }
+      : {
+          ...target,
+          minCapacity: Math.max(target.minCapacity, blue.minCapacity),
+          maxCapacity: Math.max(target.maxCapacity, blue.maxCapacity),
+        },
+  );
+}
+
+/** The floor goes down before the count: scaling would fill it up again. */
+export async function scaleBlueDown(aws: AwsCaller, plan: ShiftPlan, count: number): Promise<void> {
+  const { service } = plan.blue;
+  const target = plan.scaling.find((candidate) => isOf(candidate, service));
+  if (target !== undefined) {
+    await writeScaling(aws, {
+      ...target,
+      minCapacity: Math.min(target.minCapacity, count),
+      suspended: { ...target.suspended, scaleIn: true, scheduled: true },
+    });
+  }
+  await updateService(aws, { cluster: plan.cluster, service, desiredCount: count });
+}
+
+function blueLeft(plan: ShiftPlan): number {
+  return plan.blueAfter === 'keep' ? 0 : plan.blueAfter;
+}
+
+function isOf(target: ScalingFacts, service: string | undefined): boolean {
+  return service !== undefined && target.resourceId.endsWith(`/${service}`);
+}

@@ -1,0 +1,95 @@
+/** A plan carried out: the engine with the eyes and hands of a shift, and what came of it. */
+import type { AwsCaller } from '../aws/caller.ts';
+import type { ActionResult } from '../engine/action.ts';
+import { runEngine } from '../engine/engine.ts';
+import type { KitEvent } from '../report/event.ts';
+import { decide, initialState } from './decide.ts';
+import type { ShiftPorts } from './execute.ts';
+import type { Gathered } from './gather.ts';
+import { createObserve } from './observe.ts';
+import { outputsOf } from './outputs.ts';
+import { createPerform, refused } from './perform.ts';
+import type { ShiftPlan } from './plan.ts';
+import { causeOf, harmedRequests, isGood, reportShift } from './report.ts';
+import { createAlbRouter } from './router.ts';
+import { reached } from './sentences.ts';
+
+/** What one run of the action works with. */
+export interface ShiftRun {
+  readonly ports: ShiftPorts;
+  /** With retries. */
+  readonly aws: AwsCaller;
+  /** With retries of a few seconds. */
+  readonly briefly: AwsCaller;
+  /** `owner/name run 42.1 job deploy` */
+  readonly holder: string;
+  readonly startedAt: number;
+  /** Everything that was recorded. */
+  readonly events: readonly KitEvent[];
+  readonly record: (event: KitEvent) => void;
+}
+
+export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered): Promise<ActionResult> {
+  const { ports, aws, briefly, record, holder } = run;
+  const { clock, runner } = ports;
+  const headerValue = ports.drawSecret();
+  runner.mask(headerValue);
+  const reading = interruptible(aws, runner.cancelled);
+  const observe = createObserve(plan, gathered.baseline, {
+    aws: reading,
+    clock,
+    router: createAlbRouter(reading, plan.location),
+    prober: ports.createProber({ plan, headerValue }),
+    headerValue,
+    runCheck: ports.runCheck,
+    cancelled: runner.cancelled,
+  });
+  const router = createAlbRouter(aws, plan.location);
+  const outcome = await runEngine(
+    {
+      initial: initialState(plan, clock.now(), gathered.facts.forward.split),
+      timeoutMs: plan.timeoutMs,
+      observe,
+      decide: (state, observed, context) => {
+        const decision = decide(plan, gathered.baseline, state, observed, context);
+        ports.onState?.(decision.state);
+        return decision;
+      },
+      perform: createPerform(plan, { aws, briefly, clock, router, record, headerValue, holder }),
+      refused: (act, error, state) => refused(plan, act, error, state),
+    },
+    { clock, cancelled: runner.cancelled, record },
+  );
+  const { state, ending } = outcome;
+  const report = reportShift(plan, gathered.baseline, outcome, run.events, {
+    startedAt: run.startedAt,
+    endedAt: clock.now(),
+  });
+  const live = ending.kind === 'interfered' ? ending.live : state.written;
+  return {
+    ok: isGood(ending),
+    outputs: outputsOf({
+      outcome: ending.kind,
+      blue: plan.blue.targetGroupArn,
+      green: plan.green.targetGroupArn,
+      greenService: plan.green.service,
+      weights: live,
+      cause: causeOf(state)?.code ?? '',
+      step: reached(state) ?? 0,
+      harmed: harmedRequests(gathered.baseline, state, report.endedAt),
+      durationMs: report.endedAt - report.startedAt,
+    }),
+    report,
+  };
+}
+
+/**
+ * A read that is being retried ends when the job is cancelled: the weights go back first thing. Reads that
+ * begin after that are not cut short. Writes are never.
+ */
+function interruptible(aws: AwsCaller, cancelled: AbortSignal): AwsCaller {
+  return {
+    call: (operation, input, signal) =>
+      aws.call(operation, input, signal ?? (cancelled.aborted ? undefined : cancelled)),
+  };
+}
