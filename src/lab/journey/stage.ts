@@ -222,7 +222,12 @@ export function deployPolicy(accountId: string, region: string): unknown {
         Effect: 'Allow',
         Action: [
           'application-autoscaling:DescribeScalableTargets',
+          'application-autoscaling:DescribeScalingPolicies',
+          'application-autoscaling:ListTagsForResource',
+          'application-autoscaling:PutScalingPolicy',
           'application-autoscaling:RegisterScalableTarget',
+          'application-autoscaling:TagResource',
+          'application-autoscaling:UntagResource',
         ],
         Resource: '*',
       },
