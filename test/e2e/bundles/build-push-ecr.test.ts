@@ -185,7 +185,7 @@ function slowDocker(): Words {
   mkdirSync(bin, { recursive: true });
   writeFileSync(
     join(bin, 'docker'),
-    '#!/bin/sh\ncase "$*" in *version*) echo 1;; *) echo building; exec sleep 300;; esac\n',
+    '#!/bin/sh\ncase "$*" in *version*|*inspect*) echo 1;; *) echo building; exec sleep 300;; esac\n',
   );
   chmodSync(join(bin, 'docker'), 0o755);
   return { PATH: `${bin}:${process.env['PATH']}` };
