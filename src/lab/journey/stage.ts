@@ -177,7 +177,7 @@ export function deployPolicy(accountId: string, region: string): unknown {
       },
       {
         Effect: 'Allow',
-        Action: ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
+        Action: ['ecs:RegisterTaskDefinition', 'ecs:TagResource', 'ecs:ListTagsForResource'],
         Resource: arn('ecs', `task-definition/${names.family}:*`),
       },
       {
