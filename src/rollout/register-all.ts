@@ -2,6 +2,7 @@
 import { AwsCallError } from '../aws/call-error.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import type { FollowPorts } from './follow.ts';
+import { lostFields } from './kept-fields.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { revisionName } from './plan.ts';
 import type { Prepared } from './prepare.ts';
@@ -33,6 +34,15 @@ export async function registerAll(prepared: readonly Prepared[], ports: FollowPo
       made.set(key, definition);
       const message = `Registered ${revisionName(definition)}.`;
       ports.record({ at: clock.now(), code: 'rollout.registered', level: 'info', message });
+      const lost = lostFields(each.plan.register!, definition.definition);
+      if (lost.length > 0) {
+        ports.record({
+          at: clock.now(),
+          code: 'rollout.fields-lost',
+          level: 'warning',
+          message: `${revisionName(definition)} does not have what the file says at ${lost.join(', ')}: misspelt, or newer than this action.`,
+        });
+      }
     }
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
