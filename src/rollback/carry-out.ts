@@ -115,7 +115,7 @@ async function verify(
   const deployment = newestDeployment(service);
   const definition = await readTaskDefinition(ports.patientAws, arn, ports.cancelled);
   if (definition === undefined || deployment === undefined)
-    return { ...base, outcome: deploymentGone, again: true };
+    return { ...base, outcome: deploymentEnded, again: true };
   const mode = deployment.rolloutState === 'IN_PROGRESS' ? 'rollout' : 'standing';
   const expected = expectRollout(request, definition, deployment, mode);
   const follow = await followServiceDeployment(ports, expected, followOptions(ports));
@@ -179,7 +179,9 @@ async function stopAndGoOn(
   }
   if (next === undefined) {
     // The stop came too late, and the bad revision is there.
-    return stopped.outcome.kind === 'succeeded' ? { ...stopped, again: true } : stopped;
+    return stopped.outcome.kind === 'succeeded'
+      ? { ...stopped, outcome: deploymentEnded, again: true }
+      : stopped;
   }
   say(
     ports,
@@ -212,7 +214,7 @@ async function awaitStop(
   const definition = await readTaskDefinition(ports.patientAws, service.taskDefinitionArn);
   const newest = newestDeployment(service);
   if (definition === undefined || newest === undefined)
-    return { ...base, outcome: deploymentGone, again: true };
+    return { ...base, outcome: deploymentEnded, again: true };
   if (!/^(ROLLBACK|STOP)/.test(deployment.status)) {
     await noteLeaving(ports, badArn, ports);
     if (ports.cancelled.aborted) return { ...base, outcome: { kind: 'cancelled', aftermath: 'untouched' } };
@@ -222,7 +224,7 @@ async function awaitStop(
       // It ended between the look and the stop: there is another situation now.
       const ended = error instanceof AwsCallError && error.code === 'ConflictException';
       if (!ended) throw error;
-      return { ...base, outcome: deploymentGone, again: true };
+      return { ...base, outcome: deploymentEnded, again: true };
     }
   }
   const expected = expectRollout(request, definition, newest, 'rollout', deployment.arn);
@@ -230,10 +232,10 @@ async function awaitStop(
   return { ...base, outcome: follow.outcome, follow };
 }
 
-const deploymentGone: RolloutOutcome = {
+const deploymentEnded: RolloutOutcome = {
   ...refusal(
-    'deployment-gone',
-    'ECS does not know the deployment any more that it named a moment ago.',
+    'deployment-ended',
+    'What was under way ended each time while it was looked at or stopped.',
     'Run the job again.',
   ),
   kind: 'refused',

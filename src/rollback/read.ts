@@ -38,26 +38,70 @@ export async function readKnown(
   const ofFamily = await listNewestRevisions(aws, family, revisionLimit, signal);
   const deployed = [...new Set(history.map((each) => each.taskDefinitionArn))].slice(0, revisionLimit);
   const arns = [...new Set([currentTaskDefinitionArn, ...deployed, ...ofFamily])];
-  const definitions = new Map<string, TaggedDefinition | undefined>();
-  for (let from = 0; from < arns.length; from += readAtOnce) {
-    const some = arns.slice(from, from + readAtOnce);
-    const read = await Promise.all(some.map((arn) => readTaskDefinition(aws, arn, signal)));
-    some.forEach((arn, index) => void definitions.set(arn, read[index]));
-  }
-  for (const name of more) {
-    if (arns.some((arn) => isRevision(arn, name))) continue;
-    const found = await readTaskDefinition(aws, name, signal);
+  const unread = more.filter((name) => !arns.some((arn) => isRevision(arn, name)));
+  const definitions = new Map(await readAll(aws, arns, signal));
+  for (const [, found] of await readAll(aws, unread, signal)) {
     if (found !== undefined) definitions.set(found.arn, found);
   }
+  return knownOf(place, currentTaskDefinitionArn, history, definitions);
+}
+
+/**
+ * Only these revisions, without a look at the history: enough for a way back by weight, which is there to be
+ * fast.
+ */
+export async function readOnly(
+  aws: AwsCaller,
+  place: { readonly cluster: string; readonly service: string },
+  currentTaskDefinitionArn: string,
+  more: readonly string[],
+  signal?: AbortSignal,
+): Promise<Known> {
+  const read = await readAll(aws, [...new Set([currentTaskDefinitionArn, ...more])], signal);
+  const found = read.flatMap(([, each]) => each ?? []);
+  const definitions = new Map(found.map((each) => [each.arn, each]));
+  return knownOf(place, currentTaskDefinitionArn, [], definitions);
+}
+
+type Read = readonly [string, TaggedDefinition | undefined];
+
+async function readAll(
+  aws: AwsCaller,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Read[]> {
+  const read: Read[] = [];
+  for (let from = 0; from < names.length; from += readAtOnce) {
+    const some = names.slice(from, from + readAtOnce);
+    const pairs = some.map(
+      async (name): Promise<Read> => [name, await readTaskDefinition(aws, name, signal)],
+    );
+    read.push(...(await Promise.all(pairs)));
+  }
+  return read;
+}
+
+function knownOf(
+  place: { readonly cluster: string; readonly service: string },
+  currentTaskDefinitionArn: string,
+  history: readonly HistoryEntry[],
+  definitions: ReadonlyMap<string, TaggedDefinition | undefined>,
+): Known {
+  const named = placeOf(place.cluster, place.service);
   return {
     history,
-    candidates: candidatesOf({
-      place: placeOf(place.cluster, place.service),
-      currentTaskDefinitionArn,
-      history,
-      definitions,
-    }),
+    candidates: candidatesOf({ place: named, currentTaskDefinitionArn, history, definitions }),
   };
+}
+
+/** The revisions of one family between two, as `family:revision`, newest first; none between two families. Pure. */
+export function namesBetween(oneArn: string, otherArn: string, atMost: number): readonly string[] {
+  const one = splitRevision(oneArn);
+  const other = splitRevision(otherArn);
+  if (one.family !== other.family) return [];
+  const count = Math.max(0, Math.abs(one.revision - other.revision) - 1);
+  const newest = Math.max(one.revision, other.revision);
+  return Array.from({ length: Math.min(count, atMost) }, (_, index) => `${one.family}:${newest - 1 - index}`);
 }
 
 /** Whether `family:revision` or an ARN names this revision. Pure. */

@@ -4,7 +4,7 @@ import type { Refusal } from '../rollout/plan.ts';
 export const refusalCodes = [
   'ambiguous-target',
   'breaking-schema',
-  'deployment-gone',
+  'deployment-ended',
   'group-not-in-rule',
   'no-match',
   'no-other-group',

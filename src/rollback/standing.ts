@@ -4,7 +4,7 @@ import type { ServiceFacts } from '../aws/ecs-service.ts';
 import { isTerminal, readServiceDeployments, readServiceRevisions } from '../aws/ecs-service-deployments.ts';
 import { placeOf } from '../rollout/marks.ts';
 import { type OtherGroup, readOtherGroup } from './other-group.ts';
-import { readKnown } from './read.ts';
+import { namesBetween, readKnown, readOnly } from './read.ts';
 import type { RollbackRequest } from './request.ts';
 import type { InFlight, Standing } from './way.ts';
 import { planWeights, readWeightsFacts, type WeightsFacts, type WeightsPlan } from './weights.ts';
@@ -31,7 +31,9 @@ export async function readStanding(
     inFlight?.targetArn,
     inFlight?.sourceArn,
   ].filter((each) => each !== undefined);
-  const known = await readKnown(aws, request, service.taskDefinitionArn, named, signal);
+  const known = await (goesByWeight(byWeight, request)
+    ? readOnly(aws, request, service.taskDefinitionArn, [...named, ...crossedBy(byWeight, service)], signal)
+    : readKnown(aws, request, service.taskDefinitionArn, named, signal));
   return {
     standing: {
       service,
@@ -44,6 +46,20 @@ export async function readStanding(
     weightsFacts: byWeight.facts,
     notes: byWeight.notes,
   };
+}
+
+/** Revisions between two that are looked at for a breaking change: in a pair they follow each other. */
+const crossedLimit = 10;
+
+function goesByWeight({ plan, otherGroup }: ByWeight, { to }: RollbackRequest): boolean {
+  if (plan?.kind === 'no-change') return true;
+  return plan?.kind === 'shift' && (to.kind === 'weights' || otherGroup?.bad !== true);
+}
+
+function crossedBy({ otherGroup }: ByWeight, service: ServiceFacts): readonly string[] {
+  if (otherGroup === undefined) return [];
+  const target = otherGroup.taskDefinitionArn;
+  return [target, ...namesBetween(service.taskDefinitionArn, target, crossedLimit)];
 }
 
 interface ByWeight {

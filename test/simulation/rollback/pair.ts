@@ -15,10 +15,12 @@ export interface PairOptions {
   readonly greenTasks?: number;
   readonly blueTasks?: number;
   readonly where?: 'default-action' | 'rule';
+  /** 2 or more: so many revisions are registered, and green runs the last. */
+  readonly greenRevision?: number;
 }
 
 export async function makePair(options: PairOptions = {}): Promise<Pair> {
-  const { greenTasks = 3, blueTasks = 3, where = 'default-action' } = options;
+  const { greenTasks = 3, blueTasks = 3, where = 'default-action', greenRevision = 2 } = options;
   const region = await makeRegion({ desiredCount: blueTasks });
   const { world } = region;
   const blue = region.targetGroupArn;
@@ -53,11 +55,13 @@ export async function makePair(options: PairOptions = {}): Promise<Pair> {
     const { Rules } = world.must('elasticloadbalancing', 'CreateRule', input);
     location = { kind: 'rule', ruleArn: Rules[0].RuleArn };
   }
-  world.must('ecs', 'RegisterTaskDefinition', definitionOf('good-2'));
+  for (let revision = 2; revision <= greenRevision; revision++) {
+    world.must('ecs', 'RegisterTaskDefinition', definitionOf(`good-${revision}`));
+  }
   world.must('ecs', 'CreateService', {
     cluster,
     serviceName: 'green',
-    taskDefinition: `${family}:2`,
+    taskDefinition: `${family}:${greenRevision}`,
     desiredCount: greenTasks,
     launchType: 'FARGATE',
     networkConfiguration: {

@@ -61,6 +61,14 @@ describe('a breaking schema change', () => {
     expect((await rollBack(region, { pastBreakingSchema: true })).outputs['outcome']).toBe('rolled-back');
   });
 
+  test('in a revision between the two of a pair counts, too, whatever became of it', async () => {
+    const pair = await makePair({ greenRevision: 3 });
+    tag(pair, 2, { schema: 'breaking' });
+    const { outputs, report } = await rollBackPair(pair);
+    expect(outputs['cause']).toBe('breaking-schema');
+    expect(report.sentence).toContain('leads past ips-api-task:2');
+  });
+
   test('is not gone back past by weight either', async () => {
     const pair = await makePair();
     tag(pair, 2, { schema: 'breaking' });
