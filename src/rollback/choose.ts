@@ -116,7 +116,7 @@ async function chooseNamed(
 /** On what ground a revision counts as good, where it is the weaker one. */
 function basisNotes(candidate: Candidate, { candidates }: Known, service: string): readonly string[] {
   if (candidate.basis !== 'history') return [];
-  const marked = candidates.some((each) => each.basis === 'promoted');
+  const marked = candidates.some((each) => each.basis === 'promoted' && !each.current);
   return [
     `${marked ? `What our deploys marked as promoted for ${service} cannot be used` : `No earlier revision of ${service} is marked as promoted by our deploys`}: ECS's own history of SUCCESSFUL deployments decides, and to ECS a green that was rejected by its metrics is SUCCESSFUL, too.`,
   ];

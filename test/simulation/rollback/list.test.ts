@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { World } from '../../../src/lab/world/world.ts';
 import { definitionOf, deploy, family, makeRegion, type Region } from '../rollout/region.ts';
-import { markBadByHand, promote, revisionArn } from './marks.ts';
+import { forget, markBadByHand, promote, revisionArn } from './marks.ts';
 import { rollBack } from './request.ts';
 
 const host = '123456789012.dkr.ecr.ap-south-1.amazonaws.com';
@@ -26,10 +26,12 @@ test('a list has date, verdict, commit, ref, image and state of each, newest fir
   promote(region, 1, { commit: `abcdef1${'0'.repeat(33)}`, ref: 'refs/tags/v1.0.0' });
   for (const revision of [2, 3]) {
     await deploy(region, `good-${revision}`, {}, inEcr);
+    forget(region, revision);
     promote(region, revision);
   }
   markBadByHand(region, 2, 'wrong totals');
   await deploy(region, 'good-4', {}, inEcr);
+  forget(region, 4);
   region.world.must('ecr', 'BatchDeleteImage', { repositoryName: 'api', imageIds: [{ imageTag: 'good-1' }] });
   const before = writes(region).map((each) => [each, region.world.callCounts()[each]]);
   const { ok, outputs, report } = await rollBack(region, { mode: 'list', reason: '' });

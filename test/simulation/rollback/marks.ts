@@ -1,6 +1,13 @@
 /** Marks in a region: as our deploys and people make them, and as they stand in the world. */
 import { toTags } from '../../../src/aws/ecs-tags.ts';
-import { type Marks, marksOf, marksToTags, type Origin, placeOf } from '../../../src/rollout/marks.ts';
+import {
+  type Marks,
+  markKeys,
+  marksOf,
+  marksToTags,
+  type Origin,
+  placeOf,
+} from '../../../src/rollout/marks.ts';
 import { cluster, deploy, family, type Region, service } from '../rollout/region.ts';
 
 export function revisionArn(revision: number): string {
@@ -29,6 +36,12 @@ export async function deployPromoted(region: Region, ...images: readonly string[
     const { services } = region.world.must('ecs', 'DescribeServices', { cluster, services: [service] });
     promote(region, Number(/:(\d+)$/.exec(services[0].taskDefinition)?.[1]));
   }
+}
+
+/** As if another tool had deployed it: nothing of ours stays on the revision. */
+export function forget(region: Region, revision: number): void {
+  const resourceArn = revisionArn(revision);
+  region.world.must('ecs', 'UntagResource', { resourceArn, tagKeys: Object.values(markKeys) });
 }
 
 export function tag(region: Region, revision: number, marks: Partial<Marks>): void {

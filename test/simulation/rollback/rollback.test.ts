@@ -13,6 +13,7 @@ import {
   runningImages,
   settle,
 } from '../rollout/region.ts';
+import { forget } from './marks.ts';
 import { rollbackRequest } from './request.ts';
 
 const rollBack = (region: Region, change: Partial<RollbackRequest> = {}): Promise<ActionResult> =>
@@ -101,6 +102,7 @@ test('the current revision as target is no-change, by an observation', async () 
 test('a dry run names what it would do and does nothing', async () => {
   const region = await makeRegion();
   await deploy(region, 'good-2');
+  forget(region, 2);
   const updates = region.world.callCounts()['ecs:UpdateService'];
   const result = await rollBack(region, { dryRun: true });
   expect(result.report.sentence).toMatch(

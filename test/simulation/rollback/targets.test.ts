@@ -12,7 +12,7 @@ import {
   revisionsOf,
   runningImages,
 } from '../rollout/region.ts';
-import { deployPromoted, markBadByHand, promote, revisionArn, tag } from './marks.ts';
+import { deployPromoted, forget, markBadByHand, promote, revisionArn, tag } from './marks.ts';
 import { rollBack } from './request.ts';
 
 const host = '123456789012.dkr.ecr.ap-south-1.amazonaws.com';
@@ -139,6 +139,7 @@ describe('previous-good', () => {
     const region = await makeRegion();
     promote(region, 1);
     await deploy(region, 'good-2');
+    forget(region, 2);
     await deployPromoted(region, 'good-3');
     const { outputs } = await rollBack(region);
     expect(outputs['to']).toBe(revisionArn(1));
@@ -147,6 +148,7 @@ describe('previous-good', () => {
   test('without marks is what ECS calls SUCCESSFUL, and the plan says on what ground', async () => {
     const region = await makeRegion();
     await deploy(region, 'good-2');
+    forget(region, 2);
     const { outputs, report } = await rollBack(region);
     expect(outputs['to']).toBe(revisionArn(1));
     expect(report.events.map((each) => each.message)).toContainEqual(
