@@ -10,7 +10,7 @@ export interface EcrImage {
 }
 
 /** ECR rewrites a manifest whose type is not accepted, and its digest with it: all are named. */
-const acceptedMediaTypes = [
+export const acceptedMediaTypes: string[] = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',

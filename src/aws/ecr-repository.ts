@@ -1,6 +1,7 @@
 /** Repositories of ECR: read one, make one as the guide does. */
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
+import { keepPrefix } from './ecr-keep-tags.ts';
 
 export interface EcrRepository {
   readonly name: string;
@@ -73,7 +74,19 @@ const lifecycles = {
   images: {
     rules: [
       {
+        // It expires nothing: what a rule has taken up, no later rule can expire.
         rulePriority: 1,
+        description: 'Keep what was promoted',
+        selection: {
+          tagStatus: 'tagged',
+          tagPatternList: [`${keepPrefix}*`],
+          countType: 'imageCountMoreThan',
+          countNumber: 9999,
+        },
+        action: { type: 'expire' },
+      },
+      {
+        rulePriority: 2,
         description: 'Keep last 10 images',
         selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 },
         action: { type: 'expire' },

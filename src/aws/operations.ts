@@ -113,6 +113,7 @@ export interface AwsOperations {
     scaling.UntagResourceCommandInput,
     scaling.UntagResourceCommandOutput
   >;
+  'ecr:BatchDeleteImage': Op<ecr.BatchDeleteImageCommandInput, ecr.BatchDeleteImageCommandOutput>;
   'ecr:BatchGetImage': Op<ecr.BatchGetImageCommandInput, ecr.BatchGetImageCommandOutput>;
   'ecr:CreateRepository': Op<ecr.CreateRepositoryCommandInput, ecr.CreateRepositoryCommandOutput>;
   'ecr:DescribeImages': Op<ecr.DescribeImagesCommandInput, ecr.DescribeImagesCommandOutput>;
@@ -126,6 +127,8 @@ export interface AwsOperations {
     ecr.GetAuthorizationTokenCommandOutput
   >;
   'ecr:StartImageScan': Op<ecr.StartImageScanCommandInput, ecr.StartImageScanCommandOutput>;
+  'ecr:ListImages': Op<ecr.ListImagesCommandInput, ecr.ListImagesCommandOutput>;
+  'ecr:PutImage': Op<ecr.PutImageCommandInput, ecr.PutImageCommandOutput>;
   'ecr:PutLifecyclePolicy': Op<ecr.PutLifecyclePolicyCommandInput, ecr.PutLifecyclePolicyCommandOutput>;
   'logs:GetLogEvents': Op<logs.GetLogEventsCommandInput, logs.GetLogEventsCommandOutput>;
   'secretsmanager:DescribeSecret': Op<

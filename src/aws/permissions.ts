@@ -129,6 +129,7 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'application-autoscaling:UntagResource': [
     { condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } } },
   ],
+  'ecr:BatchDeleteImage': [{}],
   'ecr:BatchGetImage': [pulls],
   'ecr:CreateRepository': [{}],
   'ecr:DescribeImageScanFindings': [{}],
@@ -146,6 +147,8 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
     { action: 'ecr:PutImage' },
     { action: 'ecr:UploadLayerPart' },
   ],
+  'ecr:ListImages': [{}],
+  'ecr:PutImage': [{}],
   'ecr:PutLifecyclePolicy': [{}],
   'ecr:StartImageScan': [{}],
   'logs:GetLogEvents': [{}],

@@ -1,4 +1,5 @@
 import {
+  BatchDeleteImageCommand,
   BatchGetImageCommand,
   CreateRepositoryCommand,
   DescribeImageScanFindingsCommand,
@@ -6,6 +7,8 @@ import {
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  ListImagesCommand,
+  PutImageCommand,
   PutLifecyclePolicyCommand,
   StartImageScanCommand,
 } from '@aws-sdk/client-ecr';
@@ -14,12 +17,15 @@ import { clientSettings, createServiceClient } from './client.ts';
 
 export function createEcrClient(): ServiceClient {
   return createServiceClient(new ECRClient(clientSettings), {
+    BatchDeleteImage: BatchDeleteImageCommand,
     BatchGetImage: BatchGetImageCommand,
     CreateRepository: CreateRepositoryCommand,
     DescribeImageScanFindings: DescribeImageScanFindingsCommand,
     DescribeImages: DescribeImagesCommand,
     DescribeRepositories: DescribeRepositoriesCommand,
     GetAuthorizationToken: GetAuthorizationTokenCommand,
+    ListImages: ListImagesCommand,
+    PutImage: PutImageCommand,
     PutLifecyclePolicy: PutLifecyclePolicyCommand,
     StartImageScan: StartImageScanCommand,
   });
