@@ -49,6 +49,7 @@ test('a revision that was rolled back is not gone back to', async () => {
   const region = await makeRegion();
   await deploy(region, 'good-2');
   await deploy(region, 'good-3');
+  for (const each of [2, 3]) forget(region, each);
   expect(revision((await rollBack(region)).outputs['to'])).toBe('ips-api-task:2');
   const again = await rollBack(region);
   expect(revision(again.outputs['to'])).toBe('ips-api-task:1');
