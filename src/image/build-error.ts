@@ -18,6 +18,7 @@ export type ImageErrorCode =
   | 'digest-differs'
   | 'platform-missing'
   | 'secret-in-image'
+  | 'placeholders'
   | 'disk-full'
   | 'build-failed'
   | 'cancelled';

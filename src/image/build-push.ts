@@ -1,5 +1,5 @@
 /** build-push-ecr: from a Dockerfile to an image in ECR whose digest was read back. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readEcrLogin } from '../aws/ecr-login.ts';
 import { withRetries } from '../aws/retry.ts';
 import type { ActionResult } from '../engine/action.ts';
@@ -13,6 +13,7 @@ import { whyNoBuildx } from './buildx/docker.ts';
 import { fingerprint, inputsLabel } from './fingerprint.ts';
 import { decideOnTags, readHeldTags } from './held-tags.ts';
 import type { BuildJob, BuildPushPorts, Job } from './job.ts';
+import { fillPlaceholders } from './placeholders.ts';
 import { type BuildPlan, dockerfilePath, planBuild } from './plan.ts';
 import { createRegistries } from './registry/registries.ts';
 import { findOrMakeRepository } from './repository.ts';
@@ -21,7 +22,7 @@ import { scanGate } from './scan/scan-gate.ts';
 import { needlesOf, shortestSecret } from './secret-search/needles.ts';
 import { readDockerfile } from './static/context.ts';
 import { verifyPushed } from './verify.ts';
-import { readTextFile } from './work-folder.ts';
+import { readTextFile, writeTextFile } from './work-folder.ts';
 
 export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts): Promise<ActionResult> {
   const startedAt = ports.clock.now();
@@ -38,9 +39,15 @@ export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts
     event: (code, level, message) => record({ at: ports.clock.now(), code, level, message }),
   };
   const frame = () => ({ repository: request.repository, events, startedAt, endedAt: ports.clock.now() });
+  for (const value of secretsOf(request).values()) if (value !== '') ports.runner.mask(value);
   let result: ActionResult;
   try {
-    result = endedResult(await run(job), frame());
+    const restore = fillFiles(job);
+    try {
+      result = endedResult(await run(job), frame());
+    } finally {
+      restore();
+    }
   } catch (error) {
     const known = asImageError(error);
     if (known === undefined) throw error;
@@ -63,8 +70,7 @@ export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts
 async function run(job: Job): Promise<Ending> {
   const { request, ports } = job;
   const { runner, clock } = ports;
-  const secrets = new Map([...request.buildx.secrets, ...request.searchForSecrets]);
-  for (const value of secrets.values()) if (value !== '') runner.mask(value);
+  const secrets = secretsOf(request);
   const dockerfileText = await readDockerfile(dockerfilePath(request, ports.context));
   const buildxProblem =
     request.builder === 'static' ? undefined : await whyNoBuildx(ports.environment, runner.cancelled);
@@ -140,6 +146,26 @@ async function buildOrReuse(
   const labelled: BuildJob = { ...job, labels: new Map(plan.labels).set(inputsLabel, inputs) };
   const build = plan.builder === 'static' ? buildAndPushStatic : buildAndPushWithBuildx;
   return { kind: 'pushed', image: await verifyPushed(job, await build(labelled)) };
+}
+
+/** Of the build and of the job: none of them may be in the image. */
+function secretsOf(request: BuildPushRequest): ReadonlyMap<string, string> {
+  return new Map([...request.buildx.secrets, ...request.searchForSecrets]);
+}
+
+/** Fills the placeholders in; answers with what puts the files back, for later steps and self-hosted runners. */
+function fillFiles({ request, ports, event }: Job): () => void {
+  if (request.placeholderFiles.length === 0) return () => undefined;
+  const place = (path: string): string => resolve(ports.context.workspace, path);
+  const before = request.placeholderFiles.map((path) => ({ path, text: readTextFile(place(path)) }));
+  const filling = fillPlaceholders(before, request.placeholders, secretsOf(request));
+  if (filling.kind === 'refused') throw new ImageError('placeholders', filling.problems.join('\n'));
+  if (request.dryRun) return () => undefined;
+  for (const { path, text } of filling.files) writeTextFile(place(path), text);
+  event('image.placeholders', 'info', `Filled in ${filling.count} placeholders for the build.`);
+  return () => {
+    for (const { path, text } of before) if (text !== undefined) writeTextFile(place(path), text);
+  };
 }
 
 function sayPlan(job: Job, plan: BuildPlan): void {

@@ -1,5 +1,5 @@
 /** Folders and files that a build needs for its own time. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,4 +17,8 @@ export function removeWorkFolder(folder: string): void {
 /** Undefined where there is no such file. */
 export function readTextFile(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+export function writeTextFile(path: string, text: string): void {
+  writeFileSync(path, text);
 }

@@ -36,6 +36,10 @@ export interface BuildPushRequest {
   readonly scan: ScanPolicy;
   /** Name to value: what the image must not hold. */
   readonly searchForSecrets: ReadonlyMap<string, string>;
+  /** Name to value of `#{NAME}#`. */
+  readonly placeholders: ReadonlyMap<string, string>;
+  /** As given: relative to the workspace. */
+  readonly placeholderFiles: readonly string[];
   readonly dryRun: boolean;
   readonly reportPath: string | undefined;
 }
@@ -85,6 +89,8 @@ export const fields = {
   'push-attempts': withDefault(integer(1, 10), 4),
   ...scanFields,
   'search-for-secrets': withDefault(knownSecrets(), new Map()),
+  placeholders: withDefault(keyValues(), new Map()),
+  'placeholder-files': withDefault(list(text('a path')), []),
   'dry-run': withDefault(bool(), false),
   report: optional(text('the path of a file')),
 } as const;
@@ -117,6 +123,13 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
         : 'secret-files';
     problems.push({ input, given: id, allowed: 'an id of letters, digits, "_", "." and "-", with a value' });
   }
+  if (given.placeholders.size > 0 && given['placeholder-files'].length === 0) {
+    problems.push({
+      input: 'placeholder-files',
+      given: '(nothing)',
+      allowed: 'the files with the placeholders, because placeholders is given',
+    });
+  }
   if (options.cacheRepository === given.repository) {
     problems.push({
       input: 'cache-repository',
@@ -141,6 +154,8 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
       pushAttempts: given['push-attempts'],
       scan: scanPolicy(given),
       searchForSecrets: given['search-for-secrets'],
+      placeholders: given.placeholders,
+      placeholderFiles: given['placeholder-files'],
       dryRun: given['dry-run'],
       reportPath: given.report,
     },

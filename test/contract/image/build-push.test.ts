@@ -1,6 +1,6 @@
 /** build-push-ecr against the lab's ECR and its registry: what it does, what it leaves, what it tells. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
@@ -180,6 +180,33 @@ describe('the builder that needs no Docker', () => {
     expect((await run({ 'build-args': 'BASE=scratch' })).report.sentence).toBe(
       'The ECR repository ips does not exist. Set create-repository: true, or make it first.',
     );
+  });
+
+  test('placeholders are filled in for the build, and the file is as before afterwards', async () => {
+    createRepository('MUTABLE');
+    const context = join(folder, 'context');
+    mkdirSync(context);
+    const file = join(context, 'appsettings.json');
+    writeFileSync(file, '{"Url": "#{URL}#"}');
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY appsettings.json /app/\n');
+    const inputs = { context, 'placeholder-files': 'context/appsettings.json' };
+    const refused = await run({ ...inputs, placeholders: 'OTHER=x' });
+    expect(refused.report.sentence).toContain('line 1: #{URL}# has no value.');
+    const built = await run({
+      ...inputs,
+      placeholders: 'URL=https://example.com',
+      // Found, if it is there: the value that was filled in.
+      'search-for-secrets': 'URL=https://example.org',
+    });
+    expect(built.ok).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('{"Url": "#{URL}#"}');
+    const secret = await run({
+      ...inputs,
+      placeholders: 'URL=https://example.com',
+      'search-for-secrets': 'API=https://example.com',
+    });
+    expect(secret.report.sentence).toContain('would put the secret API into the image');
+    expect(calls.filter((call) => call === 'ecr:GetAuthorizationToken')).toHaveLength(1);
   });
 
   test('a secret of the job in a layer fails before anything is pushed; its value is said nowhere', async () => {

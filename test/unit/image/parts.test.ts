@@ -423,6 +423,8 @@ describe('inputs', () => {
     createRepository: false,
     pushAttempts: 4,
     searchForSecrets: new Map(),
+    placeholders: new Map(),
+    placeholderFiles: [],
     dryRun: false,
     reportPath: undefined,
     scan: {
