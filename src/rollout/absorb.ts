@@ -145,6 +145,8 @@ function unplaced(
 ): ReadonlyMap<string, FailureTally> {
   const { service, stoppedTasks } = facts;
   if (service === undefined || stoppedTasks === undefined) return tallies;
+  // A task that is still on its way down was counted, and is not tallied yet.
+  if (stoppedTasks.some(({ lastStatus }) => lastStatus !== 'STOPPED')) return tallies;
   const events = service.events.filter(({ at }) => at >= expected.deploymentCreatedAt);
   const failure = placementFailure([...events].reverse());
   if (failure === undefined) return tallies;
