@@ -1,6 +1,5 @@
 /** AWS that throttles, loses answers and lags; a runner that dies at any call, or is cancelled. */
 import { describe, expect, test } from '@jest/globals';
-import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { FaultRule } from '../../../src/lab/world/faults/index.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import type { RollbackRequest } from '../../../src/rollback/request.ts';
@@ -18,6 +17,7 @@ import {
   settle,
   throttleReads,
 } from '../rollout/region.ts';
+import { runAndDie } from './killed.ts';
 import { deployPromoted, marksOfRevision, promote, revisionArn } from './marks.ts';
 import { rollBack } from './request.ts';
 
@@ -98,39 +98,6 @@ describe('AWS does not answer well', () => {
     expect(region.log.filter((line) => line.startsWith('warning: '))).toHaveLength(2);
   });
 });
-
-class Killed extends Error {}
-
-/** Dies at the call of that number, counted from 1. */
-function dyingAt(aws: AwsCaller, at: number, afterEffect: boolean): AwsCaller {
-  let calls = 0;
-  return {
-    async call(...args) {
-      const dies = ++calls === at;
-      if (dies && !afterEffect) throw new Killed();
-      const answer = await aws.call(...args);
-      if (dies) throw new Killed();
-      return answer;
-    },
-  };
-}
-
-/** True where the run died; false where it ended before that call. */
-async function runAndDie(
-  region: Region,
-  request: Partial<RollbackRequest>,
-  at: number,
-  afterEffect: boolean,
-): Promise<boolean> {
-  const aws = dyingAt(portsOf(region).aws, at, afterEffect);
-  return rollBack(region, request, { aws }).then(
-    () => false,
-    (error: unknown) => {
-      if (error instanceof Killed) return true;
-      throw error;
-    },
-  );
-}
 
 describe.each<
   [string, (region: Region) => Promise<unknown>, Partial<RollbackRequest>, Record<string, number>, number]
