@@ -1,6 +1,12 @@
 /** ECS services: what a service is now, in the kit's own terms, and the one way to change it. */
 
-import type { DeploymentConfiguration, Service, UpdateServiceRequest } from '@aws-sdk/client-ecs';
+import type {
+  CapacityProviderStrategyItem,
+  DeploymentConfiguration,
+  NetworkConfiguration,
+  Service,
+  UpdateServiceRequest,
+} from '@aws-sdk/client-ecs';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 
@@ -34,6 +40,16 @@ export interface ServiceLoadBalancerFacts {
   readonly containerPort: number;
 }
 
+/** Where and how ECS starts the tasks of a service: what a task that runs beside them is to be given. */
+export interface TaskLaunchFacts {
+  /** Undefined where a capacity provider strategy decides. */
+  readonly launchType: Service['launchType'];
+  readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
+  /** Fargate's; LATEST or a number. */
+  readonly platformVersion: string | undefined;
+  readonly networkConfiguration: NetworkConfiguration | undefined;
+}
+
 export interface ServiceFacts {
   readonly arn: string;
   readonly name: string;
@@ -52,6 +68,7 @@ export interface ServiceFacts {
   readonly loadBalancers: readonly ServiceLoadBalancerFacts[];
   readonly healthCheckGracePeriodSeconds: number;
   readonly deploymentConfiguration: DeploymentConfiguration;
+  readonly launch: TaskLaunchFacts;
   /** Newest first. */
   readonly events: readonly ServiceEventFacts[];
 }
@@ -137,6 +154,12 @@ export function toServiceFacts(service: Service): ServiceFacts {
     ),
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds ?? 0,
     deploymentConfiguration: service.deploymentConfiguration ?? {},
+    launch: {
+      launchType: service.launchType,
+      capacityProviderStrategy: service.capacityProviderStrategy ?? [],
+      platformVersion: service.platformVersion,
+      networkConfiguration: service.networkConfiguration,
+    },
     events: (service.events ?? []).map((event) => ({
       id: event.id ?? '',
       at: event.createdAt?.getTime() ?? 0,

@@ -47,10 +47,12 @@ export interface AwsOperations {
     ecs.RegisterTaskDefinitionCommandInput,
     ecs.RegisterTaskDefinitionCommandOutput
   >;
+  'ecs:RunTask': Op<ecs.RunTaskCommandInput, ecs.RunTaskCommandOutput>;
   'ecs:StopServiceDeployment': Op<
     ecs.StopServiceDeploymentCommandInput,
     ecs.StopServiceDeploymentCommandOutput
   >;
+  'ecs:StopTask': Op<ecs.StopTaskCommandInput, ecs.StopTaskCommandOutput>;
   'ecs:TagResource': Op<ecs.TagResourceCommandInput, ecs.TagResourceCommandOutput>;
   'ecs:UpdateService': Op<ecs.UpdateServiceCommandInput, ecs.UpdateServiceCommandOutput>;
   'elasticloadbalancing:DescribeListeners': Op<

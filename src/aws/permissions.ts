@@ -63,7 +63,10 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'ecs:ListTaskDefinitions': [{}],
   'ecs:ListTasks': [inCluster],
   'ecs:RegisterTaskDefinition': [{}, tagAtCreation('task-definition', 'RegisterTaskDefinition'), passRoles],
+  // Roles are passed where overrides name some, which the kit's never do.
+  'ecs:RunTask': [{ condition: inCluster.condition! }],
   'ecs:StopServiceDeployment': [{}],
+  'ecs:StopTask': [{}],
   'ecs:TagResource': [
     { on: ['task-definition'], condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } } },
   ],

@@ -34,7 +34,12 @@ export type FollowOutcome =
   | { readonly kind: 'rollback-failed'; readonly reason: string }
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'superseded'; readonly byTaskDefinitionArn: string | undefined }
-  | { readonly kind: 'cancelled'; readonly aftermath: Aftermath }
+  | {
+      readonly kind: 'cancelled';
+      readonly aftermath: Aftermath;
+      /** What had been done before the service, in words: the pre-deploy task. */
+      readonly before?: string;
+    }
   | {
       readonly kind: 'timed-out';
       readonly waitedMs: number;

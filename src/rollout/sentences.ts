@@ -45,7 +45,7 @@ const sentences: Sentences = {
       outcome.byTaskDefinitionArn === undefined ? '' : ` (${lastPart(outcome.byTaskDefinitionArn)})`
     }: whether ${revision} is good was never decided.`,
   cancelled: (outcome, { revision }) =>
-    `The job was cancelled while ${revision} was being deployed. ${aftermaths[outcome.aftermath]}`,
+    `The job was cancelled while ${revision} was being deployed. ${outcome.before === undefined ? '' : `${outcome.before} `}${aftermaths[outcome.aftermath]}`,
   'timed-out': (outcome, { revision }) =>
     `${revision} was not up within ${formatDuration(Math.round(outcome.waitedMs / 1000) * 1000)}: ${outcome.missing.join('; ')}. ${aftermaths[outcome.aftermath]}`,
   'zero-desired': (_outcome, { service }) =>

@@ -178,7 +178,8 @@ const signals: Readonly<Record<number, string>> = {
   159: 'SIGSYS',
 };
 
-function exitWords(exitCode: number | undefined): string {
+/** `exit code 139, SIGSEGV` */
+export function exitWords(exitCode: number | undefined): string {
   if (exitCode === undefined) return '';
   const signal = signals[exitCode];
   if (signal !== undefined) return `exit code ${exitCode}, ${signal}`;

@@ -14,7 +14,9 @@ import {
   ListTaskDefinitionsCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
+  RunTaskCommand,
   StopServiceDeploymentCommand,
+  StopTaskCommand,
   TagResourceCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
@@ -37,7 +39,9 @@ export function createEcsClient(): ServiceClient {
     ListTaskDefinitions: ListTaskDefinitionsCommand,
     ListTasks: ListTasksCommand,
     RegisterTaskDefinition: RegisterTaskDefinitionCommand,
+    RunTask: RunTaskCommand,
     StopServiceDeployment: StopServiceDeploymentCommand,
+    StopTask: StopTaskCommand,
     TagResource: TagResourceCommand,
     UpdateService: UpdateServiceCommand,
   });

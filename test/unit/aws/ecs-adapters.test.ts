@@ -53,6 +53,12 @@ test('a service without anything optional', () => {
     loadBalancers: [],
     healthCheckGracePeriodSeconds: 0,
     deploymentConfiguration: {},
+    launch: {
+      launchType: undefined,
+      capacityProviderStrategy: [],
+      platformVersion: undefined,
+      networkConfiguration: undefined,
+    },
     events: [],
   });
 });

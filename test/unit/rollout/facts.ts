@@ -94,6 +94,12 @@ export function serviceFacts(change: Partial<ServiceFacts> = {}): ServiceFacts {
     loadBalancers: [{ targetGroupArn: groupArn, containerName: 'app', containerPort: 5000 }],
     healthCheckGracePeriodSeconds: 0,
     deploymentConfiguration: {},
+    launch: {
+      launchType: 'FARGATE',
+      capacityProviderStrategy: [],
+      platformVersion: 'LATEST',
+      networkConfiguration: undefined,
+    },
     events: [],
     ...change,
   };

@@ -58,6 +58,12 @@ const service = (name: string, targetGroupArn: string, change: Partial<ServiceFa
   loadBalancers: [{ targetGroupArn, containerName: 'api', containerPort: 5000 }],
   healthCheckGracePeriodSeconds: 30,
   deploymentConfiguration: {},
+  launch: {
+    launchType: 'FARGATE',
+    capacityProviderStrategy: [],
+    platformVersion: 'LATEST',
+    networkConfiguration: undefined,
+  },
   events: [],
   ...change,
 });
