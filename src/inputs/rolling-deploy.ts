@@ -10,6 +10,7 @@ import {
   type RawInputs,
   shorten,
 } from './parse.ts';
+import { type PreDeployRequest, preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 
 /** What to do about a deployment that fails, or whose job is cancelled. */
 export type GiveUpChoice = 'rollback' | 'stop' | 'leave';
@@ -35,6 +36,8 @@ export interface RollingDeployRequest {
   readonly onCancel: GiveUpChoice;
   readonly failFast: boolean;
   readonly circuitBreaker: 'keep' | 'ensure';
+  /** Undefined: nothing is run before. */
+  readonly preDeploy: PreDeployRequest | undefined;
   readonly dryRun: boolean;
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
@@ -68,6 +71,7 @@ export const fields = {
   'on-cancel': withDefault(choice('rollback', 'stop', 'leave'), 'rollback'),
   'fail-fast': withDefault(bool(), true),
   'circuit-breaker': withDefault(choice('keep', 'ensure'), 'keep'),
+  ...preDeployFields,
   'dry-run': withDefault(bool(), false),
   report: optional(text('a file path')),
 };
@@ -92,10 +96,11 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       onCancel: given['on-cancel'],
       failFast: given['fail-fast'],
       circuitBreaker: given['circuit-breaker'],
+      preDeploy: preDeployOf(given),
       dryRun: given['dry-run'],
       reportPath: given.report,
     },
-    targetProblems(given.service, given['task-definition'], raw),
+    [...targetProblems(given.service, given['task-definition'], raw), ...preDeployProblems(given, raw)],
   );
 }
 

@@ -3,6 +3,7 @@ import { AwsCallError } from '../aws/call-error.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
+import type { ReportSection } from '../report/report.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, followServiceDeployment } from './follow.ts';
 import type { FollowOptions } from './follow-state.ts';
@@ -21,12 +22,14 @@ export interface ServiceResult {
   readonly service: ServiceFacts | undefined;
   /** The revision that was to serve; undefined where it was not registered. */
   readonly definition: RegisteredDefinition | undefined;
+  /** What else the report shows of it: the log of the pre-deploy task. */
+  readonly sections?: readonly ReportSection[];
 }
 
 export function resultOf(
   prepared: Prepared,
   outcome: RolloutOutcome,
-  more: Partial<Pick<ServiceResult, 'result' | 'definition'>> = {},
+  more: Partial<Pick<ServiceResult, 'result' | 'definition' | 'sections'>> = {},
 ): ServiceResult {
   return {
     name: prepared.service?.name ?? prepared.target.service,

@@ -6,7 +6,7 @@
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { readTask, readTasksStartedBy, runTask, stopTask } from '../aws/ecs-run-task.ts';
-import { logLocation, readLastLogLines } from '../aws/ecs-task-logs.ts';
+import { logLocation, readLogLines } from '../aws/ecs-task-logs.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import { patient, withRetries } from '../aws/retry.ts';
 import { runEngine } from '../engine/engine.ts';
@@ -163,8 +163,8 @@ async function readLog(
     const logGap = `The log of container ${order.container}: it has no awslogs driver with a stream prefix.`;
     return { log: undefined, logGap };
   }
-  const lines = await readLastLogLines(aws, location, logLinesLimit);
-  return { log: lines.map(redactLogLine), logGap: undefined };
+  const lines = await readLogLines(aws, location, 'last', logLinesLimit);
+  return { log: lines.map((line) => redactLogLine(line.text)), logGap: undefined };
 }
 
 /**

@@ -29,7 +29,7 @@ export function runReport(input: RunReportInput): Report {
 function serviceReport(input: RunReportInput, entry: ServiceResult): Report {
   const { name, outcome, result, service, definition } = entry;
   const cause = result?.follow?.diagnosis?.cause;
-  return rolloutReport({
+  const report = rolloutReport({
     title: `Rolling deploy of ${name}`,
     outcome,
     ok: isResultGood(entry),
@@ -52,6 +52,7 @@ function serviceReport(input: RunReportInput, entry: ServiceResult): Report {
     startedAt: input.startedAt,
     endedAt: input.endedAt,
   });
+  return { ...report, sections: [...report.sections, ...(entry.sections ?? [])] };
 }
 
 function severalReport(input: RunReportInput): Report {

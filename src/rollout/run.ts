@@ -9,6 +9,8 @@ import type { FilePorts } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { rolloutOutputs } from './outputs.ts';
+import { preDeploy, withPreDeploy } from './pre-deploy.ts';
+import { afterPassing, outcomeAfter } from './pre-deploy-result.ts';
 import { heldBackBy, hindrance, type Prepared, plannedOutcome, prepare } from './prepare.ts';
 import { registerAll } from './register-all.ts';
 import { isResultGood, runReport } from './run-report.ts';
@@ -39,9 +41,9 @@ export async function runRollingDeploy(
 async function deployAll(
   request: RollingDeployRequest,
   ports: FollowPorts,
-  files: FilePorts,
+  { context, ...files }: FilePorts & Pick<ActionPorts, 'context'>,
 ): Promise<readonly ServiceResult[]> {
-  const prepared = await prepare(request, ports, files);
+  const prepared = withPreDeploy(await prepare(request, ports, files), request.preDeploy);
   const all = (outcomeOf: (each: Prepared) => RolloutOutcome): readonly ServiceResult[] =>
     prepared.map((each) => resultOf(each, outcomeOf(each)));
   if (ports.cancelled.aborted) return all(() => ({ kind: 'cancelled', aftermath: 'untouched' }));
@@ -57,7 +59,21 @@ async function deployAll(
   for (const each of prepared) tellSteps(each, portsOf(each));
   const registrations = await registerAll(prepared, ports);
   if (registrations.kind === 'failed') return all(() => registrations.outcome);
-  return allOf(prepared.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))));
+  const task = await preDeploy(ports, request.preDeploy, prepared, registrations, context);
+  if (task !== undefined && task.kind !== 'passed') {
+    return prepared.map((each) => {
+      const registered = registrations.of(each);
+      const sections = task.kind === 'failed' && each === prepared[0] ? task.sections : [];
+      const definition = registered ?? each.definition;
+      const outcome = outcomeAfter(task, registered === undefined ? [] : [registered]);
+      return resultOf(each, outcome, { definition, sections });
+    });
+  }
+  const results = await allOf(
+    prepared.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))),
+  );
+  if (task === undefined) return results;
+  return results.map((each) => ({ ...each, outcome: afterPassing(each.outcome, task.sentence) }));
 }
 
 function tellSteps({ plan }: Prepared, ports: FollowPorts): void {

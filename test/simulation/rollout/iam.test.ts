@@ -72,6 +72,13 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
     const region = as(await makeRegion({ apps: { bad: app }, prepare, definition: inEcr }), document);
     results.push(await deploy(region, 'bad', {}, inEcr));
   }
+  // A migration that passes, and one whose task has to be stopped.
+  for (const migration of [{ crashAfterMs: 10_000, exitCode: 0 }, {}]) {
+    const apps = { './migrate': migration };
+    const region = as(await makeRegion({ apps, prepare, definition: inEcr }), document);
+    const preDeploy = { command: ['./migrate'], container: undefined, timeoutMs: 60_000 };
+    results.push(await deploy(region, 'good-2', { preDeploy }, inEcr));
+  }
   const region = as(await makeRegion({ prepare, definition: inEcr }), document);
   const cluster = words.CLUSTER;
   const { taskArns } = region.world.must('ecs', 'ListTasks', { cluster, serviceName: service });
@@ -174,6 +181,8 @@ describe('rolling-deploy', () => {
       ['succeeded', ''],
       ['rolled-back', 'container-exited'],
       ['rolled-back', 'target-health-code'],
+      ['succeeded', ''],
+      ['refused', 'pre-deploy-timed-out'],
       ['succeeded', ''],
     ]);
     expectNothingMissed(results);

@@ -101,7 +101,9 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     kernel: world.kernel,
     routing: world.routing(),
     report: (fact) => world.report(fact),
-    modelOf: (container) => appModel(apps[container.image.slice(container.image.lastIndexOf(':') + 1)] ?? {}),
+    // A command that replaces the image's own behaves as its name says, by its first word.
+    modelOf: ({ image, command }) =>
+      appModel(apps[command?.[0] ?? ''] ?? apps[image.slice(image.lastIndexOf(':') + 1)] ?? {}),
   });
   void substrate;
   const group = world.must('elasticloadbalancing', 'CreateTargetGroup', {
@@ -207,6 +209,7 @@ export function request(asked: RequestChange = {}): RollingDeployRequest {
     onCancel: 'rollback',
     failFast: true,
     circuitBreaker: 'keep',
+    preDeploy: undefined,
     dryRun: false,
     reportPath: undefined,
     ...change,

@@ -191,6 +191,10 @@ export class Tasks {
     const cluster = this.#clusters.find(input.cluster);
     const service =
       input.serviceName === undefined ? undefined : this.#services.find(input.cluster, input.serviceName);
+    const { startedBy, family, serviceName, launchType, containerInstance } = input;
+    if (startedBy !== undefined && (family ?? serviceName ?? launchType ?? containerInstance) !== undefined) {
+      throw invalidParameter('startedBy cannot be combined with other filters.');
+    }
     const desired = input.desiredStatus ?? 'RUNNING';
     const arns = [...cluster.tasks.values()]
       .filter((task) => isVisible(task, this.#context.kernel.now))

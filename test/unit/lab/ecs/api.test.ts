@@ -261,6 +261,8 @@ describe('tasks', () => {
     expect(region.tasks({ serviceName: 'api' })).toHaveLength(3);
     expect(region.tasks({ family: 'job' })).toHaveLength(1);
     expect(region.tasks({ startedBy: 'ci' })).toHaveLength(1);
+    expect(region.tasks({ startedBy: 'ci', desiredStatus: 'STOPPED' })).toHaveLength(0);
+    expect(() => region.tasks({ startedBy: 'ci', family: 'api' })).toThrow('startedBy');
     expect(region.tasks({ startedBy: region.service().deployments![0]!.id })).toHaveLength(3);
     expect(region.tasks({ desiredStatus: 'STOPPED' })).toEqual([]);
     const tasks = Array.from({ length: 101 }, (_item, index) => `t${index}`);
