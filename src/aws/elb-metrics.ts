@@ -12,7 +12,10 @@ export interface GroupMinute {
   readonly requests: number;
   /** `HTTPCode_Target_5XX_Count` and `TargetConnectionErrorCount`. */
   readonly errors: number;
-  /** Requests sent to a target that it never answered: the load balancer's own 502 and 504 name no group. */
+  /**
+   * Requests sent to a target that it never answered, as far as the load balancer had to answer them itself in
+   * this minute or the next: its 502 and 504 name no group, and answers of a target may be counted late.
+   */
   readonly unanswered: number;
   /** Requests slower than the threshold that was asked about; 0 where none was. */
   readonly slow: number;
@@ -42,6 +45,9 @@ type CountName = keyof typeof counts | 'slow' | 'slowerThanObjective';
 
 /** Made by the load balancer itself: no answer of a target, no target, no answer in time. */
 const ownFailures = ['502', '503', '504'] as const;
+/** Clients that gave up waiting (460) are in no count of their own. */
+const clientErrors = 'HTTPCode_ELB_4XX_Count';
+const minuteMs = 60_000;
 
 export interface MinutesQuery {
   readonly loadBalancerArn: string;
@@ -99,25 +105,30 @@ export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery)
     ...ownFailures.map((code) =>
       minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, 'Sum', loadBalancerArn),
     ),
+    minuteQuery('elb_4xx', clientErrors, 'Sum', loadBalancerArn),
   ];
   const series = await readSeries(caller, queries, fromMs, toMs);
   const countOf = (id: string, at: number): number => series.get(id)?.get(at) ?? 0;
+  const madeAt = (at: number): number =>
+    ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
+  const answeredItself = (at: number): number =>
+    [at, at + minuteMs].reduce((sum, each) => sum + madeAt(each) + countOf('elb_4xx', each), 0);
   const groups = targetGroupArns.map((targetGroupArn, group) => ({
     targetGroupArn,
     minutes: toMinutes(
       (name, at) => countOf(`g${group}_${name}`, at),
       [...(series.get(`g${group}_requests`)?.keys() ?? [])],
       query.objectiveSeconds !== undefined,
+      answeredItself,
     ),
   }));
   const times = new Set(ownFailures.flatMap((code) => [...(series.get(`elb_${code}`)?.keys() ?? [])]));
   const balancer = [...times]
     .sort((one, other) => one - other)
     .map((at) => {
-      const made = ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
       const blue = groups[0]?.minutes.find((minute) => minute.at === at);
       const known = (blue?.unanswered ?? 0) + countOf('g0_refused', at);
-      return { at, unexplained: Math.max(0, made - known) };
+      return { at, unexplained: Math.max(0, madeAt(at) - known) };
     });
   return { groups, balancer };
 }
@@ -207,6 +218,7 @@ function toMinutes(
   count: (name: CountName, at: number) => number,
   times: readonly number[],
   withObjective: boolean,
+  answeredItself: (at: number) => number,
 ): readonly GroupMinute[] {
   return [...times]
     .sort((one, other) => one - other)
@@ -218,7 +230,7 @@ function toMinutes(
         at,
         requests,
         errors: count('code5', at) + refused,
-        unanswered: Math.max(0, requests - answered - refused),
+        unanswered: Math.max(0, Math.min(requests - answered - refused, answeredItself(at))),
         slow: count('slow', at),
         ...(withObjective ? { slowerThanObjective: count('slowerThanObjective', at) } : {}),
       };

@@ -15,7 +15,7 @@ import {
   withDefault,
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
-import { codes, ladder, rate } from './shift-fields.ts';
+import { codes, ladderOrAuto, longestAutoLadder, rate } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
 
@@ -68,7 +68,8 @@ export const fields = {
   'green-service': optional(serviceName()),
   'task-definition': optional(taskDefinitionRef()),
   'desired-count': optional(integer(1, 5000)),
-  steps: withDefault(ladder(), [10, 50, 100]),
+  steps: withDefault(ladderOrAuto(), [10, 50, 100]),
+  'exposure-budget': withDefault(integer(1, 1_000_000), 100),
   'bake-time': withDefault(list(duration(0, longestBakeMs)), [5 * 60_000]),
   'probe-paths': optional(list(matching(/^\/\S*$/, 'a path that begins with /'))),
   'probe-count': withDefault(integer(0, 10_000), 300),
@@ -113,13 +114,23 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if ((ruleArn === undefined) === (listenerArn === undefined)) {
     problem('listener-rule-arn', 'exactly one of listener-rule-arn and listener-arn');
   }
-  const { steps, cluster, timeout } = given;
+  const { cluster, timeout } = given;
+  const steps = given.steps === 'auto' ? [] : given.steps;
+  const stepCount = given.steps === 'auto' ? 1 : steps.length;
   const bakes = given['bake-time'];
-  if (bakes.length !== 1 && bakes.length !== steps.length) {
-    problem('bake-time', `one duration, or one for each of the ${steps.length} steps`);
+  if (bakes.length !== 1 && bakes.length !== stepCount) {
+    problem(
+      'bake-time',
+      given.steps === 'auto'
+        ? 'one duration, where the steps are made'
+        : `one duration, or one for each of the ${steps.length} steps`,
+    );
   }
-  const bakeTimesMs = steps.map((_, index) => bakes[bakes.length === 1 ? 0 : index] ?? 0);
-  const totalMs = bakeTimesMs.reduce((sum, bakeMs) => sum + bakeMs, 0);
+  const bakeTimesMs = bakes.length === 1 ? steps.map(() => bakes[0] ?? 0) : bakes;
+  const totalMs =
+    given.steps === 'auto'
+      ? longestAutoLadder * (bakes[0] ?? 0)
+      : bakeTimesMs.reduce((sum, bakeMs) => sum + bakeMs, 0);
   if (totalMs >= timeout) {
     problem('timeout', `longer than all bakes together (${formatDuration(totalMs)})`);
   }
@@ -146,7 +157,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       taskDefinition: given['task-definition'],
       desiredCount: given['desired-count'],
       steps,
-      bakeTimesMs,
+      exposureBudget: given.steps === 'auto' ? given['exposure-budget'] : undefined,
+      bakeTimesMs: given.steps === 'auto' ? bakes : bakeTimesMs,
       probes: {
         paths: given['probe-paths'],
         header: given['probe-header'],

@@ -2,16 +2,32 @@
 import type { Field } from './field.ts';
 import type { CodeRange } from './shift-request.ts';
 
-/** `10,50,100`: rising percentages that end in 100. */
+/** `10,50,100`: rising percentages that end in 100; ALB's weights go down to a tenth of a percent. */
 export function ladder(): Field<readonly number[]> {
-  const allowed = 'rising whole percentages from 1 to 100 that end in 100, such as 10,50,100';
+  const allowed = 'rising percentages from 0.1 to 100 that end in 100, such as 10,50,100 or 0.5,5,25,100';
   return {
     allowed,
     parse: (given) => {
       const parts = given.split(/[\s,]+/).map((part) => part.replace(/%$/, ''));
-      const steps = parts.map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : Number.NaN));
+      const steps = parts.map((part) => (/^\d{1,3}(\.\d)?$/.test(part) ? Number(part) : Number.NaN));
       const rises = steps.every((step, index) => step > (index === 0 ? 0 : steps[index - 1]!));
       return rises && steps.at(-1) === 100 ? { ok: true, value: steps } : { ok: false, allowed };
+    },
+  };
+}
+
+/** The longest ladder that `auto` can lead to. */
+export const longestAutoLadder = 6;
+
+/** A ladder, or `auto`: it is made from the exposure budget and the traffic that is measured. */
+export function ladderOrAuto(): Field<readonly number[] | 'auto'> {
+  const allowed = `${ladder().allowed}, or auto`;
+  return {
+    allowed,
+    parse: (given) => {
+      if (given.toLowerCase() === 'auto') return { ok: true, value: 'auto' };
+      const parsed = ladder().parse(given);
+      return parsed.ok ? parsed : { ok: false, allowed };
     },
   };
 }

@@ -58,8 +58,11 @@ export interface ShiftRequest {
   readonly greenService: string | undefined;
   readonly taskDefinition: TaskDefinitionRef | undefined;
   readonly desiredCount: number | undefined;
+  /** Percent. Empty where the ladder is made from the exposure budget. */
   readonly steps: readonly number[];
-  /** One for each step. */
+  /** Requests of users that a dead green may fail at the first step. */
+  readonly exposureBudget: number | undefined;
+  /** One for each step, or one for all. */
   readonly bakeTimesMs: readonly number[];
   readonly probes: {
     /** Undefined: the health check path of green's group. */

@@ -1,6 +1,6 @@
 /** Takes new facts into the state: probes and minutes become evidence. Pure. */
 import type { Baseline } from './baseline.ts';
-import { addMinutes, addProbes, type MinutePair } from './evidence.ts';
+import { addMinutes, addProbes, type Evidence, type MinutePair } from './evidence.ts';
 import { withCheckFacts } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { GreenHandle, ShiftFacts, ShiftState } from './state.ts';
@@ -20,7 +20,7 @@ export function absorb(
     evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now);
     metricsReadTo = facts.metrics.readTo;
     metricsReadAt = now;
-    emptyGreen = countEmpty(emptyGreen, facts.metrics.pairs, state.weights);
+    emptyGreen = countEmpty(evidence.minutes, state.weights);
     blueQuietAt = blueQuiet(facts.metrics, state.weights, baseline);
   }
   return {
@@ -48,27 +48,23 @@ function learnServiceDeployment(green: GreenHandle | undefined, facts: ShiftFact
   return { ...green, serviceDeploymentArn: service.serviceDeployment.arn };
 }
 
-/** Minutes in a row in which green's share of blue's traffic should have reached it and did not. */
+/**
+ * Minutes in a row, up to the latest, in which green's share of blue's traffic should have reached it and did
+ * not. Counted anew each time: counts of green may arrive after those of blue.
+ */
 export function countEmpty(
-  before: ShiftState['emptyGreen'],
-  pairs: readonly MinutePair[],
+  minutes: Evidence['minutes'],
   weights: ShiftState['weights'],
 ): ShiftState['emptyGreen'] {
-  let count = before;
-  for (const pair of pairs) {
-    if (pair.at <= count.lastAt) continue;
-    const percent = weights.filter((weight) => weight.at <= pair.at).at(-1)?.percent ?? 0;
-    const blue = pair.blue?.requests ?? 0;
-    const isEmpty = percent > 0 && percent < 100 && blue > 0 && (pair.green?.requests ?? 0) === 0;
-    count = isEmpty
-      ? {
-          minutes: count.minutes + 1,
-          expected: count.expected + (blue * percent) / (100 - percent),
-          lastAt: pair.at,
-        }
-      : { minutes: 0, expected: 0, lastAt: pair.at };
+  let [empty, expected] = [0, 0];
+  for (const [at, minute] of Object.entries(minutes).sort(([one], [other]) => Number(one) - Number(other))) {
+    const percent = weights.filter((weight) => weight.at <= Number(at)).at(-1)?.percent ?? 0;
+    const { blue } = minute.errors;
+    const isEmpty = percent > 0 && percent < 100 && blue > 0 && minute.seen.requests === 0;
+    empty = isEmpty ? empty + 1 : 0;
+    expected = isEmpty ? expected + (blue * percent) / (100 - percent) : 0;
   }
-  return count;
+  return { minutes: empty, expected };
 }
 
 /** So many minutes without a count on either side say that nobody asks any more. */

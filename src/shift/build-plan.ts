@@ -4,7 +4,7 @@ import { type ScalingFacts, scalingResource } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
-import { buildLadder, groupName } from './ladder.ts';
+import { buildLadder, groupName, stepsWithin } from './ladder.ts';
 import { type GreenDeploy, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import { formerSplit } from './record.ts';
@@ -45,7 +45,15 @@ export function buildPlan(
     },
     former,
     greenInRule: forward.split.some((group) => group.targetGroupArn === greenGroup.arn),
-    steps: buildLadder(former, blueGroup.arn, greenGroup.arn, request.steps, request.bakeTimesMs),
+    steps: buildLadder(
+      former,
+      blueGroup.arn,
+      greenGroup.arn,
+      request.exposureBudget === undefined
+        ? request.steps
+        : stepsWithin(request.exposureBudget, gathered.baseline.requestsPerMinute),
+      request.bakeTimesMs,
+    ),
     deploy,
     requiredHealthy:
       deploy.kind === 'none'

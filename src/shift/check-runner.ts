@@ -92,8 +92,8 @@ async function askUrl(check: OwnCheck & { kind: 'url' }, signal: AbortSignal): P
     if ((error as Error).name === 'TimeoutError') {
       return { kind: 'failed', detail: `no answer within ${check.timeoutMs / 1000} s` };
     }
-    const { cause, message } = error as Error & { cause?: { code?: string } };
-    return { kind: 'failed', detail: cause?.code ?? message };
+    const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+    return { kind: 'failed', detail: cause?.code ?? cause?.message ?? message };
   }
 }
 

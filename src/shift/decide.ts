@@ -67,7 +67,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     failedStarts: 0,
     evidence: noEvidence,
     passed: [],
-    emptyGreen: { minutes: 0, expected: 0, lastAt: 0 },
+    emptyGreen: { minutes: 0, expected: 0 },
     metricsProblem: undefined,
     metricsReadTo: 0,
     metricsReadAt: 0,

@@ -8,9 +8,39 @@ export interface LadderStep {
   readonly bakeTimeMs: number;
 }
 
+/** A dead green is taken back after about so many minutes: two of data, and the delay of the metrics. */
+const minutesToRollback = 4.2;
+/** ALB's weights go to 999: a thousandth is the smallest share. */
+const smallestPercent = 0.1;
+const largestFirstPercent = 10;
+/** From step to step the share grows at most this much. */
+const steepest = 5;
+
 /**
- * All groups of the rule stay in it; blue and green share 100. Groups that are neither must be at 0
- * already (preflight), and stay there.
+ * Steps from a budget of requests that a dead green may fail at the first of them, by the traffic that was
+ * measured: `w1 = budget / (60 * R * 4.2)` between 0.1 % and 10 %, and from there the same factor each time.
+ * Without traffic there is nothing to spare: 10 %.
+ */
+export function stepsWithin(exposureBudget: number, requestsPerMinute: number): readonly number[] {
+  const wanted = (100 * exposureBudget) / (requestsPerMinute * minutesToRollback);
+  const first = Math.max(smallestPercent, Math.min(largestFirstPercent, Math.floor(10 * wanted) / 10));
+  const jumps = Math.ceil(Math.log(100 / first) / Math.log(steepest));
+  const factor = (100 / first) ** (1 / jumps);
+  return [
+    ...Array.from({ length: jumps }, (_, index) => {
+      const percent = first * factor ** index;
+      return percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent);
+    }),
+    100,
+  ];
+}
+
+/** The longest ladder that a budget can lead to. */
+export const mostSteps = stepsWithin(0, 1).length;
+
+/**
+ * All groups of the rule stay in it; blue and green share 100, or 1,000 where a share is no whole percentage.
+ * Groups that are neither must be at 0 already (preflight), and stay there.
  */
 export function splitAt(
   former: WeightSplit,
@@ -21,9 +51,12 @@ export function splitAt(
   const others = former.filter(
     (group) => group.targetGroupArn !== blueArn && group.targetGroupArn !== greenArn,
   );
+  const [whole, green] = Number.isInteger(greenPercent)
+    ? [100, greenPercent]
+    : [1000, Math.round(10 * greenPercent)];
   return [
-    { targetGroupArn: blueArn, weight: 100 - greenPercent },
-    { targetGroupArn: greenArn, weight: greenPercent },
+    { targetGroupArn: blueArn, weight: whole - green },
+    { targetGroupArn: greenArn, weight: green },
     ...others,
   ];
 }

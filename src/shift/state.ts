@@ -153,7 +153,7 @@ export interface ShiftState {
   /** Steps that were passed, with when and on what evidence. */
   readonly passed: readonly PassedStep[];
   /** Consecutive minutes in which blue had traffic and green should have had, and had none. */
-  readonly emptyGreen: { readonly minutes: number; readonly expected: number; readonly lastAt: number };
+  readonly emptyGreen: { readonly minutes: number; readonly expected: number };
   readonly metricsProblem: string | undefined;
   /** End of the latest minute in the evidence, and when the minutes were last read; 0 where none was. */
   readonly metricsReadTo: number;

@@ -1,7 +1,6 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
 import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
 
-const minuteMs = 60_000;
 /** Two minutes of data in a step: one alone can never decide. */
 const minutesOfStep = 2;
 /** So many requests should have come before their absence means something. */
@@ -32,8 +31,8 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   const { bakeTimeMs } = plan.steps[phase.step]!;
   const expected = (minutesOfStep * baseline.requestsPerMinute * shareNow(state)) / 100;
   if (bakeTimeMs === 0 || expected < fewest) return pass;
-  const needed = (Math.ceil(phase.since / minuteMs) + minutesOfStep) * minuteMs;
-  if (state.metricsReadTo < needed) {
+  const counted = Object.keys(state.evidence.minutes).filter((at) => Number(at) >= phase.since).length;
+  if (counted < minutesOfStep) {
     return hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
   }
   return state.metricsReadAt < phase.since + bakeTimeMs

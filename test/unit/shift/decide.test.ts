@@ -13,6 +13,8 @@ import type { Act, Phase, ShiftFacts, ShiftOutcome, ShiftState } from '../../../
 import { baseline, blueArn, factsOf, former, greenArn, healthy, planOf } from './plan-fixture.ts';
 
 const start = 1_000_000;
+/** Blue without traffic: no minute of the metrics is waited for. */
+const quiet = { ...baseline, requestsPerMinute: 0 };
 const contextAt = (now: number, cancelled = false) => ({
   now,
   startedAt: start,
@@ -128,9 +130,9 @@ describe('the order of things', () => {
   });
 
   test('a bake ends with its time, not a millisecond before', () => {
-    const before = decide(plan, baseline, baking(plan), seen(at10), contextAt(start + 119_999));
+    const before = decide(plan, quiet, baking(plan), seen(at10), contextAt(start + 119_999));
     expect(before).toMatchObject({ kind: 'wait', waitMs: 1 });
-    const after = decide(plan, baseline, baking(plan), seen(at10), contextAt(start + 120_000));
+    const after = decide(plan, quiet, baking(plan), seen(at10), contextAt(start + 120_000));
     expect(after).toMatchObject({
       kind: 'act',
       act: { kind: 'write-split', split: splitAt(former, blueArn, greenArn, 50) },
@@ -148,34 +150,22 @@ describe('the order of things', () => {
 
   test('unreadable metrics hold the step, however long it has baked', () => {
     const blind = factsOf({ ...at10, metrics: { kind: 'unreadable', problem: 'denied' } });
-    const held = decide(plan, baseline, baking(plan), seen(blind), contextAt(start + 600_000));
+    const held = decide(plan, quiet, baking(plan), seen(blind), contextAt(start + 600_000));
     expect(held).toMatchObject({ kind: 'wait', events: [{ code: 'gate.held' }] });
   });
 
   test('suspicion holds a step for three bake times at most', () => {
     const bad = { sent: 20, bad: 3, reasons: { 'HTTP 500 on /': 3 } };
-    const suspect = decide(
-      plan,
-      baseline,
-      baking(plan),
-      seen({ ...at10, probes: bad }),
-      contextAt(start + 1),
-    );
+    const suspect = decide(plan, quiet, baking(plan), seen({ ...at10, probes: bad }), contextAt(start + 1));
     expect(suspect.kind).toBe('wait');
     const more = { sent: 60, bad: 3, reasons: { 'HTTP 500 on /': 3 } };
-    const again = decide(
-      plan,
-      baseline,
-      suspect.state,
-      seen({ ...at10, probes: more }),
-      contextAt(start + 2),
-    );
+    const again = decide(plan, quiet, suspect.state, seen({ ...at10, probes: more }), contextAt(start + 2));
     const { ratio } = worstStream(again.state.evidence);
-    expect(ratio).toBeGreaterThan(suspicionLimit(harmLimit(plan, baseline)));
-    expect(ratio).toBeLessThan(harmLimit(plan, baseline));
-    const held = decide(plan, baseline, again.state, seen(at10), contextAt(start + 359_999));
+    expect(ratio).toBeGreaterThan(suspicionLimit(harmLimit(plan, quiet)));
+    expect(ratio).toBeLessThan(harmLimit(plan, quiet));
+    const held = decide(plan, quiet, again.state, seen(at10), contextAt(start + 359_999));
     expect(held).toMatchObject({ kind: 'wait', events: [{ code: 'gate.held' }] });
-    const free = decide(plan, baseline, again.state, seen(at10), contextAt(start + 360_000));
+    const free = decide(plan, quiet, again.state, seen(at10), contextAt(start + 360_000));
     expect(free).toMatchObject({ kind: 'act', act: { kind: 'write-split' } });
   });
 
@@ -186,7 +176,7 @@ describe('the order of things', () => {
     });
     const probes = { sent: 450, bad: 0, reasons: {} };
     const facts = factsOf({ live: splitAt(former, blueArn, greenArn, 100), probes });
-    const done = decide(plan, baseline, state, seen(facts), contextAt(start + 120_000));
+    const done = decide(plan, quiet, state, seen(facts), contextAt(start + 120_000));
     expect(endingKind(done)).toBe('promoted-on-probes');
     expect(done).toMatchObject({ kind: 'act', act: { kind: 'tail', act: { kind: 'delete-test-rule' } } });
   });

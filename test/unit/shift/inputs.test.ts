@@ -70,7 +70,10 @@ describe('fields', () => {
     ['10,50', undefined],
     ['0,100', undefined],
     ['50,100,101', undefined],
-    ['12.5,100', undefined],
+    ['12.5,100', [12.5, 100]],
+    ['0.1,100', [0.1, 100]],
+    ['0.05,100', undefined],
+    ['0.0,100', undefined],
   ])('ladder %s', (given, value) => {
     const parsed = ladder().parse(given);
     expect(parsed.ok ? parsed.value : undefined).toEqual(value);

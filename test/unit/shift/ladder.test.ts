@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sameSplit } from '../../../src/aws/elb-forward.ts';
+import { longestAutoLadder } from '../../../src/inputs/shift-fields.ts';
 import {
   buildLadder,
   describeSplit,
   isOnLadder,
+  mostSteps,
   shareOf,
   splitAt,
   startSplit,
+  stepsWithin,
 } from '../../../src/shift/ladder.ts';
 import { verifySplit } from '../../../src/shift/router.ts';
 import { blueArn, former, greenArn, otherArn } from './plan-fixture.ts';
@@ -33,6 +36,52 @@ describe('the ladder', () => {
       buildLadder(former, blueArn, greenArn, [10, 100], bakeTimesMs).map((step) => step.bakeTimeMs);
     expect(bakes([1000])).toEqual([1000, 1000]);
     expect(bakes([1000, 2000])).toEqual([1000, 2000]);
+  });
+
+  test('tenths of a percent are weights out of 1,000, up to the 999 that ALB takes', () => {
+    const weights = (percent: number): number[] =>
+      splitAt(former, blueArn, greenArn, percent).map((group) => group.weight);
+    expect(weights(0.1)).toEqual([999, 1]);
+    expect(weights(12.5)).toEqual([875, 125]);
+    expect(weights(12)).toEqual([88, 12]);
+    expect(weights(100)).toEqual([0, 100]);
+  });
+
+  test.each([
+    // 6,000 requests a minute: 1 % for 4.2 minutes are 252 requests.
+    { budget: 252, requestsPerMinute: 6000, steps: [1, 4.6, 22, 100] },
+    { budget: 100, requestsPerMinute: 6000, steps: [0.3, 1.3, 5.5, 23, 100] },
+    { budget: 1, requestsPerMinute: 600_000, steps: [0.1, 0.4, 1.6, 6.3, 25, 100] },
+    { budget: 100, requestsPerMinute: 10, steps: [10, 32, 100] },
+    { budget: 100, requestsPerMinute: 0, steps: [10, 32, 100] },
+  ])(
+    '$budget harmed requests at $requestsPerMinute a minute: $steps',
+    ({ budget, requestsPerMinute, steps }) => {
+      expect(stepsWithin(budget, requestsPerMinute)).toEqual(steps);
+    },
+  );
+
+  test('the inputs know how long a made ladder can be', () => {
+    expect(longestAutoLadder).toBe(mostSteps);
+  });
+
+  test('law: a budget gives rising steps to 100 of at most fivefold, within ALB’s weights and the budget', () => {
+    const budgets = fc.integer({ min: 1, max: 1_000_000 });
+    const rates = fc.double({ min: 0, max: 1e7, noNaN: true });
+    fc.assert(
+      fc.property(budgets, rates, (budget, requestsPerMinute) => {
+        const steps = stepsWithin(budget, requestsPerMinute);
+        expect(steps.at(-1)).toBe(100);
+        expect(steps.length).toBeLessThanOrEqual(mostSteps);
+        steps.forEach((percent, index) => {
+          if (index === 0) return;
+          expect(percent).toBeGreaterThan(steps[index - 1]!);
+          expect(percent / steps[index - 1]!).toBeLessThan(5.6);
+        });
+        const dead = (steps[0]! / 100) * requestsPerMinute * 4.2;
+        if (steps[0]! > 0.1) expect(dead).toBeLessThanOrEqual(budget * (1 + 1e-9));
+      }),
+    );
   });
 
   test('names groups in words', () => {

@@ -1,0 +1,79 @@
+/** A question to a gate as tests vary it: baking at 10 % since `start`, read up to an hour from then. */
+import { initialState } from '../../../../src/shift/decide.ts';
+import { addMinutes, type MinutePair, noEvidence } from '../../../../src/shift/evidence.ts';
+import type { Answer, Question } from '../../../../src/shift/gates/gate.ts';
+import type { ShiftState } from '../../../../src/shift/state.ts';
+import { baseline, factsOf, planOf } from '../plan-fixture.ts';
+
+export const minute = 60_000;
+export const start = 100 * minute;
+
+export function questionOf(change: Partial<Question> = {}, state: Partial<ShiftState> = {}): Question {
+  const plan = change.plan ?? planOf();
+  return {
+    plan,
+    baseline,
+    facts: factsOf(),
+    now: start + 2 * minute,
+    ...change,
+    state: {
+      ...initialState(plan, start),
+      phase: { kind: 'bake', step: 0, since: start, probesBefore: 0 },
+      weights: [
+        { at: start, percent: 0 },
+        { at: start, percent: 10 },
+      ],
+      metricsReadTo: start + 60 * minute,
+      metricsReadAt: start + 60 * minute,
+      ...state,
+    },
+  };
+}
+
+export interface Counted {
+  readonly green: number;
+  readonly greenBad?: number;
+  readonly blue: number;
+  readonly blueBad?: number;
+  readonly unanswered?: number;
+  readonly slow?: number;
+  readonly blueSlow?: number;
+  readonly over?: number;
+  readonly blueOver?: number;
+  readonly unexplained?: number;
+}
+
+/** One closed minute after the other, from `start` on. */
+export function evidenceOf(minutes: readonly Counted[], of = baseline, maxErrorRate = 0.005) {
+  const pairs = minutes.map((counted, index): MinutePair => {
+    const at = start + index * minute;
+    return {
+      at,
+      green: {
+        at,
+        requests: counted.green,
+        errors: counted.greenBad ?? 0,
+        unanswered: counted.unanswered ?? 0,
+        slow: counted.slow ?? 0,
+        slowerThanObjective: counted.over ?? 0,
+      },
+      blue: {
+        at,
+        requests: counted.blue,
+        errors: counted.blueBad ?? 0,
+        unanswered: 0,
+        slow: counted.blueSlow ?? 0,
+        slowerThanObjective: counted.blueOver ?? 0,
+      },
+      ...(counted.unexplained === undefined ? {} : { unexplained: counted.unexplained }),
+    };
+  });
+  return addMinutes(noEvidence, pairs, of, maxErrorRate, start + 10 * minute);
+}
+
+/** `pass`, `hold`, or the code of the cause. */
+export function short(answer: Answer): string {
+  return answer.kind === 'fail' ? answer.cause.code : answer.kind;
+}
+
+export const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);

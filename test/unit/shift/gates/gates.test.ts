@@ -1,0 +1,345 @@
+import { describe, expect, test } from '@jest/globals';
+import { addProbes } from '../../../../src/shift/evidence.ts';
+import { alarmGate } from '../../../../src/shift/gates/alarms.ts';
+import { harmGate } from '../../../../src/shift/gates/harm.ts';
+import { askGates } from '../../../../src/shift/gates/index.ts';
+import { freshGate, readableGate, routingGate } from '../../../../src/shift/gates/metrics.ts';
+import {
+  equallyBadGate,
+  errorObjectiveGate,
+  latencyObjectiveGate,
+} from '../../../../src/shift/gates/objectives.ts';
+import { ownCheckGate } from '../../../../src/shift/gates/own-check.ts';
+import { exitGate, revisionGate, targetGate } from '../../../../src/shift/gates/tasks.ts';
+import { judgePromotion } from '../../../../src/shift/promotion.ts';
+import type { GreenServiceFacts } from '../../../../src/shift/state.ts';
+import { baseline, factsOf, healthy, planOf } from '../plan-fixture.ts';
+import { type Counted, evidenceOf, minute, questionOf, short, start, times } from './ask.ts';
+
+const at100 = { weights: [{ at: start, percent: 100 }] };
+
+describe('alarms', () => {
+  const alarm = (state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'missing') =>
+    factsOf({ alarms: [{ name: 'checkout', state, reason: 'Threshold Crossed' }] });
+  test.each([
+    { state: 'OK', stillRinging: [], answer: 'pass' },
+    { state: 'INSUFFICIENT_DATA', stillRinging: [], answer: 'pass' },
+    { state: 'ALARM', stillRinging: [], answer: 'alarm' },
+    // It rang before the shift, and that was accepted.
+    { state: 'ALARM', stillRinging: ['checkout'], answer: 'pass' },
+    { state: 'missing', stillRinging: [], answer: 'hold' },
+  ] as const)('$state, ringing since before: $stillRinging', ({ state, stillRinging, answer }) => {
+    expect(short(alarmGate(questionOf({ facts: alarm(state) }, { stillRinging })))).toBe(answer);
+  });
+  test('an alarm that is not named says nothing', () => {
+    const facts = factsOf({ alarms: [{ name: 'other', state: 'ALARM', reason: undefined }] });
+    expect(short(alarmGate(questionOf({ facts })))).toBe('pass');
+  });
+});
+
+describe('tasks and targets', () => {
+  const service: GreenServiceFacts = {
+    desiredCount: 3,
+    runningCount: 3,
+    running: undefined,
+    deploymentId: 'ecs-svc/1',
+    taskDefinitionArn: 'x/api:2',
+    rolloutState: 'COMPLETED',
+    rolloutReason: undefined,
+    serviceDeployment: undefined,
+    stopped: [],
+  };
+  const plan = planOf({
+    deploy: { kind: 'update', taskDefinitionArn: 'x/api:2', desiredCount: 3, newRevision: true },
+  });
+  const green = { deploymentId: 'ecs-svc/1', serviceDeploymentArn: undefined };
+  test.each([
+    { what: 'ours', change: {}, answer: 'pass' },
+    { what: 'an older revision', change: { taskDefinitionArn: 'x/api:1' }, answer: 'green-superseded' },
+    { what: 'a newer deployment', change: { deploymentId: 'ecs-svc/2' }, answer: 'green-superseded' },
+  ])('revision: $what', ({ change, answer }) => {
+    const facts = factsOf({ greenService: { ...service, ...change } });
+    expect(short(revisionGate(questionOf({ plan, facts }, { green })))).toBe(answer);
+  });
+  test.each([
+    [3, 'pass'],
+    [2, 'unhealthy-targets'],
+  ] as const)('%i of 3 targets healthy', (count, answer) => {
+    expect(short(targetGate(questionOf({ facts: factsOf({ greenTargets: healthy(count) }) })))).toBe(answer);
+  });
+  const crashed = {
+    arn: 'task/1',
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'Essential container in task exited',
+    containers: [{ name: 'api', exitCode: 1, essential: true }],
+  };
+  test('a task that ended by itself fails, one that was known does not', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: what the gate reads of a stopped task, and no more
+    const facts = factsOf({ greenService: { ...service, stopped: [crashed as any] } });
+    expect(short(exitGate(questionOf({ plan, facts })))).toBe('container-exited');
+    expect(short(exitGate(questionOf({ plan, facts }, { knownExits: ['task/1'] })))).toBe('pass');
+  });
+});
+
+describe('metrics', () => {
+  test('that cannot be read hold', () => {
+    expect(short(readableGate(questionOf({}, { metricsProblem: 'denied' })))).toBe('hold');
+  });
+  test.each([
+    { minutes: 3, expected: 20, answer: 'green-not-reached' },
+    { minutes: 2, expected: 2000, answer: 'pass' },
+    { minutes: 3, expected: 19, answer: 'pass' },
+  ])('$minutes minutes without one of $expected requests', ({ minutes, expected, answer }) => {
+    const emptyGreen = { minutes, expected };
+    expect(short(routingGate(questionOf({}, { emptyGreen })))).toBe(answer);
+  });
+  const read = (minutes: number, atMinute: number, from = start) => ({
+    phase: { kind: 'bake', step: 0, since: from, probesBefore: 0 } as const,
+    evidence: evidenceOf(times(minutes, { green: 600, blue: 5400 })),
+    metricsReadAt: start + atMinute * minute,
+  });
+  test.each([
+    { what: 'two minutes of the step, read at its end', state: read(2, 2), answer: 'pass' },
+    { what: 'one minute of it', state: read(1, 2), answer: 'hold' },
+    { what: 'two minutes, one of them of the step before', state: read(2, 3, start + 1), answer: 'hold' },
+    { what: 'read before its end', state: read(2, 1.9), answer: 'hold' },
+  ])('of the step: $what: $answer', ({ state, answer }) => {
+    expect(short(freshGate(questionOf({}, state)))).toBe(answer);
+  });
+  test.each([
+    // 10 % of 100 requests a minute are 20 in two minutes.
+    { requestsPerMinute: 100, answer: 'hold' },
+    { requestsPerMinute: 99, answer: 'pass' },
+    { requestsPerMinute: 0, answer: 'pass' },
+  ])('are waited for at $requestsPerMinute requests a minute: $answer', ({ requestsPerMinute, answer }) => {
+    const question = questionOf({ baseline: { ...baseline, requestsPerMinute } }, read(0, 0));
+    expect(short(freshGate(question))).toBe(answer);
+  });
+});
+
+describe('harm', () => {
+  const asked = (minutes: readonly Counted[], change = {}) =>
+    harmGate(questionOf(change, { evidence: evidenceOf(minutes) }));
+  const bad: Counted = { green: 600, greenBad: 12, blue: 5400, blueBad: 5 };
+  test('carries its numbers in one sentence', () => {
+    expect(asked(times(2, bad))).toEqual({
+      kind: 'fail',
+      cause: {
+        code: 'errors',
+        sentence: 'Green failed 24 of 1,200 requests, blue 10 of 10,800; evidence 825:1, limit 400:1.',
+      },
+    });
+  });
+  test.each([
+    {
+      what: 'healthy',
+      minutes: times(3, { green: 600, greenBad: 1, blue: 5400, blueBad: 5 }),
+      answer: 'pass',
+    },
+    { what: 'two bad minutes', minutes: times(2, bad), answer: 'errors' },
+    { what: 'dead for one', minutes: [{ ...bad, greenBad: 600 }], answer: 'pass' },
+    { what: 'unanswered', minutes: times(2, { ...bad, greenBad: 0, unanswered: 60 }), answer: 'unanswered' },
+    { what: 'slow', minutes: times(2, { ...bad, greenBad: 0, slow: 300, blueSlow: 270 }), answer: 'slow' },
+    {
+      what: 'its own 503s, which no group counts',
+      minutes: times(3, { ...bad, greenBad: 0, unexplained: 60 }),
+      answer: 'unanswered',
+    },
+    {
+      what: 'shared outage',
+      minutes: times(4, { green: 600, greenBad: 30, blue: 5400, blueBad: 270 }),
+      answer: 'pass',
+    },
+  ])('$what: $answer', ({ minutes, answer }) => {
+    expect(short(asked(minutes))).toBe(answer);
+  });
+  test('what the load balancer fails every day is no reason', () => {
+    const used = { ...baseline, balancerRate: 0.01 };
+    const evidence = evidenceOf(times(5, { ...bad, greenBad: 0, unexplained: 60 }), used);
+    expect(short(harmGate(questionOf({ baseline: used }, { evidence })))).toBe('pass');
+  });
+  test('the limit follows the number of streams that can speak', () => {
+    const plan = planOf({ probes: { ...planOf().probes, count: 0, perStep: 0 } });
+    const told = asked(times(2, bad), { plan });
+    expect(told).toMatchObject({ cause: { sentence: expect.stringContaining('limit 300:1') } });
+  });
+  test('suspicion holds a step for three bake times', () => {
+    let evidence = addProbes(evidenceOf([]), { sent: 20, bad: 3, reasons: {} }, start);
+    evidence = addProbes(evidence, { sent: 60, bad: 3, reasons: {} }, start);
+    const at = (now: number) => short(harmGate(questionOf({ now }, { evidence })));
+    expect(at(start + 6 * minute - 1)).toBe('hold');
+    expect(at(start + 6 * minute)).toBe('pass');
+  });
+});
+
+describe('objectives', () => {
+  const errorPlan = planOf({ objectives: { errorRate: 0.005, latency: undefined } });
+  const latencyPlan = planOf({
+    objectives: { errorRate: undefined, latency: { percentile: 95, seconds: 0.4 } },
+  });
+  const broken: Counted = { green: 600, greenBad: 30, blue: 5400, blueBad: 2 };
+  const bothBroken: Counted = { green: 600, greenBad: 30, blue: 5400, blueBad: 270 };
+  test.each([
+    { what: 'none named', plan: planOf(), minutes: times(5, bothBroken), state: {}, answer: 'pass' },
+    {
+      what: 'kept',
+      plan: errorPlan,
+      minutes: times(5, { green: 600, greenBad: 3, blue: 5400 }),
+      state: {},
+      answer: 'pass',
+    },
+    {
+      what: 'broken by green',
+      plan: errorPlan,
+      minutes: times(3, broken),
+      state: {},
+      answer: 'objective-errors',
+    },
+    { what: 'one bad minute', plan: errorPlan, minutes: [broken], state: {}, answer: 'pass' },
+    { what: 'broken by both', plan: errorPlan, minutes: times(3, bothBroken), state: {}, answer: 'hold' },
+    {
+      what: 'broken by both at 100 %',
+      plan: errorPlan,
+      minutes: times(3, bothBroken),
+      state: at100,
+      answer: 'objective-errors',
+    },
+    {
+      what: 'broken before this step only',
+      plan: errorPlan,
+      minutes: times(3, broken),
+      state: { weights: [{ at: start + 3 * minute, percent: 50 }] },
+      answer: 'pass',
+    },
+  ])('errors: $what: $answer', ({ plan, minutes, state, answer }) => {
+    const question = questionOf({ plan }, { ...state, evidence: evidenceOf(minutes) });
+    expect(short(errorObjectiveGate(question))).toBe(answer);
+  });
+  test.each([
+    { what: 'one in twenty is slower', over: 30, answer: 'pass' },
+    { what: 'three in twenty are slower', over: 90, answer: 'objective-latency' },
+  ])('latency: $what: $answer', ({ over, answer }) => {
+    const evidence = evidenceOf(times(4, { green: 600, blue: 5400, over }));
+    expect(short(latencyObjectiveGate(questionOf({ plan: latencyPlan }, { evidence })))).toBe(answer);
+  });
+  test('the sentence says what was counted and what is allowed', () => {
+    const evidence = evidenceOf(times(4, { green: 600, blue: 5400, over: 90 }));
+    expect(latencyObjectiveGate(questionOf({ plan: latencyPlan }, { evidence }))).toMatchObject({
+      cause: {
+        sentence: expect.stringMatching(
+          /^360 of green's 2,400 requests took longer than 400 ms, and the objective \(p95\) allows 5 %; evidence .*:1, limit 500:1\.$/,
+        ),
+      },
+    });
+  });
+  test.each([
+    { what: 'both are bad now', minutes: times(3, bothBroken), state: {}, answer: 'hold' },
+    {
+      what: 'both were bad',
+      minutes: [...times(3, bothBroken), ...times(3, { green: 600, blue: 5400 })],
+      state: {},
+      answer: 'pass',
+    },
+    {
+      what: 'at 100 % there is no step to hold back from',
+      minutes: times(3, bothBroken),
+      state: at100,
+      answer: 'pass',
+    },
+  ])('equally bad: $what: $answer', ({ minutes, state, answer }) => {
+    expect(short(equallyBadGate(questionOf({}, { ...state, evidence: evidenceOf(minutes) })))).toBe(answer);
+  });
+});
+
+describe('checks of one’s own', () => {
+  const plan = planOf({
+    checks: [{ kind: 'command', command: './smoke.sh --all', timeoutMs: 60_000 }],
+  });
+  const answered = (result: object, step = 0) => ({
+    checks: [{ step, check: 0, askedAt: start, result } as never],
+  });
+  test.each([
+    { what: 'none asked for', plan: planOf(), state: {}, now: 2, answer: 'pass' },
+    { what: 'while the step bakes', plan, state: {}, now: 1, answer: 'pass' },
+    { what: 'not asked yet', plan, state: {}, now: 2, answer: 'hold' },
+    { what: 'still running', plan, state: answered({ kind: 'running' }), now: 3, answer: 'hold' },
+    { what: 'yes', plan, state: answered({ kind: 'passed' }), now: 2, answer: 'pass' },
+    { what: 'yes, at another step', plan, state: answered({ kind: 'passed' }, 1), now: 2, answer: 'hold' },
+    {
+      what: 'no',
+      plan,
+      state: answered({ kind: 'failed', detail: 'exit code 1' }),
+      now: 2,
+      answer: 'own-check',
+    },
+    {
+      what: 'could not tell',
+      plan,
+      state: answered({ kind: 'inconclusive', detail: 'exit code 75' }),
+      now: 2,
+      answer: 'hold',
+    },
+  ])('$what: $answer', ({ plan: asked, state, now, answer }) => {
+    expect(short(ownCheckGate(questionOf({ plan: asked, now: start + now * minute }, state)))).toBe(answer);
+  });
+});
+
+describe('promotion', () => {
+  const last = (change = {}) => ({
+    phase: { kind: 'bake', step: 2, since: start, probesBefore: 0 } as const,
+    ...at100,
+    ...change,
+  });
+  const probed = (sent: number, bad = 0) =>
+    addProbes(evidenceOf([]), { sent, bad, reasons: {} }, start - minute);
+  const asked = (plan: ReturnType<typeof planOf>, state: object, change = {}): string => {
+    const promotion = judgePromotion(questionOf({ plan, ...change }, last(state)));
+    return promotion.kind === 'fail' ? promotion.cause.code : promotion.kind;
+  };
+  const healthOnly = planOf({ probes: { ...planOf().probes, healthPathOnly: true } });
+  test('real traffic shows it', () => {
+    expect(asked(planOf(), { evidence: evidenceOf(times(2, { green: 600, blue: 5400, blueBad: 5 })) })).toBe(
+      'promoted',
+    );
+  });
+  test.each([
+    {
+      what: 'enough probes of paths that users take',
+      plan: planOf(),
+      evidence: probed(450),
+      answer: 'promoted-on-probes',
+    },
+    { what: 'too few probes', plan: planOf(), evidence: probed(300), answer: 'not-proven' },
+    { what: 'probes that failed', plan: planOf(), evidence: probed(450, 9), answer: 'not-proven' },
+    {
+      what: 'probes of the health path alone',
+      plan: healthOnly,
+      evidence: probed(4500),
+      answer: 'not-proven',
+    },
+    { what: 'no probes', plan: planOf(), evidence: evidenceOf([]), answer: 'not-proven' },
+    {
+      what: 'accepted by name',
+      plan: { ...healthOnly, acceptUnproven: true },
+      evidence: evidenceOf([]),
+      answer: 'promoted-on-probes',
+    },
+  ])('no traffic, $what: $answer', ({ plan, evidence, answer }) => {
+    expect(asked(plan, { evidence })).toBe(answer);
+  });
+  test('is held where the traffic of the hold will be enough, and only there', () => {
+    const evidence = evidenceOf(times(2, { green: 200, blue: 0 }));
+    const held = { evidence, metricsReadTo: start + 2 * minute };
+    expect(asked(planOf(), held, { baseline: { ...baseline, requestsPerMinute: 1000 } })).toBe('hold');
+    expect(asked(planOf(), held, { baseline: { ...baseline, requestsPerMinute: 10 } })).toBe('not-proven');
+  });
+});
+
+test('one gate that fails is enough, and one that holds is told when none fails', () => {
+  const evidence = evidenceOf(times(2, { green: 600, greenBad: 12, blue: 5400, blueBad: 5 }));
+  const blind = { metricsProblem: 'denied' };
+  expect(short(askGates(questionOf({}, { ...blind, evidence })))).toBe('errors');
+  expect(short(askGates(questionOf({}, blind)))).toBe('hold');
+  const good = evidenceOf(times(2, { green: 600, blue: 5400 }));
+  expect(short(askGates(questionOf({}, { evidence: good })))).toBe('pass');
+});
