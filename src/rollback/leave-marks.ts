@@ -4,6 +4,8 @@ import type { FollowPorts } from '../rollout/follow.ts';
 import { type MarkResult, markBad, markLeaving } from '../rollout/marks.ts';
 import { nameOf } from './history.ts';
 
+export const notMarked = 'rollback.not-marked';
+
 /** Marks are worth some patience; the rollback itself is not to wait for them long. */
 const keepUpMs = 20_000;
 /** What a cancelled job has left is for going back. */
@@ -49,7 +51,7 @@ function tell(
   const at = ports.clock.now();
   if (result.kind === 'not-written') {
     const message = `${nameOf(badArn)} could not be marked (${key}): ${result.why}`;
-    ports.record({ at, code: 'rollback.not-marked', level: 'warning', message });
+    ports.record({ at, code: notMarked, level: 'warning', message });
   } else if (done !== undefined) {
     ports.record({ at, code: 'rollback.marked', level: 'info', message: done });
   }

@@ -9,6 +9,7 @@ import { writeReport } from '../rollout/write-report.ts';
 import type { RunContext } from '../runner/context.ts';
 import { isProven } from './carry-out.ts';
 import { goBack } from './go-back.ts';
+import { notMarked } from './leave-marks.ts';
 import { rollbackReport } from './report.ts';
 import type { RollbackRequest } from './request.ts';
 import { candidateJson, candidateLines } from './table.ts';
@@ -22,8 +23,9 @@ export async function runRollback(
   const events: KitEvent[] = [];
   const record = (event: KitEvent): void => {
     events.push(event);
-    if (event.level === 'warning') runner.annotate('warning', event.message, { title: 'Rollback' });
-    else runner.info(renderLogLine(event, startedAt));
+    runner.info(renderLogLine(event, startedAt));
+    // What is missing afterwards has to be seen, though the verdict is good.
+    if (event.code === notMarked) runner.annotate('warning', event.message, { title: 'Rollback' });
   };
   const { cancelled } = runner;
   const aws = withPace(ports.aws, { clock, cancelled });

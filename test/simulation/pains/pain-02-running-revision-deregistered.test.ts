@@ -13,7 +13,7 @@ const statusOf = (region: Region, revision: number): string =>
   region.world.must('ecs', 'DescribeTaskDefinition', { taskDefinition: `${family}:${revision}` })
     .taskDefinition.status;
 
-test('after a failed deploy and two rollbacks every revision is ACTIVE still, and none was added', async () => {
+test('pain 2: after a failed deploy and two rollbacks every revision is ACTIVE still, and none was added', async () => {
   const region = await makeRegion({
     apps: { bad: badApps.crashAtStart },
     circuitBreaker: { enable: true, rollback: true },
@@ -39,7 +39,7 @@ test('after a failed deploy and two rollbacks every revision is ACTIVE still, an
   expect(region.world.callCounts()['ecs:DeregisterTaskDefinition']).toBeUndefined();
 });
 
-test('while the deployment still fails the waiter would wait on; the rollback ends it at once', async () => {
+test('pain 2: while the deployment still fails the waiter would wait on; the rollback ends it at once', async () => {
   const region = await makeRegion({ apps: { bad: badApps.crashAtStart } });
   await deploy(region, 'bad', { wait: false });
   expect(await isServicesStable(region)).toBe(false);

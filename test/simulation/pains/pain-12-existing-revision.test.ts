@@ -20,20 +20,23 @@ test.each<[string, RollbackTarget]>([
   ['found', { kind: 'auto' }],
   ['named', { kind: 'revision', name: `${family}:2` }],
   ['named by its image', { kind: 'named', name: 'good-2' }],
-])('rolled back to a revision that is %s, the service runs that very revision', async (_name, to) => {
-  const region = await makeRegion();
-  promote(region, 1);
-  await deployPromoted(region, 'good-2', 'good-3');
-  const registered = region.world.callCounts()['ecs:RegisterTaskDefinition'];
-  const { outputs } = await rollBack(region, { to });
-  expect(outputs['outcome']).toBe('succeeded');
-  const { services } = region.world.must('ecs', 'DescribeServices', { cluster, services: [service] });
-  expect(services[0].taskDefinition).toBe(revisionArn(2));
-  expect(region.world.callCounts()['ecs:RegisterTaskDefinition']).toBe(registered);
-  expect(revisionsOf(region)).toBe(3);
-});
+])(
+  'pain 12: rolled back to a revision that is %s, the service runs that very revision',
+  async (_name, to) => {
+    const region = await makeRegion();
+    promote(region, 1);
+    await deployPromoted(region, 'good-2', 'good-3');
+    const registered = region.world.callCounts()['ecs:RegisterTaskDefinition'];
+    const { outputs } = await rollBack(region, { to });
+    expect(outputs['outcome']).toBe('succeeded');
+    const { services } = region.world.must('ecs', 'DescribeServices', { cluster, services: [service] });
+    expect(services[0].taskDefinition).toBe(revisionArn(2));
+    expect(region.world.callCounts()['ecs:RegisterTaskDefinition']).toBe(registered);
+    expect(revisionsOf(region)).toBe(3);
+  },
+);
 
-test('deployed by family:revision it is neither registered again nor changed', async () => {
+test('pain 12: deployed by family:revision it is neither registered again nor changed', async () => {
   const region = await makeRegion();
   await deploy(region, 'good-2');
   const taskDefinition = { kind: 'revision', name: `${family}:1` } as const;

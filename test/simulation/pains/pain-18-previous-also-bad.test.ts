@@ -10,7 +10,7 @@ import { rollBack } from '../rollback/request.ts';
 import { deploy, makeRegion, runningImages } from '../rollout/region.ts';
 import { isServicesStable } from './services-stable.ts';
 
-test('a second rollback goes further, and none goes back to what was left', async () => {
+test('pain 18: a second rollback goes further, and none goes back to what was left', async () => {
   const region = await makeRegion();
   promote(region, 1);
   await deployPromoted(region, 'good-2', 'good-3', 'good-4');
@@ -31,7 +31,7 @@ test('a second rollback goes further, and none goes back to what was left', asyn
   expect(await isServicesStable(region)).toBe(true);
 });
 
-test('a previous revision that does not start any more is no proof: it is not called a success', async () => {
+test('pain 18: a previous revision that does not start any more is no proof: it is not called a success', async () => {
   const apps: Record<string, object> = {};
   const region = await makeRegion({ apps });
   promote(region, 1);
@@ -46,7 +46,7 @@ test('a previous revision that does not start any more is no proof: it is not ca
   expect(marksOfRevision(region, 3).bad).toBeUndefined();
 });
 
-test('a new release after a rollback that fails goes back to the good one, not to the bad one before it', async () => {
+test('pain 18: a new release after a rollback that fails goes back to the good one, not to the bad one before it', async () => {
   const region = await makeRegion({ apps: { bad: badApps.crashAtStart } });
   promote(region, 1);
   await deployPromoted(region, 'good-2', 'good-3');
@@ -58,7 +58,7 @@ test('a new release after a rollback that fails goes back to the good one, not t
   expect(runningImages(region)).toEqual({ 'good-2': 3 });
 });
 
-test('by weight: no traffic goes by itself to a group whose revision is marked bad', async () => {
+test('pain 18: by weight: no traffic goes by itself to a group whose revision is marked bad', async () => {
   const pair = await makePair();
   await rollBackPair(pair, { reason: 'errors' });
   expect(weightsOf(pair)).toEqual({ blue: 100, green: 0 });
