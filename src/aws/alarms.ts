@@ -9,15 +9,23 @@ export interface AlarmFact {
 }
 
 /** One fact for every name asked for, in that order. */
-export async function readAlarms(caller: AwsCaller, names: readonly string[]): Promise<readonly AlarmFact[]> {
+export async function readAlarms(
+  caller: AwsCaller,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly AlarmFact[]> {
   const found = new Map<string, AlarmFact>();
   for (let start = 0; start < names.length; start += 100) {
     // Without AlarmTypes composite alarms are left out, and a missing alarm would look like a quiet one.
-    const answer = await caller.call('cloudwatch:DescribeAlarms', {
-      AlarmNames: names.slice(start, start + 100),
-      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-      MaxRecords: 100,
-    });
+    const answer = await caller.call(
+      'cloudwatch:DescribeAlarms',
+      {
+        AlarmNames: names.slice(start, start + 100),
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+        MaxRecords: 100,
+      },
+      signal,
+    );
     for (const alarm of [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])]) {
       const name = alarm.AlarmName ?? '';
       found.set(name, { name, state: alarm.StateValue ?? 'INSUFFICIENT_DATA', reason: alarm.StateReason });

@@ -1,7 +1,19 @@
 /** Inputs of the rolling-deploy action. */
 
 import { clusterName, serviceName, type TaskDefinitionRef, taskDefinitionRef } from './ecs-names.ts';
-import { bool, choice, duration, type Field, integer, list, optional, text, withDefault } from './field.ts';
+import { type FailFastRules, failFastRules } from './fail-fast.ts';
+import {
+  bool,
+  choice,
+  duration,
+  type Field,
+  integer,
+  list,
+  matching,
+  optional,
+  text,
+  withDefault,
+} from './field.ts';
 import {
   checked,
   type InputProblem,
@@ -11,6 +23,7 @@ import {
   shorten,
 } from './parse.ts';
 import { type PreDeployRequest, preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
+import { resourceTags } from './resource-tags.ts';
 
 /** What to do about a deployment that fails, or whose job is cancelled. */
 export type GiveUpChoice = 'rollback' | 'stop' | 'leave';
@@ -22,7 +35,7 @@ export interface RolloutTarget {
   readonly taskDefinition: TaskDefinitionRef;
 }
 
-export interface RollingDeployRequest {
+export interface RollingDeployRequest extends FailFastRules {
   readonly cluster: string;
   /** At least one; each service once. */
   readonly targets: readonly RolloutTarget[];
@@ -34,10 +47,16 @@ export interface RollingDeployRequest {
   readonly pollInterval: 'auto' | { readonly fixedMs: number };
   readonly onFailure: GiveUpChoice;
   readonly onCancel: GiveUpChoice;
-  readonly failFast: boolean;
   readonly circuitBreaker: 'keep' | 'ensure';
   /** Undefined: nothing is run before. */
   readonly preDeploy: PreDeployRequest | undefined;
+  /** A service with a desired count of 0 is updated, and its outcome is good. */
+  readonly allowZeroDesired: boolean;
+  /** Names of CloudWatch alarms. */
+  readonly alarms: readonly string[];
+  readonly alarmsInAlarm: 'refuse' | 'ignore';
+  /** For revisions that this run registers. */
+  readonly tags: ReadonlyMap<string, string>;
   readonly dryRun: boolean;
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
@@ -58,6 +77,11 @@ function pollInterval(): Field<'auto' | { readonly fixedMs: number }> {
   };
 }
 
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+function alarmName(): Field<string> {
+  return matching(/^.{1,255}$/, 'the name of a CloudWatch alarm');
+}
+
 export const fields = {
   cluster: clusterName(),
   service: list(serviceName()),
@@ -69,9 +93,13 @@ export const fields = {
   'poll-interval': withDefault(pollInterval(), 'auto'),
   'on-failure': withDefault(choice('rollback', 'stop', 'leave'), 'rollback'),
   'on-cancel': withDefault(choice('rollback', 'stop', 'leave'), 'rollback'),
-  'fail-fast': withDefault(bool(), true),
+  'fail-fast': failFastRules(),
   'circuit-breaker': withDefault(choice('keep', 'ensure'), 'keep'),
   ...preDeployFields,
+  'allow-zero-desired': withDefault(bool(), false),
+  alarms: withDefault(list(alarmName()), []),
+  'alarms-in-alarm': withDefault(choice('refuse', 'ignore'), 'refuse'),
+  tags: withDefault(resourceTags(), new Map<string, string>()),
   'dry-run': withDefault(bool(), false),
   report: optional(text('a file path')),
 };
@@ -94,9 +122,13 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       pollInterval: given['poll-interval'],
       onFailure: given['on-failure'],
       onCancel: given['on-cancel'],
-      failFast: given['fail-fast'],
+      ...given['fail-fast'],
       circuitBreaker: given['circuit-breaker'],
       preDeploy: preDeployOf(given),
+      allowZeroDesired: given['allow-zero-desired'],
+      alarms: [...new Set(given.alarms)],
+      alarmsInAlarm: given['alarms-in-alarm'],
+      tags: given.tags,
       dryRun: given['dry-run'],
       reportPath: given.report,
     },

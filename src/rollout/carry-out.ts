@@ -24,12 +24,14 @@ export interface ServiceResult {
   readonly definition: RegisteredDefinition | undefined;
   /** What else the report shows of it: the log of the pre-deploy task. */
   readonly sections?: readonly ReportSection[];
+  /** This run has registered it. */
+  readonly fresh: boolean;
 }
 
 export function resultOf(
   prepared: Prepared,
   outcome: RolloutOutcome,
-  more: Partial<Pick<ServiceResult, 'result' | 'definition' | 'sections'>> = {},
+  more: Partial<Pick<ServiceResult, 'result' | 'definition' | 'sections' | 'fresh'>> = {},
 ): ServiceResult {
   return {
     name: prepared.service?.name ?? prepared.target.service,
@@ -37,6 +39,7 @@ export function resultOf(
     result: undefined,
     service: prepared.service,
     definition: prepared.definition,
+    fresh: false,
     ...more,
   };
 }
@@ -64,7 +67,11 @@ export async function carryOut(
             options,
           })
         : await watch(prepared.request, request.wait, options, ports, plan);
-    return resultOf(prepared, result.outcome, { result, definition });
+    const outcome: RolloutOutcome =
+      result.outcome.kind === 'zero-desired' && request.allowZeroDesired
+        ? { kind: 'zero-desired', allowed: true }
+        : result.outcome;
+    return resultOf(prepared, outcome, { result, definition, fresh: registered !== undefined });
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     const outcome: RolloutOutcome = ports.cancelled.aborted
@@ -113,5 +120,7 @@ function followOptions(request: RollingDeployRequest): Partial<FollowOptions> {
     onFailure: request.onFailure,
     onCancel: request.onCancel,
     failFast: request.failFast,
+    failFastTasks: request.failFastTasks,
+    failFastCauses: request.failFastCauses,
   };
 }

@@ -4,6 +4,7 @@ import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
+import { alarmDefects, ringingAlarms } from './alarm-watch.ts';
 import { causeSentence } from './diagnosis.ts';
 import type { ExpectedRollout, RolloutFacts } from './expected.ts';
 import {
@@ -53,9 +54,16 @@ export function decideFollow(
   if (observed.kind === 'unreadable') {
     return decideUnreadable(expected, options, before, observed.error, context);
   }
-  const seen = verdict(expected, observed.facts);
+  const seen = heldToAlarms(verdict(expected, observed.facts), before, observed.facts);
   const { state, events } = absorb(expected, before, observed.facts, seen, context.now);
   return withEvents(events, decideSeen(expected, options, state, seen, context));
+}
+
+/** A success is none while a watched alarm speaks against it; what was read before the end counts, too. */
+function heldToAlarms(seen: Verdict, before: FollowState, facts: RolloutFacts): Verdict {
+  if (seen.kind !== 'succeeded') return seen;
+  const missing = alarmDefects(facts.alarms ?? before.last.alarms);
+  return missing.length === 0 ? seen : { kind: 'unproven', missing };
 }
 
 function decideSeen(
@@ -111,8 +119,26 @@ function decideUnderWay(
     const reason = `Not done within ${formatDuration(options.timeoutMs)}: ${missing.join('; ')}.`;
     return giveUp(options, state, 'timed-out', action(options.onFailure), reason, missing, context);
   }
+  const ringing = ringingAlarms(state.last.alarms);
+  if (ringing.length > 0) {
+    const alarmNames = ringing.map((each) => each.name);
+    const words = ringing.map(
+      (each) => `Alarm ${each.name} went off${each.reason ? `: ${each.reason}` : ''}`,
+    );
+    const decision = giveUp(
+      options,
+      state,
+      'failed',
+      action(options.onFailure),
+      `${words.join('; ').replace(/[.\s]+$/, '')}.`,
+      alarmDefects(state.last.alarms),
+      context,
+    );
+    const given = decision.state.giveUp!;
+    return { ...decision, state: { ...decision.state, giveUp: { ...given, alarmNames } } };
+  }
   if (failsFast(options, state)) {
-    const { failure, taskIds } = leadingFailure(state.tallies)!;
+    const { failure, taskIds } = leadingFailure(countedFailures(options, state))!;
     const reason = causeSentence({ ...failure, tasks: taskIds.length });
     return giveUp(options, state, 'failed', action(options.onFailure), reason, missing, context);
   }
@@ -124,12 +150,19 @@ function decideUnderWay(
  * stop on top of its rollback would be one hand too many. With `leave` a breaker that is on is waited for.
  */
 export function failsFast(options: FollowOptions, state: FollowState): boolean {
-  const count = leadingFailure(state.tallies)?.taskIds.length ?? 0;
+  const count = leadingFailure(countedFailures(options, state))?.taskIds.length ?? 0;
   if (!options.failFast || count < options.failFastTasks) return false;
   const breaker = state.last.serviceDeployment?.circuitBreaker;
   if (breaker === undefined) return true;
   if (options.onFailure === 'leave') return false;
   return count < breaker.threshold || count >= breaker.threshold + options.failFastTasks;
+}
+
+/** Failures of the causes that fail-fast is about. */
+function countedFailures(options: FollowOptions, state: FollowState): FollowState['tallies'] {
+  const causes = options.failFastCauses;
+  if (causes === undefined) return state.tallies;
+  return new Map([...state.tallies].filter(([, { failure }]) => causes.has(failure.code)));
 }
 
 function decideRollingBack(

@@ -1,4 +1,5 @@
 /** What a follower waits for, and what it gets to see. */
+import type { AlarmFact } from '../aws/alarms.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
@@ -50,6 +51,8 @@ export interface RolloutFacts {
   readonly stoppedTasks: readonly TaskFacts[] | undefined;
   /** Of the tasks on their way out of the load balancer; read where only they hold up the end. */
   readonly drain?: DrainFacts | undefined;
+  /** The alarms that were asked to be watched. */
+  readonly alarms?: readonly AlarmFact[];
   /** ARNs of tasks that are protected from scale-in. */
   readonly protectedTaskArns: ReadonlySet<string>;
   /** The role of this job may not ask which tasks are protected. */

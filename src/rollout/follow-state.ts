@@ -1,5 +1,6 @@
 /** What a follower remembers between two looks. Immutable. */
 import type { AwsCallError } from '../aws/call-error.ts';
+import type { CauseCode } from './cause.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { RolloutFacts } from './expected.ts';
 import type { PollInterval, PollPhase } from './poll.ts';
@@ -20,6 +21,8 @@ export interface FollowOptions {
   /** Give up once the same start failure was seen in `failFastTasks` tasks. */
   readonly failFast: boolean;
   readonly failFastTasks: number;
+  /** Only these causes count for `failFast`; undefined: all. */
+  readonly failFastCauses: ReadonlySet<CauseCode> | undefined;
   /** How long a rollback that was asked for is waited for. */
   readonly recoveryTimeoutMs: number;
 }
@@ -31,6 +34,7 @@ export const defaultFollowOptions: FollowOptions = {
   onCancel: 'rollback',
   failFast: true,
   failFastTasks: 3,
+  failFastCauses: undefined,
   recoveryTimeoutMs: 15 * 60_000,
 };
 
@@ -46,6 +50,8 @@ export interface GiveUp {
   readonly action: GiveUpAction;
   readonly reason: string;
   readonly missing: readonly string[];
+  /** Names of the watched alarms that were the reason. */
+  readonly alarmNames?: readonly string[];
   /** The stop has been asked for, and was not refused. */
   readonly asked: boolean;
   readonly refusal: AwsCallError | undefined;

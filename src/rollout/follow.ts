@@ -9,6 +9,7 @@ import { patient, withRetries } from '../aws/retry.ts';
 import { runEngine } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Clock } from '../runner/clock.ts';
+import type { AlarmWatch } from './alarm-watch.ts';
 import { decideFollow, type FollowAct } from './decide.ts';
 import { type Diagnosis, gatherDiagnosis } from './diagnosis.ts';
 import type { ExpectedRollout, RolloutFacts } from './expected.ts';
@@ -30,6 +31,8 @@ export interface FollowPorts {
   readonly random: () => number;
   readonly cancelled: AbortSignal;
   readonly record: (event: KitEvent) => void;
+  /** Alarms that the rollout is held to besides the service's own. */
+  readonly alarms?: AlarmWatch;
 }
 
 export interface FollowResult {
@@ -67,10 +70,10 @@ export async function followServiceDeployment(
     {
       initial: initialFollowState(expected.serviceDeploymentArn, startedAt),
       timeoutMs: chosen.timeoutMs,
-      // A read under way when the job is cancelled is dropped: what matters then is the stop.
-      observe: (state) => observeRollout(aws, expected, state, cancelled.aborted ? undefined : cancelled),
+      observe: (state) => observe(ports, expected, state),
       decide: (state, observed, context) => decideFollow(expected, chosen, state, observed, context),
       async perform(act, state) {
+        const alarmNames = state.giveUp?.alarmNames;
         switch (act.kind) {
           case 'stop':
             await stopServiceDeployment(stopping(act.why), act.serviceDeploymentArn, act.stopType);
@@ -83,10 +86,10 @@ export async function followServiceDeployment(
                 { clock, cancelled },
                 {
                   expected,
-                  leading: leadingFailure(state.tallies),
+                  leading: alarmNames === undefined ? leadingFailure(state.tallies) : undefined,
                   stoppedTasks: state.last.stoppedTasks ?? [],
                   service: state.last.service,
-                  triggeredAlarmNames: state.last.serviceDeployment?.triggeredAlarmNames ?? [],
+                  triggeredAlarmNames: alarmNames ?? state.last.serviceDeployment?.triggeredAlarmNames ?? [],
                   missing: act.missing,
                 },
               ),
@@ -107,4 +110,19 @@ export async function followServiceDeployment(
     startedAt,
     endedAt: clock.now(),
   };
+}
+
+/** A read under way when the job is cancelled is dropped: what matters then is the stop. */
+async function observe(
+  { aws, alarms, cancelled }: FollowPorts,
+  expected: ExpectedRollout,
+  state: FollowState,
+): Promise<RolloutFacts> {
+  const signal = cancelled.aborted ? undefined : cancelled;
+  if (alarms === undefined || state.giveUp !== undefined) return observeRollout(aws, expected, state, signal);
+  const [facts, alarmFacts] = await Promise.all([
+    observeRollout(aws, expected, state, signal),
+    alarms.read(aws, signal),
+  ]);
+  return { ...facts, alarms: alarmFacts };
 }

@@ -147,21 +147,32 @@ export async function readMarks(
   return marksOf(await readTags(aws, taskDefinitionArn, signal));
 }
 
-/** After a good verdict, once for each revision. `aws` retries for as long as the caller can wait. */
+/**
+ * After a good verdict, once for each revision. `aws` retries for as long as the caller can wait. A revision
+ * that the caller has just registered is `fresh`: it has no marks of others, so none are read, which saves
+ * the time of two calls at the end of a job.
+ */
 export function markPromoted(
   aws: AwsCaller,
   taskDefinitionArn: string,
   mark: PromotedMark,
+  fresh = false,
 ): Promise<MarkResult> {
   const { at, cluster, services, ...origin } = mark;
   const places = services.map((service) => placeOf(cluster, service));
-  return write(aws, taskDefinitionArn, (marks) => ({
+  const promoted = (marks: Pick<Marks, 'promotions'>): Partial<Marks> => ({
     ...origin,
     promotions: [
       ...places.map((place) => ({ at, place })),
       ...marks.promotions.filter((each) => each.place === undefined || !places.includes(each.place)),
     ],
-  }));
+  });
+  return fresh
+    ? told(async () => {
+        await writeTags(aws, taskDefinitionArn, marksToTags(promoted({ promotions: [] })));
+        return { kind: 'written' };
+      })
+    : write(aws, taskDefinitionArn, promoted);
 }
 
 /** A revision that is marked bad already keeps its first reason, unless it was promoted since. */
@@ -189,12 +200,12 @@ export function markLeaving(
 }
 
 /** Writes what differs, and reads it back. */
-async function write(
+function write(
   aws: AwsCaller,
   taskDefinitionArn: string,
   change: (marks: Marks) => Partial<Marks>,
 ): Promise<MarkResult> {
-  try {
+  return told(async () => {
     const before = await readTags(aws, taskDefinitionArn);
     const wanted = marksToTags(change(marksOf(before)));
     const differs = (tags: Tags): Tags =>
@@ -204,6 +215,12 @@ async function write(
     await writeTags(aws, taskDefinitionArn, missing);
     if (differs(await readTags(aws, taskDefinitionArn)).size === 0) return { kind: 'written' };
     return { kind: 'not-written', why: 'AWS took the tags and does not show them.' };
+  });
+}
+
+async function told(work: () => Promise<MarkResult>): Promise<MarkResult> {
+  try {
+    return await work();
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     return { kind: 'not-written', why: `${error.operation}: ${error.code}: ${error.reason}` };

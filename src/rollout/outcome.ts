@@ -47,7 +47,8 @@ export type FollowOutcome =
       readonly missing: readonly string[];
       readonly aftermath: Aftermath;
     }
-  | { readonly kind: 'zero-desired' }
+  /** `allowed`: that was said to be fine. */
+  | { readonly kind: 'zero-desired'; readonly allowed?: true }
   /** The new revision does not start, and `leave` (or a refused stop) leaves the deployment as it is. */
   | { readonly kind: 'failed'; readonly reason: string }
   /** The rollout goes on in ECS, and this job may not look. */
@@ -80,6 +81,7 @@ export type RolloutOutcomeKind = RolloutOutcome['kind'];
 
 /** Whether the job goes on as after a good deployment. A rollback that went well is still no deployment. */
 export function isGood(outcome: RolloutOutcome): boolean {
+  if (outcome.kind === 'zero-desired') return outcome.allowed === true;
   return ['succeeded', 'no-change', 'started', 'planned'].includes(outcome.kind);
 }
 

@@ -15,6 +15,8 @@ export interface RolloutRequest {
   readonly desiredCount: number | undefined;
   readonly forceNewDeployment: boolean;
   readonly circuitBreaker: 'keep' | 'ensure';
+  /** A service that runs nothing is updated all the same, and its revision stays unproven. */
+  readonly allowZeroDesired?: boolean;
 }
 
 export interface Refusal {
@@ -119,7 +121,8 @@ export function planRollout(
       remedy: 'Name an active revision, or register the definition again.',
     };
   }
-  if ((request.desiredCount ?? service.desiredCount) === 0) return { kind: 'zero-desired' };
+  const runsNothing = (request.desiredCount ?? service.desiredCount) === 0;
+  if (runsNothing && request.allowZeroDesired !== true) return { kind: 'zero-desired' };
   const newest = newestDeployment(service);
   const current = wanted.kind === 'registered' && newest?.taskDefinitionArn === wanted.definition.arn;
   if (current && !request.forceNewDeployment && !changesMore(request, service)) {
@@ -167,6 +170,9 @@ function describeSteps(
   );
   if (request.desiredCount !== undefined && request.desiredCount !== service.desiredCount) {
     steps.push(`Set the desired count from ${service.desiredCount} to ${request.desiredCount}.`);
+  }
+  if ((request.desiredCount ?? service.desiredCount) === 0) {
+    steps.push('Nothing runs afterwards, as the desired count is 0: the revision stays unproven.');
   }
   if (request.circuitBreaker === 'ensure' && !hasBreaker(service)) {
     steps.push('Turn the deployment circuit breaker on, with rollback.');

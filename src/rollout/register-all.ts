@@ -1,5 +1,7 @@
 /** Registers what the services of a run need, each definition once, however many services run it. */
+import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { AwsCallError } from '../aws/call-error.ts';
+import { type Tags, toTags } from '../aws/ecs-tags.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import type { FollowPorts } from './follow.ts';
 import { lostFields } from './kept-fields.ts';
@@ -11,6 +13,12 @@ import { retrying } from './roll-out.ts';
 import { definitionHash } from './same-definition.ts';
 import { registerOnce } from './start.ts';
 
+export interface RevisionTags {
+  readonly asked: Tags;
+  /** What deploys remember: docs/tags.md. */
+  readonly remembered: Tags;
+}
+
 export type Registrations =
   | {
       readonly kind: 'registered';
@@ -20,9 +28,12 @@ export type Registrations =
   /** No service is begun then. */
   | { readonly kind: 'failed'; readonly outcome: RolloutOutcome };
 
-export async function registerAll(prepared: readonly Prepared[], ports: FollowPorts): Promise<Registrations> {
+export async function registerAll(
+  prepared: readonly Prepared[],
+  tags: RevisionTags,
+  ports: FollowPorts,
+): Promise<Registrations> {
   const { clock, cancelled } = ports;
-  const aws = retrying(ports);
   const made = new Map<string, RegisteredDefinition>();
   const keyOf = ({ plan }: Prepared): string | undefined =>
     plan.kind === 'deploy' && plan.register !== undefined ? definitionHash(plan.register) : undefined;
@@ -30,7 +41,7 @@ export async function registerAll(prepared: readonly Prepared[], ports: FollowPo
     for (const each of prepared) {
       const key = keyOf(each);
       if (key === undefined || made.has(key) || each.plan.kind !== 'deploy') continue;
-      const definition = await registerOnce({ aws, clock, cancelled }, each.plan.register!);
+      const definition = await registerTagged(each.plan.register!, tags, ports);
       made.set(key, definition);
       const message = `Registered ${revisionName(definition)}.`;
       ports.record({ at: clock.now(), code: 'rollout.registered', level: 'info', message });
@@ -54,4 +65,34 @@ export async function registerAll(prepared: readonly Prepared[], ports: FollowPo
     };
   }
   return { kind: 'registered', of: (each) => made.get(keyOf(each) ?? '') };
+}
+
+/**
+ * Tags of the file, then those that were asked for, then what the deploy itself remembers. The last are no
+ * reason to fail: where the role may not tag, the revision goes without them.
+ */
+async function registerTagged(
+  input: RegisterTaskDefinitionRequest,
+  { asked, remembered }: RevisionTags,
+  ports: FollowPorts,
+): Promise<RegisteredDefinition> {
+  const { clock, cancelled } = ports;
+  const start = { aws: retrying(ports), clock, cancelled };
+  const wanted = new Map([...toTags(input.tags), ...asked]);
+  try {
+    return await registerOnce(start, withTags(input, new Map([...wanted, ...remembered])));
+  } catch (error) {
+    const mayNotTag =
+      error instanceof AwsCallError && error.kind === 'access-denied' && /TagResource/.test(error.reason);
+    if (!mayNotTag || wanted.size > 0) throw error;
+    const message = `The revision is registered without what deploys remember of it (docs/tags.md): ${error.reason}`;
+    ports.record({ at: clock.now(), code: 'rollout.not-marked', level: 'warning', message });
+    return registerOnce(start, withTags(input, wanted));
+  }
+}
+
+/** ECS rejects an empty list. Pure. */
+function withTags(input: RegisterTaskDefinitionRequest, tags: Tags): RegisterTaskDefinitionRequest {
+  const { tags: _own, ...rest } = input;
+  return tags.size === 0 ? rest : { ...rest, tags: [...tags].map(([key, value]) => ({ key, value })) };
 }

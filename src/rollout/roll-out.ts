@@ -138,7 +138,8 @@ async function goBack(
     // A cancelled job still has the time for one call, and not for its end.
     const cancelled = ports.cancelled.aborted;
     if (cancelled && (order.options.onCancel ?? 'rollback') !== 'rollback') return failed.outcome;
-    const backPorts = cancelled ? { ...ports, cancelled: new AbortController().signal } : ports;
+    const { alarms: _not, ...without } = ports; // The way back is not held to alarms that went off before it.
+    const backPorts = cancelled ? { ...without, cancelled: new AbortController().signal } : without;
     const back = await rollOut(backPorts, {
       ...order,
       request: { ...order.request, desiredCount: undefined, circuitBreaker: 'keep' },

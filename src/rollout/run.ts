@@ -5,13 +5,17 @@ import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { carryOut, resultOf, type ServiceResult } from './carry-out.ts';
+import { checkConditions, oneRefusal } from './conditions.ts';
 import type { FilePorts } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
+import { marksToTags } from './marks.ts';
+import { originOf } from './origin.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { rolloutOutputs } from './outputs.ts';
 import { preDeploy, withPreDeploy } from './pre-deploy.ts';
 import { afterPassing, outcomeAfter } from './pre-deploy-result.ts';
 import { heldBackBy, hindrance, type Prepared, plannedOutcome, prepare } from './prepare.ts';
+import { markProven } from './promote.ts';
 import { registerAll } from './register-all.ts';
 import { isResultGood, runReport } from './run-report.ts';
 import { writeReport } from './write-report.ts';
@@ -29,7 +33,8 @@ export async function runRollingDeploy(
   };
   const { cancelled } = runner;
   const aws = withPace(ports.aws, { clock, cancelled });
-  const results = await deployAll(request, { aws, clock, random, cancelled, record }, ports);
+  const follow = { aws, clock, random, cancelled, record };
+  const results = await deployAll(request, follow, ports);
   const endedAt = clock.now();
   const outputs = rolloutOutputs(results, Math.round((endedAt - startedAt) / 1000));
   const report = runReport({ cluster: request.cluster, results, events, startedAt, endedAt });
@@ -43,21 +48,29 @@ async function deployAll(
   ports: FollowPorts,
   { context, ...files }: FilePorts & Pick<ActionPorts, 'context'>,
 ): Promise<readonly ServiceResult[]> {
-  const prepared = withPreDeploy(await prepare(request, ports, files), request.preDeploy);
+  const [found, conditions] = await Promise.all([
+    prepare(request, ports, files),
+    checkConditions(request, ports),
+  ]);
+  const prepared = withPreDeploy(found, request.preDeploy);
   const all = (outcomeOf: (each: Prepared) => RolloutOutcome): readonly ServiceResult[] =>
     prepared.map((each) => resultOf(each, outcomeOf(each)));
   if (ports.cancelled.aborted) return all(() => ({ kind: 'cancelled', aftermath: 'untouched' }));
   const hindered = prepared.filter((each) => hindrance(each.plan) !== undefined);
-  if (hindered.length > 0) {
-    const held = heldBackBy(hindered.map((each) => each.target.service));
+  const refusal = oneRefusal(conditions.refusals);
+  if (hindered.length > 0 || refusal !== undefined) {
+    const held = refusal ?? heldBackBy(hindered.map((each) => each.target.service));
     return all((each) => hindrance(each.plan) ?? held);
   }
   if (request.dryRun) return all((each) => plannedOutcome(each.plan));
+  const { alarms } = conditions;
+  const watching: FollowPorts = alarms === undefined ? ports : { ...ports, alarms };
   const several = prepared.length > 1;
   const portsOf = (each: Prepared): FollowPorts =>
-    several ? { ...ports, record: named(ports.record, each.service!.name) } : ports;
+    several ? { ...watching, record: named(ports.record, each.service!.name) } : watching;
   for (const each of prepared) tellSteps(each, portsOf(each));
-  const registrations = await registerAll(prepared, ports);
+  const tags = { asked: request.tags, remembered: marksToTags(originOf(context)) };
+  const registrations = await registerAll(prepared, tags, ports);
   if (registrations.kind === 'failed') return all(() => registrations.outcome);
   const task = await preDeploy(ports, request.preDeploy, prepared, registrations, context);
   if (task !== undefined && task.kind !== 'passed') {
@@ -72,6 +85,7 @@ async function deployAll(
   const results = await allOf(
     prepared.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))),
   );
+  await markProven(results, request.cluster, ports);
   if (task === undefined) return results;
   return results.map((each) => ({ ...each, outcome: afterPassing(each.outcome, task.sentence) }));
 }

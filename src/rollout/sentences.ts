@@ -48,8 +48,10 @@ const sentences: Sentences = {
     `The job was cancelled while ${revision} was being deployed. ${outcome.before === undefined ? '' : `${outcome.before} `}${aftermaths[outcome.aftermath]}`,
   'timed-out': (outcome, { revision }) =>
     `${revision} was not up within ${formatDuration(Math.round(outcome.waitedMs / 1000) * 1000)}: ${outcome.missing.join('; ')}. ${aftermaths[outcome.aftermath]}`,
-  'zero-desired': (_outcome, { service }) =>
-    `${service} has a desired count of 0: nothing runs, so nothing can be proven.`,
+  'zero-desired': (outcome, { service, revision }) =>
+    outcome.allowed === true
+      ? `${revision} is what ${service} will run; its desired count is 0, so nothing is proven.`
+      : `${service} has a desired count of 0: nothing runs, so nothing can be proven.`,
   failed: (outcome, { revision }) => `${revision} does not start. ${outcome.reason} ${aftermaths.left}`,
   unobserved: (outcome, { revision }) =>
     `The deployment of ${revision} goes on, but this job may not watch it: ${outcome.operation}: ${outcome.reason}`,
@@ -72,7 +74,9 @@ export function outcomeRemedy(outcome: RolloutOutcome): string | undefined {
     case 'superseded':
       return 'Give the deploy jobs of one service one concurrency group, so that they wait for each other.';
     case 'zero-desired':
-      return 'Set desired-count, or scale the service up first.';
+      return outcome.allowed === true
+        ? undefined
+        : 'Set desired-count, scale the service up first, or allow it with allow-zero-desired.';
     case 'rollback-failed':
       return 'Look at the service in the ECS console now, and use the rollback action once the reason is gone.';
     case 'stopped':

@@ -65,7 +65,7 @@ const inEcr = (tag: string) => {
   };
 };
 
-/** A good deployment, a crash, a wrong answer to health checks, and a task of before that is protected. */
+/** A good deployment, a crash, a wrong answer to health checks, and a task of before that is protected, under an alarm, twice. */
 async function deployments(document: Policy): Promise<readonly ActionResult[]> {
   const results: ActionResult[] = [];
   for (const app of [{}, badApps.crashAtStart, badApps.neverHealthy]) {
@@ -96,7 +96,20 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
     protectionEnabled: true,
     expiresInMinutes: 60,
   });
-  results.push(await deploy(region, 'good-2', { timeoutMs: 300_000 }, inEcr));
+  region.world.must('cloudwatch', 'PutMetricAlarm', {
+    AlarmName: 'errors',
+    Namespace: 'shop',
+    MetricName: 'errors',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+    TreatMissingData: 'notBreaching',
+  });
+  for (let run = 1; run <= 2; run++) {
+    results.push(await deploy(region, 'good-2', { timeoutMs: 300_000, alarms: ['errors'] }, inEcr));
+  }
   return results;
 }
 
@@ -184,6 +197,7 @@ describe('rolling-deploy', () => {
       ['succeeded', ''],
       ['refused', 'pre-deploy-timed-out'],
       ['succeeded', ''],
+      ['no-change', ''],
     ]);
     expectNothingMissed(results);
   });

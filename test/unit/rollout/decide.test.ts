@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AlarmFact } from '../../../src/aws/alarms.ts';
 import { AwsCallError } from '../../../src/aws/call-error.ts';
 import type { DecisionContext, Observed } from '../../../src/engine/engine.ts';
+import type { CauseCode } from '../../../src/rollout/cause.ts';
 import { decideFollow, type FollowDecision, failsFast } from '../../../src/rollout/decide.ts';
 import type { Diagnosis } from '../../../src/rollout/diagnosis.ts';
 import type { RolloutFacts } from '../../../src/rollout/expected.ts';
@@ -111,6 +113,57 @@ describe('under way', () => {
     [3, 'act'],
   ])('%i equal crashes', (count, kind) => {
     expect(decide(crashed(count), running).kind).toBe(kind);
+  });
+
+  test.each([
+    ['the cause counts', ['container-exited'], 'act'],
+    ['another cause counts', ['image-not-found'], 'wait'],
+  ] as const)('three crashes where %s', (_name, causes, kind) => {
+    const chosen = { ...options, failFastCauses: new Set<CauseCode>(causes) };
+    expect(decide(crashed(3), running, {}, chosen).kind).toBe(kind);
+  });
+
+  describe('a watched alarm', () => {
+    const alarm = (state: AlarmFact['state']) => ({ alarms: [{ name: 'errors', state, reason: '5 > 1' }] });
+    const inProgress = { serviceDeployment: serviceDeployment({ status: 'IN_PROGRESS' }) };
+    test.each([
+      ['OK', 'wait'],
+      ['INSUFFICIENT_DATA', 'wait'],
+      ['ALARM', 'act'],
+    ] as const)('%s under way', (state, kind) => {
+      expect(decide(fresh, facts({ ...inProgress, ...alarm(state) })).kind).toBe(kind);
+    });
+
+    test('that went off gives the deployment up, and is the cause', () => {
+      const decision = decide(fresh, facts({ ...inProgress, ...alarm('ALARM') }));
+      expect(shape(decision)).toEqual(rollbackStop('failed'));
+      expect(decision.state.giveUp).toMatchObject({
+        reason: 'Alarm errors went off: 5 > 1.',
+        alarmNames: ['errors'],
+      });
+    });
+
+    test.each([
+      ['OK', 'finish'],
+      ['ALARM', 'act'],
+      ['missing', 'wait'],
+    ] as const)('%s at the end', (state, kind) => {
+      expect(decide(fresh, facts(alarm(state))).kind).toBe(kind);
+    });
+
+    test('read a look before the end counts at the end', () => {
+      const before = { ...fresh, last: alarm('ALARM') };
+      expect(decide(before, facts({})).kind).toBe('act');
+    });
+
+    test('where ECS has nothing left to be stopped, it ends as failed', () => {
+      const first = decide(fresh, facts(alarm('ALARM')));
+      expect(shape(first)).toEqual({ kind: 'diagnose', missing: ['alarm errors is in ALARM'] });
+      expect(shape(decide({ ...first.state, diagnosis }, facts({})))).toEqual({
+        kind: 'failed',
+        reason: 'Alarm errors went off: 5 > 1.',
+      });
+    });
   });
 
   test('what is asked of ECS, by reason', () => {

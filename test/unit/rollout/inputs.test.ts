@@ -18,7 +18,13 @@ describe('rolling-deploy', () => {
         onFailure: 'rollback',
         onCancel: 'rollback',
         failFast: true,
+        failFastTasks: 3,
+        failFastCauses: undefined,
         circuitBreaker: 'keep',
+        allowZeroDesired: false,
+        alarms: [],
+        alarmsInAlarm: 'refuse',
+        tags: new Map(),
         dryRun: false,
         reportPath: undefined,
       },
@@ -57,6 +63,20 @@ describe('rolling-deploy', () => {
     ['on-cancel', 'ignore'],
     ['circuit-breaker', 'on'],
     ['wait', 'yes'],
+    ['fail-fast', '0'],
+    ['fail-fast', '101'],
+    ['fail-fast', '2, 3'],
+    ['fail-fast', 'bad-luck'],
+    ['fail-fast', 'deployment-alarm'],
+    ['alarms-in-alarm', 'maybe'],
+    ['allow-zero-desired', '1'],
+    ['alarms', 'x'.repeat(256)],
+    ['tags', 'aws:owner=me'],
+    ['tags', 'ips-deploy:promoted=now'],
+    ['tags', 'team=a;b'],
+    ['tags', `team=${'x'.repeat(257)}`],
+    ['tags', `${'k'.repeat(129)}=x`],
+    ['tags', Array.from({ length: 31 }, (_, index) => `k${index}=v`).join('\n')],
     ['cluster', 'a b'],
     ['service', 'arn:aws:ecs:ap-south-1:123456789012:cluster/api'],
   ])('%s: %s is a problem, and the only one', (input, text) => {
@@ -103,6 +123,37 @@ describe('rolling-deploy', () => {
       'service',
       'task-definition',
     ]);
+  });
+
+  test.each([
+    ['true', true, 3, undefined],
+    ['false', false, 3, undefined],
+    ['1', true, 1, undefined],
+    ['100', true, 100, undefined],
+    ['image-not-found', true, 3, ['image-not-found']],
+    ['Secret-Not-Found, 1, image-not-found', true, 1, ['secret-not-found', 'image-not-found']],
+    ['2\ntarget-health', true, 2, ['target-health']],
+  ])('fail-fast %j', (text, failFast, failFastTasks, causes) => {
+    const parsed = parseRollingDeploy({ ...given, 'fail-fast': text });
+    expect(parsed).toMatchObject({ ok: true, request: { failFast, failFastTasks } });
+    expect(parsed.ok && parsed.request.failFastCauses && [...parsed.request.failFastCauses]).toEqual(causes);
+  });
+
+  test('alarms, each once, and tags with = in a value', () => {
+    const parsed = parseRollingDeploy({ ...given, alarms: 'one, two\n one', tags: 'team=a=b\nempty=' });
+    expect(parsed).toMatchObject({ ok: true, request: { alarms: ['one, two', 'one'] } });
+    expect(parsed.ok && [...parsed.request.tags]).toEqual([
+      ['team', 'a=b'],
+      ['empty', ''],
+    ]);
+    expect(parseRollingDeploy({ ...given, alarms: 'one,two,one' })).toMatchObject({
+      request: { alarms: ['one', 'two'] },
+    });
+  });
+
+  test.each([256, 128])("texts of AWS's limits pass (%i)", (length) => {
+    const tags = length === 256 ? `team=${'x'.repeat(256)}` : `${'k'.repeat(128)}=x`;
+    expect(parseRollingDeploy({ ...given, tags }).ok).toBe(true);
   });
 
   test('poll-interval as a duration', () => {

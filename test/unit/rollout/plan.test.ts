@@ -60,6 +60,21 @@ describe('desired count', () => {
   });
 });
 
+describe('a desired count of 0 that is allowed', () => {
+  const allowed = { ...request, allowZeroDesired: true };
+  test('is deployed, and the plan says what it proves', () => {
+    const plan = planRollout(allowed, onOld({ desiredCount: 0 }), wanted(newRevision));
+    expect(plan).toMatchObject({
+      kind: 'deploy',
+      steps: expect.arrayContaining([expect.stringMatching(/unproven/)]),
+    });
+  });
+
+  test('where the revision is there already it is looked at', () => {
+    expect(planRollout(allowed, serviceFacts({ desiredCount: 0 }), wanted(newRevision)).kind).toBe('verify');
+  });
+});
+
 describe('the revision that is there already', () => {
   const on = (rolloutState: string) => serviceFacts({ deployments: [deployment({ rolloutState })] });
   test.each([
