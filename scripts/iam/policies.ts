@@ -50,6 +50,8 @@ const ids = new Set([
 /** Where an action has to do with two of a kind. */
 const actionWords: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'blue-green-shift': { ServiceName: ['SERVICE', 'GREEN_SERVICE'] },
+  // It looks at images and builds upon none.
+  rollback: { RepositoryName: ['REPOSITORY'] },
 };
 
 /** `service:Operation` of every call in the code of an action, sorted. */
@@ -125,7 +127,7 @@ async function resourcesOf(
         // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/tagging-resources-during-creation.html
         if (name !== 'elasticloadbalancing:AddTags') throw new Error(`${name} has no resource type ${type}.`);
       }
-      const own = { ...actionWords[action], ...grant.words };
+      const own = { ...grant.words, ...actionWords[action] };
       return spellOut({ ...words, ...own }, (await iamResourceTypeDetails(service, type)).arn);
     }),
   );

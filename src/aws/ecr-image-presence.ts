@@ -2,6 +2,7 @@
 import type { DescribeImagesRequest, ImageDetail } from '@aws-sdk/client-ecr';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
+import { acceptedMediaTypes } from './ecr-image.ts';
 
 export type ImagePresence =
   /** It is there, and the name still means the same image. */
@@ -44,13 +45,35 @@ export async function readImagePresence(
     }
     if ((detail.imageStatus ?? 'ACTIVE') !== 'ACTIVE') return { kind: 'gone', why: archived(image, detail) };
     const same = pinned !== undefined || digest === undefined || detail.imageDigest === digest;
-    if (same) return { kind: 'present' };
+    // Of an image for several platforms ECS may have told the digest of the one it ran.
+    if (same || (await holds(aws, named, detail, digest, signal))) return { kind: 'present' };
     const now = (detail.imageDigest ?? '').slice(0, 19);
     return { kind: 'moved', why: `the tag of ${image} means another image now (${now}…)` };
   } catch (error) {
     if (!(error instanceof AwsCallError) || error.retryable || error.kind === 'credentials') throw error;
     return { kind: 'unchecked', why: `${error.operation}: ${error.code}` };
   }
+}
+
+/** Whether it is an index with that image in it. */
+async function holds(
+  aws: AwsCaller,
+  named: Pick<DescribeImagesRequest, 'registryId' | 'repositoryName' | 'imageIds'>,
+  detail: ImageDetail,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!/index|manifest\.list/.test(detail.imageManifestMediaType ?? '')) return false;
+  const { registryId, repositoryName, imageIds } = named;
+  const answer = await aws.call(
+    'ecr:BatchGetImage',
+    { registryId, repositoryName, imageIds, acceptedMediaTypes },
+    signal,
+  );
+  const { manifests = [] } = JSON.parse(answer.images?.[0]?.imageManifest ?? '{}') as {
+    readonly manifests?: readonly { readonly digest?: string }[];
+  };
+  return manifests.some((each) => each.digest === digest);
 }
 
 /** Undefined where ECR knows no such image, or no such repository. */

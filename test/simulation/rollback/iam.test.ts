@@ -35,6 +35,24 @@ const prepare = (world: World): void => {
   for (const tag of ['good-1', 'good-2', 'bad']) world.ecr.seedImage('api', tag);
 };
 
+/** The tag means an index by now, with the image that ran in it. */
+function wrapInIndex(world: World, imageTag: string): void {
+  const ids = { repositoryName: 'api', imageIds: [{ imageTag }] };
+  const [image] = world.must('ecr', 'BatchGetImage', ids).images;
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const child = {
+    digest: image.imageId.imageDigest,
+    size: 1,
+    platform: { os: 'linux', architecture: 'amd64' },
+  };
+  world.must('ecr', 'PutImage', {
+    repositoryName: 'api',
+    imageTag,
+    imageManifestMediaType: mediaType,
+    imageManifest: JSON.stringify({ schemaVersion: 2, mediaType, manifests: [child] }),
+  });
+}
+
 /** Out of ECR, with a secret. */
 function definitionIn(world: () => World): (tag: string) => RegisterTaskDefinitionRequest {
   return (tag) => {
@@ -87,6 +105,7 @@ async function rollbacks(without?: string): Promise<readonly ActionResult[]> {
     const { region, definition } = await regionWith({ bad: badApps.crashAtStart });
     await deploy(region, way === 'stop' ? 'bad' : 'good-2', { wait: way !== 'stop' }, definition);
     await region.time.run(region.time.sleep(5000));
+    wrapInIndex(region.world, 'good-1');
     as(region, document);
     results.push(await rollBack(region));
   }

@@ -43,6 +43,31 @@ test.each([
   expect('why' in presence ? presence.why : '').toContain(why);
 });
 
+test.each([
+  ['holds the image that ran', true, 'present'],
+  ['does not', false, 'moved'],
+])('a tag that means an index which %s', async (_name, holds, kind) => {
+  const { world, time, aws, digest } = setUp();
+  const other = world.ecr.seedImage('api', 'other');
+  const child = (each: string) => ({
+    digest: each,
+    size: 1,
+    platform: { os: 'linux', architecture: 'amd64' },
+  });
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  world.must('ecr', 'PutImage', {
+    repositoryName: 'api',
+    imageTag: 'v1',
+    imageManifestMediaType: mediaType,
+    imageManifest: JSON.stringify({
+      schemaVersion: 2,
+      mediaType,
+      manifests: [child(other), ...(holds ? [child(digest)] : [])],
+    }),
+  });
+  expect((await time.run(readImagePresence(aws, `${host}/api:v1`, digest))).kind).toBe(kind);
+});
+
 test('an archived image is told apart from one that is gone, by tag and by digest', async () => {
   const { world, time, aws, digest } = setUp();
   const imageId = { imageTag: 'v1' };
