@@ -19,6 +19,7 @@ export type ImageErrorCode =
   | 'platform-missing'
   | 'secret-in-image'
   | 'placeholders'
+  | 'image-not-found'
   | 'disk-full'
   | 'build-failed'
   | 'cancelled';

@@ -1,25 +1,27 @@
 /** build-push-ecr: from a Dockerfile to an image in ECR whose digest was read back. */
 import { join, resolve } from 'node:path';
-import { readEcrLogin } from '../aws/ecr-login.ts';
 import { withRetries } from '../aws/retry.ts';
 import type { ActionResult } from '../engine/action.ts';
 import type { BuildPushRequest } from '../inputs/build-push-ecr.ts';
+import type { ImageSource } from '../inputs/image-places.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { buildAndPushWithBuildx } from './build-buildx.ts';
 import { ImageError } from './build-error.ts';
 import { buildAndPushStatic } from './build-static.ts';
 import { whyNoBuildx } from './buildx/docker.ts';
+import { logIn, pushEverywhere, registriesOf, sourceRegistry } from './destinations.ts';
 import { fingerprint, inputsLabel } from './fingerprint.ts';
 import { decideOnTags, readHeldTags } from './held-tags.ts';
 import type { BuildJob, BuildPushPorts, Job } from './job.ts';
 import { fillPlaceholders } from './placeholders.ts';
-import { type BuildPlan, dockerfilePath, planBuild } from './plan.ts';
-import { createRegistries } from './registry/registries.ts';
+import { type BuildPlan, dockerfilePath, planBuild, planPromotion } from './plan.ts';
+import { copyImage } from './registry/copy.ts';
+import { putManifest } from './registry/put-manifest.ts';
 import { findOrMakeRepository } from './repository.ts';
 import { type Ending, endedResult, failedResult, type PushedImage } from './result.ts';
 import { scanGate } from './scan/scan-gate.ts';
-import { needlesOf, shortestSecret } from './secret-search/needles.ts';
+import { type Needle, needlesOf, shortestSecret } from './secret-search/needles.ts';
 import { readDockerfile } from './static/context.ts';
 import { verifyPushed } from './verify.ts';
 import { readTextFile, writeTextFile } from './work-folder.ts';
@@ -68,51 +70,72 @@ export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts
 }
 
 async function run(job: Job): Promise<Ending> {
-  const { request, ports } = job;
-  const { runner, clock } = ports;
-  const secrets = secretsOf(request);
-  const dockerfileText = await readDockerfile(dockerfilePath(request, ports.context));
-  const buildxProblem =
-    request.builder === 'static' ? undefined : await whyNoBuildx(ports.environment, runner.cancelled);
-  const plan = planBuild(request, { run: ports.context, now: clock.now(), dockerfileText, buildxProblem });
+  const { request } = job;
+  const plan = request.promoteFrom === undefined ? await buildPlan(job) : promotionPlan(job);
   sayPlan(job, plan);
   if (request.dryRun) return { kind: 'planned', plan };
-  const login = await readEcrLogin(job.aws, runner.cancelled);
-  runner.mask(login.password);
-  // As it goes over the wire, should a registry repeat it.
-  runner.mask(Buffer.from(`${login.username}:${login.password}`).toString('base64'));
+  const login = await logIn(job);
   const repository = await findOrMakeRepository(job, request.repository, 'images');
+  const registries = registriesOf(job, login, request.registryHost, repository.uri);
+  const ready: BuildJob = { ...job, plan, repository, registries, login, labels: plan.labels, needles: [] };
+  const done =
+    request.promoteFrom === undefined ? await buildOrReuse(ready) : await promote(ready, request.promoteFrom);
+  const scan = await scanGate(job, done.image);
+  // What the gate holds back goes nowhere else.
+  const copies =
+    scan?.outcome.kind === 'failed' ? [] : await pushEverywhere(ready, done.image, request.alsoPushTo);
+  return { ...done, plan, scan, copies };
+}
+
+async function buildPlan({ request, ports }: Job): Promise<BuildPlan> {
+  const dockerfileText = await readDockerfile(dockerfilePath(request, ports.context));
+  const { cancelled } = ports.runner;
+  const buildxProblem =
+    request.builder === 'static' ? undefined : await whyNoBuildx(ports.environment, cancelled);
+  return planBuild(request, {
+    run: ports.context,
+    now: ports.clock.now(),
+    dockerfileText,
+    buildxProblem,
+  });
+}
+
+function promotionPlan({ request, ports }: Job): BuildPlan {
+  return planPromotion(request, { run: ports.context, now: ports.clock.now() });
+}
+
+interface Done {
+  readonly kind: 'pushed' | 'reused' | 'copied';
+  readonly image: PushedImage;
+}
+
+/** The very image, its digest unchanged. */
+async function promote(job: BuildJob, source: ImageSource): Promise<Done> {
+  const { registries, repository, plan } = job;
+  const from = { registry: await sourceRegistry(job, source), repository: source.repository };
+  const found = await from.registry.manifest(source.repository, source.reference);
+  if (found === undefined) {
+    throw new ImageError(
+      'image-not-found',
+      `${source.repository} has no image ${source.reference} in ${from.registry.url}.`,
+    );
+  }
+  const to = { registry: registries.own, repository: repository.name };
+  const counts = await copyImage(from, to, found.digest, plan.tags);
+  job.event(
+    'image.copied',
+    'info',
+    `${found.digest}: ${counts.copied} blobs copied, ${counts.mounted} mounted, ${counts.present} there already.`,
+  );
+  return { kind: 'copied', image: await verifyPushed(job, found.digest, []) };
+}
+
+async function buildOrReuse(job: BuildJob): Promise<Done> {
+  const { request, plan, repository, registries } = job;
   if (plan.builder === 'buildx' && request.buildx.cacheRepository !== undefined) {
     await findOrMakeRepository(job, request.buildx.cacheRepository, 'cache');
   }
-  const registries = createRegistries({
-    login,
-    overrideHost: request.registryHost,
-    repositoryUri: repository.uri,
-    dockerConfig: readTextFile(join(ports.dockerFolder, 'config.json')),
-    attempts: request.pushAttempts,
-    clock,
-    random: ports.random,
-    signal: runner.cancelled,
-    onRetry: (message) => job.event('image.retry', 'warning', message),
-  });
-  const { needles, tooShort } = needlesOf(secrets);
-  if (tooShort.length > 0) {
-    job.event(
-      'image.secret-too-short',
-      'notice',
-      `Too short to be searched for in the image (${shortestSecret} characters are needed): ${tooShort.join(', ')}.`,
-    );
-  }
-  const ready: BuildJob = { ...job, plan, repository, registries, login, labels: plan.labels, needles };
-  const done = await buildOrReuse(ready);
-  return { ...done, plan, scan: await scanGate(job, done.image) };
-}
-
-async function buildOrReuse(
-  job: BuildJob,
-): Promise<{ readonly kind: 'pushed' | 'reused'; readonly image: PushedImage }> {
-  const { request, plan, repository, registries } = job;
+  const needles = needlesIn(job);
   const inputs = await fingerprint({
     ...plan,
     target: request.target,
@@ -131,21 +154,26 @@ async function buildOrReuse(
       `Tag ${decision.from} already holds an image of these very sources: nothing to build.`,
     );
     const missing = plan.tags.filter((tag) => !held.some((each) => each.tag === tag));
-    for (const tag of missing) {
-      const bytes = Buffer.from(decision.image.manifest, 'utf8');
-      const put = await registries.own.putManifest(repository.name, tag, decision.image.mediaType, bytes);
-      if (put.status >= 300) {
-        throw new ImageError(
-          'registry-answer',
-          `The registry refuses tag ${tag} (${put.status}: ${put.reason}).`,
-        );
-      }
-    }
-    return { kind: 'reused', image: await verifyPushed(job, decision.image.digest) };
+    const to = { registry: registries.own, repository: repository.name };
+    const image = { ...decision.image, bytes: Buffer.from(decision.image.manifest, 'utf8') };
+    for (const tag of missing) await putManifest(to, tag, image);
+    return { kind: 'reused', image: await verifyPushed(job, image.digest, request.platforms) };
   }
-  const labelled: BuildJob = { ...job, labels: new Map(plan.labels).set(inputsLabel, inputs) };
+  const labelled: BuildJob = { ...job, labels: new Map(plan.labels).set(inputsLabel, inputs), needles };
   const build = plan.builder === 'static' ? buildAndPushStatic : buildAndPushWithBuildx;
-  return { kind: 'pushed', image: await verifyPushed(job, await build(labelled)) };
+  return { kind: 'pushed', image: await verifyPushed(job, await build(labelled), request.platforms) };
+}
+
+function needlesIn({ request, event }: Job): readonly Needle[] {
+  const { needles, tooShort } = needlesOf(secretsOf(request));
+  if (tooShort.length > 0) {
+    event(
+      'image.secret-too-short',
+      'notice',
+      `Too short to be searched for in the image (${shortestSecret} characters are needed): ${tooShort.join(', ')}.`,
+    );
+  }
+  return needles;
 }
 
 /** Of the build and of the job: none of them may be in the image. */

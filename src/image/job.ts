@@ -13,6 +13,8 @@ import type { Needle } from './secret-search/needles.ts';
 export interface BuildPushPorts extends ActionPorts {
   /** Relative paths mean the workspace. */
   writeFile(path: string, text: string): Promise<void>;
+  /** AWS in another region, one attempt a call. */
+  awsIn(region: string): AwsCaller;
   /** Of the docker command. */
   readonly environment: Environment;
   /** Where Docker's own configuration is: DOCKER_CONFIG, or `.docker` in the home folder. */

@@ -18,7 +18,7 @@ export interface BuildPlan {
   /** Templates that do not fit this run. */
   readonly skippedTags: readonly string[];
   readonly labels: ReadonlyMap<string, string>;
-  readonly builder: 'buildx' | 'static';
+  readonly builder: 'buildx' | 'static' | 'none';
   /** One phrase: why this builder. */
   readonly builderReason: string;
 }
@@ -42,17 +42,35 @@ export function dockerfilePath(request: BuildPushRequest, run: RunContext): stri
   return isAbsolute(file) ? file : resolve(run.workspace === '' ? '.' : run.workspace, file);
 }
 
-/** Pure but for paths. Throws ImageError where there is no way. */
-export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPlan {
-  const { run } = facts;
-  let rendered: RenderedTags;
+/** An image that is taken over keeps what it is: only the tags are chosen here. */
+export function planPromotion(request: BuildPushRequest, facts: Pick<PlanFacts, 'run' | 'now'>): BuildPlan {
+  const { tags, skipped } = tagsOf(request.tagTemplates, facts);
+  return {
+    repository: request.repository,
+    context: '',
+    dockerfile: '',
+    tags,
+    skippedTags: skipped,
+    labels: new Map(),
+    builder: 'none',
+    builderReason: 'taken over as it is',
+  };
+}
+
+function tagsOf(templates: readonly string[], { run, now }: Pick<PlanFacts, 'run' | 'now'>): RenderedTags {
   try {
-    // The full commit always: it is what a rollback, and the next run of the same commit, look for.
-    const always = run.sha === '' ? [] : ['{sha}'];
-    rendered = renderTags([...request.tagTemplates, ...always], { ...run, now: facts.now });
+    return renderTags(templates, { ...run, now });
   } catch (error) {
     throw new ImageError('context', `${(error as Error).message}.`);
   }
+}
+
+/** Pure but for paths. Throws ImageError where there is no way. */
+export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPlan {
+  const { run } = facts;
+  // The full commit always: it is what a rollback, and the next run of the same commit, look for.
+  const always = run.sha === '' ? [] : ['{sha}'];
+  const rendered = tagsOf([...request.tagTemplates, ...always], facts);
   return {
     repository: request.repository,
     context: contextPath(request, run),

@@ -12,11 +12,13 @@ import { scanSections } from './scan/section.ts';
 export type Ending =
   | { readonly kind: 'planned'; readonly plan: BuildPlan }
   | {
-      readonly kind: 'pushed' | 'reused';
+      readonly kind: 'pushed' | 'reused' | 'copied';
       readonly plan: BuildPlan;
       readonly image: PushedImage;
       /** Undefined without a gate. */
       readonly scan: ScanResult | undefined;
+      /** References of the image in other registries. */
+      readonly copies: readonly string[];
     };
 
 export interface ScanResult {
@@ -31,6 +33,8 @@ export interface PushedImage {
   readonly tags: readonly string[];
   readonly platforms: readonly PlatformImage[];
 }
+
+const outcomes = { pushed: 'pushed', reused: 'already there', copied: 'copied' } as const;
 
 export interface ResultFrame {
   readonly repository: string;
@@ -51,11 +55,12 @@ export function endedResult(ending: Ending, frame: ResultFrame): ActionResult {
       ]),
     };
   }
-  const { image, scan } = ending;
-  const there =
-    ending.kind === 'pushed'
-      ? `${plan.repository}@${image.digest} is in ECR.`
-      : `${plan.repository}@${image.digest} was in ECR already, built from the same sources.`;
+  const { image, scan, copies } = ending;
+  const there = {
+    pushed: `${plan.repository}@${image.digest} is in ECR.`,
+    reused: `${plan.repository}@${image.digest} was in ECR already, built from the same sources.`,
+    copied: `${plan.repository}@${image.digest} is in ECR, the same image as at its source.`,
+  }[ending.kind];
   const failed = scan?.outcome.kind === 'failed';
   const facts: [string, string][] = [
     ['Image', image.reference],
@@ -63,6 +68,7 @@ export function endedResult(ending: Ending, frame: ResultFrame): ActionResult {
     ...(image.platforms.length > 1
       ? image.platforms.map(({ platform, digest }): [string, string] => [platform, digest])
       : []),
+    ...copies.map((copy): [string, string] => ['Also in', copy]),
     ['Builder', ending.kind === 'pushed' ? plan.builder : 'none needed'],
   ];
   return {
@@ -77,11 +83,12 @@ export function endedResult(ending: Ending, frame: ResultFrame): ActionResult {
         Object.fromEntries(image.platforms.map((each) => [each.platform, each.digest])),
       ),
       scan: scan?.outcome.kind ?? 'off',
+      copies: copies.join('\n'),
     },
     report: {
       ...report(
         frame,
-        failed ? 'scan-failed' : ending.kind === 'pushed' ? 'pushed' : 'already there',
+        failed ? 'scan-failed' : outcomes[ending.kind],
         !failed,
         scan === undefined ? there : `${there} ${scan.outcome.sentence}`,
         facts,

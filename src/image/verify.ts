@@ -9,7 +9,12 @@ import type { PushedImage } from './result.ts';
 const attempts = 5;
 const pauseMs = 1000;
 
-export async function verifyPushed(job: BuildJob, digest: string): Promise<PushedImage> {
+/** `asked` are the platforms it has to have; empty for an image that was made elsewhere. */
+export async function verifyPushed(
+  job: BuildJob,
+  digest: string,
+  asked: readonly string[],
+): Promise<PushedImage> {
   const { plan, repository } = job;
   const { clock, runner } = job.ports;
   for (let attempt = 1; ; attempt++) {
@@ -19,7 +24,7 @@ export async function verifyPushed(job: BuildJob, digest: string): Promise<Pushe
       return image === undefined || image.digest !== digest || digestOf(image.manifest) !== digest;
     });
     const image = images.get(plan.tags[0]!);
-    if (wrong === undefined && image !== undefined) return verifyPlatforms(job, image);
+    if (wrong === undefined && image !== undefined) return verifyPlatforms(job, image, asked);
     if (attempt >= attempts || runner.cancelled.aborted) {
       const held = images.get(wrong ?? '')?.digest ?? 'nothing';
       throw new ImageError(
@@ -32,11 +37,15 @@ export async function verifyPushed(job: BuildJob, digest: string): Promise<Pushe
 }
 
 /** Each platform that was asked for has to be in it, and its manifest in the registry. */
-async function verifyPlatforms(job: BuildJob, image: EcrImage): Promise<PushedImage> {
-  const { plan, repository, request } = job;
+async function verifyPlatforms(
+  job: BuildJob,
+  image: EcrImage,
+  asked: readonly string[],
+): Promise<PushedImage> {
+  const { plan, repository } = job;
   const { digest } = image;
-  const platforms = platformImages(image, request.platforms);
-  const missing = missingPlatforms(platforms, request.platforms);
+  const platforms = platformImages(image, asked);
+  const missing = missingPlatforms(platforms, asked);
   if (missing.length > 0) {
     throw new ImageError(
       'platform-missing',

@@ -12,6 +12,7 @@ import {
   text,
   withDefault,
 } from './field.ts';
+import { type ImageSource, imageSource, type PushDestination, pushDestination } from './image-places.ts';
 import { knownSecrets } from './known-secrets.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 import { type ScanPolicy, scanFields, scanPolicy } from './scan-fields.ts';
@@ -33,6 +34,9 @@ export interface BuildPushRequest {
   readonly buildx: BuildxOptions;
   readonly createRepository: boolean;
   readonly pushAttempts: number;
+  /** An image that is taken over as it is, in place of a build. */
+  readonly promoteFrom: ImageSource | undefined;
+  readonly alsoPushTo: readonly PushDestination[];
   readonly scan: ScanPolicy;
   /** Name to value: what the image must not hold. */
   readonly searchForSecrets: ReadonlyMap<string, string>;
@@ -87,6 +91,8 @@ export const fields = {
   ...buildxFields(repositoryName),
   'create-repository': withDefault(bool(), false),
   'push-attempts': withDefault(integer(1, 10), 4),
+  'promote-from': optional(imageSource()),
+  'also-push-to': withDefault(list(pushDestination()), []),
   ...scanFields,
   'search-for-secrets': withDefault(knownSecrets(), new Map()),
   placeholders: withDefault(keyValues(), new Map()),
@@ -152,6 +158,8 @@ export function parseBuildPush(raw: RawInputs): ParseResult<BuildPushRequest> {
       buildx: options,
       createRepository: given['create-repository'],
       pushAttempts: given['push-attempts'],
+      promoteFrom: given['promote-from'],
+      alsoPushTo: given['also-push-to'],
       scan: scanPolicy(given),
       searchForSecrets: given['search-for-secrets'],
       placeholders: given.placeholders,

@@ -9,9 +9,10 @@ await runAction({
   inputNames: Object.keys(fields),
   parse: parseBuildPush,
   load: async () => {
-    const [{ buildPush }, { workspaceFiles }] = await Promise.all([
+    const [{ buildPush }, { workspaceFiles }, { createSdkCaller }] = await Promise.all([
       import('../image/build-push.ts'),
       import('./workspace-files.ts'),
+      import('../aws/sdk/caller.ts'),
     ]);
     const environment = process.env;
     const dockerFolder = environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
@@ -19,6 +20,7 @@ await runAction({
       buildPush(request, {
         ...ports,
         ...workspaceFiles(ports.context.workspace, ports.redact),
+        awsIn: (region) => createSdkCaller({ region }),
         environment,
         dockerFolder,
       });

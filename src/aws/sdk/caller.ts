@@ -12,13 +12,14 @@ export interface ServiceClient {
   send(operation: string, input: unknown, signal: AbortSignal): Promise<unknown>;
 }
 
-const clients: Readonly<Record<AwsServiceName, () => Promise<ServiceClient>>> = {
+const clients: Readonly<Record<AwsServiceName, (region?: string) => Promise<ServiceClient>>> = {
   ecs: async () => (await import('./ecs.ts')).createEcsClient(),
   elasticloadbalancing: async () => (await import('./elastic-load-balancing.ts')).createElbClient(),
   cloudwatch: async () => (await import('./cloudwatch.ts')).createCloudWatchClient(),
   'application-autoscaling': async () =>
     (await import('./application-autoscaling.ts')).createAutoScalingClient(),
-  ecr: async () => (await import('./ecr.ts')).createEcrClient(),
+  // Images go to several regions in one run; everything else stays in the job's own.
+  ecr: async (region) => (await import('./ecr.ts')).createEcrClient(region),
   logs: async () => (await import('./logs.ts')).createLogsClient(),
   secretsmanager: async () => (await import('./secretsmanager.ts')).createSecretsClient(),
   sts: async () => (await import('./sts.ts')).createStsClient(),
@@ -27,12 +28,15 @@ const clients: Readonly<Record<AwsServiceName, () => Promise<ServiceClient>>> = 
 export interface SdkCallerSettings {
   /** One attempt that has no answer by then is given up: a connection may die without a word. */
   readonly attemptTimeoutMs: number;
+  /** Of ECR, in place of the environment's. */
+  readonly region?: string;
 }
 
 /** The slowest call in use answers within seconds; the AWS CLI waits 60 s for the next byte. */
 const defaultSettings: SdkCallerSettings = { attemptTimeoutMs: 30_000 };
 
-export function createSdkCaller({ attemptTimeoutMs } = defaultSettings): AwsCaller {
+export function createSdkCaller(given: Partial<SdkCallerSettings> = {}): AwsCaller {
+  const { attemptTimeoutMs, region } = { ...defaultSettings, ...given };
   const loaded = new Map<AwsServiceName, Promise<ServiceClient>>();
   return {
     async call<K extends AwsOperation>(
@@ -43,7 +47,7 @@ export function createSdkCaller({ attemptTimeoutMs } = defaultSettings): AwsCall
       const [service, name] = operation.split(':') as [AwsServiceName, string];
       let client = loaded.get(service);
       if (client === undefined) {
-        client = clients[service]();
+        client = clients[service](region);
         loaded.set(service, client);
       }
       const sender = await client;

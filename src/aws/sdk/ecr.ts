@@ -15,8 +15,10 @@ import {
 import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
 
-export function createEcrClient(): ServiceClient {
-  return createServiceClient(new ECRClient(clientSettings), {
+/** `region` in place of the environment's. */
+export function createEcrClient(region?: string): ServiceClient {
+  const settings = region === undefined ? clientSettings : { ...clientSettings, region };
+  return createServiceClient(new ECRClient(settings), {
     BatchDeleteImage: BatchDeleteImageCommand,
     BatchGetImage: BatchGetImageCommand,
     CreateRepository: CreateRepositoryCommand,

@@ -1,6 +1,6 @@
 /** Pushes a static build: layers that are missing, configurations, manifests, then the tags. */
-import { ImageError } from '../build-error.ts';
 import type { BlobSource, RegistryClient } from '../registry/client.ts';
+import { putManifest } from '../registry/put-manifest.ts';
 import type { BuiltLayer, Document, StaticBuild } from './build.ts';
 import { openLayer } from './layer-file.ts';
 
@@ -18,6 +18,7 @@ export async function pushStatic(
   tags: readonly string[],
 ): Promise<PushCounts> {
   const counts = { uploaded: 0, copied: 0, mounted: 0, present: 0 };
+  const to = { registry, repository };
   const done = new Set<string>();
   for (const image of build.images) {
     for (const layer of image.layers) {
@@ -28,10 +29,10 @@ export async function pushStatic(
     if (!(await registry.hasBlob(repository, image.config.digest))) {
       await registry.uploadBlob(repository, blobOf(image.config));
     }
-    if (build.index !== undefined) await put(registry, repository, image.manifest.digest, image.manifest);
+    if (build.index !== undefined) await putManifest(to, image.manifest.digest, image.manifest);
   }
   const top = build.index ?? build.images[0]!.manifest;
-  for (const tag of tags) await put(registry, repository, tag, top);
+  for (const tag of tags) await putManifest(to, tag, top);
   return counts;
 }
 
@@ -58,32 +59,4 @@ async function pushLayer(
 
 function blobOf(document: Document): BlobSource {
   return { digest: document.digest, size: document.bytes.length, open: async () => document.bytes };
-}
-
-async function put(
-  registry: RegistryClient,
-  repository: string,
-  reference: string,
-  document: Document,
-): Promise<void> {
-  const { status, reason } = await registry.putManifest(
-    repository,
-    reference,
-    document.mediaType,
-    document.bytes,
-  );
-  if (status < 300) return;
-  // An immutable tag that already holds exactly this is what was wanted.
-  const held = await registry.manifest(repository, reference);
-  if (held?.digest === document.digest) return;
-  if (held !== undefined) {
-    throw new ImageError(
-      'tag-taken',
-      `Tag ${reference} of ${repository} is immutable and holds ${held.digest}; this build is ${document.digest}. Give another tag, or build the same sources.`,
-    );
-  }
-  throw new ImageError(
-    'registry-answer',
-    `The registry refuses ${repository}:${reference} (${status}: ${reason}).`,
-  );
 }

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readEcrLogin } from '../../../src/aws/ecr-login.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
-
+import { copyImage } from '../../../src/image/registry/copy.ts';
+import { createRegistries } from '../../../src/image/registry/registries.ts';
 import { createPorts } from '../../unit/image/ports-double.ts';
 import { type EcrLab, startEcrLab } from './support.ts';
 
@@ -28,6 +30,16 @@ beforeEach(async () => {
 afterEach(async () => {
   process.env['PATH'] = path;
   await lab.close();
+});
+
+const registryOptions = (of: EcrLab) => ({
+  overrideHost: undefined,
+  repositoryUri: `${of.host}/ips`,
+  dockerConfig: undefined,
+  attempts: 2,
+  clock: of.ports.clock,
+  random: () => 0,
+  signal: new AbortController().signal,
 });
 
 const run = (inputs: Record<string, string>): Promise<ActionResult> =>
@@ -58,6 +70,7 @@ describe('the builder that needs no Docker', () => {
         built: 'true',
         platforms: JSON.stringify({ 'linux/amd64': digest }),
         scan: 'off',
+        copies: '',
       },
       report: expect.objectContaining({ title: 'Image of ips', outcome: 'pushed', ok: true }),
     });
@@ -115,7 +128,7 @@ describe('the builder that needs no Docker', () => {
     const held = world.ecr.seedImage('ips', sha);
     const result = await run({ 'build-args': 'BASE=scratch' });
     expect(result.report.sentence).toMatch(
-      new RegExp(`^Tag ${sha} of ips is immutable and holds ${held}; this build is sha256:[0-9a-f]{64}\\.`),
+      new RegExp(`^Tag ${sha} of ips is immutable and holds ${held}; this image is sha256:[0-9a-f]{64}\\.`),
     );
   });
 
@@ -180,6 +193,62 @@ describe('the builder that needs no Docker', () => {
     expect((await run({ 'build-args': 'BASE=scratch' })).report.sentence).toBe(
       'The ECR repository ips does not exist. Set create-repository: true, or make it first.',
     );
+  });
+
+  test('pushed elsewhere, too; promoted by digest with its digest unchanged; what is not there is said', async () => {
+    const inputs = { 'build-args': 'BASE=scratch', 'create-repository': 'true' };
+    const first = await run({ ...inputs, 'also-push-to': `${host}/mirror` });
+    const { digest } = first.outputs;
+    expect(first.outputs['copies']).toBe(`${host}/mirror@${digest}`);
+    expect(world.ecr.getManifest('mirror', sha)?.digest).toBe(digest);
+    const promoted = await run({
+      repository: 'production',
+      'create-repository': 'true',
+      'promote-from': `ips@${digest}`,
+      tags: 'v1',
+    });
+    expect([promoted.report.outcome, promoted.outputs['digest'], promoted.outputs['built']]).toEqual([
+      'copied',
+      digest,
+      'false',
+    ]);
+    expect(world.ecr.getManifest('production', 'v1')?.digest).toBe(digest);
+    // Of another commit than this run's: it does not get its tag.
+    expect(world.ecr.getManifest('production', sha)).toBeUndefined();
+    const again = await run({ repository: 'production', 'promote-from': `ips@${digest}`, tags: 'v1' });
+    expect([again.ok, again.outputs['digest']]).toEqual([true, digest]);
+    const none = await run({ repository: 'production', 'promote-from': 'ips:nowhere', tags: 'v2' });
+    expect(none.report.sentence).toContain('ips has no image nowhere in');
+    const other = await run({
+      'build-args': 'BASE=scratch\nVERSION=2',
+      tags: 'x',
+      repository: 'second',
+      ...{ 'create-repository': 'true' },
+    });
+    const taken = await run({
+      repository: 'production',
+      'promote-from': `second@${other.outputs['digest']}`,
+      tags: 'v1',
+    });
+    expect(taken.report.sentence).toMatch(/^Tag v1 of production is immutable and holds sha256:/);
+  });
+
+  test('from one registry to another', async () => {
+    const elsewhere = await startEcrLab();
+    try {
+      const first = await run({ 'build-args': 'BASE=scratch', 'create-repository': 'true' });
+      const client = (of: EcrLab) =>
+        readEcrLogin(of.aws).then((login) => createRegistries({ login, ...registryOptions(of) }).own);
+      const { digest } = first.outputs;
+      elsewhere.world.must('ecr', 'CreateRepository', { repositoryName: 'ips' });
+      const from = { registry: await client(lab), repository: 'ips' };
+      const to = { registry: await client(elsewhere), repository: 'ips' };
+      expect(await copyImage(from, to, digest!, ['v1'])).toEqual({ copied: 5, mounted: 0, present: 0 });
+      expect(elsewhere.world.ecr.getManifest('ips', 'v1')?.digest).toBe(digest);
+      expect(await copyImage(from, to, digest!, ['v1'])).toEqual({ copied: 0, mounted: 0, present: 5 });
+    } finally {
+      await elsewhere.close();
+    }
   });
 
   test('placeholders are filled in for the build, and the file is as before afterwards', async () => {

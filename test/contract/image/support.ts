@@ -64,6 +64,7 @@ export async function startEcrLab(): Promise<EcrLab> {
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
       return buildPush(parsed.request, {
         ...chosen,
+        awsIn: () => aws,
         environment: { ...process.env, ...environment },
         dockerFolder: environment['DOCKER_CONFIG'] ?? join(folder, 'docker'),
       });

@@ -422,6 +422,8 @@ describe('inputs', () => {
     buildx: noOptions,
     createRepository: false,
     pushAttempts: 4,
+    promoteFrom: undefined,
+    alsoPushTo: [],
     searchForSecrets: new Map(),
     placeholders: new Map(),
     placeholderFiles: [],

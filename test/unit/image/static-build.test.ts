@@ -286,7 +286,7 @@ describe('a registry in trouble', () => {
     write('a.txt', 'b');
     const second = await build('FROM scratch\nCOPY a.txt /\n');
     await expect(pushStatic(second, client, 'app', ['1'])).rejects.toThrow(
-      `Tag 1 of app is immutable and holds ${first.digest}; this build is ${second.digest}.`,
+      `Tag 1 of app is immutable and holds ${first.digest}; this image is ${second.digest}.`,
     );
   });
 
