@@ -30,7 +30,7 @@ import { refineBySlowStart, type StartFacts } from './slow-start.ts';
 /** New service events that are shown at most. */
 const eventsLimit = 20;
 /** All of it together; what is not there by then is left out. */
-const gatheringLimitMs = 10_000;
+const gatheringLimitMs = 30_000;
 
 export interface Diagnosis {
   readonly cause: Cause;

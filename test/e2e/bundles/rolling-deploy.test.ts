@@ -56,6 +56,18 @@ test('a good version serves, and the outputs say which', async () => {
   expect(step.summaryMarkdown).toContain('✅ Rolling deploy of ips-api-service: succeeded');
 }, 30_000);
 
+test('what the SDK does not know of a definition is told, and the rest is deployed', async () => {
+  const file = job.variant(version(), 'newer', (definition) => {
+    Object.assign(definition, { novelty: { on: true } });
+    Object.assign(definition.containerDefinitions[0]!, { startTimeouts: 30 });
+  });
+  const step = await job.step('rolling-deploy', inputs(file));
+  expect(step.outputs).toMatchObject({ outcome: 'succeeded' });
+  expect(step.log.join('\n')).toMatch(
+    /does not have what the file says at novelty, containerDefinitions\[0\]\.startTimeouts/,
+  );
+}, 30_000);
+
 describe('a version that does not start is taken back by the circuit breaker, and its cause is named', () => {
   test('a crash at start, with its last words and without the secrets in them', async () => {
     const before = await serving();
@@ -245,15 +257,23 @@ describe('an AWS that errs', () => {
     ],
     [
       'credentials that expire in mid flight',
-      { match: theJob, fromMs: 40_000, effect: 'expired-credentials' },
+      { match: theJob, effect: 'expired-credentials' },
       { outcome: 'unobserved' },
       /expired.*[Cc]heck the credentials of this job/,
+      /Following service deployment/,
     ],
-  ])(
+  ] as const)(
     '%s is named, with what to do',
-    async (_what, rule, outputs, saying) => {
-      await job.faults([{ id: 'fault', ...rule }]);
-      const step = await job.step('rolling-deploy', inputs(version()));
+    async (_what, rule, outputs, saying, after?: RegExp) => {
+      // From the beginning, or once the job has said so.
+      let loaded = after === undefined ? job.faults([{ id: 'fault', ...rule }]) : undefined;
+      await loaded;
+      const step = await job.step('rolling-deploy', inputs(version()), {
+        onLine: (line) => {
+          if (after?.test(line)) loaded ??= job.faults([{ id: 'fault', ...rule }]);
+        },
+      });
+      await loaded;
       expect({ exitCode: step.exitCode, ...step.outputs }).toMatchObject({ exitCode: 1, ...outputs });
       expect(explanation(step)).toMatch(saying);
     },
