@@ -47,6 +47,7 @@ const classes: Partial<Record<AwsOperation, keyof typeof rates>> = {
   'ecs:DescribeTaskDefinition': 'ecs task definition reads',
   'ecs:RegisterTaskDefinition': 'ecs registrations',
   'elasticloadbalancing:DescribeTargetGroups': 'load balancer reads',
+  'elasticloadbalancing:DescribeTargetGroupAttributes': 'load balancer reads',
   'elasticloadbalancing:DescribeTargetHealth': 'load balancer reads',
   'cloudwatch:DescribeAlarms': 'alarms',
 };

@@ -264,6 +264,9 @@ function decideUnreadable(
         }
         return finish(state, endWithAftermath(given, 'left', context));
       }
+      if (given.why === 'failed' && !error.retryable && !context.cancelled) {
+        return finish(state, unobserved(error));
+      }
       if (context.cancelled || context.now >= given.deadlineAt || !error.retryable) {
         return finish(
           state,
@@ -275,6 +278,9 @@ function decideUnreadable(
     const stop = (action: GiveUpAction): GiveUpAction =>
       expected.mode === 'rollout' && state.serviceDeploymentArn !== undefined ? action : 'leave';
     const missing = [`AWS does not answer: ${error.operation}: ${error.code}`];
+    if (context.cancelled && state.lastVerdict?.kind === 'rolling-back') {
+      return finish(state, { kind: 'cancelled', aftermath: 'rolling-back' });
+    }
     if (context.cancelled) {
       if (expected.mode === 'rollout' && error.retryable && mayStillFind(options, state)) {
         return lookInHurry(state);
@@ -292,10 +298,7 @@ function decideUnreadable(
     if (error.kind === 'not-found') {
       return finish(state, { kind: 'stopped', reason: error.reason });
     }
-    if (!error.retryable) {
-      const { operation, kind: errorKind, reason } = error;
-      return finish(state, { kind: 'unobserved', operation, errorKind, reason });
-    }
+    if (!error.retryable) return finish(state, unobserved(error));
     if (context.now >= context.deadlineAt) {
       const reason = `Not done within ${formatDuration(options.timeoutMs)}, and AWS does not answer.`;
       return giveUp(options, state, 'timed-out', stop(options.onFailure), reason, missing, context);
@@ -364,6 +367,10 @@ function giveUp(
   };
 }
 
+function unobserved({ operation, kind: errorKind, reason }: AwsCallError): FollowOutcome {
+  return { kind: 'unobserved', operation, errorKind, reason };
+}
+
 /** ECS came to an end: what it means depends on whether this run had given the deployment up. */
 function endOf(
   state: FollowState,
@@ -399,11 +406,12 @@ function endWithAftermath(
         aftermath,
       };
     case 'failed':
+      if (aftermath === 'rolling-back' && context.cancelled) return { kind: 'cancelled', aftermath };
       if (aftermath === 'rolling-back') {
         return {
           kind: 'timed-out',
           waitedMs: context.now - context.startedAt,
-          missing: [`the rollback has not ended. ${given.reason}`],
+          missing: [`the rollback has not ended. ${given.reason.replace(/[.\s]+$/, '')}`],
           aftermath,
         };
       }

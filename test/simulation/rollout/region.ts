@@ -34,7 +34,8 @@ export interface Region {
 }
 
 export interface RegionOptions extends WorldOptions {
-  readonly apps?: Readonly<Record<string, Partial<AppModel>>>;
+  /** By tag of the image; a function is asked for every start of a container, counted from 1. */
+  readonly apps?: Readonly<Record<string, Partial<AppModel> | ((start: number) => Partial<AppModel>)>>;
   readonly desiredCount?: number;
   readonly circuitBreaker?: { readonly enable: boolean; readonly rollback: boolean };
   readonly definition?: (image: string) => RegisterTaskDefinitionRequest;
@@ -81,6 +82,12 @@ export function definitionOf(image: string): RegisterTaskDefinitionRequest {
   };
 }
 
+/** `registry/name:tag@sha256:…`: the tag is how it behaves. */
+export function tagOf(image: string): string {
+  const bare = image.split('@')[0]!;
+  return bare.slice(bare.lastIndexOf(':') + 1);
+}
+
 /** Stands once the first revision serves. */
 export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
   const {
@@ -97,13 +104,18 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
   } = options;
   const world = new World(worldOptions);
   prepare?.(world);
+  const starts = new Map<string, number>();
   const substrate = new SimulatedSubstrate({
     kernel: world.kernel,
     routing: world.routing(),
     report: (fact) => world.report(fact),
     // A command that replaces the image's own behaves as its name says, by its first word.
-    modelOf: ({ image, command }) =>
-      appModel(apps[command?.[0] ?? ''] ?? apps[image.slice(image.lastIndexOf(':') + 1)] ?? {}),
+    modelOf: ({ image, command }) => {
+      const name = apps[command?.[0] ?? ''] === undefined ? tagOf(image) : command![0]!;
+      const app = apps[name] ?? {};
+      starts.set(name, (starts.get(name) ?? 0) + 1);
+      return appModel(typeof app === 'function' ? app(starts.get(name)!) : app);
+    },
   });
   void substrate;
   const group = world.must('elasticloadbalancing', 'CreateTargetGroup', {
@@ -138,7 +150,10 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroupArn }],
   });
   world.must('logs', 'CreateLogGroup', { logGroupName: '/ecs/ips-api' });
-  world.must('ecs', 'CreateCluster', { clusterName: cluster });
+  world.must('ecs', 'CreateCluster', {
+    clusterName: cluster,
+    capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+  });
   world.must('ecs', 'RegisterTaskDefinition', definition('good-1'));
   world.must('ecs', 'CreateService', {
     cluster,
@@ -294,8 +309,7 @@ export function runningImages(region: Region, serviceName = service): Readonly<R
   const { tasks } = world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns });
   for (const task of tasks) {
     if (task.lastStatus !== 'RUNNING') continue;
-    const image = String(task.containers[0].image);
-    const tag = image.slice(image.lastIndexOf(':') + 1);
+    const tag = tagOf(String(task.containers[0].image));
     counts[tag] = (counts[tag] ?? 0) + 1;
   }
   return counts;

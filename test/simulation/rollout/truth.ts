@@ -1,123 +1,275 @@
 /**
- * What the world knows about a rollout, asked of the world itself: no code of the kit decides here. The
- * outcome that users are told has to agree with it.
+ * The oracle: what the world knows about a rollout, asked of the world itself, and whether the outcome that
+ * was told agrees with it. Nothing of the kit decides here; a test sees to it that nothing of it is imported.
  */
-import { cluster, type Region, service } from './region.ts';
+import type { World } from '../../../src/lab/world/world.ts';
 
-export interface Truth {
-  readonly desiredCount: number;
-  /** Images of the tasks that run and are to run, by count. */
-  readonly running: Readonly<Record<string, number>>;
-  readonly allTargetsHealthy: boolean;
-  /** Status of the service deployment that was followed; undefined where there is none. */
-  readonly status: string | undefined;
-  readonly newestDeploymentId: string;
-  readonly serviceStatus: string;
+export interface Place {
+  readonly cluster: string;
+  readonly service: string;
+  /** Undefined for a service without a load balancer. */
+  readonly targetGroupArn: string | undefined;
+  readonly hasContainerHealthCheck: boolean;
 }
 
-export function truthOf(region: Region, serviceDeploymentArn: string | undefined): Truth {
-  const { world, targetGroupArn } = region;
-  const [found] = world.must('ecs', 'DescribeServices', { cluster, services: [service] }).services;
-  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: service });
-  const tasks: readonly { readonly lastStatus: string; readonly containers: readonly { image: string }[] }[] =
-    taskArns.length === 0 ? [] : world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns }).tasks;
-  const running: Record<string, number> = {};
-  for (const task of tasks) {
-    if (task.lastStatus !== 'RUNNING') continue;
-    const image = task.containers[0]!.image;
-    const tag = image.slice(image.lastIndexOf(':') + 1);
-    running[tag] = (running[tag] ?? 0) + 1;
-  }
-  const health = world.must('elasticloadbalancing', 'DescribeTargetHealth', {
-    TargetGroupArn: targetGroupArn,
-  });
-  const states: readonly string[] = health.TargetHealthDescriptions.map(
-    (each: { TargetHealth: { State: string } }) => each.TargetHealth.State,
-  );
-  const deployments =
-    serviceDeploymentArn === undefined || serviceDeploymentArn === ''
+export interface TrueTask {
+  readonly deploymentId: string;
+  /** Tag of the image of its first container. */
+  readonly image: string;
+  /** RUNNING, and ECS wants it to. */
+  readonly runs: boolean;
+  /** By every check it has. */
+  readonly healthy: boolean;
+  readonly isProtected: boolean;
+}
+
+/** The service at one instant. */
+export interface Truth {
+  readonly at: number;
+  readonly status: string;
+  readonly desiredCount: number;
+  readonly newestDeploymentId: string;
+  readonly newestServiceDeploymentArn: string;
+  readonly newestServiceDeploymentStatus: string;
+  readonly tasks: readonly TrueTask[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of the world are of each operation's own shape
+type Answer = any;
+
+export function truthOf(world: World, place: Place): Truth {
+  const { cluster, service } = place;
+  const ask = (operation: string, input: object): Answer => world.must('ecs', operation, input);
+  const [found] = ask('DescribeServices', { cluster, services: [service] }).services;
+  const newest = ask('ListServiceDeployments', { cluster, service }).serviceDeployments[0];
+  const { taskArns } = ask('ListTasks', { cluster, serviceName: service });
+  const tasks: Answer[] =
+    taskArns.length === 0 ? [] : ask('DescribeTasks', { cluster, tasks: taskArns }).tasks;
+  const protectedArns = new Set<string>(
+    taskArns.length === 0
       ? []
-      : world.must('ecs', 'DescribeServiceDeployments', { serviceDeploymentArns: [serviceDeploymentArn] })
-          .serviceDeployments;
+      : ask('GetTaskProtection', { cluster, tasks: taskArns.slice(0, 10) })
+          .protectedTasks.filter((each: Answer) => each.protectionEnabled)
+          .map((each: Answer) => each.taskArn),
+  );
+  const health: Answer[] =
+    place.targetGroupArn === undefined
+      ? []
+      : world.must('elasticloadbalancing', 'DescribeTargetHealth', { TargetGroupArn: place.targetGroupArn })
+          .TargetHealthDescriptions;
+  const stateOf = new Map<string, string>(health.map((each) => [each.Target.Id, each.TargetHealth.State]));
+  const addressOf = (task: Answer): string =>
+    task.attachments[0].details.find((each: Answer) => each.name === 'privateIPv4Address')?.value ?? '';
   return {
+    at: world.kernel.now,
+    status: found.status,
     desiredCount: found.desiredCount,
-    running,
-    allTargetsHealthy: states.filter((state) => state !== 'draining').every((state) => state === 'healthy'),
-    status: deployments[0]?.status,
     newestDeploymentId: found.deployments[0]?.id ?? '',
-    serviceStatus: found.status,
+    newestServiceDeploymentArn: newest?.serviceDeploymentArn ?? '',
+    newestServiceDeploymentStatus: newest?.status ?? '',
+    tasks: tasks.map((task) => ({
+      deploymentId: task.startedBy,
+      image: tagIn(task.containers[0].image),
+      runs: task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING',
+      healthy:
+        (place.targetGroupArn === undefined || stateOf.get(addressOf(task)) === 'healthy') &&
+        task.healthStatus !== 'UNHEALTHY' &&
+        (task.healthStatus === 'HEALTHY' || !place.hasContainerHealthCheck),
+      isProtected: protectedArns.has(task.taskArn),
+    })),
   };
 }
 
-/** What is wrong with the outcome that was told; empty where it agrees with the world. */
-export function lies(
-  outputs: Readonly<Record<string, string>>,
-  truth: Truth,
-  images: { readonly before: string; readonly wanted: string },
-  /** The outcome itself says that AWS did not answer: it cannot know what came after. */
-  blind: boolean,
-): readonly string[] {
+function tagIn(image: string): string {
+  const bare = image.split('@')[0]!;
+  return bare.slice(bare.lastIndexOf(':') + 1);
+}
+
+/** Everything about a run that is not told by it. */
+export interface Evidence {
+  /** Instants that what was told may be about: the last looks of the run, and its end. Oldest first. */
+  readonly truths: readonly Truth[];
+  /** All states of the service deployment that was followed, oldest first; empty where there is none. */
+  readonly states: readonly { readonly at: number; readonly status: string }[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What has been so for less than this may not have been looked at: a job that is cancelled has no time to. */
+  readonly unseenMs: number;
+  /** Service deployments that calls of this run began. */
+  readonly begun: number;
+  readonly cancelledAt: number | undefined;
+  readonly timeoutMs: number;
+  readonly image: {
+    readonly wanted: string;
+    /** What ECS, or the kit in its place, may go back to. */
+    readonly formers: readonly string[];
+  };
+  /** ECS reports another image in the new tasks than was asked for. */
+  readonly otherImage: boolean;
+  /** The run could not look any more at its end, and says so. */
+  readonly blind: boolean;
+  /** Calls that were refused for good: permissions, credentials. */
+  readonly denied: boolean;
+  /** Calls failed for a time. */
+  readonly troubled: boolean;
+  /** Tasks of the wanted revision that ended by themselves or by failing checks. */
+  readonly failures: number;
+}
+
+export interface Told {
+  readonly outcome: string;
+  readonly aftermath: string;
+  readonly ok: boolean;
+  readonly deploymentId: string;
+  readonly serviceDeploymentArn: string;
+  /** Says that something may have changed although it is refused. */
+  readonly admitsChange: boolean;
+}
+
+/** What is wrong with what was told; empty where it agrees with the world. */
+export function lies(told: Told, evidence: Evidence): readonly string[] {
   const wrong: string[] = [];
   const claim = (holds: boolean, what: string): void => {
-    if (!holds) wrong.push(`${outputs['outcome']}: ${what}; the world: ${JSON.stringify(truth)}`);
+    if (!holds) wrong.push(`${told.outcome}${told.aftermath === '' ? '' : `/${told.aftermath}`}: ${what}`);
   };
-  const goesBack = truth.status === 'STOPPED' && truth.newestDeploymentId !== outputs['deployment-id'];
-  const aftermath = (told: string): void => {
-    switch (told) {
-      case 'rolled-back':
-        claim(truth.running[images.wanted] === undefined, 'the bad revision still runs');
-        claim(
-          (truth.running[images.before] ?? 0) >= Math.min(1, truth.desiredCount),
-          'the former does not run',
-        );
-        break;
-      case 'rolling-back':
-        // By ECS itself, or by deploying the former revision where ECS had stopped without a way back.
-        claim(/^ROLLBACK_/.test(truth.status ?? '') || goesBack, 'the deployment is not rolling back');
-        break;
-      case 'left':
-        claim(!/^ROLLBACK_/.test(truth.status ?? '') || blind, 'the deployment was not left alone');
-        break;
-      default:
-        break;
-    }
+  const { image } = evidence;
+  const status = evidence.states.at(-1)?.status;
+  const rollbackAt = evidence.states.find((each) => each.status.startsWith('ROLLBACK_'))?.at;
+  const some = (holds: (truth: Truth) => boolean): boolean => evidence.truths.some(holds);
+  const running = (truth: Truth, tag: string) =>
+    truth.tasks.filter((task) => task.runs && task.image === tag);
+  const formerServes = (truth: Truth): boolean =>
+    image.formers.some(
+      (former) =>
+        (image.wanted === former || running(truth, image.wanted).length === 0) &&
+        running(truth, former).filter((task) => task.healthy).length >= Math.min(1, truth.desiredCount),
+    );
+  const wantedServes = (truth: Truth): boolean => {
+    const own = truth.tasks.filter((task) => task.runs && task.deploymentId === told.deploymentId);
+    const strangers = truth.tasks.filter((task) => task.runs && task.deploymentId !== told.deploymentId);
+    return (
+      truth.status === 'ACTIVE' &&
+      truth.desiredCount > 0 &&
+      own.every((task) => task.image === image.wanted) &&
+      own.filter((task) => task.healthy).length >= truth.desiredCount &&
+      strangers.every((task) => task.isProtected)
+    );
   };
-  switch (outputs['outcome']) {
+  const wentBack = (): boolean =>
+    status === 'ROLLBACK_SUCCESSFUL' ||
+    // By deploying the former revision, where ECS had ended without a way back.
+    ((status === 'STOPPED' || status === 'SUCCESSFUL') &&
+      some(
+        (truth) =>
+          truth.newestServiceDeploymentArn !== told.serviceDeploymentArn &&
+          truth.newestServiceDeploymentStatus === 'SUCCESSFUL',
+      ));
+  const goesBack = (): boolean =>
+    /^ROLLBACK_/.test(status ?? '') ||
+    some((truth) => truth.newestServiceDeploymentArn !== told.serviceDeploymentArn);
+
+  claim(told.ok === (told.outcome === 'succeeded' || told.outcome === 'no-change'), 'the exit code is wrong');
+  switch (told.outcome) {
     case 'succeeded':
-      claim(truth.status === 'SUCCESSFUL', 'ECS does not call it SUCCESSFUL');
-      claim((truth.running[images.wanted] ?? 0) >= truth.desiredCount, 'too few tasks run');
-      claim(
-        Object.keys(truth.running).every((image) => image === images.wanted),
-        'others run too',
-      );
-      claim(truth.desiredCount > 0, 'nothing is desired');
+      claim(status === 'SUCCESSFUL', `ECS calls it ${status}`);
+      claim(some(wantedServes), 'it does not serve, all of it and alone');
+      claim(!evidence.otherImage, 'another image runs than was asked for');
+      break;
+    case 'no-change':
+      claim(some(wantedServes), 'it does not serve, all of it and alone');
+      claim(!evidence.otherImage, 'another image runs than was asked for');
+      claim(evidence.begun === 0, 'a deployment was begun');
       break;
     case 'rolled-back':
-      claim(truth.status === 'ROLLBACK_SUCCESSFUL' || truth.status === 'STOPPED', 'nothing was rolled back');
-      claim(truth.running[images.wanted] === undefined, 'the bad revision still runs');
+      claim(wentBack(), `nothing was rolled back: ${status}`);
+      claim(some(formerServes), 'the former revision does not serve alone');
+      break;
+    case 'rollback-failed':
       claim(
-        (truth.running[images.before] ?? 0) >= Math.min(1, truth.desiredCount),
-        'the former does not run',
+        status === 'ROLLBACK_FAILED' || evidence.denied || evidence.troubled || evidence.begun > 1,
+        `the rollback did not fail: ${status}`,
       );
       break;
     case 'superseded':
-      claim(truth.newestDeploymentId !== outputs['deployment-id'], 'no other deployment is newer');
+      claim(
+        some((truth) => truth.newestServiceDeploymentArn !== told.serviceDeploymentArn),
+        'no other deployment is newer',
+      );
       break;
     case 'stopped':
-      claim(truth.status === 'STOPPED' || truth.serviceStatus !== 'ACTIVE', 'nothing was stopped');
+      claim(
+        status === 'STOPPED' || some((truth) => truth.status !== 'ACTIVE'),
+        `nothing was stopped: ${status}`,
+      );
       break;
     case 'zero-desired':
-      claim(truth.desiredCount === 0, 'something is desired');
+      claim(
+        some((truth) => truth.desiredCount === 0),
+        'something is desired',
+      );
       break;
-    case 'rollback-failed':
-      claim(truth.status === 'ROLLBACK_FAILED', 'the rollback did not fail');
+    case 'failed':
+      claim(evidence.failures > 0 || evidence.denied, 'no task of it failed');
+      break;
+    case 'timed-out':
+      claim(evidence.endedAt - evidence.startedAt >= evidence.timeoutMs, 'it is not that late');
       break;
     case 'cancelled':
-    case 'timed-out':
-      aftermath(outputs['aftermath'] ?? '');
+      claim(evidence.cancelledAt !== undefined, 'nobody cancelled');
+      break;
+    case 'unobserved':
+      claim(evidence.denied, 'nothing was denied');
+      break;
+    case 'refused':
+      claim(evidence.begun === 0 || told.admitsChange, 'a deployment was begun all the same');
+      claim(
+        evidence.denied || evidence.troubled || some((truth) => truth.status !== 'ACTIVE'),
+        'there was no reason to refuse',
+      );
       break;
     default:
       claim(false, 'this outcome was not to be expected');
+  }
+  switch (told.aftermath) {
+    case '':
+      break;
+    case 'rolled-back':
+      claim(wentBack() && some(formerServes), 'the former revision does not serve');
+      break;
+    case 'rolling-back':
+      claim(goesBack(), `the deployment is not rolling back: ${status}`);
+      break;
+    case 'rollback-failed':
+      claim(
+        status === 'ROLLBACK_FAILED' || evidence.denied || evidence.troubled,
+        'the rollback did not fail',
+      );
+      break;
+    case 'stopped':
+      claim(status === 'STOPPED' || status === 'STOP_REQUESTED', `the deployment was not stopped: ${status}`);
+      break;
+    case 'left':
+      claim(
+        rollbackAt === undefined || evidence.blind || evidence.endedAt - rollbackAt < evidence.unseenMs,
+        `the deployment was not left alone: ${status}`,
+      );
+      claim(
+        told.outcome !== 'timed-out' ||
+          status !== 'SUCCESSFUL' ||
+          evidence.otherImage ||
+          evidence.blind ||
+          !evidence.truths.every(wantedServes),
+        'it has succeeded',
+      );
+      break;
+    case 'untouched':
+      claim(evidence.begun === 0, 'a deployment was begun');
+      break;
+    case 'unknown':
+      claim(evidence.troubled || evidence.cancelledAt !== undefined, 'every call was answered');
+      break;
+    default:
+      claim(false, 'this aftermath was not to be expected');
   }
   return wrong;
 }

@@ -1,0 +1,117 @@
+/** Invariants of a rollout, looked at whenever something changes, and a record of what the kit itself does. */
+import {
+  foreignStays,
+  liveTrafficHasHealthyTarget,
+  observeRouting,
+} from '../../../src/lab/world/invariants.ts';
+import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
+import type { World } from '../../../src/lab/world/world.ts';
+
+/** All that a rolling deployment may change, and nothing else. */
+const ownWrites: ReadonlySet<string> = new Set([
+  'RegisterTaskDefinition',
+  'UpdateService',
+  'StopServiceDeployment',
+  'TagResource',
+]);
+
+export interface Watch {
+  readonly violations: string[];
+  /** Service deployments that calls of the kit began, oldest first. */
+  readonly begun: string[];
+  /** Where in this list the present run begins. */
+  runFrom: number;
+  /** Of these, how many while the one before of the same run was under way. */
+  interfered: number;
+  /** Revisions that calls of the kit registered. */
+  registered: number;
+  calls: number;
+  /** Calls that were refused for good, and calls that failed for a time. */
+  denied: number;
+  troubled: number;
+}
+
+export interface WatchOptions {
+  /** ARN of the one who deploys. */
+  readonly callerArn: string;
+  /** Called at the instant at which the world answers a call of the kit; may change what the answer says. */
+  readonly onAnswer: (operation: string, output: unknown) => unknown;
+}
+
+/** Nobody in these stories changes rules: every change of the routing would be the kit's. */
+export function watchWorld(world: World, { callerArn, onAnswer }: WatchOptions): Watch {
+  const watch: Watch = {
+    violations: [],
+    begun: [],
+    runFrom: 0,
+    interfered: 0,
+    registered: 0,
+    calls: 0,
+    denied: 0,
+    troubled: 0,
+  };
+  watchRouting(world, watch);
+  const call = world.call.bind(world);
+  world.call = (request: ApiRequest): ApiResult => {
+    if (request.principal.arn !== callerArn) return call(request);
+    const from = world.kernel.journal.length;
+    const mutates = world.modules.get(request.service)?.operations[request.operation]?.mutates ?? false;
+    const result = call(request);
+    watch.calls++;
+    if (mutates) noteWrite(request, watch, world, from);
+    switch (result.kind) {
+      case 'answer':
+        return { ...result, output: onAnswer(request.operation, result.output) };
+      case 'error':
+        if (/AccessDenied|ExpiredToken/.test(result.error.code)) watch.denied++;
+        else watch.troubled++;
+        return result;
+      case 'reset':
+        watch.troubled++;
+        return result;
+    }
+  };
+  return watch;
+}
+
+function watchRouting(world: World, watch: Watch): void {
+  const routing = world.routing();
+  const atFirst = observeRouting(routing, world.kernel.now);
+  const seen = new Set<string>();
+  world.kernel.onEffect((effect) => {
+    if (effect.kind !== 'routing-changed') return;
+    const now = observeRouting(routing, world.kernel.now);
+    const found = [
+      ...liveTrafficHasHealthyTarget(now),
+      ...foreignStays(atFirst, now, { ruleArns: [], targetGroupArns: [] }),
+    ];
+    for (const { invariant, message } of found) {
+      if (!seen.has(invariant)) watch.violations.push(`${invariant}: ${message}`);
+      seen.add(invariant);
+    }
+  });
+}
+
+/** What a write did, whether its answer will come or not. */
+function noteWrite({ operation, input }: ApiRequest, watch: Watch, world: World, from: number): void {
+  if (!ownWrites.has(operation)) watch.violations.push(`it changes what is not its own: ${operation}`);
+  if (operation === 'UpdateService' && (input as { desiredCount?: number }).desiredCount !== undefined) {
+    watch.violations.push('it touches the desired count, which nobody asked for');
+  }
+  for (const entry of world.kernel.journal.slice(from)) {
+    if (entry.kind === 'ecs.task-definition-registered') watch.registered++;
+    if (entry.kind === 'ecs.service-deployment-state' && entry.detail['status'] === 'PENDING') {
+      if (isUnderWay(world, watch.begun[watch.runFrom] && watch.begun.at(-1), entry.at)) watch.interfered++;
+      watch.begun.push(entry.subject);
+    }
+  }
+}
+
+/** By the states before that instant: a deployment that is replaced is asked to stop at that very instant. */
+function isUnderWay(world: World, arn: string | undefined, at: number): boolean {
+  if (arn === undefined) return false;
+  const states = world.kernel.journal.filter(
+    (entry) => entry.kind === 'ecs.service-deployment-state' && entry.subject === arn && entry.at < at,
+  );
+  return /PENDING|IN_PROGRESS|REQUESTED/.test(String(states.at(-1)?.detail['status'] ?? 'PENDING'));
+}
