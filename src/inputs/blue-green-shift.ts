@@ -22,6 +22,10 @@ import { acceptable, type ShiftRequest } from './shift-request.ts';
 export interface BlueGreenShiftRequest extends ShiftRequest {
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
+  /** Where the events are written as JSON lines. */
+  readonly eventsPath: string | undefined;
+  /** Where the flight recorder writes what was seen and decided. */
+  readonly recordingPath: string | undefined;
 }
 
 const hour = 3_600_000;
@@ -97,6 +101,8 @@ export const fields = {
   accept: withDefault(list(choice(...acceptable)), []),
   'dry-run': withDefault(bool(), false),
   report: optional(text('a file path')),
+  events: optional(text('a file path')),
+  recording: optional(text('a file path')),
 };
 
 export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftRequest> {
@@ -185,6 +191,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       accept: given.accept,
       dryRun: given['dry-run'],
       reportPath: given.report,
+      eventsPath: given.events,
+      recordingPath: given.recording,
     },
     problems,
   );

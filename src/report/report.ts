@@ -25,6 +25,8 @@ export type ReportSection =
       readonly heading: string;
       readonly columns: readonly string[];
       readonly rows: readonly (readonly string[])[];
+      /** Shown closed: there for whoever wants to look. */
+      readonly folded?: boolean;
     }
   /** Preformatted text (log lines, a diff, a drawing); untrusted unless made here. */
   | { readonly kind: 'text'; readonly heading: string; readonly text: string; readonly language?: string };

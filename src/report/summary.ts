@@ -45,11 +45,15 @@ function docsLink(path: string, base: string | undefined): string {
 function renderSection(section: ReportSection): string {
   const heading = `#### ${escapeMarkdown(section.heading)}`;
   switch (section.kind) {
-    case 'table':
-      return `${heading}\n\n${table(
+    case 'table': {
+      const rows = table(
         section.columns.map(escapeMarkdown),
         section.rows.map((row) => row.map(escapeMarkdown)),
-      )}`;
+      );
+      return section.folded === true
+        ? `<details><summary>${escapeMarkdown(section.heading)}</summary>\n\n${rows}\n\n</details>`
+        : `${heading}\n\n${rows}`;
+    }
     case 'text':
       return `${heading}\n\n${codeBlock(section.text, section.language)}`;
   }

@@ -16,6 +16,7 @@ import { describePlan, revisionName, type ShiftPlan, type ShiftTask } from './pl
 import { preflight, type Refusal } from './preflight.ts';
 import type { Prober } from './prober.ts';
 import { holderName } from './record.ts';
+import { createRecorder } from './recording.ts';
 import { isGood, reportPlan, titleOf } from './report.ts';
 import { runPlan, type ShiftRun } from './run-plan.ts';
 import { foreseeableLack } from './safety.ts';
@@ -32,12 +33,23 @@ export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random'
   readonly onState?: (state: ShiftState) => void;
 };
 
-export type RequestWithReport = ShiftRequest & { readonly reportPath: string | undefined };
+/** A request, and the files in which it is told what came of it. */
+export type RequestWithReport = ShiftRequest & {
+  readonly reportPath: string | undefined;
+  readonly eventsPath: string | undefined;
+  readonly recordingPath: string | undefined;
+};
 
 export async function executeShift(request: RequestWithReport, ports: ShiftPorts): Promise<ActionResult> {
-  const result = await shift(request, ports);
+  const run = startRun(ports);
+  const result = await shift(run, request);
+  const { report, outputs } = result;
+  const files: readonly (readonly [path: string | undefined, text: () => string])[] = [
+    [request.eventsPath, () => report.events.map(eventLine).join('')],
+    [request.recordingPath, run.recorder.text],
+  ];
+  for (const [path, text] of files) if (path !== undefined) await ports.writeFile(path, text());
   if (request.reportPath !== undefined) {
-    const { report, outputs } = result;
     await ports.writeFile(request.reportPath, `${JSON.stringify({ ...report, outputs }, undefined, 2)}\n`);
   }
   return result;
@@ -61,16 +73,23 @@ export function startRun(ports: ShiftPorts): ShiftRun {
     holder: holderName(ports.context),
     startedAt,
     events,
+    recorder: createRecorder(),
     record: (happened) => {
       events.push(happened);
+      // Seen on the run's page at the moment of the decision, not only at the end.
+      if (happened.code === 'gate.failed') runner.annotate('warning', happened.message);
       runner.info(renderLogLine(happened, startedAt));
     },
   };
 }
 
-async function shift(request: ShiftRequest, ports: ShiftPorts): Promise<ActionResult> {
-  const run = startRun(ports);
-  const { aws, record, holder } = run;
+/** One JSON object a line; times as ISO text. */
+export function eventLine({ at, code, level, message, data }: KitEvent): string {
+  return `${JSON.stringify({ at: new Date(at).toISOString(), code, level, message, ...(data === undefined ? {} : { data }) })}\n`;
+}
+
+async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult> {
+  const { aws, record, holder, ports } = run;
   const { clock, runner } = ports;
   const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
   let gathered = await look();

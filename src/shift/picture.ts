@@ -1,33 +1,58 @@
-/** Green's share over time as a drawing of text. Pure. */
-import { formatDuration } from '../report/duration.ts';
+/** A shift as a Mermaid chart, which GitHub renders: green's share, and the evidence against it. Pure. */
+import type { EvidencePoint } from './evidence.ts';
 
-const eighths = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 const columns = 60;
-const rows = 5;
+const minuteMs = 60_000;
+/** Shares that are too small for the eye still get a bar. */
+const smallestBar = 1;
 
-/** `weights` oldest first; drawn from the first of them to `endAt` (epoch milliseconds). */
-export function drawWeights(
-  weights: readonly { readonly at: number; readonly percent: number }[],
-  endAt: number,
-): string {
+export interface ShiftChart {
+  /** Green's share over time, percent; oldest first. */
+  readonly weights: readonly { readonly at: number; readonly percent: number }[];
+  readonly history: readonly EvidencePoint[];
+  /** Evidence of harm at which the weights go back. */
+  readonly limit: number;
+  /** Epoch milliseconds. */
+  readonly endAt: number;
+}
+
+/**
+ * Bars: green's share in percent. Line: how far the strongest evidence of harm has come on its way from 1:1 to
+ * the limit, which is at 100; in steps of equal factors, as evidence multiplies. Both have one axis that way.
+ */
+export function drawShift({ weights, history, limit, endAt }: ShiftChart): string {
   const startAt = weights[0]?.at ?? endAt;
   const lengthMs = Math.max(1, endAt - startAt);
-  const heights = Array.from({ length: columns }, (_, column) => {
-    // The last column shows the end, so that a rollback in the last second is still seen.
-    const at = startAt + (lengthMs * column) / (columns - 1);
+  const times = Array.from({ length: columns }, (_, column) => startAt + (lengthMs * column) / (columns - 1));
+  const shares = times.map((at) => {
     const percent = weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0;
-    return percent === 0 ? 0 : Math.max(1, Math.round((percent / 100) * rows * 8));
+    return percent === 0 ? 0 : Math.max(smallestBar, Math.round(percent));
   });
-  const lines = Array.from({ length: rows }, (_, index) => {
-    const row = rows - 1 - index;
-    const label = index === 0 ? '100 %' : index === Math.floor(rows / 2) ? ' 50 %' : '';
-    const cells = heights.map((height) => eighths[Math.max(0, Math.min(8, height - row * 8))]).join('');
-    return `${label.padStart(6)} │${cells}`.trimEnd();
+  const evidence = times.map((at) => {
+    const point = history.filter((each) => each.at <= at).at(-1);
+    return point === undefined ? 0 : wayToLimit(Math.max(...Object.values(point.ratios)), limit);
   });
-  const length = formatDuration(Math.round(lengthMs / 1000) * 1000);
+  const minutes = Math.max(0.1, Math.round((10 * lengthMs) / minuteMs) / 10);
   return [
-    ...lines,
-    `${'0 %'.padStart(6)} └${'─'.repeat(columns)}`,
-    `${' '.repeat(8)}0s${length.padStart(columns - 2)}`,
+    '---',
+    'config:',
+    '  xyChart:',
+    '    width: 900',
+    '    height: 300',
+    '  themeVariables:',
+    '    xyChart:',
+    '      plotColorPalette: "#2da44e, #cf222e"',
+    '---',
+    'xychart-beta',
+    `  x-axis "minutes" 0 --> ${minutes}`,
+    '  y-axis "percent" 0 --> 100',
+    `  bar [${shares.join(', ')}]`,
+    `  line [${evidence.join(', ')}]`,
   ].join('\n');
+}
+
+/** 0 for no evidence (1:1 or less), 100 for the limit and beyond. */
+export function wayToLimit(ratio: number, limit: number): number {
+  if (!(ratio > 1)) return 0;
+  return Math.min(100, Math.round((100 * Math.log(ratio)) / Math.log(limit)));
 }

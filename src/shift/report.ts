@@ -4,9 +4,10 @@ import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
 import type { Baseline } from './baseline.ts';
 import { formatRatio, ratioOf, type StreamName, streamNames, totalsOf } from './evidence.ts';
+import type { Block } from './judge.ts';
 import { describeSplit } from './ladder.ts';
 import { harmLimit, safetyLimit } from './limits.ts';
-import { drawWeights } from './picture.ts';
+import { drawShift } from './picture.ts';
 import { describePlan, revisionName, type ShiftPlan } from './plan.ts';
 import type { Refusal } from './preflight.ts';
 import { safetyOf } from './safety.ts';
@@ -55,10 +56,17 @@ export function reportShift(
       ladderSection(plan, state, ending, times.endedAt),
       {
         kind: 'text',
-        heading: 'Green’s share of the traffic',
-        text: drawWeights(state.weights, times.endedAt),
+        heading: 'Bars: green’s share in percent. Line: evidence of harm, from none at 0 to the limit at 100',
+        language: 'mermaid',
+        text: drawShift({
+          weights: state.weights,
+          history: state.evidence.history,
+          limit: harmLimit(plan, baseline),
+          endAt: times.endedAt,
+        }),
       },
       evidenceSection(plan, baseline, state),
+      ...minutesSection(state),
       planSection(plan),
       ...notesSection(plan),
     ],
@@ -207,6 +215,44 @@ function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState)
     columns: ['Stream', 'Green bad', 'Blue bad', 'Evidence', 'Limit', ''],
     rows,
   };
+}
+
+/** The raw minutes that all evidence but that of the probes is made of. */
+function minutesSection(state: ShiftState): readonly ReportSection[] {
+  const entries = Object.entries(state.evidence.minutes).sort(
+    ([one], [other]) => Number(one) - Number(other),
+  );
+  if (entries.length === 0) return [];
+  const of = (bad: number, all: number): string =>
+    `${bad.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
+  const pair = ({ greenBad, green, blueBad, blue }: Block): readonly string[] => [
+    of(greenBad, green),
+    of(blueBad, blue),
+  ];
+  return [
+    {
+      kind: 'table',
+      folded: true,
+      heading: `Minutes that were judged (${entries.length}), our own probes taken out`,
+      columns: [
+        'Minute (UTC)',
+        'Green failed',
+        'Blue failed',
+        'Green unanswered',
+        'Blue unanswered',
+        'Green slow',
+        'Blue slow',
+        'Probes',
+      ],
+      rows: entries.map(([at, minute]) => [
+        new Date(Number(at)).toISOString().slice(11, 16),
+        ...pair(minute.errors),
+        ...pair(minute.unanswered),
+        ...pair(minute.slow),
+        minute.withProbes.toLocaleString('en-US'),
+      ]),
+    },
+  ];
 }
 
 export function planSection(plan: ShiftPlan): ReportSection {

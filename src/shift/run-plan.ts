@@ -10,6 +10,7 @@ import { createObserve } from './observe.ts';
 import { outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import type { ShiftPlan } from './plan.ts';
+import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isGood, reportShift } from './report.ts';
 import { createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
@@ -27,10 +28,11 @@ export interface ShiftRun {
   /** Everything that was recorded. */
   readonly events: readonly KitEvent[];
   readonly record: (event: KitEvent) => void;
+  readonly recorder: Recorder;
 }
 
 export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered): Promise<ActionResult> {
-  const { ports, aws, briefly, record, holder } = run;
+  const { ports, aws, briefly, record, holder, recorder } = run;
   const { clock, runner } = ports;
   const headerValue = ports.drawSecret();
   runner.mask(headerValue);
@@ -45,18 +47,30 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     cancelled: runner.cancelled,
   });
   const router = createAlbRouter(aws, plan.location);
+  const perform = createPerform(plan, { aws, briefly, clock, router, record, headerValue, holder });
+  const initial = initialState(plan, clock.now(), gathered.facts.forward.split);
+  recorder.begin(plan, gathered.baseline, initial);
   const outcome = await runEngine(
     {
-      initial: initialState(plan, clock.now(), gathered.facts.forward.split),
+      initial,
       timeoutMs: plan.timeoutMs,
       observe,
       decide: (state, observed, context) => {
         const decision = decide(plan, gathered.baseline, state, observed, context);
+        recorder.looked(observed, context, decision);
         ports.onState?.(decision.state);
         return decision;
       },
-      perform: createPerform(plan, { aws, briefly, clock, router, record, headerValue, holder }),
-      refused: (act, error, state) => refused(plan, act, error, state),
+      perform: async (act, state) => {
+        const after = await perform(act, state);
+        recorder.done(state, after);
+        return after;
+      },
+      refused: (act, error, state) => {
+        const after = refused(plan, act, error, state);
+        recorder.done(state, after);
+        return after;
+      },
     },
     { clock, cancelled: runner.cancelled, record },
   );

@@ -182,6 +182,8 @@ export interface RunOptions {
   readonly wrap?: (aws: AwsCaller) => AwsCaller;
   readonly cancelled?: AbortSignal;
   readonly runCheck?: RunCheck;
+  /** Gets what the run writes, by path. */
+  readonly files?: Map<string, string>;
 }
 
 /** Runs the action as the workflow would call it. */
@@ -232,7 +234,7 @@ export async function shift(
       tempDir: '/tmp',
     },
     readFile: async () => '',
-    writeFile: async () => undefined,
+    writeFile: async (path, text) => void run.files?.set(path, text),
     runCheck: run.runCheck ?? (async () => ({ kind: 'passed' })),
     drawSecret: () => `secret-${rng.int(0, 1e9)}`,
     createProber: ({ plan, headerValue }) =>

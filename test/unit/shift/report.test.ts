@@ -2,11 +2,10 @@ import { expect, test } from '@jest/globals';
 import { renderSummary } from '../../../src/report/summary.ts';
 import { attachedSplit, initialState } from '../../../src/shift/decide.ts';
 import { addMinutes, addProbes } from '../../../src/shift/evidence.ts';
-import { splitAt } from '../../../src/shift/ladder.ts';
-import { drawWeights } from '../../../src/shift/picture.ts';
+import { drawShift, wayToLimit } from '../../../src/shift/picture.ts';
 import { harmedRequests, reportShift } from '../../../src/shift/report.ts';
 import type { Ending, ShiftState } from '../../../src/shift/state.ts';
-import { baseline, blueArn, former, greenArn, planOf } from './plan-fixture.ts';
+import { baseline, blueArn, greenArn, planOf } from './plan-fixture.ts';
 
 const minute = 60_000;
 const plan = planOf();
@@ -18,10 +17,11 @@ function stateAt50(ending: Ending): ShiftState {
     green: { at: at * minute, requests: 600, errors: 12, unanswered: 0, slow: 30 },
     blue: { at: at * minute, requests: 5400, errors: 5, unanswered: 0, slow: 270 },
   }));
-  const evidence = addMinutes(state.evidence, pairs, baseline, plan.maxErrorRate, 6 * minute);
+  const probed = addProbes(state.evidence, { sent: 300, bad: 0, reasons: {} }, 0);
+  const evidence = addMinutes(probed, pairs, baseline, plan.maxErrorRate, 6 * minute);
   return {
     ...state,
-    evidence: addProbes(evidence, { sent: 300, bad: 0, reasons: {} }, 0),
+    evidence,
     written: attachedSplit(plan),
     weights: [
       { at: 0, percent: 0 },
@@ -90,17 +90,50 @@ test('the harm of a green that was never given traffic is none', () => {
   expect(report.facts).toContainEqual(['Requests harmed', 'about 0']);
 });
 
-test('the picture shows each step and the fall', () => {
-  const picture = drawWeights(stateAt50(rolledBack).weights, 5 * minute);
-  expect(picture.split('\n')).toHaveLength(7);
-  const base = picture.split('\n')[4]!;
-  // Nothing, a tenth of the height (half a row), a full row, nothing again.
-  expect(base).toMatch(/│ +▄+█+$/);
-  expect(picture.split('\n')[6]).toMatch(/^ {8}0s +5m$/);
+const numbersOf = (chart: string, of: 'bar' | 'line'): number[] =>
+  JSON.parse(new RegExp(`${of} (\\[.*\\])`).exec(chart)?.[1] ?? '[]');
+
+test('the chart has a bar for each share and a line for the evidence, on one axis', () => {
+  const state = stateAt50(rolledBack);
+  const chart = drawShift({
+    weights: state.weights,
+    history: state.evidence.history,
+    limit: 400,
+    endAt: 6 * minute,
+  });
+  const shares = numbersOf(chart, 'bar');
+  expect(shares).toHaveLength(60);
+  expect([...new Set(shares)]).toEqual([0, 10, 50]);
+  // Nothing was read before the sixth minute; then the evidence was beyond the limit.
+  expect(new Set(numbersOf(chart, 'line').slice(0, -1))).toEqual(new Set([0]));
+  expect(numbersOf(chart, 'line').at(-1)).toBe(100);
+  expect(chart).toContain('x-axis "minutes" 0 --> 6');
 });
 
-test('a split that is everything fills the picture', () => {
-  const rows = drawWeights([{ at: 0, percent: 100 }], minute).split('\n');
-  expect(rows[0]).toBe(` 100 % │${'█'.repeat(60)}`);
-  expect(splitAt(former, blueArn, greenArn, 100).at(1)?.weight).toBe(100);
+test('the smallest share still has a bar, and an empty run a chart', () => {
+  const weights = [{ at: 0, percent: 0.1 }];
+  expect(new Set(numbersOf(drawShift({ weights, history: [], limit: 400, endAt: 1 }), 'bar'))).toEqual(
+    new Set([1]),
+  );
+  expect(drawShift({ weights: [], history: [], limit: 400, endAt: 0 })).toContain('0 --> 0.1');
+});
+
+test.each([
+  [0.4, 0],
+  [1, 0],
+  [20, 50],
+  [400, 100],
+  [Number.POSITIVE_INFINITY, 100],
+])('evidence of %d:1 is %d of the way to 400:1', (ratio, way) => {
+  expect(wayToLimit(ratio, 400)).toBe(way);
+});
+
+test('the raw minutes are in the summary, closed', () => {
+  const report = reportShift(plan, baseline, { ending: rolledBack, state: stateAt50(rolledBack) }, [], {
+    startedAt: 0,
+    endedAt: 4 * minute,
+  });
+  expect(renderSummary(report)).toMatch(
+    /<details><summary>Minutes that were judged[\s\S]*\| 00:01 \| 12 of 600 \| 5 of 5,400 \|[\s\S]*<\/details>/,
+  );
 });

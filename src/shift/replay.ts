@@ -1,0 +1,129 @@
+/**
+ * A recorded shift, decided again: with the same policy it must come to the same decisions; with another it says
+ * where it would have parted, and what that would have meant. Pure.
+ */
+import { formatDuration } from '../report/duration.ts';
+import { decide } from './decide.ts';
+import { describeSplit } from './ladder.ts';
+import type { ShiftPlan } from './plan.ts';
+import { type Decided, decidedOf, observedFrom, type RecordingLine } from './recording.ts';
+import type { ShiftFacts, ShiftState } from './state.ts';
+
+export interface Replay {
+  /** Decisions that were made again. */
+  readonly looks: number;
+  /** The first decision that is another one; undefined where all are the same. */
+  readonly parting: Parting | undefined;
+  /** How the recorded shift ended; undefined where the recording stops before its end. */
+  readonly ending: string | undefined;
+}
+
+export interface Parting {
+  /** Since the start of the shift, milliseconds. */
+  readonly afterMs: number;
+  readonly recorded: Decided;
+  readonly replayed: Decided;
+  /** One sentence. */
+  readonly sentence: string;
+}
+
+/** Throws where the lines are no recording. */
+export function replay(
+  lines: readonly RecordingLine[],
+  change: (plan: ShiftPlan) => ShiftPlan = (plan) => plan,
+): Replay {
+  let plan: ShiftPlan | undefined;
+  let baseline: (RecordingLine & { kind: 'shift' })['baseline'] | undefined;
+  let state: ShiftState | undefined;
+  let known: Partial<ShiftFacts> = {};
+  let looks = 0;
+  let ending: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (line.kind === 'shift') {
+      plan = change(line.plan);
+      ({ baseline, initial: state } = line);
+      known = {};
+      continue;
+    }
+    if (plan === undefined || baseline === undefined || state === undefined) {
+      throw new Error('The recording does not begin with its plan.');
+    }
+    if (line.kind === 'done') {
+      state = { ...state, ...line.changes };
+      for (const name of line.cleared) state = { ...state, [name]: undefined };
+      continue;
+    }
+    const seen = observedFrom(line, known);
+    known = seen.known;
+    const decision = decide(plan, baseline, state, seen.observed, line.context);
+    looks++;
+    const replayed = decidedOf(decision);
+    if (!same(line.decided, replayed)) {
+      const rest = lines.slice(index).filter((each) => each.kind === 'look');
+      const parting = {
+        afterMs: line.context.now - line.context.startedAt,
+        recorded: line.decided,
+        replayed,
+        sentence: describeParting(plan, line, replayed, rest),
+      };
+      return { looks, parting, ending: undefined };
+    }
+    ending = line.decided.ending ?? ending;
+    state = decision.state;
+  }
+  if (plan === undefined) throw new Error('The recording is empty.');
+  return { looks, parting: undefined, ending };
+}
+
+/** The words are no decision: another limit in a sentence parts nothing. */
+function same(recorded: Decided, replayed: Decided): boolean {
+  const bare = ({ said: _, ...decided }: Decided): string => JSON.stringify(sorted(decided));
+  return bare(recorded) === bare(replayed);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, each]) => [name, sorted(each)]),
+  );
+}
+
+function describeParting(
+  plan: ShiftPlan,
+  line: RecordingLine & { kind: 'look' },
+  replayed: Decided,
+  rest: readonly (RecordingLine & { kind: 'look' })[],
+): string {
+  const { now } = line.context;
+  const when = `After ${length(now - line.context.startedAt)}`;
+  const goneBack = (decided: Decided): boolean => decided.phase === 'undo' || decided.phase === 'undo-verify';
+  const why = replayed.said[0] === undefined ? '' : `: ${replayed.said[0]}`;
+  if (goneBack(replayed) && !goneBack(line.decided)) {
+    const later = rest.find((look) => goneBack(look.decided));
+    const compared =
+      later === undefined
+        ? 'The recorded shift did not go back.'
+        : `That is ${length(later.context.now - now)} earlier.`;
+    return `${when} it would have rolled back${why} ${compared}`;
+  }
+  if (goneBack(line.decided)) {
+    return `${when} it would not have rolled back, as the recorded shift did (${line.decided.cause}). What would have come next is not in the recording.`;
+  }
+  if (replayed.act?.split !== undefined) {
+    const later = rest.find((look) => look.decided.act?.next === 'verify');
+    const compared = later === undefined ? '' : `, ${length(later.context.now - now)} earlier`;
+    return `${when} it would have written ${describeSplit(replayed.act.split)}${compared}.`;
+  }
+  if (replayed.kind === 'wait' && line.decided.kind !== 'wait') {
+    const share = replayed.step === undefined ? '' : ` at ${plan.steps[replayed.step]?.percent} %`;
+    return `${when} it would have gone on holding${share}, where the recorded shift went on${why}`;
+  }
+  return `${when} it would have decided ${replayed.kind} (${replayed.phase}), not ${line.decided.kind} (${line.decided.phase})${why}`;
+}
+
+function length(ms: number): string {
+  return formatDuration(Math.round(ms / 1000) * 1000);
+}

@@ -1,0 +1,125 @@
+/** Recorded shifts are decided again: the same policy comes to the same, another says where it parts. */
+import { describe, expect, test } from '@jest/globals';
+import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import type { ShiftPlan } from '../../../src/shift/plan.ts';
+import { parseRecording } from '../../../src/shift/recording.ts';
+import { replay } from '../../../src/shift/replay.ts';
+import { makeRegion, minute, type RegionOptions, registerImage, shift } from './region.ts';
+
+const probesOff = { 'probe-count': '0', 'probes-per-step': '0' };
+
+async function record(
+  options: RegionOptions,
+  inputs: Readonly<Record<string, string>> = {},
+  disturb: (region: Awaited<ReturnType<typeof makeRegion>>) => void = () => undefined,
+) {
+  const region = await makeRegion('ecs', options);
+  registerImage(region, 'v2');
+  disturb(region);
+  const files = new Map<string, string>();
+  const { outputs } = await shift(
+    region,
+    { ...inputs, recording: 'flight.jsonl', events: 'events.jsonl' },
+    { files },
+  );
+  return { outputs, text: files.get('flight.jsonl') ?? '', events: files.get('events.jsonl') ?? '', region };
+}
+
+describe('the same policy', () => {
+  test.each([
+    { what: 'a good release', app: {}, inputs: {} },
+    { what: 'errors', app: badApps.errors, inputs: probesOff },
+    { what: 'hanging', app: badApps.hangs, inputs: {} },
+    { what: 'a crash', app: badApps.outOfMemory, inputs: {} },
+  ])('comes to the same decisions: $what', async ({ app, inputs }) => {
+    const { outputs, text } = await record({ seed: 301, apps: { v2: app } }, inputs);
+    const again = replay(parseRecording(text));
+    expect(again).toMatchObject({ parting: undefined, ending: outputs['outcome'] });
+    expect(again.looks).toBeGreaterThan(10);
+  });
+  test.each([311, 312, 313, 314])('also where AWS fails and the job is cancelled, seed %i', async (seed) => {
+    const { outputs, text } = await record({ seed }, {}, (region) => {
+      region.world.loadFaults({
+        rules: [
+          { id: 'e', match: {}, probability: 0.2, effect: { kind: 'server-error' } },
+          { id: 'r', match: { mutates: true }, probability: 0.1, effect: { kind: 'reset-after-effect' } },
+        ],
+        events: [],
+      });
+      if (seed % 2 === 0) region.world.kernel.after(4 * minute, () => region.cancel.abort());
+    });
+    expect(replay(parseRecording(text))).toMatchObject({ parting: undefined, ending: outputs['outcome'] });
+  });
+});
+
+describe('another policy', () => {
+  const withObjective =
+    (errorRate: number) =>
+    (plan: ShiftPlan): ShiftPlan => ({ ...plan, objectives: { ...plan.objectives, errorRate } });
+
+  test('would have rolled back, and the replay says when', async () => {
+    const { outputs, text } = await record(
+      { seed: 321, apps: { v1: { errorRate: 0.001 }, v2: { errorRate: 0.0015 } } },
+      { ...probesOff, 'bake-time': '5m' },
+    );
+    // No more than a tenth of a point above blue: the judge lets it pass.
+    expect(outputs['outcome']).toBe('promoted');
+    const { parting } = replay(parseRecording(text), withObjective(0.0002));
+    expect(parting?.replayed).toMatchObject({ phase: 'undo', cause: 'objective-errors' });
+    expect(parting?.sentence).toMatch(
+      /^After .* it would have rolled back: Green failed .*the objective allows 0\.02 %.*(earlier|did not go back)\.$/,
+    );
+  });
+  test('would not have rolled back', async () => {
+    const { outputs, text } = await record({ seed: 322 }, { alarms: 'checkout' }, (region) => {
+      region.world.must('cloudwatch', 'PutMetricAlarm', {
+        AlarmName: 'checkout',
+        MetricName: 'Errors',
+        Namespace: 'Shop',
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanThreshold',
+        TreatMissingData: 'ignore',
+      });
+      region.world.loadFaults({
+        rules: [],
+        events: [
+          { id: 'ring', atMs: 3 * minute, event: { kind: 'alarm', name: 'checkout', state: 'ALARM' } },
+        ],
+      });
+    });
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', cause: 'alarm' });
+    const { parting } = replay(parseRecording(text), (plan) => ({ ...plan, alarms: [] }));
+    expect(parting?.sentence).toContain('it would not have rolled back, as the recorded shift did (alarm)');
+  });
+  test('would have held longer', async () => {
+    const { text } = await record({ seed: 323 });
+    const longer = (plan: ShiftPlan): ShiftPlan => ({
+      ...plan,
+      steps: plan.steps.map((step) => ({ ...step, bakeTimeMs: 20 * minute })),
+    });
+    expect(replay(parseRecording(text), longer).parting?.sentence).toMatch(
+      /it would have gone on holding at 10 %, where the recorded shift went on/,
+    );
+  });
+});
+
+test('a recording holds no secret, and its events are JSON lines with codes', async () => {
+  const { text, events } = await record({ seed: 331 });
+  expect(text).not.toContain('secret-');
+  const codes = events
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).code);
+  expect(codes).toEqual(
+    expect.arrayContaining(['shift.locked', 'shift.weights-written', 'shift.step-passed', 'shift.promoted']),
+  );
+});
+
+test('what is no recording is told by its line', () => {
+  expect(() => parseRecording('{"kind":"look"}\nnonsense\n')).toThrow('Line 2 is no line of a recording.');
+  expect(() => replay(parseRecording('{"kind":"look"}\n'))).toThrow('does not begin with its plan');
+  expect(() => replay([])).toThrow('empty');
+});
