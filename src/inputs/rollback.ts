@@ -33,6 +33,7 @@ const elbArn = (resource: string): RegExp =>
 export const fields = {
   cluster: clusterName(),
   service: serviceName(),
+  'other-service': optional(serviceName()),
   mode: withDefault(choice('roll-back', 'list'), 'roll-back'),
   to: withDefault(rollbackTarget(), { kind: 'auto' }),
   from: optional(matching(revisionPattern, 'family:revision, or the ARN of a task definition revision')),
@@ -84,6 +85,7 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
     {
       cluster: given.cluster,
       service: given.service,
+      otherService: given['other-service'],
       mode: given.mode,
       to: given.to,
       from: given.from,

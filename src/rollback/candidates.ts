@@ -29,8 +29,8 @@ export interface Candidate {
 }
 
 export interface CandidateFacts {
-  /** `cluster/service` */
-  readonly place: string;
+  /** `cluster/service`: the service's own, and those whose promotions count for it as well. */
+  readonly places: readonly string[];
   readonly currentTaskDefinitionArn: string;
   /** Newest first. */
   readonly history: readonly HistoryEntry[];
@@ -40,22 +40,22 @@ export interface CandidateFacts {
 
 /** Newest first, the current one included. */
 export function candidatesOf(facts: CandidateFacts): readonly Candidate[] {
-  const { place, history, definitions } = facts;
+  const { places, history, definitions } = facts;
   const marks = new Map([...definitions].map(([arn, each]) => [arn, marksOf(each?.tags ?? new Map())]));
-  const promotions = [...marks.values()].flatMap((each) => promotedAt(each, place) ?? []);
+  const promotions = [...marks.values()].flatMap((each) => promotedFor(each, places) ?? []);
   /** Since then our deploys tell by a mark what was good: what has none was not promoted. */
   const marksBegan = promotions.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...promotions);
   const promotedSince = (arn: string): number | undefined => {
     const known = marks.get(arn);
-    return known === undefined ? undefined : promotedAt(known, place);
+    return known === undefined ? undefined : promotedFor(known, places);
   };
   return [...definitions]
     .map(([arn, definition]): Candidate => {
       const own = marks.get(arn)!;
-      const promoted = promotedAt(own, place);
+      const promoted = promotedFor(own, places);
       const success = lastSuccess(history, arn);
       const against = againstOf(history, arn, promotedSince);
-      const bad = isBad(own, place)
+      const bad = isBadFor(own, places)
         ? `marked bad${own.bad?.at === undefined ? '' : ` ${day(own.bad.at)}`}${own.bad?.reason ? `: ${own.bad.reason}` : ''}`
         : against;
       const ours = own.commit !== undefined || own.ref !== undefined || own.run !== undefined;
@@ -73,11 +73,13 @@ export function candidatesOf(facts: CandidateFacts): readonly Candidate[] {
           bad ??
           (promoted !== undefined
             ? ''
-            : byHistory
-              ? 'SUCCESSFUL to ECS; no deploy of ours has judged it'
-              : success !== undefined
-                ? 'SUCCESSFUL to ECS, and never promoted'
-                : 'never deployed to this service with success, as far as is known'),
+            : own.promotions.length > 0
+              ? `promoted for ${own.promotions.map((each) => each.place).join(', ')} only`
+              : byHistory
+                ? 'SUCCESSFUL to ECS; no deploy of ours has judged it'
+                : success !== undefined
+                  ? 'SUCCESSFUL to ECS, and never promoted'
+                  : 'never deployed to this service with success, as far as is known'),
         basis:
           bad !== undefined
             ? undefined
@@ -89,6 +91,17 @@ export function candidatesOf(facts: CandidateFacts): readonly Candidate[] {
       };
     })
     .sort(newestFirst);
+}
+
+/** When it was last promoted for any of these services; undefined: never. */
+function promotedFor(marks: Marks, places: readonly string[]): number | undefined {
+  const times = places.flatMap((place) => promotedAt(marks, place) ?? []);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** Marked bad, and promoted for none of these services since. */
+export function isBadFor(marks: Marks, places: readonly string[]): boolean {
+  return places.every((place) => isBad(marks, place));
 }
 
 /** Those that may be taken without being named, the best first: never a bad one, never the current one. */

@@ -4,8 +4,10 @@ import type { AwsCaller } from '../aws/caller.ts';
 import type { TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
 import { readFamilyTasks } from '../aws/ecs-tasks.ts';
-import { isBad, marksOf } from '../rollout/marks.ts';
+import { marksOf } from '../rollout/marks.ts';
+import { isBadFor } from './candidates.ts';
 import { splitRevision } from './history.ts';
+import { type Place, placesOf } from './read.ts';
 
 export interface OtherGroup {
   readonly taskDefinitionArn: string;
@@ -20,7 +22,7 @@ export type OtherGroupLookup =
 /** By the addresses of its healthy targets: the twin of a service runs tasks of the same family. */
 export async function readOtherGroup(
   aws: AwsCaller,
-  at: { readonly cluster: string; readonly place: string; readonly currentTaskDefinitionArn: string },
+  at: Place & { readonly currentTaskDefinitionArn: string },
   health: TargetGroupHealthFacts | undefined,
   signal?: AbortSignal,
 ): Promise<OtherGroupLookup> {
@@ -35,7 +37,7 @@ export async function readOtherGroup(
     let found: OtherGroup | undefined;
     for (const arn of arns) {
       const definition = await readTaskDefinition(aws, arn, signal);
-      const bad = isBad(marksOf(definition?.tags ?? new Map()), at.place);
+      const bad = isBadFor(marksOf(definition?.tags ?? new Map()), placesOf(at));
       if (found === undefined || bad) found = { taskDefinitionArn: arn, bad };
     }
     return found === undefined

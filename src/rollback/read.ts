@@ -23,15 +23,31 @@ export interface Known {
   readonly candidates: readonly Candidate[];
 }
 
+/** Names or ARNs. */
+export interface Place {
+  readonly cluster: string;
+  readonly service: string;
+  /** The other one of a pair: what was promoted for it counts, too. */
+  readonly otherService: string | undefined;
+}
+
+export function placesOf({ cluster, service, otherService }: Place): readonly string[] {
+  return [service, otherService].flatMap((each) => (each === undefined ? [] : [placeOf(cluster, each)]));
+}
+
 /** `more`: revisions that are to be among the candidates in any case. */
 export async function readKnown(
   aws: AwsCaller,
-  place: { readonly cluster: string; readonly service: string },
+  place: Place,
   currentTaskDefinitionArn: string,
   more: readonly string[],
   signal?: AbortSignal,
 ): Promise<Known> {
-  const deployments = await listServiceDeployments(aws, { ...place, atMost: historyLimit }, signal);
+  const deployments = await listServiceDeployments(
+    aws,
+    { cluster: place.cluster, service: place.service, atMost: historyLimit },
+    signal,
+  );
   const revisionArns = [...new Set(deployments.flatMap((each) => each.targetRevisionArn ?? []))];
   const history = joinHistory(deployments, await readServiceRevisions(aws, revisionArns, signal));
   const { family } = splitRevision(currentTaskDefinitionArn);
@@ -52,7 +68,7 @@ export async function readKnown(
  */
 export async function readOnly(
   aws: AwsCaller,
-  place: { readonly cluster: string; readonly service: string },
+  place: Place,
   currentTaskDefinitionArn: string,
   more: readonly string[],
   signal?: AbortSignal,
@@ -82,15 +98,14 @@ async function readAll(
 }
 
 function knownOf(
-  place: { readonly cluster: string; readonly service: string },
+  place: Place,
   currentTaskDefinitionArn: string,
   history: readonly HistoryEntry[],
   definitions: ReadonlyMap<string, TaggedDefinition | undefined>,
 ): Known {
-  const named = placeOf(place.cluster, place.service);
   return {
     history,
-    candidates: candidatesOf({ place: named, currentTaskDefinitionArn, history, definitions }),
+    candidates: candidatesOf({ places: placesOf(place), currentTaskDefinitionArn, history, definitions }),
   };
 }
 

@@ -14,6 +14,8 @@ export type RollbackTarget =
 export interface RollbackRequest {
   readonly cluster: string;
   readonly service: string;
+  /** The other service of a blue/green pair: what was promoted for it is good for this one, too. */
+  readonly otherService: string | undefined;
   readonly mode: 'roll-back' | 'list';
   readonly to: RollbackTarget;
   /**

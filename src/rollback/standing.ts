@@ -2,7 +2,6 @@
 import type { AwsCaller } from '../aws/caller.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import { isTerminal, readServiceDeployments, readServiceRevisions } from '../aws/ecs-service-deployments.ts';
-import { placeOf } from '../rollout/marks.ts';
 import { type OtherGroup, readOtherGroup } from './other-group.ts';
 import { namesBetween, readKnown, readOnly } from './read.ts';
 import type { RollbackRequest } from './request.ts';
@@ -91,11 +90,9 @@ async function readByWeight(
     };
   }
   if (plan.kind === 'no-change') return { facts, plan, otherGroup: undefined, notes: [] };
-  const at = {
-    cluster: request.cluster,
-    place: placeOf(request.cluster, request.service),
-    currentTaskDefinitionArn: service.taskDefinitionArn,
-  };
+  const { cluster, otherService } = request;
+  const currentTaskDefinitionArn = service.taskDefinitionArn;
+  const at = { cluster, service: request.service, otherService, currentTaskDefinitionArn };
   const health = facts.health.find((each) => each.targetGroupArn === plan.toGroupArn);
   const lookup = await readOtherGroup(aws, at, health, signal);
   return lookup.kind === 'found'

@@ -7,6 +7,7 @@ export function rollbackRequest(change: Partial<RollbackRequest> = {}): Rollback
   return {
     cluster,
     service,
+    otherService: undefined,
     mode: 'roll-back',
     to: { kind: 'auto' },
     from: undefined,

@@ -1,7 +1,7 @@
 /** Going back by weight: a second service stands behind the same rule. */
 import { expect, test } from '@jest/globals';
 import { cluster, settle } from '../rollout/region.ts';
-import { markBadByHand, marksOfRevision } from './marks.ts';
+import { markBadByHand, marksOfRevision, promote, revisionArn } from './marks.ts';
 import { makePair, rollBackPair, weightsOf } from './pair.ts';
 
 test.each(['default-action', 'rule'] as const)(
@@ -65,4 +65,20 @@ test('no weight goes by itself to a blue that is marked bad; who asks for weight
   });
   expect(weightsOf(pair)).toEqual({ blue: 0, green: 100 });
   expect((await rollBackPair(pair, { to: { kind: 'weights' } })).outputs['outcome']).toBe('succeeded');
+});
+
+test('where it does not go by weight, what the other service was promoted for is deployed', async () => {
+  const pair = await makePair({ blueTasks: 1 });
+  promote(pair, 1);
+  const alone = await rollBackPair(pair, { dryRun: true });
+  expect([alone.outputs['cause'], JSON.stringify(alone.report.sections)]).toEqual([
+    'no-previous-revision',
+    expect.stringContaining('promoted for ips-api-cluster/ips-api-service only'),
+  ]);
+  const { outputs } = await rollBackPair(pair, { otherService: 'ips-api-service' });
+  expect([outputs['outcome'], outputs['mode'], outputs['to']]).toEqual([
+    'succeeded',
+    'rollout',
+    revisionArn(1),
+  ]);
 });

@@ -130,7 +130,7 @@ describe('who may be gone back to without being named', () => {
       { revision: 3, promoted: 3 },
     );
     const found = candidatesOf({
-      place,
+      places: [place],
       currentTaskDefinitionArn: arn(2),
       history: [again, ...history],
       definitions: new Map(known.map((each) => [each.taskDefinitionArn, each.definition])),
@@ -143,6 +143,25 @@ describe('who may be gone back to without being named', () => {
   });
 });
 
+test('what the other service of a pair was promoted for counts where it is named', () => {
+  const elsewhere = (at: number) => ({ promotions: [{ at: at * day, place: 'main/api-green' }] });
+  const known = candidates(
+    3,
+    { revision: 1, promoted: 1 },
+    { revision: 2, marks: { ...elsewhere(2), bad: { at: day, reason: '' } } },
+    { revision: 3, promoted: 3 },
+  );
+  expect(inOrder(known).map(number)).toEqual([1]);
+  expect(known.find((each) => number(each) === 2)).toMatchObject({ verdict: 'bad' });
+  const both = candidatesOf({
+    places: [place, 'main/api-green'],
+    currentTaskDefinitionArn: arn(3),
+    history: [],
+    definitions: new Map(known.map((each) => [each.taskDefinitionArn, each.definition])),
+  });
+  expect(inOrder(both).map(number)).toEqual([2, 1]);
+});
+
 test('verdicts come with words', () => {
   const found = candidates(
     4,
@@ -151,6 +170,7 @@ test('verdicts come with words', () => {
     { revision: 3, deployed: 3 },
     { revision: 4, deployed: 4, promoted: 4 },
     { revision: 5 },
+    { revision: 6, marks: { promotions: [{ at: 0, place: 'main/web' }] } },
   );
   expect(Object.fromEntries(found.map((each) => [number(each), [each.verdict, each.why]]))).toEqual({
     1: ['unknown', 'SUCCESSFUL to ECS; no deploy of ours has judged it'],
@@ -158,6 +178,7 @@ test('verdicts come with words', () => {
     3: ['unknown', 'SUCCESSFUL to ECS, and never promoted'],
     4: ['promoted', ''],
     5: ['unknown', 'never deployed to this service with success, as far as is known'],
+    6: ['unknown', 'promoted for main/web only'],
   });
 });
 

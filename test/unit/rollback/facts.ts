@@ -67,7 +67,7 @@ export function historyOf(revisions: readonly Revision[]): readonly HistoryEntry
 
 export function candidates(current: number, ...revisions: readonly Revision[]): readonly Candidate[] {
   return candidatesOf({
-    place,
+    places: [place],
     currentTaskDefinitionArn: arn(current),
     history: historyOf(revisions),
     definitions: new Map(revisions.map((each) => [arn(each.revision), definitionOf(each)])),

@@ -14,6 +14,7 @@ test('the fewest inputs', () => {
     request: {
       cluster: 'main',
       service: 'api',
+      otherService: undefined,
       mode: 'roll-back',
       to: { kind: 'auto' },
       from: undefined,
@@ -49,6 +50,9 @@ test('what a list and a way past a breaking change say', () => {
   const { reason: _reason, ...nothing } = asked;
   expect(parseRollback({ ...nothing, mode: 'list' })).toMatchObject({
     request: { mode: 'list', reason: '' },
+  });
+  expect(parseRollback({ ...asked, 'other-service': 'api-green' })).toMatchObject({
+    request: { otherService: 'api-green' },
   });
   expect(parseRollback({ ...asked, from: 'api:4', 'past-breaking-schema': 'accept' })).toMatchObject({
     request: { from: 'api:4', pastBreakingSchema: true },
