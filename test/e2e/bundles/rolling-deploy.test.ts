@@ -242,18 +242,21 @@ describe('an AWS that errs', () => {
       { match: { ...theJob, operation: 'UpdateService' }, effect: 'access-denied' },
       { outcome: 'refused', cause: 'access-denied' },
       /ecs:UpdateService.*docs\/iam/,
+      undefined,
     ],
     [
       'access denied in mid flight',
       { match: { ...theJob, operation: 'DescribeServiceDeployments' }, effect: 'access-denied' },
       { outcome: 'unobserved' },
       /ecs:DescribeServiceDeployments.*docs\/iam/,
+      undefined,
     ],
     [
       'credentials that are expired from the start',
       { match: theJob, effect: 'expired-credentials' },
       { outcome: 'refused', cause: 'credentials' },
       /expired.*credentials of this job/,
+      undefined,
     ],
     [
       'credentials that expire in mid flight',
@@ -264,7 +267,7 @@ describe('an AWS that errs', () => {
     ],
   ] as const)(
     '%s is named, with what to do',
-    async (_what, rule, outputs, saying, after?: RegExp) => {
+    async (_what, rule, outputs, saying, after) => {
       // From the beginning, or once the job has said so.
       let loaded = after === undefined ? job.faults([{ id: 'fault', ...rule }]) : undefined;
       await loaded;
