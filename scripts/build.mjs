@@ -29,6 +29,7 @@ export const bundles = {
   'render-task-def': 'main/render-task-def.ts',
   'rolling-deploy': 'main/rolling-deploy.ts',
   'blue-green-shift': 'main/blue-green-shift.ts',
+  'blue-green-shift-post': 'main/blue-green-shift-post.ts',
   rollback: 'main/rollback.ts',
   lab: 'lab/commands/main.ts',
 };

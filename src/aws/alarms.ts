@@ -33,3 +33,15 @@ export async function readAlarms(
   }
   return names.map((name) => found.get(name) ?? { name, state: 'missing', reason: undefined });
 }
+
+/** Whether an alarm does something when it rings; undefined where there is none of that name. */
+export async function readAlarmActs(caller: AwsCaller, name: string): Promise<boolean | undefined> {
+  const answer = await caller.call('cloudwatch:DescribeAlarms', {
+    AlarmNames: [name],
+    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+  });
+  const alarm = [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])][0];
+  return alarm === undefined
+    ? undefined
+    : alarm.ActionsEnabled !== false && (alarm.AlarmActions ?? []).length > 0;
+}

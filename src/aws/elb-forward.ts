@@ -144,6 +144,13 @@ export function splitOf(actions: readonly Action[]): WeightSplit {
   return forward.TargetGroupArn === undefined ? [] : [{ targetGroupArn: forward.TargetGroupArn, weight: 1 }];
 }
 
+/** Seconds a client stays with the group it met first; undefined where stickiness is off. */
+export function stickinessOf(actions: readonly Action[]): number | undefined {
+  const stickiness = actions.find((action) => action.Type === 'forward')?.ForwardConfig
+    ?.TargetGroupStickinessConfig;
+  return stickiness?.Enabled === true ? (stickiness.DurationSeconds ?? 0) : undefined;
+}
+
 function toForward(
   location: ForwardLocation,
   listenerArn: string,
@@ -160,14 +167,12 @@ function toForward(
       `${name} does not forward to target groups (its action is ${actions.map((action) => action.Type).join(', ') || 'empty'}); name the rule that carries the service's traffic.`,
     );
   }
-  const stickiness = actions.find((action) => action.Type === 'forward')?.ForwardConfig
-    ?.TargetGroupStickinessConfig;
   return {
     location,
     listenerArn,
     priority,
     split,
-    stickinessSeconds: stickiness?.Enabled === true ? (stickiness.DurationSeconds ?? 0) : undefined,
+    stickinessSeconds: stickinessOf(actions),
     conditions,
     actions,
   };

@@ -15,7 +15,7 @@ import {
   withDefault,
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
-import { codes, ladderOrAuto, longestAutoLadder, rate } from './shift-fields.ts';
+import { codes, guard, instant, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
 
@@ -33,19 +33,6 @@ const longestBakeMs = 24 * hour;
 
 const elbArn = (resource: string): RegExp =>
   new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
-
-/** `keep`, `scale-to-zero`, or a number of tasks. */
-function tasksLeft(): Field<'keep' | number> {
-  const allowed = 'keep, scale-to-zero, or the number of tasks that stay';
-  return {
-    allowed,
-    parse: (given) => {
-      if (given === 'keep') return { ok: true, value: 'keep' };
-      if (given === 'scale-to-zero') return { ok: true, value: 0 };
-      return /^\d{1,4}$/.test(given) ? { ok: true, value: Number(given) } : { ok: false, allowed };
-    },
-  };
-}
 
 const targetGroup = (): Field<string> =>
   matching(
@@ -93,6 +80,12 @@ export const fields = {
   'blue-after': withDefault(tasksLeft(), 'keep'),
   'keep-blue-for': withDefault(duration(0, 24 * hour), 0),
   until: optional(integer(1, 99)),
+  guard: optional(guard()),
+  unattended: withDefault(choice('refuse', 'accept'), 'refuse'),
+  'other-rules': withDefault(choice('refuse', 'together'), 'refuse'),
+  'max-extra-tasks': optional(integer(0, 5000)),
+  'job-timeout-minutes': optional(integer(1, 4320)),
+  'credentials-end': optional(instant()),
   'on-interrupted': withDefault(choice('resume', 'rollback', 'report'), 'resume'),
   'green-after-rollback': withDefault(choice('keep', 'scale-to-zero'), 'scale-to-zero'),
   'ready-timeout': withDefault(duration(10_000, 24 * hour), 15 * 60_000),
@@ -149,6 +142,14 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (given.until !== undefined && !steps.includes(given.until)) {
     problem('until', `one of the steps below 100: ${steps.slice(0, -1).join(', ') || 'there is none'}`);
   }
+  const rests =
+    given.until !== undefined ? 'until' : given['on-cancel'] === 'leave' ? 'on-cancel' : undefined;
+  if (rests !== undefined && given.guard === undefined && given.unattended === 'refuse') {
+    problem(
+      'guard',
+      `needed with ${rests}: ${fields.guard.allowed}; or unattended: accept, where weights may rest with nobody watching`,
+    );
+  }
   for (const input of ['blue-service', 'green-service', 'task-definition', 'desired-count'] as const) {
     if (given[input] !== undefined && cluster === undefined) problem('cluster', `the cluster of ${input}`);
   }
@@ -184,6 +185,13 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       keepBlueMs: given['keep-blue-for'],
       until: given.until,
       onInterrupted: given['on-interrupted'],
+      guard: given.guard,
+      unattended: given.unattended === 'accept',
+      maxExtraTasks: given['max-extra-tasks'],
+      jobTimeoutMs:
+        given['job-timeout-minutes'] === undefined ? undefined : given['job-timeout-minutes'] * 60_000,
+      credentialsEndAt: given['credentials-end'],
+      otherRules: given['other-rules'],
       greenAfterRollback: given['green-after-rollback'],
       readyTimeoutMs: given['ready-timeout'],
       timeoutMs: timeout,

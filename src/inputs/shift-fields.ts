@@ -1,6 +1,6 @@
 /** Fields that only shifts have: ladders, rates, ranges of status codes. */
 import type { Field } from './field.ts';
-import type { CodeRange } from './shift-request.ts';
+import type { CodeRange, Guard } from './shift-request.ts';
 
 /** `10,50,100`: rising percentages that end in 100; ALB's weights go down to a tenth of a percent. */
 export function ladder(): Field<readonly number[]> {
@@ -58,6 +58,46 @@ export function codes(): Field<readonly CodeRange[]> {
       });
       const good = ranges.every(({ from, to }) => from >= 100 && to <= 599 && from <= to);
       return good ? { ok: true, value: ranges } : { ok: false, allowed };
+    },
+  };
+}
+
+/** `keep`, `scale-to-zero`, or a number of tasks. */
+export function tasksLeft(): Field<'keep' | number> {
+  const allowed = 'keep, scale-to-zero, or the number of tasks that stay';
+  return {
+    allowed,
+    parse: (given) => {
+      if (given === 'keep') return { ok: true, value: 'keep' };
+      if (given === 'scale-to-zero') return { ok: true, value: 0 };
+      return /^\d{1,4}$/.test(given) ? { ok: true, value: Number(given) } : { ok: false, allowed };
+    },
+  };
+}
+
+/** `alarm:NAME`, or `watch:FILE`. */
+export function guard(): Field<Guard> {
+  const allowed =
+    'alarm:NAME (an alarm whose action takes the weights back) or watch:FILE (a scheduled workflow such as watch:.github/workflows/watch.yml)';
+  return {
+    allowed,
+    parse: (given) => {
+      const [, kind, rest = ''] = /^(alarm|watch):\s*(\S.*)$/.exec(given) ?? [];
+      if (kind === 'alarm') return { ok: true, value: { kind, name: rest } };
+      if (kind === 'watch') return { ok: true, value: { kind, path: rest } };
+      return { ok: false, allowed };
+    },
+  };
+}
+
+/** An instant as ISO 8601, as `aws-actions/configure-aws-credentials` puts it out. */
+export function instant(): Field<number> {
+  const allowed = 'a time such as 2026-11-26T12:00:00Z';
+  return {
+    allowed,
+    parse: (given) => {
+      const value = /^\d{4}-\d\d-\d\dT/.test(given) ? Date.parse(given) : Number.NaN;
+      return Number.isNaN(value) ? { ok: false, allowed } : { ok: true, value };
     },
   };
 }

@@ -11,6 +11,7 @@ export const acceptable = [
   'port-mismatch',
   'health-check-mismatch',
   'other-rule',
+  'other-traffic',
   'alarm-active',
   'unproven',
 ] as const;
@@ -46,6 +47,13 @@ export type OwnCheck =
       /** A value in the answer, found by names with dots between them. */
       readonly json: { readonly path: string; readonly value: string } | undefined;
     };
+
+/** Who acts while the weights rest in the middle and no job runs. */
+export type Guard =
+  /** A CloudWatch alarm whose action takes the weights back. */
+  | { readonly kind: 'alarm'; readonly name: string }
+  /** A scheduled workflow of this repository that runs the action again. */
+  | { readonly kind: 'watch'; readonly path: string };
 
 export interface ShiftRequest {
   /** The rule, or the listener's default action, that carries the traffic. */
@@ -90,6 +98,17 @@ export interface ShiftRequest {
   /** Percent at which the shift rests. */
   readonly until: number | undefined;
   readonly onInterrupted: OnInterrupted;
+  readonly guard: Guard | undefined;
+  /** A rest without a guard is accepted. */
+  readonly unattended: boolean;
+  /** Tasks on top of those that run when the shift begins. */
+  readonly maxExtraTasks: number | undefined;
+  /** What is left of the job, as the workflow limits it. */
+  readonly jobTimeoutMs: number | undefined;
+  /** Epoch milliseconds. */
+  readonly credentialsEndAt: number | undefined;
+  /** Other rules and listeners that forward to blue. */
+  readonly otherRules: 'refuse' | 'together';
   readonly greenAfterRollback: 'keep' | 'scale-to-zero';
   readonly readyTimeoutMs: number;
   readonly timeoutMs: number;

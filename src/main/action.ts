@@ -21,8 +21,8 @@ export interface ActionDefinition<Request> {
   readonly name: string;
   readonly inputNames: readonly string[];
   parse(raw: RawInputs): ParseResult<Request>;
-  /** Loads the code that does the work. */
-  load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult>>;
+  /** Loads the code that does the work. No result: a post step that had nothing to do. */
+  load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult | undefined>>;
 }
 
 export async function runAction<Request>(
@@ -63,6 +63,7 @@ export async function runAction<Request>(
       context: readRunContext(environment),
       redact: runner.redact,
     });
+    if (result === undefined) return;
     const published = publish(result, runner, docsBase(environment));
     process.exitCode = result.ok && published ? 0 : 1;
   } catch (error) {

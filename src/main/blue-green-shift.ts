@@ -7,22 +7,10 @@ await runAction({
   inputNames: Object.keys(fields),
   parse: parseBlueGreenShift,
   load: async () => {
-    const [{ executeShift }, { createHttpProber }, { runCheck }, { workspaceFiles }, { randomBytes }] =
-      await Promise.all([
-        import('../shift/execute.ts'),
-        import('../shift/http-prober.ts'),
-        import('../shift/check-runner.ts'),
-        import('./workspace-files.ts'),
-        import('node:crypto'),
-      ]);
-    return (request, ports) =>
-      executeShift(request, {
-        ...ports,
-        ...workspaceFiles(ports.context.workspace, ports.redact),
-        drawSecret: () => randomBytes(24).toString('hex'),
-        runCheck,
-        createProber: ({ plan: { probes, testRule }, headerValue }) =>
-          createHttpProber({ ...probes, header: testRule.header, headerValue }),
-      });
+    const [{ executeShift }, { shiftPorts }] = await Promise.all([
+      import('../shift/execute.ts'),
+      import('./shift-ports.ts'),
+    ]);
+    return async (request, ports) => executeShift(request, await shiftPorts(ports));
   },
 });

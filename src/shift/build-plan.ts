@@ -6,7 +6,7 @@ import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName, stepsWithin } from './ladder.ts';
 import { type GreenDeploy, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
-import { healthyCount } from './preflight.ts';
+import { healthyCount, othersOf } from './preflight.ts';
 import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
 import { type TwinScaling, twinScalingOf, uncopied } from './twin-scaling.ts';
@@ -30,6 +30,7 @@ export function buildPlan(
     lock,
     // A rule that turned out to be the default one is written through its listener.
     location: forward.location,
+    others: request.otherRules === 'together' ? othersOf(facts).map((each) => each.location) : [],
     listenerArn: forward.listenerArn,
     loadBalancerArn: loadBalancer.arn,
     cluster: request.cluster,
@@ -45,6 +46,7 @@ export function buildPlan(
     },
     former,
     greenInRule: forward.split.some((group) => group.targetGroupArn === greenGroup.arn),
+    greenByAddress: greenGroup.targetType === 'ip',
     steps: buildLadder(
       former,
       blueGroup.arn,
@@ -83,10 +85,10 @@ export function buildPlan(
     acceptUnproven: request.accept.includes('unproven'),
     scaling: facts.scaling,
     twinScaling: deploy.kind === 'none' ? undefined : planTwinScaling(gathered, request, greenName),
-    blueHealthy: healthyCount(facts.blueTargets),
+    blueHealthy: lock === undefined ? healthyCount(facts.blueTargets) : lock.record.blueCount,
     until: request.until,
     keepBlueMs: request.keepBlueMs,
-    drainMs: 1000 * blueGroup.deregistrationDelaySeconds + gathered.blueStopMs,
+    drainMs: facts.drainMs,
     blueAfter: request.blueAfter,
     greenAfterRollback: request.greenAfterRollback,
     readyTimeoutMs: request.readyTimeoutMs,

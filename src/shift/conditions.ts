@@ -1,5 +1,5 @@
 /** What a probe must look like to meet the conditions of production's rule. Pure. */
-import type { RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 
 export function pathsOf(conditions: readonly RuleCondition[]): readonly string[] {
   return conditions
@@ -32,4 +32,28 @@ export function matchesPath(path: string, patterns: readonly string[]): boolean 
 /** The first host that is no pattern. */
 export function plainHostOf(conditions: readonly RuleCondition[]): string | undefined {
   return hostsOf(conditions).find((host) => !/[*?]/.test(host));
+}
+
+/** Values that count against ELB's quota for a rule. */
+export function conditionValues(conditions: readonly RuleCondition[]): number {
+  const count = (condition: RuleCondition): number =>
+    (
+      condition.HostHeaderConfig?.Values ??
+      condition.PathPatternConfig?.Values ??
+      condition.HttpRequestMethodConfig?.Values ??
+      condition.SourceIpConfig?.Values ??
+      condition.HttpHeaderConfig?.Values ??
+      condition.QueryStringConfig?.Values ??
+      condition.Values ??
+      []
+    ).length;
+  return conditions.reduce((sum, condition) => sum + count(condition), 0);
+}
+
+/** Whether a request without a login is not forwarded. `authenticate` is what ELB does unless told otherwise. */
+export function turnsAway(actions: readonly Action[]): boolean {
+  return actions.some((action) => {
+    const config = action.AuthenticateOidcConfig ?? action.AuthenticateCognitoConfig;
+    return config !== undefined && config.OnUnauthenticatedRequest !== 'allow';
+  });
 }

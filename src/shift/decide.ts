@@ -44,7 +44,11 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     phase: { kind: 'lock' },
     written: live,
     writtenAt: now,
-    earlier: [],
+    // A run that died may have written some of several rules, and not yet the others.
+    earlier:
+      plan.others.length === 0 || !found
+        ? []
+        : [attachedSplit(plan), ...plan.steps.map((step) => step.split)],
     weights: [{ at: now, percent }],
     shifted: percent > 0,
     interferedBy: undefined,

@@ -153,6 +153,7 @@ async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult
   if (refusals.length === 0) {
     const message = foreseeableLack(buildPlan(gathered, request), gathered.baseline);
     if (message !== undefined) refusals.push({ code: 'unproven', message });
+    refusals.push(...(await checkReach(run, buildPlan(gathered, request))));
   }
   if (refusals.length > 0) return refuse(run, gathered, refusals);
   if (gathered.register !== undefined && !request.dryRun) {
@@ -188,6 +189,30 @@ export async function carryOut(
     );
   }
   return runPlan(run, plan, gathered);
+}
+
+const reachTries = 3;
+const reachPauseMs = 1000;
+
+/** Can probes get to the load balancer at all? Asked of production's rule; any answer is one. */
+async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readonly Refusal[]> {
+  const { clock, runner } = run.ports;
+  const { baseUrl, count, perStep, paths } = plan.probes;
+  if (count === 0 && perStep === 0) return [];
+  const prober = run.ports.createProber({ plan, headerValue: 'preflight' });
+  let reason = '';
+  for (let attempt = 1; attempt <= reachTries; attempt++) {
+    const answer = await prober.probe(paths[0] ?? '/', runner.cancelled);
+    if (answer === undefined || answer.kind === 'answered') return [];
+    reason = answer.reason;
+    if (attempt < reachTries) await clock.sleep(reachPauseMs, runner.cancelled);
+  }
+  return [
+    {
+      code: 'unreachable',
+      message: `Probes cannot reach ${baseUrl} from this runner (${reason}). Run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0) and let check-command probe green by a one-off task in the VPC (aws ecs run-task, with the test rule's header).`,
+    },
+  ];
 }
 
 function refuse(run: ShiftRun, gathered: Gathered, refusals: readonly Refusal[]): ActionResult {

@@ -1,7 +1,7 @@
 /** Reads everything a plan is made of. Changes nothing. */
 import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { RegisterTaskDefinitionRequest, Service } from '@aws-sdk/client-ecs';
-import { readAlarms } from '../aws/alarms.ts';
+import { readAlarmActs, readAlarms } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
@@ -31,6 +31,7 @@ import { ConfigurationError } from '../runner/configuration-error.ts';
 import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName } from './ladder.ts';
+import { otherWorkOf, watches } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 import { recordOfTags } from './record.ts';
 
@@ -42,8 +43,6 @@ export interface Gathered {
   readonly blueSource: Service | undefined;
   /** To be registered before the plan is carried out; undefined where the revision exists. */
   readonly register: RegisterTaskDefinitionRequest | undefined;
-  /** Longest stop time-out of blue's containers. */
-  readonly blueStopMs: number;
   readonly baseline: Baseline;
 }
 
@@ -110,6 +109,12 @@ export async function gather(
       alarms,
       lock,
       testRulePriority,
+      drainMs: 1000 * blueGroup.deregistrationDelaySeconds + (await readStopTime(aws, request, blueService)),
+      guard: await readGuard(aws, request, readFile),
+      otherWork: [blueSource, greenSource].flatMap((service) =>
+        service === undefined ? [] : otherWorkOf(service),
+      ),
+      now,
       probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
       desiredCount,
     },
@@ -117,7 +122,6 @@ export async function gather(
     listener,
     blueSource,
     register: wanted.register,
-    blueStopMs: await readStopTime(aws, request, blueService),
     baseline: baselineOf(
       traffic.groups[0]?.minutes ?? [],
       traffic.balancer,
@@ -301,4 +305,24 @@ async function readStopTime(
   const definition = (await readTaskDefinition(aws, blue.taskDefinitionArn))?.definition;
   const containers = definition?.containerDefinitions ?? [];
   return 1000 * Math.max(...containers.map((each) => each.stopTimeout ?? defaultStopSeconds), 0);
+}
+
+/** Whether the guard of a rest is there and would act. */
+async function readGuard(
+  aws: AwsCaller,
+  { guard }: ShiftRequest,
+  readFile: (path: string) => Promise<string>,
+): Promise<PreflightFacts['guard']> {
+  if (guard === undefined) return undefined;
+  if (guard.kind === 'alarm') {
+    const acts = await readAlarmActs(aws, guard.name);
+    return acts === undefined ? 'missing' : acts ? 'good' : 'idle';
+  }
+  try {
+    return watches(await readFile(guard.path)) ? 'good' : 'idle';
+  } catch (error) {
+    // Whatever keeps the file from being read, it is not known to watch.
+    if (error instanceof Error) return 'missing';
+    throw error;
+  }
 }

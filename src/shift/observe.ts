@@ -3,7 +3,11 @@ import { readAlarms } from '../aws/alarms.ts';
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { newestDeployment, readService } from '../aws/ecs-service.ts';
-import { readServiceDeployments } from '../aws/ecs-service-deployments.ts';
+import {
+  readServiceDeployments,
+  readServiceRevisions,
+  type ServiceDeploymentFacts,
+} from '../aws/ecs-service-deployments.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readServiceTasks } from '../aws/ecs-tasks.ts';
 import { readTrafficMinutes } from '../aws/elb-metrics.ts';
@@ -162,13 +166,26 @@ async function readGreenService(
     desiredCount: service.desiredCount,
     runningCount: service.runningCount,
     deploymentId: newest.id,
+    deploymentCreatedAt: newest.createdAt,
     taskDefinitionArn: newest.taskDefinitionArn,
     rolloutState: newest.rolloutState,
     rolloutReason: newest.rolloutStateReason,
     serviceDeployment: deployments[0],
+    deployedDefinitionArn: await readDeployed(state, aws, deployments[0]),
     running,
     stopped,
   };
+}
+
+/** Read with the tasks, and once the service deployment has ended well: "successful" must be of our revision. */
+async function readDeployed(
+  state: ShiftState,
+  aws: AwsCaller,
+  deployment: ServiceDeploymentFacts | undefined,
+): Promise<string | undefined> {
+  const arn = deployment?.status === 'SUCCESSFUL' ? deployment.target?.arn : undefined;
+  if (arn === undefined || !needsTasks(state)) return undefined;
+  return (await readServiceRevisions(aws, [arn]))[0]?.taskDefinitionArn;
 }
 
 async function readMetrics(

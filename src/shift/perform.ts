@@ -109,6 +109,7 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
     revision:
       before?.revision ?? (plan.deploy.kind === 'none' ? '' : revisionName(plan.deploy.taskDefinitionArn)),
     count: plan.requiredHealthy,
+    blueCount: plan.blueHealthy,
     noReturnAt: before?.noReturnAt,
   };
 }

@@ -46,6 +46,8 @@ export interface ShiftPlan {
   /** The test rule of the run before, to be taken over. */
   readonly lock: Lock | undefined;
   readonly location: ForwardLocation;
+  /** Other rules and default actions that forward to blue and get the same weights. */
+  readonly others: readonly ForwardLocation[];
   readonly listenerArn: string;
   readonly loadBalancerArn: string;
   readonly cluster: string | undefined;
@@ -54,6 +56,8 @@ export interface ShiftPlan {
   /** As found: what a rollback writes. */
   readonly former: WeightSplit;
   readonly greenInRule: boolean;
+  /** Green's targets are addresses: each can be found among the tasks. */
+  readonly greenByAddress: boolean;
   readonly steps: readonly LadderStep[];
   readonly deploy: GreenDeploy;
   /** Healthy targets that green needs from the first step to the last. */
@@ -133,6 +137,13 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
       ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.`
       : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}, to ${plan.green.groupName}.`,
   ];
+  if (plan.others.length > 0) {
+    lines.push(
+      plan.others.length === 1
+        ? 'Shift one other rule that forwards to blue together with this one.'
+        : `Shift ${plan.others.length} other rules that forward to blue together with this one.`,
+    );
+  }
   if (!plan.greenInRule) lines.push(`Put ${plan.green.groupName} into the rule at weight 0.`);
   for (const target of plan.scaling) {
     lines.push(

@@ -3,14 +3,20 @@ import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { AlarmFact } from '../aws/alarms.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { TargetFacts } from '../aws/ecs-target-health.ts';
-import type { ForwardState, WeightSplit } from '../aws/elb-forward.ts';
-import { headerValues, type ListenerFacts } from '../aws/elb-rules.ts';
+import {
+  type ForwardLocation,
+  type ForwardState,
+  stickinessOf,
+  type WeightSplit,
+} from '../aws/elb-forward.ts';
+import { headerValues, type ListenerFacts, type RuleFacts } from '../aws/elb-rules.ts';
 import type { TargetGroupFacts } from '../aws/elb-target-groups.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import { type Acceptable, acceptable, type ShiftRequest } from '../inputs/shift-request.ts';
-import { hostsOf, matchesPath, pathsOf } from './conditions.ts';
+import { conditionValues, hostsOf, matchesPath, pathsOf, turnsAway } from './conditions.ts';
 import type { Lock } from './interrupted.ts';
-import { groupName, shareOf } from './ladder.ts';
+import { describeSplit, groupName, shareOf } from './ladder.ts';
+import { checkRun } from './preflight-run.ts';
 import { policiesOnOtherGroup } from './twin-scaling.ts';
 
 export type RefusalCode =
@@ -33,6 +39,13 @@ export type RefusalCode =
   | 'scaling-would-fight'
   | 'blue-deploying'
   | 'interrupted-shift'
+  | 'job-too-short'
+  | 'credentials-too-short'
+  | 'extra-tasks'
+  | 'no-guard'
+  | 'test-rule-conditions'
+  | 'probe-authentication'
+  | 'unreachable'
   | 'blue-unhealthy'
   | 'green-empty'
   | 'probe-path'
@@ -66,6 +79,19 @@ export interface PreflightFacts {
   readonly probePaths: readonly string[];
   /** Tasks that green is to run. */
   readonly desiredCount: number;
+  /** From blue's last request to its end. */
+  readonly drainMs: number;
+  /** What the guard that was named turned out to be. */
+  readonly guard: 'good' | 'idle' | 'missing' | undefined;
+  readonly otherWork: readonly OtherWork[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** How tasks of a service get work past the load balancer. */
+export interface OtherWork {
+  readonly service: string;
+  readonly what: string;
 }
 
 /** Which of the rule's groups serves now, and which is to come. */
@@ -116,6 +142,7 @@ export function preflight(facts: PreflightFacts, request: ShiftRequest): readonl
     ...checkServices(facts, request),
     ...checkAlarms(facts),
     ...checkProbes(facts, request),
+    ...checkRun(facts, request),
   ];
   return found.filter(({ code }) => !(isAcceptable(code) && request.accept.includes(code)));
 }
@@ -158,6 +185,9 @@ function* checkWeights({ forward, blueGroup, greenGroup, lock }: PreflightFacts)
   }
 }
 
+/** ELB's quota of condition values for a rule. */
+const mostConditionValues = 5;
+
 function* checkRules(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
   const { forward, blueGroup, listeners } = facts;
   for (const listener of listeners) {
@@ -182,16 +212,38 @@ function* checkRules(facts: PreflightFacts, request: ShiftRequest): Generator<Re
           message: `Priority ${rule.priority} of the listener is taken by ${rule.ruleArn}; the test rule needs it. Name a free one below production's by test-rule-priority.`,
         };
       }
-      if (
-        !ownHeader &&
-        rule.split.some((group) => group.targetGroupArn === blueGroup.arn && group.weight > 0)
-      ) {
-        yield {
-          code: 'other-rule',
-          message: `Port ${listener.port}, ${rule.isDefault ? 'default action' : `rule ${rule.priority}`} forwards to blue ${blueGroup.name} as well and would stay there.`,
-        };
-      }
     }
+  }
+  for (const { listener, rule } of othersOf(facts, request.probes.header)) {
+    const name = `Port ${listener.port}, ${rule.isDefault ? 'default action' : `rule ${rule.priority}`}`;
+    if (request.otherRules === 'refuse') {
+      yield {
+        code: 'other-rule',
+        message: `${name} forwards to blue ${blueGroup.name} as well and would stay there. Shift them together by other-rules: together.`,
+      };
+      continue;
+    }
+    const strange = rule.split.filter(
+      (group) => group.weight > 0 && ![blueGroup.arn, facts.greenGroup.arn].includes(group.targetGroupArn),
+    );
+    if (strange.length > 0 || (facts.lock === undefined && shareOf(rule.split, blueGroup.arn) !== 100)) {
+      yield {
+        code: 'weights-not-as-expected',
+        message: `${name} is to be shifted, too, and does not send everything to blue ${blueGroup.name}: ${describeSplit(rule.split)}.`,
+      };
+    }
+    if (stickinessOf(rule.actions) !== undefined) {
+      yield {
+        code: 'stickiness',
+        message: `${name} keeps clients with their group: turn that off for the shift.`,
+      };
+    }
+  }
+  if (conditionValues(forward.conditions) >= mostConditionValues) {
+    yield {
+      code: 'test-rule-conditions',
+      message: `The rule has ${conditionValues(forward.conditions)} condition values, and ELB allows ${mostConditionValues}: the test rule needs one more, for its header. Split the rule, or write the values as a pattern.`,
+    };
   }
   if (facts.testRulePriority === undefined) {
     yield {
@@ -199,6 +251,40 @@ function* checkRules(facts: PreflightFacts, request: ShiftRequest): Generator<Re
       message: `The rule has priority ${forward.priority}: the test rule needs a lower number. Move the rule up (aws elbv2 set-rule-priorities).`,
     };
   }
+}
+
+/** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
+export function othersOf(
+  { forward, blueGroup, greenGroup, listeners, lock }: PreflightFacts,
+  header?: string,
+): readonly {
+  readonly listener: ListenerFacts;
+  readonly rule: RuleFacts;
+  readonly location: ForwardLocation;
+}[] {
+  return listeners.flatMap((listener) =>
+    listener.rules
+      .filter((rule) => {
+        const isOurs =
+          forward.location.kind === 'rule'
+            ? rule.ruleArn === forward.location.ruleArn
+            : rule.isDefault && listener.listenerArn === forward.listenerArn;
+        const isTest =
+          rule.ruleArn === lock?.ruleArn ||
+          (header !== undefined && headerValues(rule.conditions, header) !== undefined);
+        // In the middle of a shift green may have it all.
+        const pair = lock === undefined ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];
+        const hasWeight = rule.split.some((group) => pair.includes(group.targetGroupArn) && group.weight > 0);
+        return !isOurs && !isTest && hasWeight;
+      })
+      .map((rule) => ({
+        listener,
+        rule,
+        location: rule.isDefault
+          ? ({ kind: 'default-action', listenerArn: listener.listenerArn } as const)
+          : ({ kind: 'rule', ruleArn: rule.ruleArn } as const),
+      })),
+  );
 }
 
 function* checkGroups({ blueGroup: blue, greenGroup: green }: PreflightFacts): Generator<Refusal> {
@@ -347,6 +433,13 @@ function* checkAlarms({ alarms }: PreflightFacts): Generator<Refusal> {
 
 function* checkProbes(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
   if (request.probes.count === 0 && request.probes.perStep === 0) return;
+  if (turnsAway(facts.forward.actions)) {
+    yield {
+      code: 'probe-authentication',
+      message:
+        'The rule asks for a login before it forwards: probes have none and would be sent away. Send no probes (probe-count: 0, probes-per-step: 0) and let a check of your own (check-command) log in, or name a rule without authentication.',
+    };
+  }
   const patterns = pathsOf(facts.forward.conditions);
   const unmatched = facts.probePaths.filter((path) => !matchesPath(path, patterns));
   if (unmatched.length > 0) {

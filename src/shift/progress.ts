@@ -66,7 +66,8 @@ export function progress(
       return begin(plan, state, goOn);
     }
     case 'attach':
-      return plan.greenInRule
+      // Several rules that a dead run left at different weights are made alike first.
+      return state.shifted || (plan.greenInRule && (plan.others.length === 0 || plan.lock === undefined))
         ? goOn({ kind: 'quieten' })
         : {
             kind: 'act',
@@ -357,7 +358,8 @@ function phaseAfterReady(plan: ShiftPlan, state: ShiftState, now: number): Phase
   if (rested && (plan.until === undefined || plan.until > percent) && step + 1 < plan.steps.length) {
     return { kind: 'shift', step: step + 1, since: now };
   }
-  return plan.steps[step]?.percent === percent
+  // Several rules may have been caught between two writes: the weight that stands is written again.
+  return plan.steps[step]?.percent === percent && plan.others.length === 0
     ? { kind: 'bake', step, since: now, probesBefore: state.evidence.probes.sent }
     : { kind: 'shift', step, since: now };
 }

@@ -30,7 +30,8 @@ export function judgeReadiness(
   }
   const deployed =
     plan.deploy.kind === 'none' || (service !== undefined && hasDeployed(plan, state, service));
-  if (deployed && healthy >= plan.requiredHealthy && healthy === present) {
+  const strangers = targetsOfNoTask(plan, service, facts);
+  if (deployed && healthy >= plan.requiredHealthy && healthy === present && strangers === '') {
     return { kind: 'ready', what: `Green is ready: ${targets}${describeRevision(plan)}.` };
   }
   if (waitedMs >= plan.readyTimeoutMs) {
@@ -38,24 +39,54 @@ export function judgeReadiness(
       kind: 'failed',
       cause: {
         code: 'green-not-ready',
-        sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}.`,
+        sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}${strangers}.`,
       },
     };
   }
   const running =
     service === undefined ? '' : `${service.runningCount} of ${service.desiredCount} tasks run, `;
-  return { kind: 'waiting', what: `Waiting for green: ${running}${targets}${describeUnhealthy(facts)}.` };
+  return {
+    kind: 'waiting',
+    what: `Waiting for green: ${running}${targets}${describeUnhealthy(facts)}${strangers}.`,
+  };
 }
 
 function hasDeployed(plan: ShiftPlan, state: ShiftState, service: GreenServiceFacts): boolean {
   if (plan.deploy.kind === 'none') return true;
   if (service.taskDefinitionArn !== plan.deploy.taskDefinitionArn) return false;
   if (service.runningCount < plan.requiredHealthy) return false;
-  // Without a new revision ECS starts no deployment: there is nothing to follow but the count.
-  if (state.green?.deploymentId === undefined) return service.rolloutState !== 'IN_PROGRESS';
-  return service.serviceDeployment === undefined
-    ? service.rolloutState === 'COMPLETED'
-    : service.serviceDeployment.status === 'SUCCESSFUL';
+  const { serviceDeployment: deployment, deployedDefinitionArn } = service;
+  // ECS keeps service deployments for 90 days: an older one has nothing but the roll-out state.
+  if (deployment === undefined) return service.rolloutState === 'COMPLETED';
+  // Right after an update ECS may still name the service deployment before ours: that one is older.
+  const isOurs = deployment.createdAt >= service.deploymentCreatedAt - clockSlackMs;
+  const isRight = deployedDefinitionArn === undefined || deployedDefinitionArn === service.taskDefinitionArn;
+  if (state.green?.deploymentId === undefined) return deployment.status === 'SUCCESSFUL' && isRight;
+  return deployment.status === 'SUCCESSFUL' && isOurs && isRight;
+}
+
+/** Times of one deployment in two answers of ECS lie this close together. */
+const clockSlackMs = 5000;
+
+/**
+ * `; 1 target (10.0.0.9) belongs to no task of green on api:2`: what else is registered in the group gets
+ * green's share of the traffic. Only targets by address can be told apart.
+ */
+function targetsOfNoTask(plan: ShiftPlan, service: GreenServiceFacts | undefined, facts: ShiftFacts): string {
+  const { deploy } = plan;
+  if (deploy.kind === 'none' || !plan.greenByAddress || service?.running === undefined) return '';
+  const own = new Set(
+    service.running
+      .filter((task) => task.taskDefinitionArn === deploy.taskDefinitionArn)
+      .map((task) => task.privateIp),
+  );
+  const strangers = facts.greenTargets
+    .filter((target) => target.state !== 'draining' && target.state !== 'unhealthy.draining')
+    .filter((target) => !own.has(target.id))
+    .map((target) => target.id);
+  if (strangers.length === 0) return '';
+  const [noun, verb] = strangers.length === 1 ? ['target', 'belongs'] : ['targets', 'belong'];
+  return `; ${strangers.length} ${noun} (${strangers.slice(0, 3).join(', ')}) ${verb} to no task of green on ${revisionName(deploy.taskDefinitionArn)}`;
 }
 
 function deploymentFailure(

@@ -30,6 +30,8 @@ export interface ShiftRecord {
   readonly revision: string;
   /** Healthy targets green needs. */
   readonly count: number;
+  /** Healthy targets blue had at the start: a job that is cancelled gives traffic back to no fewer. */
+  readonly blueCount: number;
   /** When blue was scaled down, epoch milliseconds: past it the weights do not go back by themselves. */
   readonly noReturnAt: number | undefined;
 }
@@ -46,6 +48,7 @@ const key = {
   steps: 'ips-deploy:steps',
   revision: 'ips-deploy:revision',
   count: 'ips-deploy:count',
+  blueCount: 'ips-deploy:blue-count',
   noReturn: 'ips-deploy:no-return',
 } as const;
 
@@ -69,6 +72,7 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
     [key.steps]: tagValue(record.steps.join(' ')),
     [key.revision]: tagValue(record.revision === '' ? '-' : record.revision),
     [key.count]: String(record.count),
+    [key.blueCount]: String(record.blueCount),
     ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
   };
 }
@@ -106,6 +110,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
       .filter((step) => step > 0 && step <= 100),
     revision: revision === '-' ? '' : revision,
     count: Number(tags[key.count] ?? 0) || 0,
+    blueCount: Number(tags[key.blueCount] ?? 0) || 0,
     noReturnAt: timeOf(tags[key.noReturn]),
   };
 }

@@ -12,6 +12,7 @@ import {
   writeWeights,
 } from '../aws/elb-forward.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
+import { shareOf, splitAt } from './ladder.ts';
 
 export type WriteResult =
   | { readonly kind: 'written' }
@@ -25,21 +26,66 @@ export interface TrafficRouter {
   writeSplit(wanted: WeightSplit, expected: readonly WeightSplit[]): Promise<WriteResult>;
 }
 
-export function createAlbRouter(caller: AwsCaller, location: ForwardLocation): TrafficRouter {
+/** What is shifted: one rule, and others that go with it. */
+export interface AlbTarget {
+  readonly location: ForwardLocation;
+  readonly others: readonly ForwardLocation[];
+  readonly blueArn: string;
+  readonly greenArn: string;
+  /** As the first rule had it: the others count as being there when blue has everything. */
+  readonly former: WeightSplit;
+}
+
+export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRouter {
+  const readOthers = (): Promise<readonly (ForwardState | undefined)[]> =>
+    Promise.all(target.others.map((location) => readIfForward(caller, location)));
   return {
     name: 'alb',
-    readSplit: async () => (await readIfForward(caller, location))?.split ?? [],
+    readSplit: async () => {
+      const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+      const split = main?.split ?? [];
+      // One rule that differs is what the reader has to see.
+      const splits = others.map((other) => (other === undefined ? [] : asFirst(target, other.split)));
+      return splits.find((each) => !sameSplit(each, split)) ?? split;
+    },
     writeSplit: async (wanted, expected) => {
-      const current = await readIfForward(caller, location);
-      if (current === undefined) return { kind: 'interfered', live: [] };
-      if (![wanted, ...expected].some((split) => sameSplit(split, current.split))) {
-        return { kind: 'interfered', live: current.split };
+      const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+      if (main === undefined) return { kind: 'interfered', live: [] };
+      const ours = [wanted, ...expected];
+      const isOurs = (split: WeightSplit): boolean => ours.some((each) => sameSplit(each, split));
+      if (!isOurs(main.split)) return { kind: 'interfered', live: main.split };
+      for (const other of others) {
+        const split = other === undefined ? [] : asFirst(target, other.split);
+        if (other === undefined || !isOurs(split)) return { kind: 'interfered', live: split };
       }
       // Written even where the weights match already: that read may be older than a write of ours.
-      await writeWeights(caller, current, wanted);
+      await writeWeights(caller, main, wanted);
+      for (const other of others)
+        if (other !== undefined) await writeWeights(caller, other, pairOf(target, wanted));
       return { kind: 'written' };
     },
   };
+}
+
+/** Another rule's split in the words of the first: as the ladder writes the same share. Pure. */
+export function asFirst(target: AlbTarget, split: WeightSplit): WeightSplit {
+  const { blueArn, greenArn, former } = target;
+  const [blue, green] = [shareOf(split, blueArn), shareOf(split, greenArn)];
+  if (blue === 100) return former;
+  const others = split.filter(
+    (group) => group.weight > 0 && group.targetGroupArn !== blueArn && group.targetGroupArn !== greenArn,
+  );
+  if (blue + green === 0) {
+    return [{ targetGroupArn: blueArn, weight: 0 }, { targetGroupArn: greenArn, weight: 0 }, ...others];
+  }
+  return [...splitAt([], blueArn, greenArn, Math.round(green * 10) / 10), ...others];
+}
+
+function pairOf({ blueArn, greenArn }: AlbTarget, split: WeightSplit): WeightSplit {
+  return [blueArn, greenArn].map((targetGroupArn) => ({
+    targetGroupArn,
+    weight: split.find((group) => group.targetGroupArn === targetGroupArn)?.weight ?? 0,
+  }));
 }
 
 /** Undefined where the rule no longer forwards: that, too, is somebody else's hand. */

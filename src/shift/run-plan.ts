@@ -3,17 +3,19 @@ import type { AwsCaller } from '../aws/caller.ts';
 import type { ActionResult } from '../engine/action.ts';
 import { runEngine } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
-import { decide, initialState } from './decide.ts';
+import { markPromoted } from '../rollout/marks.ts';
+import { decide, event, initialState } from './decide.ts';
 import type { ShiftPorts } from './execute.ts';
 import type { Gathered } from './gather.ts';
 import { createObserve } from './observe.ts';
 import { outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
-import type { ShiftPlan } from './plan.ts';
+import { revisionName, type ShiftPlan } from './plan.ts';
 import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isGood, reportShift } from './report.ts';
 import { createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
+import type { OutcomeKind } from './state.ts';
 
 /** What one run of the action works with. */
 export interface ShiftRun {
@@ -31,25 +33,37 @@ export interface ShiftRun {
   readonly recorder: Recorder;
 }
 
+/** A state of the action: `begun` from the first change on, `over` once the shift has come to its end. */
+export const shiftStateName = 'shift';
+
 export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered): Promise<ActionResult> {
   const { ports, aws, briefly, record, holder, recorder } = run;
   const { clock, runner } = ports;
   const headerValue = ports.drawSecret();
   runner.mask(headerValue);
   const reading = interruptible(aws, runner.cancelled);
+  const albTarget = {
+    location: plan.location,
+    others: plan.others,
+    blueArn: plan.blue.targetGroupArn,
+    greenArn: plan.green.targetGroupArn,
+    former: plan.former,
+  };
   const observe = createObserve(plan, gathered.baseline, {
     aws: reading,
     clock,
-    router: createAlbRouter(reading, plan.location),
+    router: createAlbRouter(reading, albTarget),
     prober: ports.createProber({ plan, headerValue }),
     headerValue,
     runCheck: ports.runCheck,
     cancelled: runner.cancelled,
   });
-  const router = createAlbRouter(aws, plan.location);
+  const router = createAlbRouter(aws, albTarget);
   const perform = createPerform(plan, { aws, briefly, clock, router, record, headerValue, holder });
   const initial = initialState(plan, clock.now(), gathered.facts.forward.split);
   recorder.begin(plan, gathered.baseline, initial);
+  // From here on something may be left behind: the post step looks, unless it is told that all is over.
+  runner.saveState(shiftStateName, 'begun');
   const outcome = await runEngine(
     {
       initial,
@@ -74,7 +88,9 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     },
     { clock, cancelled: runner.cancelled, record },
   );
+  runner.saveState(shiftStateName, 'over');
   const { state, ending } = outcome;
+  await markGreen(run, plan, gathered, ending.kind);
   const report = reportShift(plan, gathered.baseline, outcome, run.events, {
     startedAt: run.startedAt,
     endedAt: clock.now(),
@@ -106,4 +122,40 @@ function interruptible(aws: AwsCaller, cancelled: AbortSignal): AwsCaller {
     call: (operation, input, signal) =>
       aws.call(operation, input, signal ?? (cancelled.aborted ? undefined : cancelled)),
   };
+}
+
+/** What rollback trusts: the revision served everything and was found good, for both services of the pair. */
+async function markGreen(
+  { ports, aws, record }: ShiftRun,
+  { deploy, cluster, blue, green }: ShiftPlan,
+  { facts, register }: Gathered,
+  outcome: OutcomeKind,
+): Promise<void> {
+  const arn = deploy.kind === 'none' ? facts.greenService?.taskDefinitionArn : deploy.taskDefinitionArn;
+  if (outcome !== 'promoted' && outcome !== 'promoted-on-probes') return;
+  if (arn === undefined || cluster === undefined) return;
+  const { clock, context } = ports;
+  const marked = await markPromoted(aws, arn, {
+    at: clock.now(),
+    cluster,
+    services: [green.service, blue.service].filter((service) => service !== undefined),
+    // A revision that was there before may come from another commit than this run's.
+    ...(register === undefined
+      ? {}
+      : {
+          commit: context.sha,
+          ref: context.ref,
+          run: `${context.serverUrl}/${context.repository}/actions/runs/${context.runId}`,
+        }),
+  });
+  if (marked.kind === 'not-written') {
+    record(
+      event(
+        clock.now(),
+        'mark.not-written',
+        'warning',
+        `${revisionName(arn)} could not be marked as promoted, so a rollback will not trust it: ${marked.why}`,
+      ),
+    );
+  }
 }

@@ -186,10 +186,14 @@ export interface GreenServiceFacts {
   readonly desiredCount: number;
   readonly runningCount: number;
   readonly deploymentId: string;
+  /** When ECS made that deployment, epoch milliseconds by ECS's clock. */
+  readonly deploymentCreatedAt: number;
   readonly taskDefinitionArn: string;
   readonly rolloutState: string | undefined;
   readonly rolloutReason: string | undefined;
   readonly serviceDeployment: ServiceDeploymentFacts | undefined;
+  /** What that service deployment brings, by its revision; undefined where it was not looked at. */
+  readonly deployedDefinitionArn: string | undefined;
   readonly stopped: readonly TaskFacts[];
   /** Read where a weight is about to be raised; undefined elsewhere. */
   readonly running: readonly TaskFacts[] | undefined;

@@ -7,9 +7,8 @@ import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import type { Ending, Phase, ShiftFacts, ShiftState, Undo } from './state.ts';
+import { undoLimitMs } from './worst-case.ts';
 
-/** Going back is tried for this long; then a person must know. */
-const undoLimitMs = 300_000;
 const retryMs = 3000;
 /** A cancelled job is killed ten seconds after it was told: a person must know before that. */
 const hurriedUndoLimitMs = 3500;

@@ -1,38 +1,7 @@
 /** A runner dies at any call, before or after its effect; the next run finds the truth in AWS and ends well. */
 import { describe, expect, jest, test } from '@jest/globals';
-import type { AwsCaller } from '../../../src/aws/caller.ts';
-import {
-  cluster,
-  liveWeights,
-  makeRegion,
-  type Region,
-  registerImage,
-  rulesOfListener,
-  serviceNow,
-  shift,
-} from './region.ts';
-
-class Killed extends Error {}
-
-/** From the given call on nothing gets through: that one with its effect, or without. */
-function killedAt(
-  call: number,
-  withEffect: boolean,
-): { wrap: (aws: AwsCaller) => AwsCaller; made: () => number } {
-  let calls = 0;
-  return {
-    made: () => calls,
-    wrap: (aws) => ({
-      call: async (operation, input, signal) => {
-        calls++;
-        if (calls > call || (calls === call && !withEffect)) throw new Killed(operation);
-        const output = await aws.call(operation, input, signal);
-        if (calls === call) throw new Killed(operation);
-        return output;
-      },
-    }),
-  };
-}
+import { expectTidy, Killed, killedAt, scalable, scalingNow } from './leftovers.ts';
+import { liveWeights, makeRegion, registerImage, serviceNow, shift } from './region.ts';
 
 const quick = {
   accept: 'unproven',
@@ -41,41 +10,6 @@ const quick = {
   'probes-per-step': '5',
   'blue-after': 'scale-to-zero',
 };
-
-function scalable(region: Region): void {
-  region.world.must('application-autoscaling', 'RegisterScalableTarget', {
-    ServiceNamespace: 'ecs',
-    ScalableDimension: 'ecs:service:DesiredCount',
-    ResourceId: `service/${cluster}/api-blue`,
-    MinCapacity: 2,
-    MaxCapacity: 6,
-  });
-}
-
-function scalingNow(region: Region): readonly Record<string, unknown>[] {
-  const { ScalableTargets } = region.world.must('application-autoscaling', 'DescribeScalableTargets', {
-    ServiceNamespace: 'ecs',
-  });
-  return ScalableTargets.map((target: Record<string, unknown>) => ({
-    service: String(target['ResourceId']).split('/').at(-1),
-    min: target['MinCapacity'],
-    max: target['MaxCapacity'],
-    suspended: Object.values(target['SuspendedState'] as object).includes(true),
-    noted: Object.keys(
-      region.world.must('application-autoscaling', 'ListTagsForResource', {
-        ResourceARN: target['ScalableTargetARN'],
-      }).Tags,
-    ),
-  }));
-}
-
-/** Everything is put away, whatever happened. */
-function expectTidy(region: Region): void {
-  expect(rulesOfListener(region)).toBe(2);
-  for (const target of scalingNow(region)) {
-    expect(target).toMatchObject({ suspended: false, noted: [] });
-  }
-}
 
 async function dyingRun(
   call: number,

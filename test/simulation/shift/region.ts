@@ -17,9 +17,10 @@ import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substra
 import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
-import { executeShift } from '../../../src/shift/execute.ts';
+import { executeShift, type RequestWithReport, type ShiftPorts } from '../../../src/shift/execute.ts';
 import type { RunCheck } from '../../../src/shift/own-check.ts';
 import type { ProbeAnswer, Prober } from '../../../src/shift/prober.ts';
+import { recoverShift } from '../../../src/shift/recover.ts';
 import type { ShiftState } from '../../../src/shift/state.ts';
 
 export const minute = 60_000;
@@ -182,7 +183,8 @@ export interface RunOptions {
   readonly wrap?: (aws: AwsCaller) => AwsCaller;
   readonly cancelled?: AbortSignal;
   readonly runCheck?: RunCheck;
-  /** Gets what the run writes, by path. */
+  readonly createProber?: ShiftPorts['createProber'];
+  /** Files of the workspace by path; what the run writes is added. */
   readonly files?: Map<string, string>;
 }
 
@@ -192,6 +194,20 @@ export async function shift(
   inputs: Readonly<Record<string, string>> = {},
   run: RunOptions = {},
 ): Promise<ActionResult> {
+  return region.time.run(executeShift(requestOf(region, inputs), portsOf(region, run)));
+}
+
+/** The post step of that run. */
+export async function postStep(
+  region: Region,
+  inputs: Readonly<Record<string, string>> = {},
+  run: RunOptions = {},
+): Promise<ActionResult | undefined> {
+  const ports = portsOf(region, { cancelled: new AbortController().signal, ...run });
+  return region.time.run(recoverShift(requestOf(region, inputs), ports));
+}
+
+function requestOf(region: Region, inputs: Readonly<Record<string, string>>): RequestWithReport {
   const parsed = parseBlueGreenShift({
     'listener-rule-arn': region.ruleArn,
     'green-target-group': 'api-b',
@@ -201,6 +217,10 @@ export async function shift(
     ...inputs,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.request;
+}
+
+function portsOf(region: Region, run: RunOptions): ShiftPorts {
   const { world, time, log } = region;
   const runner: Runner = {
     info: (line) => void log.push(line),
@@ -215,7 +235,7 @@ export async function shift(
     cancelled: run.cancelled ?? region.cancel.signal,
   };
   const rng = world.kernel.rng('test.jitter');
-  const work = executeShift(parsed.request, {
+  return {
     aws: (run.wrap ?? ((aws) => aws))(createWorldCaller(world, time, region.caller)),
     runner,
     clock: time,
@@ -233,15 +253,20 @@ export async function shift(
       workspace: '/',
       tempDir: '/tmp',
     },
-    readFile: async () => '',
+    readFile: async (path) => run.files?.get(path) ?? fail(path),
     writeFile: async (path, text) => void run.files?.set(path, text),
     runCheck: run.runCheck ?? (async () => ({ kind: 'passed' })),
     drawSecret: () => `secret-${rng.int(0, 1e9)}`,
-    createProber: ({ plan, headerValue }) =>
-      simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
+    createProber:
+      run.createProber ??
+      (({ plan, headerValue }) =>
+        simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs)),
     onState: (state) => void region.states.push(state),
-  });
-  return time.run(work);
+  };
+}
+
+function fail(path: string): never {
+  throw new Error(`There is no file ${path}.`);
 }
 
 /** One request through the rules to one application, as the traffic takes it, and counted as traffic is. */

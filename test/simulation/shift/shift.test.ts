@@ -287,7 +287,7 @@ describe('cancellation and time', () => {
     cancelAfter(region, afterMs, () => {
       cancelledAt = kernel.now;
     });
-    const work = shift(region, { 'on-cancel': onCancel });
+    const work = shift(region, { 'on-cancel': onCancel, unattended: 'accept' });
     const result = await work;
     backAt = region.states.findLast((state) => state.weights.length > 1)?.weights.at(-1)?.at ?? 0;
     expectOutcome(region, result.outputs, 'cancelled');

@@ -22,6 +22,7 @@ const record: ShiftRecord = {
   steps: [10, 50, 100],
   revision: 'api:2',
   count: 3,
+  blueCount: 3,
   noReturnAt: undefined,
 };
 

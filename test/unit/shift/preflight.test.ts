@@ -110,6 +110,10 @@ function factsOf(change: Partial<PreflightFacts> = {}): PreflightFacts {
     bluePolicies: [],
     greenPolicies: [],
     lock: undefined,
+    drainMs: 60_000,
+    guard: undefined,
+    otherWork: [],
+    now: 0,
     alarms: [],
     testRulePriority: 9,
     probePaths: ['/health'],
@@ -141,7 +145,10 @@ const scaling = (maxCapacity: number) => ({
   maxCapacity,
   suspended: { scaleIn: false, scaleOut: false, scheduled: false },
 });
-const path = (value: string) => [{ Field: 'path-pattern', PathPatternConfig: { Values: [value] } }];
+const paths = (...Values: readonly string[]) => [
+  { Field: 'path-pattern', PathPatternConfig: { Values: [...Values] } },
+];
+const path = (value: string) => paths(value);
 const host = (value: string) => [{ Field: 'host-header', HostHeaderConfig: { Values: [value] } }];
 const weights = (blue: number, green: number, other?: number) =>
   forwardWith({
@@ -250,6 +257,72 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     ['scaling-limit'],
   ],
   ['green may just grow enough', { greenService: service('api-green', greenArn), scaling: [scaling(3)] }, []],
+  [
+    'green scaled by blue’s requests',
+    {
+      greenService: service('api-green', greenArn),
+      greenPolicies: [
+        {
+          PolicyName: 'requests',
+          TargetTrackingScalingPolicyConfiguration: {
+            TargetValue: 10,
+            PredefinedMetricSpecification: {
+              PredefinedMetricType: 'ALBRequestCountPerTarget',
+              ResourceLabel: `app/api/1111/${blueArn.slice(blueArn.indexOf('targetgroup/'))}`,
+            },
+          },
+        } as never,
+      ],
+    },
+    ['scaling-would-fight'],
+  ],
+  [
+    'blue is being deployed',
+    {
+      blueService: service('api-blue', blueArn, { deployments: [{ rolloutState: 'IN_PROGRESS' } as never] }),
+    },
+    ['blue-deploying'],
+  ],
+  ['as many tasks more as are allowed', {}, [], { 'max-extra-tasks': '3' }],
+  ['a task more than allowed', {}, ['extra-tasks'], { 'max-extra-tasks': '2' }],
+  ['a job that is long enough', {}, [], { 'job-timeout-minutes': '69' }],
+  ['a job that is a minute too short', {}, ['job-too-short'], { 'job-timeout-minutes': '68' }],
+  ['credentials that last', {}, [], { 'credentials-end': '1970-01-01T01:09:00Z' }],
+  [
+    'credentials that end too soon',
+    {},
+    ['credentials-too-short'],
+    { 'credentials-end': '1970-01-01T01:08:59Z' },
+  ],
+  ['a guard that does nothing', { guard: 'idle' }, ['no-guard'], { until: '10', guard: 'alarm:x' }],
+  ['a guard', { guard: 'good' }, [], { until: '10', guard: 'alarm:x' }],
+  ['work past the load balancer', { otherWork: [{ service: 'api-blue', what: 'queue' }] }, ['other-traffic']],
+  [
+    'work past the load balancer that was accepted',
+    { otherWork: [{ service: 'api-blue', what: 'queue' }] },
+    [],
+    { accept: 'other-traffic' },
+  ],
+  [
+    'five condition values',
+    forwardWith({ conditions: paths('/a', '/b', '/c', '/d', '/health') }),
+    ['test-rule-conditions'],
+  ],
+  ['four condition values', forwardWith({ conditions: paths('/a', '/b', '/c', '/health') }), []],
+  [
+    'a login before the forward',
+    forwardWith({ actions: [{ Type: 'authenticate-oidc', AuthenticateOidcConfig: {} as never }] }),
+    ['probe-authentication'],
+  ],
+  [
+    'a login that lets everybody in',
+    forwardWith({
+      actions: [
+        { Type: 'authenticate-oidc', AuthenticateOidcConfig: { OnUnauthenticatedRequest: 'allow' } as never },
+      ],
+    }),
+    [],
+  ],
   ['blue is sick', { blueTargets: [] }, ['blue-unhealthy']],
   ['an alarm rings', { alarms: [{ name: 'a', state: 'ALARM', reason: undefined }] }, ['alarm-active']],
   ['an alarm has no data', { alarms: [{ name: 'a', state: 'INSUFFICIENT_DATA', reason: undefined }] }, []],

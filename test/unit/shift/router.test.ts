@@ -1,8 +1,8 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, test } from '@jest/globals';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
-import { listenerArnOfRule, withWeights } from '../../../src/aws/elb-forward.ts';
-import { createAlbRouter } from '../../../src/shift/router.ts';
+import { type ForwardLocation, listenerArnOfRule, withWeights } from '../../../src/aws/elb-forward.ts';
+import { type AlbTarget, asFirst, createAlbRouter } from '../../../src/shift/router.ts';
 import { blueArn, greenArn, listenerArn, otherArn, ruleArn } from './plan-fixture.ts';
 
 const split = (blue: number, green: number) => [
@@ -38,10 +38,18 @@ function awsWith(initial: readonly Action[]): { readonly aws: AwsCaller; readonl
   return { aws: aws as AwsCaller, writes };
 }
 
+const targetOf = (location: ForwardLocation, others: readonly ForwardLocation[] = []): AlbTarget => ({
+  location,
+  others,
+  blueArn,
+  greenArn,
+  former: split(100, 0),
+});
+
 describe('the router of a load balancer', () => {
   test('compares right before it writes: a foreign split is left alone', async () => {
     const { aws, writes } = awsWith([forward(70, 30)]);
-    const router = createAlbRouter(aws, { kind: 'rule', ruleArn });
+    const router = createAlbRouter(aws, targetOf({ kind: 'rule', ruleArn }));
     expect(await router.writeSplit(split(50, 50), [split(90, 10)])).toEqual({
       kind: 'interfered',
       live: split(70, 30),
@@ -51,7 +59,7 @@ describe('the router of a load balancer', () => {
 
   test('writes what was asked for, and a write that was there already is no interference', async () => {
     const { aws, writes } = awsWith([forward(90, 10)]);
-    const router = createAlbRouter(aws, { kind: 'rule', ruleArn });
+    const router = createAlbRouter(aws, targetOf({ kind: 'rule', ruleArn }));
     expect(await router.writeSplit(split(50, 50), [split(90, 10)])).toEqual({ kind: 'written' });
     expect(await router.writeSplit(split(50, 50), [split(90, 10)])).toEqual({ kind: 'written' });
     expect(writes).toHaveLength(2);
@@ -60,14 +68,14 @@ describe('the router of a load balancer', () => {
 
   test('a default action is written through its listener', async () => {
     const { aws, writes } = awsWith([forward(100, 0)]);
-    const router = createAlbRouter(aws, { kind: 'default-action', listenerArn });
+    const router = createAlbRouter(aws, targetOf({ kind: 'default-action', listenerArn }));
     await router.writeSplit(split(90, 10), [split(100, 0)]);
     expect(writes).toEqual([{ ListenerArn: listenerArn, DefaultActions: [forward(90, 10)] }]);
   });
 
   test('a rule that no longer forwards is read as no group', async () => {
     const { aws } = awsWith([{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }]);
-    const router = createAlbRouter(aws, { kind: 'rule', ruleArn });
+    const router = createAlbRouter(aws, targetOf({ kind: 'rule', ruleArn }));
     expect(await router.readSplit()).toEqual([]);
     expect(await router.writeSplit(split(1, 0), [split(1, 0)])).toEqual({ kind: 'interfered', live: [] });
   });
@@ -111,4 +119,31 @@ test('new weights keep authentication, stickiness, order and foreign groups; the
 
 test('the listener of a rule is in its name', () => {
   expect(listenerArnOfRule(ruleArn)).toBe(listenerArn);
+});
+
+describe('another rule, in the words of the first', () => {
+  const former = [{ targetGroupArn: blueArn, weight: 1 }];
+  const target = { ...targetOf({ kind: 'rule', ruleArn }), former };
+  test.each([
+    ['blue alone, whatever its weight', [{ targetGroupArn: blueArn, weight: 7 }], former],
+    ['blue with green at 0', split(100, 0), former],
+    ['a step of the ladder', split(90, 10), split(90, 10)],
+    ['the same share by other weights', split(9, 1), split(90, 10)],
+    ['a share of less than a percent', split(995, 5), split(995, 5)],
+    [
+      'a third group',
+      [...split(80, 10), { targetGroupArn: otherArn, weight: 10 }],
+      [...split(90, 10), { targetGroupArn: otherArn, weight: 10 }],
+    ],
+    [
+      'nothing',
+      [],
+      [
+        { targetGroupArn: blueArn, weight: 0 },
+        { targetGroupArn: greenArn, weight: 0 },
+      ],
+    ],
+  ])('%s', (_what, given, expected) => {
+    expect(asFirst(target, given)).toEqual(expected);
+  });
 });

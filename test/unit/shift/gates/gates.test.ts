@@ -43,6 +43,8 @@ describe('tasks and targets', () => {
     runningCount: 3,
     running: undefined,
     deploymentId: 'ecs-svc/1',
+    deploymentCreatedAt: 0,
+    deployedDefinitionArn: undefined,
     taskDefinitionArn: 'x/api:2',
     rolloutState: 'COMPLETED',
     rolloutReason: undefined,

@@ -1,0 +1,21 @@
+/**
+ * Runs after the job, whatever happened. A run that came to its end says so in the action's state, and nothing
+ * is done; one that was killed on the way is finished here.
+ */
+import { fields, parseBlueGreenShift } from '../inputs/blue-green-shift.ts';
+import { runAction } from './action.ts';
+
+if (process.env['STATE_shift'] === 'begun') {
+  await runAction({
+    name: 'blue-green-shift',
+    inputNames: Object.keys(fields),
+    parse: parseBlueGreenShift,
+    load: async () => {
+      const [{ recoverShift }, { shiftPorts }] = await Promise.all([
+        import('../shift/recover.ts'),
+        import('./shift-ports.ts'),
+      ]);
+      return async (request, ports) => recoverShift(request, await shiftPorts(ports));
+    },
+  });
+}

@@ -1,0 +1,66 @@
+/** May the run itself go through: its time, its credentials, its tasks, and who watches while it rests? Pure. */
+import type { ShiftRequest } from '../inputs/shift-request.ts';
+import { formatDuration } from '../report/duration.ts';
+import type { PreflightFacts, Refusal } from './preflight.ts';
+import { worstCaseMs } from './worst-case.ts';
+
+export function* checkRun(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
+  yield* checkTime(facts, request);
+  yield* checkTasks(facts, request);
+  yield* checkGuard(facts, request);
+  yield* checkOtherWork(facts);
+}
+
+function* checkTime({ drainMs, now }: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
+  const worstMs = worstCaseMs(request, drainMs);
+  if (request.jobTimeoutMs !== undefined && worstMs > request.jobTimeoutMs) {
+    yield {
+      code: 'job-too-short',
+      message: `The shift may take ${formatDuration(worstMs)} in the worst case, the way back included, and the job ends after ${formatDuration(request.jobTimeoutMs)}: GitHub would kill it in the middle. Raise timeout-minutes, or lower timeout or the bake times.`,
+    };
+  }
+  if (request.credentialsEndAt !== undefined && now + worstMs > request.credentialsEndAt) {
+    const left = formatDuration(Math.max(0, Math.round((request.credentialsEndAt - now) / 1000) * 1000));
+    yield {
+      code: 'credentials-too-short',
+      message: `The shift may take ${formatDuration(worstMs)} in the worst case, the way back included, and the credentials end in ${left}. Raise role-duration-seconds (a role that was reached through another one has an hour at most), or lower timeout or the bake times.`,
+    };
+  }
+}
+
+function* checkTasks(
+  { desiredCount, greenService }: PreflightFacts,
+  request: ShiftRequest,
+): Generator<Refusal> {
+  const extra = Math.max(0, desiredCount - (greenService?.runningCount ?? 0));
+  if (request.cluster === undefined || request.maxExtraTasks === undefined) return;
+  if (extra > request.maxExtraTasks) {
+    yield {
+      code: 'extra-tasks',
+      message: `Green needs ${desiredCount} tasks, ${extra} more than run now; max-extra-tasks allows ${request.maxExtraTasks}. Each may hold connections to the database until blue is gone.`,
+    };
+  }
+}
+
+function* checkGuard({ guard }: PreflightFacts, { guard: asked }: ShiftRequest): Generator<Refusal> {
+  if (asked === undefined || guard === 'good') return;
+  const message =
+    asked.kind === 'alarm'
+      ? guard === 'missing'
+        ? `There is no alarm ${asked.name} that could guard a rest.`
+        : `Alarm ${asked.name} has no action, or its actions are disabled: it would take nothing back.`
+      : guard === 'missing'
+        ? `There is no file ${asked.path} in the workspace (check the repository out): no workflow is known to watch over a rest.`
+        : `${asked.path} is not scheduled, or does not run blue-green-shift: it would not watch over a rest.`;
+  yield { code: 'no-guard', message };
+}
+
+/** Work that reaches tasks past the load balancer: green would have it at weight 0. */
+function* checkOtherWork({ otherWork }: PreflightFacts): Generator<Refusal> {
+  for (const { service, what } of otherWork) {
+    yield {
+      code: 'other-traffic',
+      message: `Tasks of ${service} get work past the load balancer (${what}): green would have it at weight 0, before any proof, and no weight takes it away. Move it to a service of its own, or accept other-traffic.`,
+    };
+  }
+}

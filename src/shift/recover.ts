@@ -1,0 +1,40 @@
+/**
+ * What the post step does: where the run itself was killed before its shift had come to an end, the weights go
+ * back and everything is put away. It knows its own shift by the tags of the test rule, and nothing else.
+ */
+import type { ActionResult } from '../engine/action.ts';
+import { event } from './decide.ts';
+import { carryOut, type RequestWithReport, type ShiftPorts, startRun } from './execute.ts';
+import { gather } from './gather.ts';
+import { isPromoted } from './record.ts';
+
+/** Undefined where there is nothing to do. */
+export async function recoverShift(
+  request: RequestWithReport,
+  ports: ShiftPorts,
+): Promise<ActionResult | undefined> {
+  const run = startRun(ports);
+  const { clock } = ports;
+  const gathered = await gather(run.aws, request, clock.now(), ports.readFile);
+  const { lock } = gathered.facts;
+  if (lock === undefined || lock.record.holder !== run.holder || lock.record.stage === 'paused') {
+    return undefined;
+  }
+  const { record } = lock;
+  run.record(
+    event(clock.now(), 'shift.recovering', 'warning', 'The job ended before its shift did: putting it away.'),
+  );
+  // Past the point of no return blue cannot take the traffic back: green keeps it, and the rest is put away.
+  const over = record.noReturnAt !== undefined || (isPromoted(record.stage) && request.onCancel === 'leave');
+  return carryOut(
+    run,
+    gathered,
+    request,
+    over
+      ? { kind: 'finish' }
+      : {
+          kind: 'take-back',
+          cause: { code: 'cancelled', sentence: 'The job ended before the shift did.' },
+        },
+  );
+}
