@@ -91,8 +91,10 @@ function startFailure(task: TaskFacts, stoppedReason: string): TaskFailure {
 const imageName = /[\w.-]+(?::\d+)?\/[\w./-]+(?:@sha256:[0-9a-f]{8,64}|:[\w.-]+)/;
 
 function startCode(words: string): CauseCode {
-  // Names that users choose may be any word, "denied" and "secret" among them.
-  const evidence = words.replace(new RegExp(imageName, 'g'), 'IMAGE');
+  // Names that users choose may be any word, "denied", "secret" and "timeout" among them.
+  const evidence = words
+    .replace(/arn:aws[\w-]*:[^\s'",]+/g, 'ARN')
+    .replace(new RegExp(imageName, 'g'), 'IMAGE');
   const code = startPatterns.find(([pattern]) => pattern.test(evidence))?.[1] ?? 'unknown';
   const unreachable =
     /connection issue between|time-?out|deadline exceeded|no route to host|network is unreachable|dial tcp|while waiting for connection|check your (task )?network configuration/i;

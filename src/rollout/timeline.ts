@@ -96,10 +96,17 @@ function moments({ events, outcome, ok, endedAt }: TimelineInput): readonly Row[
   };
   mark(/^rollout\.task-failed$/, 'first failure seen');
   mark(/^rollout\.(failed|timed-out|cancelled)$/, 'given up');
-  mark(/^rollout\.rolling-back$/, 'ECS rolls back');
+  mark(/^rollout\.rolling-back$/, rollbackLabel(events));
   mark(/^rollout\.unproven$/, 'done for ECS');
   rows.push({ label: `verdict ${outcome}`, tags: ['milestone', ok ? 'done' : 'crit'], from: endedAt });
   return rows;
+}
+
+/** Who turned it back, in words of ours. */
+function rollbackLabel(events: readonly KitEvent[]): string {
+  const reason = events.find(({ code }) => code === 'rollout.rolling-back')?.message ?? '';
+  if (/circuit breaker/i.test(reason)) return 'circuit breaker rolls back';
+  return /alarm/i.test(reason) ? 'alarm rolls back' : 'ECS rolls back';
 }
 
 /** Clocks of AWS and of the runner may differ a little: nothing is drawn before the beginning. */

@@ -92,6 +92,11 @@ describe('tasks that could not start', () => {
     ],
     // Names that users choose are no evidence.
     [
+      "ResourceInitializationError: unable to pull secrets or registry auth: failed to fetch secret arn:aws:secretsmanager:ap-south-1:123456789012:secret:timeout-volume-AbCdEf from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+      'secret-not-found',
+      'arn:aws:secretsmanager:ap-south-1:123456789012:secret:timeout-volume-AbCdEf',
+    ],
+    [
       'CannotPullContainerError: failed to resolve ref registry.example.com/secret-denied:9: not found',
       'image-not-found',
       'registry.example.com/secret-denied:9',

@@ -73,6 +73,15 @@ test('a good one: its tasks go on', () => {
   expect(drawn).not.toContain('rollback');
 });
 
+test.each([
+  ['ECS rolls back: the circuit breaker threshold was exceeded.', 'circuit breaker rolls back'],
+  ['ECS rolls back: alarm checkout-errors: was in ALARM.', 'alarm rolls back'],
+  ['ECS rolls back: a StopServiceDeployment request.', 'ECS rolls back'],
+])('who turned it back: %s', (message, shown) => {
+  const events = [{ ...event('rollout.rolling-back', 63), message }];
+  expect(drawTimeline(input({ events }))).toContain(`    ${shown} :milestone, crit, `);
+});
+
 describe('bounds', () => {
   test('of many tasks the first and the last are drawn', () => {
     const tasks = Array.from({ length: 100 }, (_, index) => crashed(`t${index}`, index, index + 1));
