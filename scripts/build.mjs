@@ -28,6 +28,7 @@ export const bundles = {
   'build-push-ecr-post': 'main/build-push-ecr-post.ts',
   'render-task-def': 'main/render-task-def.ts',
   'rolling-deploy': 'main/rolling-deploy.ts',
+  'rolling-deploy-post': 'main/rolling-deploy-post.ts',
   'blue-green-shift': 'main/blue-green-shift.ts',
   'blue-green-shift-post': 'main/blue-green-shift-post.ts',
   rollback: 'main/rollback.ts',

@@ -7,6 +7,7 @@ import type { ReportSection } from '../report/report.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, followServiceDeployment } from './follow.ts';
 import type { FollowOptions } from './follow-state.ts';
+import { beginning } from './handover.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { type RolloutPlan, type RolloutRequest, revisionName } from './plan.ts';
 import { hindrance, type Prepared } from './prepare.ts';
@@ -51,6 +52,17 @@ export async function carryOut(
   registered: RegisteredDefinition | undefined,
   ports: FollowPorts,
 ): Promise<ServiceResult> {
+  const result = await begin(request, prepared, registered, ports);
+  ports.handover?.close(result.outcome);
+  return result;
+}
+
+async function begin(
+  request: RollingDeployRequest,
+  prepared: Prepared,
+  registered: RegisteredDefinition | undefined,
+  ports: FollowPorts,
+): Promise<ServiceResult> {
   const { plan } = prepared;
   if (plan.kind === 'refuse' || plan.kind === 'zero-desired') return resultOf(prepared, hindrance(plan)!);
   const definition = registered ?? plan.definition!;
@@ -66,7 +78,7 @@ export async function carryOut(
             wait: request.wait,
             options,
           })
-        : await watch(prepared.request, request.wait, options, ports, plan);
+        : await watch(prepared.request, prepared.service!, request.wait, options, ports, plan);
     const outcome: RolloutOutcome =
       result.outcome.kind === 'zero-desired' && request.allowZeroDesired
         ? { kind: 'zero-desired', allowed: true }
@@ -84,6 +96,7 @@ export async function carryOut(
 /** Follows what is there already: an observation of its own proves it. */
 async function watch(
   request: RolloutRequest,
+  service: ServiceFacts,
   wait: boolean,
   options: Partial<FollowOptions>,
   ports: FollowPorts,
@@ -105,6 +118,12 @@ async function watch(
     return { outcome: { kind: 'started' }, deploymentId, ...nothing };
   }
   const expected = expectRollout(request, plan.definition, plan.deployment, mode);
+  if (mode === 'rollout') {
+    ports.handover?.open({
+      ...beginning(service, plan.definition.arn, options.onCancel ?? 'rollback'),
+      deployment: { id: deploymentId, createdAt: plan.deployment.createdAt },
+    });
+  }
   const follow = await followServiceDeployment(ports, expected, options);
   const outcome: RolloutOutcome =
     mode === 'standing' && follow.outcome.kind === 'succeeded'

@@ -20,6 +20,7 @@ import {
   initialFollowState,
   leadingFailure,
 } from './follow-state.ts';
+import type { Handover } from './handover.ts';
 import { observeRollout } from './observe.ts';
 import type { FollowOutcome } from './outcome.ts';
 
@@ -33,6 +34,8 @@ export interface FollowPorts {
   readonly record: (event: KitEvent) => void;
   /** Alarms that the rollout is held to besides the service's own. */
   readonly alarms?: AlarmWatch;
+  /** Keeps what the post step has to know where this job dies. */
+  readonly handover?: Handover;
 }
 
 export interface FollowResult {
@@ -76,6 +79,9 @@ export async function followServiceDeployment(
         const alarmNames = state.giveUp?.alarmNames;
         switch (act.kind) {
           case 'stop':
+            if (act.why !== 'cancelled') {
+              ports.handover?.change({ wanted: act.stopType === 'ROLLBACK' ? 'rollback' : 'stop' });
+            }
             await stopServiceDeployment(stopping(act.why), act.serviceDeploymentArn, act.stopType);
             return { ...state, giveUp: { ...state.giveUp!, asked: true } };
           case 'diagnose':

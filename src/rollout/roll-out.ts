@@ -13,6 +13,7 @@ import type { KitEvent } from '../report/event.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, type FollowResult, followServiceDeployment } from './follow.ts';
 import { defaultFollowOptions, type FollowOptions } from './follow-state.ts';
+import { beginning } from './handover.ts';
 import { findServiceDeployment } from './observe.ts';
 import type { FollowOutcome, RolloutOutcome } from './outcome.ts';
 import { type RolloutRequest, revisionName } from './plan.ts';
@@ -57,6 +58,7 @@ export async function rollOut(ports: FollowPorts, order: RolloutOrder): Promise<
   }
   const aws = retrying(ports);
   const change = updateInput(request, service, definition.arn, order.force);
+  ports.handover?.open(beginning(service, definition.arn, order.options.onCancel ?? 'rollback'));
   const deployment = await updateOnce(
     { aws, clock: ports.clock, cancelled: ports.cancelled },
     service,
@@ -66,6 +68,8 @@ export async function rollOut(ports: FollowPorts, order: RolloutOrder): Promise<
     return { outcome: { kind: 'superseded', byTaskDefinitionArn: undefined }, ...nothing };
   }
   const stood = service.deployments.some((each) => each.id === deployment.id);
+  if (stood) ports.handover?.change({ wanted: 'leave' });
+  else ports.handover?.change({ deployment: { id: deployment.id, createdAt: deployment.createdAt } });
   tell(
     'rollout.started',
     'info',
@@ -138,7 +142,9 @@ async function goBack(
     // A cancelled job still has the time for one call, and not for its end.
     const cancelled = ports.cancelled.aborted;
     if (cancelled && (order.options.onCancel ?? 'rollback') !== 'rollback') return failed.outcome;
-    const { alarms: _not, ...without } = ports; // The way back is not held to alarms that went off before it.
+    ports.handover?.change({ wanted: 'rollback', goingBack: true });
+    // The way back is not held to alarms that went off before it, and is what the post step would do, too.
+    const { alarms: _alarms, handover: _handover, ...without } = ports;
     const backPorts = cancelled ? { ...without, cancelled: new AbortController().signal } : without;
     const back = await rollOut(backPorts, {
       ...order,

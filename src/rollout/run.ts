@@ -4,10 +4,12 @@ import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
+import type { Runner } from '../runner/runner.ts';
 import { carryOut, resultOf, type ServiceResult } from './carry-out.ts';
 import { checkConditions, oneRefusal } from './conditions.ts';
 import type { FilePorts } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
+import { handoverState, handovers } from './handover.ts';
 import { marksToTags } from './marks.ts';
 import { originOf } from './origin.ts';
 import type { RolloutOutcome } from './outcome.ts';
@@ -46,7 +48,7 @@ export async function runRollingDeploy(
 async function deployAll(
   request: RollingDeployRequest,
   ports: FollowPorts,
-  { context, ...files }: FilePorts & Pick<ActionPorts, 'context'>,
+  { context, runner, ...files }: FilePorts & Pick<ActionPorts, 'context' | 'runner'>,
 ): Promise<readonly ServiceResult[]> {
   const [found, conditions] = await Promise.all([
     prepare(request, ports, files),
@@ -65,9 +67,13 @@ async function deployAll(
   if (request.dryRun) return all((each) => plannedOutcome(each.plan));
   const { alarms } = conditions;
   const watching: FollowPorts = alarms === undefined ? ports : { ...ports, alarms };
+  const handoverOf = handovers(request.cluster, (text) => keep(runner, text));
   const several = prepared.length > 1;
-  const portsOf = (each: Prepared): FollowPorts =>
-    several ? { ...watching, record: named(ports.record, each.service!.name) } : watching;
+  const portsOf = (each: Prepared): FollowPorts => {
+    const { name } = each.service!;
+    const record = several ? named(ports.record, name) : ports.record;
+    return { ...watching, record, handover: handoverOf(name) };
+  };
   for (const each of prepared) tellSteps(each, portsOf(each));
   const tags = { asked: request.tags, remembered: marksToTags(originOf(context)) };
   const registrations = await registerAll(prepared, tags, ports);
@@ -88,6 +94,15 @@ async function deployAll(
   await markProven(results, request.cluster, ports);
   if (task === undefined) return results;
   return results.map((each) => ({ ...each, outcome: afterPassing(each.outcome, task.sentence) }));
+}
+
+/** A disk that is full ends no deployment: only the post step would miss it. */
+function keep(runner: Pick<Runner, 'saveState' | 'debug'>, text: string): void {
+  try {
+    runner.saveState(handoverState, text);
+  } catch (error) {
+    runner.debug(`The state for the post step could not be kept: ${(error as Error).message}`);
+  }
 }
 
 function tellSteps({ plan }: Prepared, ports: FollowPorts): void {

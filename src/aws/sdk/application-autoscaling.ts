@@ -8,8 +8,8 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
+import type { ServiceClient } from './sender.ts';
 
 export function createAutoScalingClient(): ServiceClient {
   return createServiceClient(new ApplicationAutoScalingClient(clientSettings), {

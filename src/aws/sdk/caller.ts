@@ -1,18 +1,11 @@
 /**
- * The real door to AWS: the SDK's clients, loaded on first use, one attempt a call (retries are ours).
- * Region, credentials and endpoints come from the environment as the SDK documents it.
+ * The real door to AWS: the SDK's clients, loaded on first use. Region, credentials and endpoints come from the
+ * environment as the SDK documents it.
  */
-
-import { AwsCallError, classifyAwsError } from '../call-error.ts';
 import type { AwsCaller } from '../caller.ts';
-import type { AwsInput, AwsOperation, AwsOutput, AwsServiceName } from '../operations.ts';
+import { callerOver, type SdkCallerSettings, type ServiceClients } from './sender.ts';
 
-/** Sends one command of one service. */
-export interface ServiceClient {
-  send(operation: string, input: unknown, signal: AbortSignal): Promise<unknown>;
-}
-
-const clients: Readonly<Record<AwsServiceName, (region?: string) => Promise<ServiceClient>>> = {
+const clients: Required<ServiceClients> = {
   ecs: async () => (await import('./ecs.ts')).createEcsClient(),
   elasticloadbalancing: async () => (await import('./elastic-load-balancing.ts')).createElbClient(),
   cloudwatch: async () => (await import('./cloudwatch.ts')).createCloudWatchClient(),
@@ -25,62 +18,6 @@ const clients: Readonly<Record<AwsServiceName, (region?: string) => Promise<Serv
   sts: async () => (await import('./sts.ts')).createStsClient(),
 };
 
-export interface SdkCallerSettings {
-  /** One attempt that has no answer by then is given up: a connection may die without a word. */
-  readonly attemptTimeoutMs: number;
-  /** Of ECR, in place of the environment's. */
-  readonly region?: string;
-}
-
-/** The slowest call in use answers within seconds; the AWS CLI waits 60 s for the next byte. */
-const defaultSettings: SdkCallerSettings = { attemptTimeoutMs: 30_000 };
-
 export function createSdkCaller(given: Partial<SdkCallerSettings> = {}): AwsCaller {
-  const { attemptTimeoutMs, region } = { ...defaultSettings, ...given };
-  const loaded = new Map<AwsServiceName, Promise<ServiceClient>>();
-  return {
-    async call<K extends AwsOperation>(
-      operation: K,
-      input: AwsInput<K>,
-      signal?: AbortSignal,
-    ): Promise<AwsOutput<K>> {
-      const [service, name] = operation.split(':') as [AwsServiceName, string];
-      let client = loaded.get(service);
-      if (client === undefined) {
-        client = clients[service](region);
-        loaded.set(service, client);
-      }
-      const sender = await client;
-      const deadline = AbortSignal.timeout(attemptTimeoutMs);
-      const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-      try {
-        return (await sender.send(name, input, either)) as AwsOutput<K>;
-      } catch (error) {
-        if (deadline.aborted && signal?.aborted !== true) {
-          const reason = `No answer within ${attemptTimeoutMs / 1000} s.`;
-          throw new AwsCallError(operation, 'TimeoutError', reason, 'transient');
-        }
-        throw toCallError(operation, error);
-      }
-    },
-  };
-}
-
-function toCallError(operation: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { $metadata, code, name, Code } = error as Error & {
-    $metadata?: { httpStatusCode?: number; requestId?: string };
-    code?: string;
-    Code?: string;
-  };
-  if ($metadata === undefined && code === undefined && !/Timeout|Credentials|Abort/.test(name)) return error;
-  const awsCode = Code ?? (name !== 'Error' ? name : (code ?? name));
-  const shown = $metadata?.httpStatusCode === undefined ? (code ?? awsCode) : awsCode;
-  return new AwsCallError(
-    operation,
-    shown,
-    error.message,
-    classifyAwsError(shown, $metadata?.httpStatusCode ?? 0),
-    $metadata?.requestId,
-  );
+  return callerOver(clients, given);
 }

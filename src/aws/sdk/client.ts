@@ -1,5 +1,5 @@
 /** What the service files share: one attempt a call, and a table of the commands that are in use. */
-import type { ServiceClient } from './caller.ts';
+import type { ServiceClient } from './sender.ts';
 
 /** Retries are the kit's (../retry.ts): the SDK makes one attempt. */
 export const clientSettings = { maxAttempts: 1 } as const;

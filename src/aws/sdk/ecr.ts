@@ -12,8 +12,8 @@ import {
   PutLifecyclePolicyCommand,
   StartImageScanCommand,
 } from '@aws-sdk/client-ecr';
-import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
+import type { ServiceClient } from './sender.ts';
 
 /** `region` in place of the environment's. */
 export function createEcrClient(region?: string): ServiceClient {

@@ -20,8 +20,8 @@ import {
   TagResourceCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
+import type { ServiceClient } from './sender.ts';
 
 export function createEcsClient(): ServiceClient {
   return createServiceClient(new ECSClient(clientSettings), {

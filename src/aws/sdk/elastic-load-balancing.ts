@@ -13,8 +13,8 @@ import {
   ModifyListenerCommand,
   ModifyRuleCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
+import type { ServiceClient } from './sender.ts';
 
 export function createElbClient(): ServiceClient {
   return createServiceClient(new ElasticLoadBalancingV2Client(clientSettings), {

@@ -1,6 +1,6 @@
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
+import type { ServiceClient } from './sender.ts';
 
 export function createSecretsClient(): ServiceClient {
   return createServiceClient(new SecretsManagerClient(clientSettings), {

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { ServiceClient } from './caller.ts';
 import { clientSettings, createServiceClient } from './client.ts';
+import type { ServiceClient } from './sender.ts';
 
 export function createStsClient(): ServiceClient {
   return createServiceClient(new STSClient(clientSettings), {

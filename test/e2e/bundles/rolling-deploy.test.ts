@@ -54,6 +54,7 @@ test('a good version serves, and the outputs say which', async () => {
   expect(revisionName(step.outputs['previous-task-definition-arn'])).toBe(before);
   expect(await job.untilSteady()).toBe(revisionName(step.outputs['task-definition-arn']));
   expect(step.summaryMarkdown).toContain('✅ Rolling deploy of ips-api-service: succeeded');
+  expect(step.log.join('\n')).not.toContain('after the job');
 }, 30_000);
 
 test('what the SDK does not know of a definition is told, and the rest is deployed', async () => {
@@ -175,8 +176,9 @@ describe('cancelled in the middle', () => {
 });
 
 (process.platform === 'linux' ? test : test.skip)(
-  'killed in the middle, the second run ends right',
+  'killed in the middle, the post step takes it back, and the second run ends right',
   async () => {
+    const before = await serving();
     const file = version();
     const killed = await job.step('rolling-deploy', inputs(file), {
       onLine: (line) => {
@@ -185,6 +187,15 @@ describe('cancelled in the middle', () => {
     });
     expect(killed.exitCode).toBe(137);
     expect(job.processes()).toEqual([]);
+    expect(killed.annotations).toEqual([
+      {
+        level: 'warning',
+        title: 'rolling-deploy: after the job',
+        message: expect.stringMatching(/asked to roll it back \(ROLLBACK_/),
+      },
+    ]);
+    expect(killed.summaryMarkdown).toContain('asked to roll it back');
+    expect(await job.untilSteady()).toBe(before);
     const second = await job.step('rolling-deploy', inputs(file));
     expect(second.exitCode).toBe(0);
     expect(second.outputs['outcome']).toMatch(/^succeeded$|^no-change$/);

@@ -30,6 +30,8 @@ export interface Region {
   /** Who deploys: the account's root unless a test says otherwise. */
   caller: Principal;
   readonly files: Map<string, string>;
+  /** What the step has kept for its post step. */
+  readonly state: Map<string, string>;
   readonly definition: (image: string) => RegisterTaskDefinitionRequest;
 }
 
@@ -184,6 +186,7 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     cancel: new AbortController(),
     caller: world.root,
     files: new Map(),
+    state: new Map(),
     definition,
   };
 }
@@ -246,7 +249,7 @@ export function portsOf(region: Region, latencyMs?: number): ActionPorts {
     annotate: (level, message) => void log.push(`${level}: ${message}`),
     group: (title, lines) => void log.push(title, ...lines),
     setOutput: () => undefined,
-    saveState: () => undefined,
+    saveState: (name, value) => void region.state.set(name, value),
     state: () => '',
     summary: () => undefined,
     mask: () => undefined,

@@ -1,0 +1,31 @@
+/** The part of rolling-deploy's post step that is loaded where something is left to do. */
+import { callerOver } from '../aws/sdk/sender.ts';
+import { escapeMarkdown } from '../report/markdown.ts';
+import type { OpenRollout } from '../rollout/handover.ts';
+import { finishRollouts } from '../rollout/post.ts';
+import { systemClock } from '../runner/clock.ts';
+import { createRunner } from '../runner/runner.ts';
+import { describeFailure } from './publish.ts';
+
+export async function runPost(name: string, rollouts: readonly OpenRollout[]): Promise<void> {
+  process.stdout.on('error', () => undefined);
+  const runner = createRunner(process.env, (text) => void process.stdout.write(text));
+  const title = `${name}: after the job`;
+  try {
+    const results = await finishRollouts(rollouts, {
+      // This client alone: the bundle stays small.
+      aws: callerOver({ ecs: async () => (await import('../aws/sdk/ecs.ts')).createEcsClient() }),
+      clock: systemClock,
+      random: Math.random,
+    });
+    for (const { ok, message } of results) runner.annotate(ok ? 'warning' : 'error', message, { title });
+    if (results.some((each) => !each.ok)) process.exitCode = 1;
+    runner.summary(
+      `#### ${escapeMarkdown(title)}\n\n${results.map((each) => `- ${escapeMarkdown(each.message)}`).join('\n')}`,
+    );
+  } catch (error) {
+    const failure = describeFailure(error);
+    runner.annotate('error', failure.message, { title: `${title}: ${failure.title}` });
+    process.exitCode = 1;
+  }
+}
