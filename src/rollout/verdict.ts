@@ -167,7 +167,8 @@ function supersededBy(expected: ExpectedRollout, facts: RolloutFacts): Verdict |
   const newest = service === undefined ? undefined : newestDeployment(service);
   if (newest === undefined || newest.id === expected.deploymentId) return undefined;
   if (newest.createdAt < expected.deploymentCreatedAt) return undefined;
-  if (serviceDeployment?.rollback !== undefined) return undefined;
+  // The newest may be ECS's own way back from ours; only what replaces that, too, ends as STOPPED.
+  if (serviceDeployment?.rollback !== undefined && serviceDeployment.status !== 'STOPPED') return undefined;
   return { kind: 'superseded', byTaskDefinitionArn: newest.taskDefinitionArn };
 }
 

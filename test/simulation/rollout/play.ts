@@ -38,6 +38,8 @@ const former = 'good-1';
 const wanted = 'wanted';
 /** A run that was given up still has to see its way back through, twice where it deploys the former one. */
 const longestAfterMs = 2 * 15 * 60_000 + 5 * 60_000;
+/** Nothing of a story takes longer. */
+const longestMs = 2 * 3_600_000;
 /** GitHub ends a cancelled job after ten seconds. */
 const longestAfterCancelMs = 10_000;
 /** The kit looks every five seconds where nothing is expected. */
@@ -97,6 +99,7 @@ export async function play(seed: number): Promise<Played> {
     startedAt: runAt,
     endedAt,
     unseenMs: slowestLookMs + latestMs,
+    slowestLookMs,
     begun: watch.begun.length - watch.runFrom,
     cancelledAt,
     timeoutMs: story.request.timeoutMs,
@@ -105,12 +108,9 @@ export async function play(seed: number): Promise<Played> {
     blind: /does not answer|may not look/.test(report.sentence),
     denied: watch.denied > 0,
     troubled: watch.troubled > 0 || latestMs > 0,
-    failures: world.kernel.journal.filter(
-      (entry) =>
-        (entry.kind === 'ecs.task-state' &&
-          /EssentialContainerExited|TaskFailedToStart/.test(String(entry.detail['stopCode']))) ||
-        (entry.kind === 'ecs.service-event' && /unhealthy|failed/.test(String(entry.detail['message']))),
-    ).length,
+    failures: failuresOf(world, told.deploymentId),
+    earlySuccess: story.service.earlySuccess,
+    gaveUp: watch.stops > 0,
   };
   const wrong = [
     ...lies(told, evidence),
@@ -185,7 +185,7 @@ async function regionOf(story: Story): Promise<Region> {
         ? {
             earlySuccessCriteria: {
               enable: true,
-              healthyPercent: 100,
+              healthyPercent: 50,
               sourceServiceRevisionCleanup: 'DEFERRED',
             },
           }
@@ -239,6 +239,18 @@ function definition(story: Story, image: string): RegisterTaskDefinitionRequest 
   };
 }
 
+/** Tasks of that deployment that failed, each counted once. */
+function failuresOf(world: World, deploymentId: string): number {
+  const failed = world.kernel.journal.filter(
+    ({ kind, detail }) =>
+      kind === 'ecs.task-state' &&
+      detail['startedBy'] === deploymentId &&
+      (/EssentialContainerExited|TaskFailedToStart/.test(String(detail['stopCode'])) ||
+        /failed .*health checks/.test(String(detail['stoppedReason']))),
+  );
+  return new Set(failed.map((entry) => entry.subject)).size;
+}
+
 /** What ECS completed last, and what the service names now. */
 function formersOf(world: World): readonly string[] {
   const completed = world.kernel.journal.filter(
@@ -263,11 +275,16 @@ async function before(story: Story, region: Region): Promise<void> {
   if (story.protectedTasks) {
     const { taskArns } = ecs('ListTasks', { cluster, serviceName: service });
     const tasks = taskArns.slice(0, 1);
-    ecs('UpdateTaskProtection', { cluster, tasks, protectionEnabled: true, expiresInMinutes: 5 });
+    ecs('UpdateTaskProtection', { cluster, tasks, protectionEnabled: true, expiresInMinutes: 30 });
   }
   if (story.before === 'nothing-desired') {
     ecs('UpdateService', { cluster, service, desiredCount: 0 });
     await time.run(time.sleep(60_000));
+  }
+  if (story.before === 'already-there' && story.seed % 2 === 0) {
+    // Not all of it serves yet.
+    ecs('UpdateService', { cluster, service, desiredCount: story.service.desiredCount + 1 });
+    await time.run(time.sleep(1000 * (15 + (story.seed % 30))));
   }
   if (story.before === 'in-flight') {
     const { taskDefinition } = ecs('RegisterTaskDefinition', definition(story, wanted));
@@ -277,7 +294,7 @@ async function before(story: Story, region: Region): Promise<void> {
 }
 
 function run(story: Story, region: Region): Promise<ActionResult> {
-  return region.time.run(begin(story, region, portsOf(region).aws));
+  return region.time.run(begin(story, region, portsOf(region).aws), longestMs);
 }
 
 function begin(story: Story, region: Region, aws: AwsCaller): Promise<ActionResult> {
@@ -409,7 +426,8 @@ function mustSucceed(story: Story): boolean {
     story.before !== 'nothing-desired' &&
     story.service.alarm === 'none' &&
     !story.otherImage &&
-    !story.protectedTasks &&
+    // With them ECS is done early only where it is told so.
+    (!story.protectedTasks || (story.service.earlySuccess && story.service.maximumPercent === 200)) &&
     story.events.length === 0 &&
     story.cancelAtMs === undefined &&
     story.request.timeoutMs >= 600_000 &&

@@ -166,7 +166,7 @@ export function drawStory(seed: number): Story {
     breaker,
     minimumHealthyPercent: percents[0]!,
     maximumPercent: percents[1]!,
-    earlySuccess: rng.chance(0.06),
+    earlySuccess: rng.chance(0.1),
     loadBalancer: rng.chance(0.85),
     containerHealthCheck: rng.chance(0.2),
     spot,
@@ -215,7 +215,7 @@ export function drawStory(seed: number): Story {
     otherImage: pinned && before !== 'already-there' && rng.chance(0.1),
     sidecars: rng.chance(0.15),
     before,
-    protectedTasks: rng.chance(0.06),
+    protectedTasks: rng.chance(service.earlySuccess ? 0.3 : 0.05),
     rules,
     events,
     cancelAtMs:

@@ -95,6 +95,8 @@ export interface Evidence {
   readonly endedAt: number;
   /** What has been so for less than this may not have been looked at: a job that is cancelled has no time to. */
   readonly unseenMs: number;
+  /** The same where every answer is fresh. */
+  readonly slowestLookMs: number;
   /** Service deployments that calls of this run began. */
   readonly begun: number;
   readonly cancelledAt: number | undefined;
@@ -112,8 +114,12 @@ export interface Evidence {
   readonly denied: boolean;
   /** Calls failed for a time. */
   readonly troubled: boolean;
-  /** Tasks of the wanted revision that ended by themselves or by failing checks. */
+  /** Tasks of the deployment that was followed which ended by themselves or by failing checks. */
   readonly failures: number;
+  /** ECS is done before the tasks that are to go are gone. */
+  readonly earlySuccess: boolean;
+  /** This run has asked ECS to end the deployment. */
+  readonly gaveUp: boolean;
 }
 
 export interface Told {
@@ -141,7 +147,7 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
   const formerServes = (truth: Truth): boolean =>
     image.formers.some(
       (former) =>
-        (image.wanted === former || running(truth, image.wanted).length === 0) &&
+        (image.wanted === former || evidence.earlySuccess || running(truth, image.wanted).length === 0) &&
         running(truth, former).filter((task) => task.healthy).length >= Math.min(1, truth.desiredCount),
     );
   const wantedServes = (truth: Truth): boolean => {
@@ -182,6 +188,7 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       break;
     case 'rolled-back':
       claim(wentBack(), `nothing was rolled back: ${status}`);
+      claim(!evidence.gaveUp || evidence.failures >= 3, 'it was given up on failures that were not its own');
       claim(some(formerServes), 'the former revision does not serve alone');
       break;
     case 'rollback-failed':
@@ -198,6 +205,18 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       break;
     case 'stopped':
       claim(
+        !evidence.states.some((each) => each.status === 'STOP_REQUESTED') ||
+          evidence.unseenMs > evidence.slowestLookMs ||
+          some((truth) => truth.status !== 'ACTIVE'),
+        'a newer deployment has replaced it',
+      );
+      claim(
+        evidence.begun > 0 ||
+          some((truth) => truth.status !== 'ACTIVE') ||
+          (evidence.states.at(-1)?.at ?? evidence.endedAt) >= evidence.startedAt,
+        'it had failed before, and was not deployed again',
+      );
+      claim(
         status === 'STOPPED' || some((truth) => truth.status !== 'ACTIVE'),
         `nothing was stopped: ${status}`,
       );
@@ -209,7 +228,7 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       );
       break;
     case 'failed':
-      claim(evidence.failures > 0 || evidence.denied, 'no task of it failed');
+      claim(evidence.failures >= 3, 'it was given up on failures that were not its own');
       break;
     case 'timed-out':
       claim(evidence.endedAt - evidence.startedAt >= evidence.timeoutMs, 'it is not that late');

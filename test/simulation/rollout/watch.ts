@@ -26,6 +26,8 @@ export interface Watch {
   /** Revisions that calls of the kit registered. */
   registered: number;
   calls: number;
+  /** How often ECS was asked to end a deployment. */
+  stops: number;
   /** Calls that were refused for good, and calls that failed for a time. */
   denied: number;
   troubled: number;
@@ -47,6 +49,7 @@ export function watchWorld(world: World, { callerArn, onAnswer }: WatchOptions):
     interfered: 0,
     registered: 0,
     calls: 0,
+    stops: 0,
     denied: 0,
     troubled: 0,
   };
@@ -95,6 +98,7 @@ function watchRouting(world: World, watch: Watch): void {
 /** What a write did, whether its answer will come or not. */
 function noteWrite({ operation, input }: ApiRequest, watch: Watch, world: World, from: number): void {
   if (!ownWrites.has(operation)) watch.violations.push(`it changes what is not its own: ${operation}`);
+  if (operation === 'StopServiceDeployment') watch.stops++;
   if (operation === 'UpdateService' && (input as { desiredCount?: number }).desiredCount !== undefined) {
     watch.violations.push('it touches the desired count, which nobody asked for');
   }

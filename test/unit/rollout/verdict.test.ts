@@ -195,6 +195,14 @@ describe('superseded', () => {
   const newer = deployment({ id: 'ecs-svc/3', taskDefinitionArn: oldRevision, createdAt: began + 1 });
   const older = deployment({ status: 'ACTIVE' });
   const taken = serviceFacts({ deployments: [newer, older] });
+  test.each([
+    ['STOPPED', 'superseded'],
+    ['ROLLBACK_SUCCESSFUL', 'rolled-back'],
+  ])('a rollback that is %s: %s', (status, kind) => {
+    const rollback = { reason: 'alarm', revisionArn: 'old' };
+    const facts = proven({ serviceDeployment: serviceDeployment({ status, rollback }), service: taken });
+    expect(verdict(expected, facts).kind).toBe(kind);
+  });
   test.each(['STOP_REQUESTED', 'STOPPED', 'SUCCESSFUL'])('by a newer deployment while %s', (status) => {
     const facts = proven({ serviceDeployment: serviceDeployment({ status }), service: taken });
     expect(verdict(expected, facts)).toEqual({ kind: 'superseded', byTaskDefinitionArn: oldRevision });
