@@ -44,13 +44,23 @@ export function newestDeployment(history: readonly HistoryEntry[]): string | und
   return newest === undefined ? undefined : nameOf(newest.serviceDeploymentArn);
 }
 
+/** The newest service deployment of the moment when a way back was begun; undefined: ECS has forgotten it. */
+export function deploymentOf(
+  history: readonly HistoryEntry[],
+  leaving: LeavingMark,
+): HistoryEntry | undefined {
+  return history.find((each) => nameOf(each.serviceDeploymentArn) === leaving.after);
+}
+
 /** What was deployed since a way back was begun, newest first. */
 export function deployedSince(
   history: readonly HistoryEntry[],
   leaving: LeavingMark,
 ): readonly HistoryEntry[] {
-  const at = history.findIndex((each) => nameOf(each.serviceDeploymentArn) === leaving.after);
-  return at === -1 ? history.filter((each) => each.createdAt > leaving.at) : history.slice(0, at);
+  const then = deploymentOf(history, leaving);
+  return then === undefined
+    ? history.filter((each) => each.createdAt > leaving.at)
+    : history.slice(0, history.indexOf(then));
 }
 
 /** The newest deployment of a revision that ECS calls SUCCESSFUL. */

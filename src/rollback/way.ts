@@ -6,7 +6,7 @@ import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { ServiceDeploymentFacts } from '../aws/ecs-service-deployments.ts';
 import type { Refusal } from '../rollout/plan.ts';
 import type { Candidate } from './candidates.ts';
-import { deployedSince, nameOf } from './history.ts';
+import { deployedSince, deploymentOf, nameOf } from './history.ts';
 import type { OtherGroup } from './other-group.ts';
 import { isRevision, type Known } from './read.ts';
 import { refusal } from './refusal.ts';
@@ -174,11 +174,15 @@ function leftByRun(
   { candidates, history }: Known,
   runId: string,
 ): readonly { readonly arn: string; readonly finished: boolean; readonly sameIntent: boolean }[] {
-  const currentArn = candidates.find((each) => each.current)?.taskDefinitionArn;
+  const now = candidates.find((each) => each.current);
   return candidates.flatMap(({ taskDefinitionArn: arn, current, marks: { leaving, bad } }) => {
     if (current || runId === '' || leaving === undefined || runOf(leaving.runId) !== runOf(runId)) return [];
-    const others = deployedSince(history, leaving).filter((each) => each.taskDefinitionArn !== currentArn);
-    if (others.length > 0) return [];
+    const since = deployedSince(history, leaving);
+    if (since.some((each) => each.taskDefinitionArn !== now?.taskDefinitionArn)) return [];
+    // A revision that was registered since is no way back.
+    const begunAt = deploymentOf(history, leaving)?.createdAt ?? leaving.at;
+    const registeredAt = now?.definition?.definition.registeredAt?.getTime() ?? 0;
+    if (since.length > 0 && registeredAt > begunAt) return [];
     const finished = bad !== undefined && (bad.at ?? leaving.at) >= leaving.at;
     return [{ arn, finished, sameIntent: !finished || leaving.runId !== runId }];
   });

@@ -3,7 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import type { RollbackRequest } from '../../../src/rollback/request.ts';
 import type { RunContext } from '../../../src/runner/context.ts';
-import { deploy, family, makeRegion, portsOf, type Region, runningImages } from '../rollout/region.ts';
+import {
+  deploy,
+  family,
+  makeRegion,
+  portsOf,
+  type Region,
+  runningImages,
+  settle,
+} from '../rollout/region.ts';
 import { deployPromoted, marksOfRevision, promote, revisionArn } from './marks.ts';
 import { rollBack } from './request.ts';
 
@@ -76,6 +84,17 @@ describe('one rollback after the other', () => {
     await deployPromoted(region, 'good-4');
     const again = await attempt(region, { runId: '7', runAttempt: '2' });
     expect([again.outputs['outcome'], again.outputs['to']]).toEqual(['succeeded', revisionArn(2)]);
+  });
+
+  test('the same where ECS took the first one back', async () => {
+    const region = await threePromoted();
+    await deploy(region, 'bad', { wait: false });
+    await settle(region, 10_000);
+    const first = await attempt(region, { runId: '7', runAttempt: '1' });
+    expect(first.outputs['outcome']).toBe('rolled-back');
+    await deployPromoted(region, 'good-5');
+    const again = await attempt(region, { runId: '7', runAttempt: '2' });
+    expect([again.outputs['outcome'], again.outputs['to']]).toEqual(['succeeded', revisionArn(3)]);
   });
 
   test('two steps of one job each go one further', async () => {

@@ -17,6 +17,8 @@ export const day = 86_400_000;
 
 export interface Revision {
   readonly revision: number;
+  /** Day of its registration. */
+  readonly registered?: number;
   /** Day of its promotion for the service. */
   readonly promoted?: number;
   readonly bad?: number;
@@ -28,7 +30,15 @@ export interface Revision {
   readonly digest?: string;
 }
 
-export function definitionOf({ revision, promoted, bad, marks, status, image }: Revision): TaggedDefinition {
+export function definitionOf({
+  revision,
+  registered,
+  promoted,
+  bad,
+  marks,
+  status,
+  image,
+}: Revision): TaggedDefinition {
   const tags = marksToTags({
     ...(promoted === undefined ? {} : { promotions: [{ at: promoted * day, place }] }),
     ...(bad === undefined ? {} : { bad: { at: bad * day, reason: 'it is wrong' } }),
@@ -41,7 +51,7 @@ export function definitionOf({ revision, promoted, bad, marks, status, image }: 
     status: status ?? 'ACTIVE',
     tags,
     definition: {
-      registeredAt: new Date(revision * 1000),
+      registeredAt: new Date(registered === undefined ? revision * 1000 : registered * day),
       containerDefinitions: [{ name: 'api', image: image ?? `registry.example.com/api:${revision}.0` }],
     },
   };
