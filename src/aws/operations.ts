@@ -9,6 +9,7 @@ import type * as logs from '@aws-sdk/client-cloudwatch-logs';
 import type * as ecr from '@aws-sdk/client-ecr';
 import type * as ecs from '@aws-sdk/client-ecs';
 import type * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import type * as iam from '@aws-sdk/client-iam';
 import type * as secrets from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
 
@@ -132,6 +133,8 @@ export interface AwsOperations {
   'ecr:ListImages': Op<ecr.ListImagesCommandInput, ecr.ListImagesCommandOutput>;
   'ecr:PutImage': Op<ecr.PutImageCommandInput, ecr.PutImageCommandOutput>;
   'ecr:PutLifecyclePolicy': Op<ecr.PutLifecyclePolicyCommandInput, ecr.PutLifecyclePolicyCommandOutput>;
+  'iam:GetRole': Op<iam.GetRoleCommandInput, iam.GetRoleCommandOutput>;
+  'logs:DescribeLogGroups': Op<logs.DescribeLogGroupsCommandInput, logs.DescribeLogGroupsCommandOutput>;
   'logs:GetLogEvents': Op<logs.GetLogEventsCommandInput, logs.GetLogEventsCommandOutput>;
   'secretsmanager:DescribeSecret': Op<
     secrets.DescribeSecretCommandInput,

@@ -154,6 +154,9 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'ecr:PutImage': [{}],
   'ecr:PutLifecyclePolicy': [{}],
   'ecr:StartImageScan': [{}],
+  'iam:GetRole': [{}],
+  // Groups are looked for by the beginning of their names.
+  'logs:DescribeLogGroups': [{}],
   'logs:GetLogEvents': [{}],
   'secretsmanager:DescribeSecret': [{}],
   // Needs no permission, whatever the policies say.

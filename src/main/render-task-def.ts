@@ -13,6 +13,11 @@ await runAction({
     ]);
     const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? '';
     return (request, ports) =>
-      renderTaskDefinition(request, { ...ports, ...workspaceFiles(ports.context.workspace), region });
+      renderTaskDefinition(request, {
+        ...ports,
+        ...workspaceFiles(ports.context.workspace),
+        region,
+        environment: process.env,
+      });
   },
 });

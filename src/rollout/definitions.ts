@@ -1,10 +1,10 @@
 /** Task definitions as inputs name them, as ECS has them. */
 import type { AwsCaller } from '../aws/caller.ts';
 import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import { definitionHash } from '../aws/same-definition.ts';
 import type { TaskDefinitionRef } from '../inputs/ecs-names.ts';
 import { parseDefinitionFile } from './definition-file.ts';
 import type { WantedDefinition } from './plan.ts';
-import { definitionHash } from './same-definition.ts';
 
 export interface FilePorts {
   /** Rejects where the file cannot be read. */

@@ -3,7 +3,7 @@
  * word (a slip of the pen, or a field that is newer than this action). Pure.
  */
 import type { RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs';
-import { normalForm } from './same-definition.ts';
+import { normalForm } from '../aws/same-definition.ts';
 
 /** Paths such as `containerDefinitions[0].startTimeouts`, in the order of the file. */
 export function lostFields(

@@ -3,6 +3,7 @@ import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { AwsCallError } from '../aws/call-error.ts';
 import { type Tags, toTags } from '../aws/ecs-tags.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import { definitionHash } from '../aws/same-definition.ts';
 import type { FollowPorts } from './follow.ts';
 import { lostFields } from './kept-fields.ts';
 import type { RolloutOutcome } from './outcome.ts';
@@ -10,7 +11,6 @@ import { revisionName } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { cancelledBy, leftBehind, refusedByAws } from './refused-by-aws.ts';
 import { retrying } from './roll-out.ts';
-import { definitionHash } from './same-definition.ts';
 import { registerOnce } from './start.ts';
 
 export interface RevisionTags {

@@ -14,9 +14,9 @@ import {
   readTaskDefinition,
   registerTaskDefinition,
 } from '../aws/ecs-task-definition.ts';
+import { definitionHash } from '../aws/same-definition.ts';
 import type { Clock } from '../runner/clock.ts';
 import { hasBreaker, type RolloutRequest } from './plan.ts';
-import { definitionHash } from './same-definition.ts';
 
 export interface StartPorts {
   /** With retries. */

@@ -17,6 +17,7 @@ import {
   readTags,
 } from '../aws/elb-rules.ts';
 import { readTargetGroup } from '../aws/elb-target-groups.ts';
+import { definitionHash } from '../aws/same-definition.ts';
 import {
   readFormerScaling,
   readScaling,
@@ -26,7 +27,6 @@ import {
 } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { parseDefinitionFile } from '../rollout/definition-file.ts';
-import { definitionHash } from '../rollout/same-definition.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import type { Lock } from './interrupted.ts';

@@ -1,173 +1,130 @@
 /**
  * What RegisterTaskDefinition would refuse, or what would keep a task from starting, found before AWS sees it.
  * All problems at once. Pure.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
  */
-import { checkFargateSize } from './fargate-size.ts';
-import { isObject, type JsonObject, type JsonValue, objectsOf, pointer } from './json.ts';
+import { checkContainer } from './check-container.ts';
+import { checkDependencies } from './check-dependencies.ts';
+import { checkFargate } from './check-fargate.ts';
+import { isObject, type JsonObject, objectsOf, pointer } from './json.ts';
 import type { TaskDefinitionProblem } from './problem.ts';
-
-type Path = readonly (string | number)[];
-type Report = (code: string, path: Path, message: string) => void;
+import { checkRange, type Say, shown, textsIn } from './report-problem.ts';
 
 const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
+const roleArn = /^arn:[a-z0-9-]+:iam::(?:\d{12}|account-id|account):role\/\S+$/;
+/** Service quotas. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
+const mostContainers = 10;
+const mostBytes = 64 * 1024;
+const mostTags = 50;
 
 export function checkDefinition(definition: JsonObject): TaskDefinitionProblem[] {
   const problems: TaskDefinitionProblem[] = [];
-  const report: Report = (code, path, message) => {
+  const say: Say = (code, path, message) => {
     problems.push({ code, pointer: pointer(path), message });
   };
   const family = definition['family'];
   if (typeof family !== 'string' || !namePattern.test(family)) {
-    report(
-      'family',
-      ['family'],
-      `family must be 1 to 255 letters, digits, "-" and "_"; ${shown(family)} is not.`,
-    );
+    const allowed = 'family must be 1 to 255 letters, digits, "-" and "_"';
+    say('family', ['family'], `${allowed}; ${shown(family)} is not.`);
   }
-  if (Array.isArray(definition['tags']) && definition['tags'].length === 0) {
-    report('tags', ['tags'], 'tags is an empty list, which ECS rejects: leave it out.');
-  }
+  checkTags(definition, say);
+  checkTask(definition, say);
   const containers = definition['containerDefinitions'];
   if (!Array.isArray(containers) || containers.length === 0 || !containers.every(isObject)) {
     const message = 'containerDefinitions must be a list of at least one container.';
-    report('containers', ['containerDefinitions'], message);
+    say('containers', ['containerDefinitions'], message);
     return problems;
   }
+  if (containers.length > mostContainers) {
+    const message = `A task has ${mostContainers} containers at most; these are ${containers.length}.`;
+    say('containers', ['containerDefinitions'], message);
+  }
   const isFargate = textsIn(definition['requiresCompatibilities']).includes('FARGATE');
-  if (isFargate) {
-    if (definition['networkMode'] !== 'awsvpc') {
-      const given = shown(definition['networkMode']);
-      report('fargate-network', ['networkMode'], `Fargate needs networkMode "awsvpc"; ${given} is not.`);
-    }
-    const size = checkFargateSize(definition['cpu'], definition['memory']);
-    if (size !== undefined) report('fargate-size', [size.field], size.message);
-  }
-  const names = objectsOf(containers).map((container) => container['name']);
+  if (isFargate) checkFargate(definition, say);
   for (const [index, container] of objectsOf(containers).entries()) {
-    const path = ['containerDefinitions', index];
-    checkIdentity(container, path, names, report);
-    checkVariables(container, path, definition, report);
-    checkPorts(container, path, definition, report);
-    checkTimings(container, path, isFargate, report);
-    checkDependencies(container, path, names, report);
-    if (isFargate) checkLogRole(container, definition, report);
+    checkContainer(container, index, definition, isFargate, say);
   }
+  checkDependencies(objectsOf(containers), say);
+  checkPortsOnce(definition, say);
   if (objectsOf(containers).every((container) => container['essential'] === false)) {
-    report('essential', ['containerDefinitions'], 'At least one container must be essential.');
+    say('essential', ['containerDefinitions'], 'At least one container must be essential.');
   }
   return problems;
 }
 
-function checkIdentity(
-  container: JsonObject,
-  path: Path,
-  names: readonly (JsonValue | undefined)[],
-  report: Report,
-): void {
-  const name = container['name'];
-  if (typeof name !== 'string' || !namePattern.test(name)) {
-    report('container-name', [...path, 'name'], 'A container needs a name of letters, digits, "-" and "_".');
-  } else if (names.indexOf(name) !== path[1]) {
-    report('container-name', [...path, 'name'], `Container name "${name}" is there twice.`);
-  }
-  if (typeof container['image'] !== 'string' || container['image'] === '') {
-    report('image', [...path, 'image'], `Container ${shown(name)} has no image.`);
-  }
-}
-
-function checkVariables(container: JsonObject, path: Path, definition: JsonObject, report: Report): void {
-  const name = shown(container['name']);
-  const environment = objectsOf(container['environment']).map((entry) => entry['name']);
-  const secrets = objectsOf(container['secrets']).map((entry) => entry['name']);
-  for (const [list, entries] of Object.entries({ environment, secrets })) {
-    for (const [index, variable] of entries.entries()) {
-      if (entries.indexOf(variable) === index) continue;
-      const at = [...path, list, index, 'name'];
-      report('variable-twice', at, `${shown(variable)} is in ${list} of container ${name} twice.`);
+function checkTags(definition: JsonObject, say: Say): void {
+  const tags = definition['tags'];
+  if (!Array.isArray(tags)) return;
+  if (tags.length === 0) say('tags', ['tags'], 'tags is an empty list, which ECS rejects: leave it out.');
+  if (tags.length > mostTags)
+    say('tags', ['tags'], `A definition has ${mostTags} tags at most; these are ${tags.length}.`);
+  const keys = objectsOf(tags).map((tag) => tag['key']);
+  for (const [index, key] of keys.entries()) {
+    const at = ['tags', index, 'key'];
+    if (typeof key !== 'string' || key === '' || key.length > 128) {
+      say('tags', at, `The key of a tag has 1 to 128 characters; ${shown(key)} is not.`);
+    } else if (/^aws:/i.test(key)) say('tags', at, `Keys that begin with aws: are AWS's own; ${key} is one.`);
+    else if (keys.indexOf(key) !== index) say('tags', at, `The tag ${key} is there twice.`);
+    const value = objectsOf(tags)[index]?.['value'];
+    if (typeof value === 'string' && value.length > 256) {
+      say(
+        'tags',
+        ['tags', index, 'value'],
+        `The value of a tag has 256 characters at most; that of ${String(key)} has ${value.length}.`,
+      );
     }
   }
-  for (const [index, variable] of secrets.entries()) {
-    if (!environment.includes(variable)) continue;
-    const message = `${shown(variable)} is in environment and in secrets of container ${name}: only one is allowed.`;
-    report('variable-twice', [...path, 'secrets', index, 'name'], message);
+}
+
+function checkTask(definition: JsonObject, say: Say): void {
+  for (const field of ['executionRoleArn', 'taskRoleArn']) {
+    const role = definition[field];
+    // A task role may be given by its name.
+    const isName = field === 'taskRoleArn' && typeof role === 'string' && /^[\w+=,.@-]{1,64}$/.test(role);
+    if (role === undefined || role === null || isName || (typeof role === 'string' && roleArn.test(role)))
+      continue;
+    say('role', [field], `${field} is the ARN of a role; ${shown(role)} is not.`);
   }
-  if (secrets.length > 0 && definition['executionRoleArn'] === undefined) {
-    const message = `Container ${name} has secrets: the definition needs executionRoleArn.`;
-    report('execution-role', [...path, 'secrets'], message);
+  const storage = definition['ephemeralStorage'];
+  if (isObject(storage)) checkRange(storage['sizeInGiB'], 21, 200, ['ephemeralStorage', 'sizeInGiB'], say);
+  const names = objectsOf(definition['volumes']).map((volume) => volume['name']);
+  for (const [index, name] of names.entries()) {
+    if (typeof name !== 'string' || !namePattern.test(name)) {
+      say(
+        'volume',
+        ['volumes', index, 'name'],
+        `A volume needs a name of letters, digits, "-" and "_"; ${shown(name)} is not.`,
+      );
+    } else if (names.indexOf(name) !== index) {
+      say('volume', ['volumes', index, 'name'], `Volume ${name} is there twice.`);
+    }
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(definition)).length;
+  if (bytes > mostBytes) {
+    say('too-large', [], `A task definition has 64 KiB at most; this one has ${Math.ceil(bytes / 1024)}.`);
   }
 }
 
-function checkPorts(container: JsonObject, path: Path, definition: JsonObject, report: Report): void {
+/** With awsvpc all containers share one address: a port is one container's. */
+function checkPortsOnce(definition: JsonObject, say: Say): void {
   if (definition['networkMode'] !== 'awsvpc') return;
-  for (const [index, mapping] of objectsOf(container['portMappings']).entries()) {
-    const port = mapping['containerPort'];
-    const host = mapping['hostPort'];
-    if (host === undefined || host === 0 || host === port) continue;
-    report(
-      'host-port',
-      [...path, 'portMappings', index, 'hostPort'],
-      `With networkMode awsvpc hostPort is left out or equals containerPort ${shown(port)}; ${shown(host)} does not.`,
-    );
-  }
-}
-
-/** Seconds, and a count. @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
-const healthCheckRanges = [
-  ['interval', 5, 300],
-  ['timeout', 2, 60],
-  ['retries', 1, 10],
-  ['startPeriod', 0, 300],
-] as const;
-
-function checkTimings(container: JsonObject, path: Path, isFargate: boolean, report: Report): void {
-  const within = (value: JsonValue | undefined, low: number, high: number, at: Path): void => {
-    if (value === undefined || value === null) return;
-    if (typeof value === 'number' && value >= low && value <= high) return;
-    report('range', at, `${at.at(-1)} is from ${low} to ${high}; ${shown(value)} is not.`);
-  };
-  const check = container['healthCheck'];
-  if (isObject(check)) {
-    for (const [name, low, high] of healthCheckRanges) {
-      within(check[name], low, high, [...path, 'healthCheck', name]);
-    }
-    const [kind = ''] = textsIn(check['command']);
-    if (!['CMD', 'CMD-SHELL', 'NONE'].includes(kind)) {
-      const message = 'The command of a health check begins with CMD, CMD-SHELL or NONE.';
-      report('health-check', [...path, 'healthCheck', 'command'], message);
+  const owners = new Map<string, string>();
+  for (const [index, container] of objectsOf(definition['containerDefinitions']).entries()) {
+    for (const [position, mapping] of objectsOf(container['portMappings']).entries()) {
+      const port = mapping['containerPort'];
+      if (typeof port !== 'number') continue;
+      const key = `${port}/${String(mapping['protocol'] ?? 'tcp')}`;
+      const owner = owners.get(key);
+      if (owner === undefined) {
+        owners.set(key, shown(container['name']));
+        continue;
+      }
+      const at = ['containerDefinitions', index, 'portMappings', position, 'containerPort'];
+      say(
+        'port-twice',
+        at,
+        `Port ${key} is that of container ${owner} already: containers of a task share one address.`,
+      );
     }
   }
-  if (!isFargate) return;
-  for (const name of ['startTimeout', 'stopTimeout']) within(container[name], 2, 120, [...path, name]);
-}
-
-function checkDependencies(
-  container: JsonObject,
-  path: Path,
-  names: readonly (JsonValue | undefined)[],
-  report: Report,
-): void {
-  const others = names.filter((name) => name !== container['name']);
-  for (const [index, dependency] of objectsOf(container['dependsOn']).entries()) {
-    const wanted = dependency['containerName'];
-    if (others.includes(wanted)) continue;
-    const at = [...path, 'dependsOn', index, 'containerName'];
-    const message = `dependsOn names ${shown(wanted)}; the other containers are ${others.join(', ') || 'none'}.`;
-    report('depends-on', at, message);
-  }
-}
-
-function checkLogRole(container: JsonObject, definition: JsonObject, report: Report): void {
-  const log = container['logConfiguration'];
-  if (!isObject(log) || log['logDriver'] !== 'awslogs' || definition['executionRoleArn'] !== undefined)
-    return;
-  const message = `Container ${shown(container['name'])} logs with awslogs on Fargate, which needs executionRoleArn.`;
-  report('execution-role', ['executionRoleArn'], message);
-}
-
-function textsIn(value: JsonValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-}
-
-function shown(value: JsonValue | undefined): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

@@ -2,6 +2,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import { isObject, type JsonObject } from './json.ts';
+import type { SourcePlace } from './problem.ts';
 
 export function parseDefinition(path: string, text: string): JsonObject {
   const value = parseText(path, text);
@@ -32,6 +33,13 @@ function parseText(path: string, text: string): unknown {
   }
   // Anchors are YAML's own; what is left is JSON.
   return document.toJS({ maxAliasCount: 100 });
+}
+
+/** Where a JSON pointer leads in a definition's file, also where the definition stands inside `taskDefinition`. */
+export function placeOf(file: string, text: string, pointer: string): SourcePlace | undefined {
+  const isWrapped = pointer !== '' && /^\s*\{?\s*["']?taskDefinition["']?\s*:/m.test(text);
+  const line = (isWrapped ? lineOf(text, `/taskDefinition${pointer}`) : undefined) ?? lineOf(text, pointer);
+  return line === undefined ? undefined : { file, line };
 }
 
 /** The line (from 1) of what a JSON pointer names, or of the nearest thing above it. */

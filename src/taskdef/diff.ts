@@ -1,5 +1,6 @@
 /** What differs between two definitions, for people: containers and variables by name, no secret values. Pure. */
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
+import { mayShow } from './suspicious.ts';
 
 export interface Difference {
   /** `containerDefinitions[ips-api].environment[LOG_LEVEL].value` */
@@ -9,9 +10,6 @@ export interface Difference {
   readonly after: string | undefined;
 }
 
-/** Names of variables whose plain values are not shown. */
-const suspiciousName = /pass|pwd|secret|token|key|credential|private|connectionstring|dsn|auth/i;
-const suspiciousValue = /password=|:\/\/[^/\s:]+:[^/\s@]+@/i;
 const hiddenText = '(hidden)';
 
 /** Lists whose entries have names: compared by name, not by position. */
@@ -82,7 +80,7 @@ function shown(value: JsonValue | undefined): string | undefined {
 function isSuspicious(entry: JsonObject): boolean {
   const { name, value } = entry as { name?: JsonValue; value?: JsonValue };
   if (typeof name !== 'string' || typeof value !== 'string' || value === hiddenText) return false;
-  return suspiciousName.test(name) || suspiciousValue.test(value);
+  return !mayShow(name, value);
 }
 
 function isNamed(value: JsonValue | undefined, key: string): boolean {

@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
  */
 import type { JsonValue } from './json.ts';
+import { shown } from './report-problem.ts';
 
 interface MemoryRange {
   /** MiB. */
@@ -54,14 +55,32 @@ export function checkFargateSize(
   };
 }
 
+/** The smallest size with at least this much; the largest one where none has. */
+export function smallestFargateSize(
+  cpuUnits: number,
+  memoryMiB: number,
+): { readonly cpu: string; readonly memory: string } {
+  for (const [cpu, { lowest, highest, step }] of sizes) {
+    if (cpu < cpuUnits || highest < memoryMiB) continue;
+    const steps = Math.max(0, Math.ceil((memoryMiB - lowest) / step));
+    const memory = lowest + steps * step;
+    return { cpu: String(cpu), memory: String(cpu === 256 && memory > 1024 ? 2048 : memory) };
+  }
+  return { cpu: '16384', memory: '122880' };
+}
+
+export function cpuUnitsOf(value: JsonValue | undefined): number | undefined {
+  return units(value, 'vcpu');
+}
+
+export function memoryMiBOf(value: JsonValue | undefined): number | undefined {
+  return units(value, 'gb');
+}
+
 /** `512`, `.5 vCPU`, `1 GB`: CPU units or MiB. */
 function units(value: JsonValue | undefined, unit: 'vcpu' | 'gb'): number | undefined {
   const match = /^(\d*\.?\d+)\s*(vcpu|gb)?$/i.exec(typeof value === 'string' ? value.trim() : '');
   if (match === null) return undefined;
   if (match[2] === undefined) return Number(match[1]);
   return match[2].toLowerCase() === unit ? Number(match[1]) * 1024 : undefined;
-}
-
-function shown(value: JsonValue | undefined): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

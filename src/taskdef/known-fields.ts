@@ -1,90 +1,12 @@
 /**
- * The fields RegisterTaskDefinition knows, by shape, as in the API reference: what is not here passes with a
- * notice, what is one slip away from one of these is refused. Pure.
- * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+ * A definition against the fields that ECS knows: what is not among them passes with a notice, what is one slip
+ * away from one of them is refused, and so is a value of another type. Pure.
  */
+import { type FieldKind, type PlainKind, type Shape, taskDefinitionShape } from './field-shapes.ts';
 import { isObject, type JsonObject, type JsonValue, pointer } from './json.ts';
 import { nearestName } from './nearest-name.ts';
 import type { TaskDefinitionProblem } from './problem.ts';
-
-/** A field's value: plain (or a free map, whose keys are the user's), an object of a shape, or a list of them. */
-type FieldKind = 'plain' | { readonly shape: Shape } | { readonly listOf: Shape };
-type Shape = Readonly<Record<string, FieldKind>>;
-
-function plain(...names: readonly string[]): Shape {
-  return Object.fromEntries(names.map((name) => [name, 'plain' as const]));
-}
-
-const secret = plain('name', 'valueFrom');
-const keyValue = plain('name', 'value');
-
-const container: Shape = {
-  ...plain('name', 'image', 'cpu', 'memory', 'memoryReservation', 'links', 'essential', 'entryPoint'),
-  ...plain('command', 'startTimeout', 'stopTimeout', 'versionConsistency', 'hostname', 'user'),
-  ...plain('workingDirectory', 'disableNetworking', 'privileged', 'readonlyRootFilesystem', 'dnsServers'),
-  ...plain('dnsSearchDomains', 'dockerSecurityOptions', 'interactive', 'pseudoTerminal', 'dockerLabels'),
-  ...plain('credentialSpecs'),
-  repositoryCredentials: { shape: plain('credentialsParameter') },
-  portMappings: {
-    listOf: plain('containerPort', 'hostPort', 'protocol', 'name', 'appProtocol', 'containerPortRange'),
-  },
-  restartPolicy: { shape: plain('enabled', 'ignoredExitCodes', 'restartAttemptPeriod') },
-  environment: { listOf: keyValue },
-  environmentFiles: { listOf: plain('value', 'type') },
-  mountPoints: { listOf: plain('sourceVolume', 'containerPath', 'readOnly') },
-  volumesFrom: { listOf: plain('sourceContainer', 'readOnly') },
-  linuxParameters: {
-    shape: {
-      ...plain('initProcessEnabled', 'sharedMemorySize', 'maxSwap', 'swappiness'),
-      capabilities: { shape: plain('add', 'drop') },
-      devices: { listOf: plain('hostPath', 'containerPath', 'permissions') },
-      tmpfs: { listOf: plain('containerPath', 'size', 'mountOptions') },
-    },
-  },
-  secrets: { listOf: secret },
-  dependsOn: { listOf: plain('containerName', 'condition') },
-  extraHosts: { listOf: plain('hostname', 'ipAddress') },
-  ulimits: { listOf: plain('name', 'softLimit', 'hardLimit') },
-  logConfiguration: { shape: { ...plain('logDriver', 'options'), secretOptions: { listOf: secret } } },
-  healthCheck: { shape: plain('command', 'interval', 'timeout', 'retries', 'startPeriod') },
-  systemControls: { listOf: plain('namespace', 'value') },
-  resourceRequirements: { listOf: plain('value', 'type', 'sharingStrategy') },
-  firelensConfiguration: { shape: plain('type', 'options') },
-};
-
-const volume: Shape = {
-  ...plain('name', 'configuredAtLaunch'),
-  host: { shape: plain('sourcePath') },
-  dockerVolumeConfiguration: { shape: plain('scope', 'autoprovision', 'driver', 'driverOpts', 'labels') },
-  efsVolumeConfiguration: {
-    shape: {
-      ...plain('fileSystemId', 'rootDirectory', 'transitEncryption', 'transitEncryptionPort'),
-      authorizationConfig: { shape: plain('accessPointId', 'iam') },
-    },
-  },
-  s3filesVolumeConfiguration: {
-    shape: plain('fileSystemArn', 'rootDirectory', 'transitEncryptionPort', 'accessPointArn'),
-  },
-  fsxWindowsFileServerVolumeConfiguration: {
-    shape: {
-      ...plain('fileSystemId', 'rootDirectory'),
-      authorizationConfig: { shape: plain('credentialsParameter', 'domain') },
-    },
-  },
-};
-
-const taskDefinition: Shape = {
-  ...plain('family', 'taskRoleArn', 'executionRoleArn', 'networkMode', 'requiresCompatibilities', 'cpu'),
-  ...plain('memory', 'pidMode', 'ipcMode', 'enableFaultInjection'),
-  containerDefinitions: { listOf: container },
-  volumes: { listOf: volume },
-  placementConstraints: { listOf: plain('type', 'expression') },
-  tags: { listOf: plain('key', 'value') },
-  proxyConfiguration: { shape: { ...plain('type', 'containerName'), properties: { listOf: keyValue } } },
-  inferenceAccelerators: { listOf: plain('deviceName', 'deviceType') },
-  ephemeralStorage: { shape: plain('sizeInGiB') },
-  runtimePlatform: { shape: plain('cpuArchitecture', 'operatingSystemFamily') },
-};
+import { type Path, shown } from './report-problem.ts';
 
 export interface FieldCheck {
   readonly problems: readonly TaskDefinitionProblem[];
@@ -95,12 +17,17 @@ export interface FieldCheck {
 export function checkFields(definition: JsonObject): FieldCheck {
   const problems: TaskDefinitionProblem[] = [];
   const unknown: string[] = [];
-  const visit = (object: JsonObject, shape: Shape, path: readonly (string | number)[]): void => {
+  const wrongType = (path: Path, wanted: string, value: JsonValue): void => {
+    const message = `${path.at(-1)} is ${wanted}; ${shorten(shown(value))} is not.`;
+    problems.push({ code: 'wrong-type', pointer: pointer(path), message });
+  };
+  const visit = (object: JsonObject, shape: Shape, path: Path): void => {
     for (const [key, value] of Object.entries(object)) {
       const here = [...path, key];
       const kind = Object.hasOwn(shape, key) ? shape[key] : undefined;
       if (kind !== undefined) {
-        descend(value, kind, here);
+        // ECS takes null for "not given".
+        if (value !== null) descend(value, kind, here);
         continue;
       }
       const meant = nearestName(key, Object.keys(shape));
@@ -111,16 +38,46 @@ export function checkFields(definition: JsonObject): FieldCheck {
       }
     }
   };
-  const descend = (value: JsonValue, kind: FieldKind, path: readonly (string | number)[]): void => {
-    if (kind === 'plain') return;
-    if ('shape' in kind) {
+  const descend = (value: JsonValue, kind: FieldKind, path: Path): void => {
+    if (typeof kind === 'string') {
+      if (!isKind[kind](value)) wrongType(path, kindWords[kind], value);
+    } else if ('shape' in kind) {
       if (isObject(value)) visit(value, kind.shape, path);
-      return;
-    }
-    for (const [index, entry] of (Array.isArray(value) ? value : []).entries()) {
-      if (isObject(entry)) visit(entry, kind.listOf, [...path, index]);
+      else wrongType(path, 'an object', value);
+    } else if (!Array.isArray(value)) {
+      wrongType(path, 'a list of objects', value);
+    } else {
+      for (const [index, entry] of value.entries()) {
+        if (isObject(entry)) visit(entry, kind.listOf, [...path, index]);
+        else wrongType([...path, index], 'an object', entry);
+      }
     }
   };
-  visit(definition, taskDefinition, []);
+  visit(definition, taskDefinitionShape, []);
   return { problems, unknown };
+}
+
+const isText = (value: JsonValue): boolean => typeof value === 'string';
+const isWhole = (value: JsonValue): boolean => Number.isInteger(value);
+
+const isKind: Readonly<Record<PlainKind, (value: JsonValue) => boolean>> = {
+  text: isText,
+  number: isWhole,
+  flag: (value) => typeof value === 'boolean',
+  texts: (value) => Array.isArray(value) && value.every(isText),
+  numbers: (value) => Array.isArray(value) && value.every(isWhole),
+  map: (value) => isObject(value) && Object.values(value).every(isText),
+};
+
+const kindWords: Readonly<Record<PlainKind, string>> = {
+  text: 'a text',
+  number: 'a whole number',
+  flag: 'true or false',
+  texts: 'a list of texts',
+  numbers: 'a list of whole numbers',
+  map: 'a map of names to texts',
+};
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

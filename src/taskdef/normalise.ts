@@ -23,6 +23,7 @@ export function normalise(given: JsonObject): Normalised {
   const dropped = outputOnlyFields.filter((name) => name in definition);
   for (const name of dropped) delete definition[name];
   if (dropped.length > 0) notices.push(`Fields that ECS only puts out were dropped: ${dropped.join(', ')}.`);
+  dropReservedTags(definition, notices);
   for (const name of ['cpu', 'memory']) asText(definition, name);
   for (const container of objectsOf(definition['containerDefinitions'])) {
     for (const entry of objectsOf(container['environment'])) asText(entry, 'value');
@@ -31,6 +32,24 @@ export function normalise(given: JsonObject): Normalised {
     if (isObject(log)) textsOf(log['options']);
   }
   return { definition, notices };
+}
+
+/** Marks of a deploy belong to the revision that has them; tags of AWS's own cannot be given. */
+function dropReservedTags(definition: JsonObject, notices: string[]): void {
+  const tags = definition['tags'];
+  if (!Array.isArray(tags)) return;
+  const isReserved = (tag: JsonValue): boolean =>
+    isObject(tag) && /^(ips-deploy:|aws:)/i.test(String(tag['key']));
+  const kept = tags.filter((tag) => !isReserved(tag));
+  if (kept.length === tags.length) return;
+  notices.push(
+    `Tags that belong to one revision were dropped: ${tags
+      .filter(isReserved)
+      .map((tag) => String((tag as JsonObject)['key']))
+      .join(', ')}.`,
+  );
+  if (kept.length > 0) definition['tags'] = kept;
+  else delete definition['tags'];
 }
 
 function textsOf(value: JsonValue | undefined): void {

@@ -6,4 +6,12 @@ export interface TaskDefinitionProblem {
   readonly pointer: string;
   /** One sentence: what is there, what is allowed. */
   readonly message: string;
+  /** Where it stands when that is not the definition's own file. */
+  readonly place?: SourcePlace;
+}
+
+/** A line (from 1) of a file of the workspace. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
 }

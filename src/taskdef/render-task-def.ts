@@ -1,5 +1,6 @@
 /** render-task-def: reads a definition, resolves what needs AWS, renders, checks, and writes the file. */
 import { join } from 'node:path';
+import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { withRetries } from '../aws/retry.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
@@ -8,21 +9,30 @@ import type { EventLevel, KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
-import { lineOf } from './definition-text.ts';
-import { type Difference, diffDefinitions, renderDiff } from './diff.ts';
-import { type JsonObject, objectsOf } from './json.ts';
+import { checkAgainstService } from './against-service.ts';
+import { diffDefinitions, renderDiff } from './diff.ts';
+import type { JsonObject } from './json.ts';
+import { lookUp } from './look-up.ts';
+import { normalise } from './normalise.ts';
+import { type Outcome, refused, type Shown, succeeded } from './outcome.ts';
 import { hasPlaceholders, type Place } from './placeholders.ts';
 import type { TaskDefinitionProblem } from './problem.ts';
-import { render } from './render.ts';
+import { type Rendered, render } from './render.ts';
+import { secretsWanted, wantedChanges, withSecrets } from './request-changes.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
-import { type DefinitionSource, readSource } from './source.ts';
+import { type DefinitionSource, readRegistered, readService, readSource } from './source.ts';
+import { findPlainSecrets } from './suspicious.ts';
 
 export interface RenderPorts extends ActionPorts {
   /** Region of the job: AWS_REGION. Empty where it is not set. */
   readonly region: string;
+  /** The job's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Relative paths mean the workspace. */
   readFile(path: string): Promise<string>;
   writeFile(path: string, text: string): Promise<void>;
+  /** Takes out every value that was masked: for reports, never for definitions. */
+  redact?(text: string): string;
 }
 
 export async function renderTaskDefinition(
@@ -38,57 +48,108 @@ export async function renderTaskDefinition(
     events.push(event);
     runner.info(renderLogLine(event, startedAt));
   };
-  const source = await readSource(request.source, {
-    aws,
-    readFile: ports.readFile,
-    signal: runner.cancelled,
-  });
+  const sourcePorts = { ...ports, aws, signal: runner.cancelled };
+  const source = await readSource(request.source, request.family, sourcePorts);
   note('taskdef.read', 'info', `Read ${source.name}.`);
-  const secrets = await resolveSecrets(aws, request.secrets, runner.cancelled);
-  const rendered = render(source.definition, {
-    ...request,
-    secrets: secrets.valueFrom,
-    place: await findPlace(source.definition, request, ports, aws),
-  });
-  const problems = [...secrets.problems, ...(rendered.ok ? [] : rendered.problems)];
-  const finish = async (result: Outcome): Promise<ActionResult> => {
-    const report: Report = { ...result.report, events, startedAt, endedAt: clock.now() };
+  const running = await readRunning(request, source, sourcePorts);
+  const wanted = wantedChanges(request);
+  const secrets = await resolveSecrets(aws, secretsWanted(wanted.changes), runner.cancelled);
+  const changes = withSecrets(wanted.changes, secrets.valueFrom);
+  const place = await findPlace(source.definition, changes.task, request, ports, aws);
+  const isEmpty = Object.keys(source.definition).length === 0 && source.problems.length > 0;
+  const rendered = isEmpty ? nothingRendered : render(source.definition, changes, place);
+  const { definition } = rendered;
+  const service =
+    running === undefined || isEmpty
+      ? { problems: [], warnings: [] }
+      : checkAgainstService(definition, running.service);
+  const plain = request.plainSecrets === 'allow' ? [] : findPlainSecrets(definition);
+  const looked = isEmpty ? { problems: [], unchecked: [] } : await lookAtAws(request, definition, ports, aws);
+  const problems = [
+    ...source.problems,
+    ...wanted.problems,
+    ...secrets.problems,
+    ...rendered.problems,
+    ...service.problems,
+    ...(request.plainSecrets === 'refuse' ? plain : []),
+    ...looked.problems,
+  ];
+  const warnings = [...service.warnings, ...(request.plainSecrets === 'warn' ? plain : [])];
+  const finish = async (outcome: Outcome): Promise<ActionResult> => {
+    const report: Report = { ...outcome.report, events, startedAt, endedAt: clock.now() };
     if (request.reportPath !== undefined) {
-      await ports.writeFile(request.reportPath, `${JSON.stringify(report, null, 2)}\n`);
+      const text = `${JSON.stringify(report, null, 2)}\n`;
+      await ports.writeFile(request.reportPath, ports.redact?.(text) ?? text);
     }
-    return { ok: report.ok, outputs: result.outputs, report };
+    return { ok: report.ok, outputs: outcome.outputs, report };
   };
-  if (!rendered.ok || problems.length > 0) {
-    annotate(problems, request, source, ports);
-    for (const problem of problems) note(`taskdef.${problem.code}`, 'error', problem.message);
+  for (const notice of [...source.notices, ...rendered.notices]) note('taskdef.notice', 'notice', notice);
+  for (const what of looked.unchecked) note('taskdef.unchecked', 'notice', what);
+  for (const warning of warnings) {
+    note(`taskdef.${warning.code}`, 'warning', warning.message);
+    annotate('warning', warning, source, ports);
+  }
+  if (problems.length > 0) {
+    for (const problem of problems) {
+      annotate('error', problem, source, ports);
+      note(`taskdef.${problem.code}`, 'error', problem.message);
+    }
     return finish(refused(source, problems));
   }
-  for (const notice of rendered.notices) note('taskdef.notice', 'notice', notice);
-  const { definition } = rendered;
-  const differences = diffDefinitions(rendered.before, definition);
-  for (const { path } of differences) note('taskdef.changed', 'info', `Changed: ${path}`);
-  const family = String(definition['family']);
-  const path = request.outputPath ?? join(ports.context.tempDir || '.', `task-definition.${family}.json`);
+  const before = running?.definition ?? (request.source.kind === 'compose' ? undefined : rendered.before);
+  const differences = diffDefinitions(before ?? {}, definition);
+  const shownDiff = renderDiff(differences);
+  if (shownDiff !== '') runner.group(`What changes, against ${running?.name ?? source.name}`, [shownDiff]);
+  const path =
+    request.outputPath ??
+    join(ports.context.tempDir || '.', `task-definition.${String(definition['family'])}.json`);
   if (!request.dryRun) {
     await ports.writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);
     note('taskdef.written', 'info', `Wrote ${path}.`);
   }
-  return finish(succeeded(request, source, definition, differences, path));
+  const shown: Shown = {
+    source: source.name,
+    comparedWith: before === undefined ? undefined : (running?.name ?? source.name),
+    definition,
+    differences,
+    warnings,
+    path,
+  };
+  return finish(succeeded(request, shown));
 }
 
-interface Outcome {
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly report: Omit<Report, 'events' | 'startedAt' | 'endedAt'>;
+const nothingRendered: Rendered = { ok: false, before: {}, definition: {}, notices: [], problems: [] };
+
+interface Running {
+  /** `ips-api-task:7` */
+  readonly name: string;
+  /** Without what ECS only puts out. */
+  readonly definition: JsonObject;
+  readonly service: Awaited<ReturnType<typeof readService>>;
+}
+
+/** What the service runs now; undefined where no service was named. */
+async function readRunning(
+  request: RenderRequest,
+  source: DefinitionSource,
+  ports: Parameters<typeof readSource>[2],
+): Promise<Running | undefined> {
+  if (request.service === undefined) return undefined;
+  const service = await readService(request.service, ports);
+  const registered =
+    request.source.kind === 'service' ? source : await readRegistered(service.taskDefinitionArn, ports);
+  return { name: registered.name, definition: normalise(registered.definition).definition, service };
 }
 
 /** Only where a placeholder stands: the account is asked of STS unless it was given. */
 async function findPlace(
   definition: JsonObject,
+  changes: JsonObject,
   request: RenderRequest,
   ports: RenderPorts,
   aws: AwsCaller,
 ): Promise<Place | undefined> {
-  if (!hasPlaceholders(definition)) return undefined;
+  if (!hasPlaceholders(definition) && !hasPlaceholders(changes)) return undefined;
   if (ports.region === '') {
     throw new ConfigurationError(
       'region-missing',
@@ -101,86 +162,42 @@ async function findPlace(
   return { accountId, region: ports.region };
 }
 
-function annotate(
-  problems: readonly TaskDefinitionProblem[],
+const credentialVariables = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_PROFILE',
+];
+
+/** `auto` looks where the job has credentials, and takes no refusal of AWS for more than "not looked up". */
+async function lookAtAws(
   request: RenderRequest,
-  source: DefinitionSource,
+  definition: JsonObject,
   ports: RenderPorts,
-): void {
-  for (const { message, pointer } of problems) {
-    const line = source.text === undefined ? undefined : lineOf(source.text, pointer);
-    ports.runner.annotate('error', pointer === '' ? message : `${pointer}: ${message}`, {
-      title: 'render-task-def',
-      ...(request.source.kind === 'file' ? { file: request.source.path } : {}),
-      ...(line === undefined ? {} : { startLine: line }),
-    });
+  aws: AwsCaller,
+): Promise<{ readonly problems: readonly TaskDefinitionProblem[]; readonly unchecked: readonly string[] }> {
+  const hasCredentials = credentialVariables.some((name) => (ports.environment[name] ?? '') !== '');
+  const isWanted = request.checkAws === 'true' || (request.checkAws === 'auto' && hasCredentials);
+  if (!isWanted || ports.region === '') return { problems: [], unchecked: [] };
+  try {
+    return await lookUp(aws, definition, ports.region, ports.runner.cancelled);
+  } catch (error) {
+    if (request.checkAws === 'true' || !(error instanceof AwsCallError)) throw error;
+    const what = 'Images, secrets, log groups and roles were not looked up';
+    return { problems: [], unchecked: [`${what}: ${error.operation}: ${error.reason}`] };
   }
 }
 
-function refused(source: DefinitionSource, problems: readonly TaskDefinitionProblem[]): Outcome {
-  const [first] = problems;
-  const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-  return {
-    outputs: {},
-    report: {
-      title: `Task definition from ${source.name}`,
-      outcome: 'refused',
-      ok: false,
-      sentence: `${count}; nothing was written. ${first?.message ?? ''}`.trim(),
-      facts: [],
-      sections: [
-        {
-          kind: 'table',
-          heading: 'What has to be corrected',
-          columns: ['where', 'what'],
-          rows: problems.map((problem) => [problem.pointer || '(the inputs)', problem.message]),
-        },
-      ],
-    },
-  };
-}
-
-function succeeded(
-  request: RenderRequest,
+function annotate(
+  level: 'warning' | 'error',
+  { message, pointer, place }: TaskDefinitionProblem,
   source: DefinitionSource,
-  definition: JsonObject,
-  differences: readonly Difference[],
-  path: string,
-): Outcome {
-  const family = String(definition['family']);
-  const containers = objectsOf(definition['containerDefinitions']);
-  const images = containers.map(
-    (container) => [String(container['name']), String(container['image'])] as const,
-  );
-  const changed = differences.length > 0;
-  const what = `${differences.length} ${differences.length === 1 ? 'change' : 'changes'} to ${source.name}`;
-  return {
-    outputs: {
-      ...(request.dryRun ? {} : { 'task-definition': path }),
-      family,
-      image: mainImage(request, images),
-      changed: String(changed),
-    },
-    report: {
-      title: `Task definition ${family}`,
-      outcome: request.dryRun ? 'planned' : changed ? 'rendered' : 'unchanged',
-      ok: true,
-      sentence: request.dryRun
-        ? `${what}; nothing was written: this was a dry run.`
-        : changed
-          ? `${what}, written to ${path}.`
-          : `Nothing differs from ${source.name}; written to ${path}.`,
-      facts: images.map(([name, image]) => [`Image of ${name}`, image]),
-      sections: changed
-        ? [{ kind: 'text', heading: 'What changed', text: renderDiff(differences), language: 'diff' }]
-        : [],
-    },
-  };
-}
-
-/** The image of the container that was meant; else of the first. */
-function mainImage(request: RenderRequest, images: readonly (readonly [string, string])[]): string {
-  const [firstNamed] = request.images.keys();
-  const wanted = request.containerName ?? firstNamed;
-  return (images.find(([name]) => name === wanted) ?? images[0])?.[1] ?? '';
+  ports: RenderPorts,
+): void {
+  const found = place ?? (pointer === '' ? undefined : source.placeOf(pointer));
+  ports.runner.annotate(level, pointer === '' ? message : `${pointer}: ${message}`, {
+    title: 'render-task-def',
+    ...(found === undefined ? {} : { file: found.file, startLine: found.line }),
+  });
 }

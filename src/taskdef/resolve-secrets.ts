@@ -2,34 +2,49 @@
 import type { AwsCaller } from '../aws/caller.ts';
 import { readSecretArn } from '../aws/secret-arn.ts';
 import type { TaskDefinitionProblem } from './problem.ts';
-import { parseSecretRef } from './secret-ref.ts';
+import { parseSecretRef, secretForms } from './secret-ref.ts';
 
 export interface ResolvedSecrets {
-  /** Variable to `valueFrom`. */
+  /** A secret as it was written to `valueFrom`. */
   readonly valueFrom: ReadonlyMap<string, string>;
   readonly problems: readonly TaskDefinitionProblem[];
 }
 
+/** `wanted`: a secret as it is written, and the variables that want it. Each name is asked for once. */
 export async function resolveSecrets(
   aws: AwsCaller,
-  secrets: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, readonly string[]>,
   signal: AbortSignal,
 ): Promise<ResolvedSecrets> {
   const valueFrom = new Map<string, string>();
   const problems: TaskDefinitionProblem[] = [];
-  for (const [variable, text] of secrets) {
+  const lookups = new Map<string, ReturnType<typeof readSecretArn>>();
+  for (const [text, variables] of wanted) {
     const ref = parseSecretRef(text);
-    if (ref === undefined) throw new Error(`The form of the secret of ${variable} was not checked.`);
-    if (ref.kind === 'arn') {
-      valueFrom.set(variable, ref.arn);
+    const refuse = (code: string, message: string): void => {
+      problems.push({ code, pointer: '', message });
+    };
+    if (ref === undefined) {
+      refuse(
+        'secret-form',
+        `The secret of ${variables.join(', ')} is written as "${text}"; allowed is ${secretForms}.`,
+      );
       continue;
     }
-    const found = await readSecretArn(aws, ref.name, signal);
-    if (found.kind === 'found') valueFrom.set(variable, `${found.arn}${ref.suffix}`);
+    if (ref.kind === 'arn') {
+      valueFrom.set(text, ref.arn);
+      continue;
+    }
+    const lookup = lookups.get(ref.name) ?? readSecretArn(aws, ref.name, signal);
+    lookups.set(ref.name, lookup);
+    const found = await lookup;
+    if (found.kind === 'found') valueFrom.set(text, `${found.arn}${ref.suffix}`);
     else {
       const why = found.kind === 'missing' ? 'does not exist' : 'is scheduled for deletion';
-      const message = `Secret ${ref.name}, wanted for ${variable}, ${why} in Secrets Manager of this account and region.`;
-      problems.push({ code: `secret-${found.kind}`, pointer: '', message });
+      refuse(
+        `secret-${found.kind}`,
+        `Secret ${ref.name}, wanted for ${variables.join(', ')}, ${why} in Secrets Manager of this account and region.`,
+      );
     }
   }
   return { valueFrom, problems };

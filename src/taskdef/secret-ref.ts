@@ -9,6 +9,9 @@ export type SecretRef =
   /** A secret's name, to be resolved; `suffix` is `:json-key:version-stage:version-id` or empty. */
   | { readonly kind: 'name'; readonly name: string; readonly suffix: string };
 
+export const secretForms =
+  'the ARN of a secret or parameter, or the name of a secret, with :json-key:version-stage:version-id if need be';
+
 /** Undefined where the text is neither an ARN nor `name[:json-key[:version-stage[:version-id]]]`. */
 export function parseSecretRef(text: string): SecretRef | undefined {
   const trimmed = text.trim();

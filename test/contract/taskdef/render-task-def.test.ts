@@ -45,7 +45,7 @@ beforeEach(() => {
 async function run(inputs: Record<string, string>, region = 'ap-south-1'): Promise<ActionResult> {
   const parsed = parseRender({ 'task-definition': 'task-definition.json', ...inputs });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return renderTaskDefinition(parsed.request, { ...ports, region });
+  return renderTaskDefinition(parsed.request, { ...ports, region, environment: {} });
 }
 
 function createSecret(name: string): string {
@@ -114,7 +114,12 @@ test('a dry run writes nothing', async () => {
     'planned',
     ['task-definition.json'],
   ]);
-  expect(result.outputs).toEqual({ family: 'ips-api-task', image, changed: 'true' });
+  expect(result.outputs).toEqual({
+    family: 'ips-api-task',
+    image,
+    changed: 'true',
+    hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+  });
 });
 
 describe('what is refused', () => {
@@ -137,16 +142,22 @@ describe('what is refused', () => {
             '(the inputs)',
             'Secret ips/jwt-secret, wanted for JwtSettings__SecretKey, does not exist in Secrets Manager of this account and region.',
           ],
-          ['/containerDefinitions/0/portMapings', '"portMapings" is no field here: "portMappings" is meant.'],
-          ['/memory', 'Fargate with cpu 512 takes memory 1024 to 4096 in steps of 1024 (MiB); "512" is not.'],
+          [
+            'task-definition.json:11 /containerDefinitions/0/portMapings',
+            '"portMapings" is no field here: "portMappings" is meant.',
+          ],
+          [
+            'task-definition.json:6 /memory',
+            'Fargate with cpu 512 takes memory 1024 to 4096 in steps of 1024 (MiB); "512" is not.',
+          ],
         ],
       },
     ]);
     const lines = text.split('\n');
     const lineWith = (part: string): number => lines.findIndex((line) => line.includes(part)) + 1;
     expect(ports.annotations.map((each) => each.properties)).toEqual([
-      { title: 'render-task-def', file: 'task-definition.json' },
-      { title: 'render-task-def', file: 'task-definition.json' },
+      { title: 'render-task-def' },
+      { title: 'render-task-def' },
       { title: 'render-task-def', file: 'task-definition.json', startLine: lineWith('"portMapings"') },
       { title: 'render-task-def', file: 'task-definition.json', startLine: lineWith('"memory"') },
     ]);

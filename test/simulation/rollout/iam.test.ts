@@ -171,7 +171,7 @@ async function renderings(document: Policy): Promise<readonly ActionResult[]> {
   ]) {
     const parsed = parseRender({ image: 'registry.example.com/ips:2', ...inputs });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    results.push(await time.run(renderTaskDefinition(parsed.request, { ...ports, region: words.REGION })));
+    results.push(await time.run(renderTaskDefinition(parsed.request, { ...ports, region: words.REGION, environment: {} })));
   }
   return results;
 }

@@ -1,9 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { noContainerChanges } from '../../../src/taskdef/changes.ts';
 import type { JsonObject } from '../../../src/taskdef/json.ts';
-import type { TaskDefinitionChanges } from '../../../src/taskdef/render.ts';
+import type { Place } from '../../../src/taskdef/placeholders.ts';
+import { type Rendered, render } from '../../../src/taskdef/render.ts';
 
-export const noChanges: TaskDefinitionChanges = {
+/** Changes as most tests want them: of one container, and few. */
+export interface SimpleChanges {
+  readonly containerName: string | undefined;
+  readonly image: string | undefined;
+  readonly images: ReadonlyMap<string, string>;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly environmentRemove: readonly string[];
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly cpu: string | undefined;
+  readonly memory: string | undefined;
+  readonly logGroup: string | undefined;
+  readonly place: Place | undefined;
+}
+
+export const noChanges: SimpleChanges = {
   containerName: undefined,
   image: undefined,
   images: new Map(),
@@ -15,6 +31,28 @@ export const noChanges: TaskDefinitionChanges = {
   logGroup: undefined,
   place: undefined,
 };
+
+export function renderSimply(given: JsonObject, changes: SimpleChanges): Rendered {
+  const { containerName, image, images, environment, environmentRemove, secrets, logGroup } = changes;
+  const { cpu, memory } = changes;
+  return render(
+    given,
+    {
+      task: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
+      containerName,
+      container: {
+        image,
+        environment,
+        environmentRemove,
+        secrets,
+        logs: logGroup === undefined ? undefined : { options: new Map([['awslogs-group', logGroup]]) },
+        fields: {},
+      },
+      containers: new Map([...images].map(([name, each]) => [name, { ...noContainerChanges, image: each }])),
+    },
+    changes.place,
+  );
+}
 
 export const exampleFile = join(
   import.meta.dirname,
@@ -28,5 +66,9 @@ export function guideDefinition(): JsonObject {
 
 /** The smallest definition without a problem. */
 export function small(container: JsonObject = {}, task: JsonObject = {}): JsonObject {
-  return { family: 'app', containerDefinitions: [{ name: 'web', image: 'web:1', ...container }], ...task };
+  return {
+    family: 'app',
+    containerDefinitions: [{ name: 'web', image: 'web:1', memory: 512, ...container }],
+    ...task,
+  };
 }

@@ -166,6 +166,16 @@ describe('inputs', () => {
     outputPath: undefined,
     dryRun: false,
     reportPath: undefined,
+    service: undefined,
+    family: undefined,
+    containers: undefined,
+    platform: undefined,
+    executionRole: undefined,
+    taskRole: undefined,
+    plainSecrets: 'warn',
+    checkAws: 'auto',
+    comment: false,
+    githubToken: undefined,
   };
 
   test('one input is enough', () => {
@@ -191,6 +201,7 @@ describe('inputs', () => {
     expect(parsed).toEqual({
       ok: true,
       request: {
+        ...defaults,
         source: { kind: 'revision', name: 'ips-api-task:3' },
         containerName: 'web',
         image: undefined,
@@ -217,6 +228,60 @@ describe('inputs', () => {
         reportPath: 'r.json',
       },
     });
+  });
+
+  test('cluster and service are a source of their own, or what another one is compared with', () => {
+    const service = { kind: 'service', cluster: 'c', service: 's' };
+    expect(parseRender({ cluster: 'c', service: 's' })).toMatchObject({
+      request: { source: service, service },
+    });
+    expect(parseRender({ cluster: 'c', service: 's', 'task-definition': 'f:1' })).toMatchObject({
+      request: { source: { kind: 'revision', name: 'f:1' }, service },
+    });
+  });
+
+  test('compose files, with everything that says how they are read', () => {
+    const parsed = parseRender({
+      'from-compose': 'compose.yml\ncompose.ecs.yml',
+      'compose-services': 'web, worker',
+      'compose-profiles': 'prod',
+      'compose-env-files': 'prod.env',
+      'compose-variables': 'TAG=1=2',
+      size: 'Medium',
+      family: 'shop',
+      'execution-role': 'ecsTaskExecutionRole',
+      'task-role': 'arn:aws:iam::123456789012:role/path/x',
+      platform: 'linux/arm64',
+    });
+    expect(parsed).toMatchObject({
+      ok: true,
+      request: {
+        source: {
+          kind: 'compose',
+          paths: ['compose.yml', 'compose.ecs.yml'],
+          services: ['web', 'worker'],
+          profiles: ['prod'],
+          envFiles: ['prod.env'],
+          variables: new Map([['TAG', '1=2']]),
+        },
+        cpu: '1024',
+        memory: '2048',
+        executionRole: 'ecsTaskExecutionRole',
+      },
+    });
+  });
+
+  test.each([
+    [{ cluster: 'c' }, ['task-definition', 'service']],
+    [{ 'task-definition': 'f:1', service: 's' }, ['cluster']],
+    [{ 'task-definition': 'f:1', 'from-compose': 'a.yml' }, ['from-compose']],
+    [{ 'task-definition': 'f:1', 'compose-profiles': 'a' }, ['compose-profiles']],
+    [{ 'task-definition': 'f:1', size: 'small', cpu: '512' }, ['size']],
+    [{ 'task-definition': 'f:1', comment: 'true' }, ['github-token']],
+    [{ 'task-definition': 'f:1', size: 'tiny', platform: 'windows/amd64' }, ['size', 'platform']],
+  ])('%j: %j is to be corrected', (raw, inputs) => {
+    const parsed = parseRender(raw as Record<string, string>);
+    expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.input)).toEqual(inputs);
   });
 
   test('every bad input is named at once; between fields comes after', () => {

@@ -1,26 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '../../../src/taskdef/json.ts';
-import { render, type TaskDefinitionChanges } from '../../../src/taskdef/render.ts';
-import { guideDefinition, noChanges, small } from './changes.ts';
+import { guideDefinition, noChanges, renderSimply, type SimpleChanges, small } from './changes.ts';
 
-function rendered(definition: JsonObject, changes: Partial<TaskDefinitionChanges> = {}): JsonObject {
-  const result = render(definition, { ...noChanges, ...changes });
+function rendered(definition: JsonObject, changes: Partial<SimpleChanges> = {}): JsonObject {
+  const result = renderSimply(definition, { ...noChanges, ...changes });
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.definition;
 }
 
-function problems(definition: JsonObject, changes: Partial<TaskDefinitionChanges> = {}): string[] {
-  const result = render(definition, { ...noChanges, ...changes });
+function problems(definition: JsonObject, changes: Partial<SimpleChanges> = {}): string[] {
+  const result = renderSimply(definition, { ...noChanges, ...changes });
   return result.ok ? [] : result.problems.map((problem) => `${problem.pointer} ${problem.code}`);
 }
 
 const arn = (name: string): string => `arn:aws:secretsmanager:ap-south-1:123456789012:secret:${name}-AbCdEf`;
 
 test("the guide's definition, as its pipeline needs it: the whole result", () => {
-  const result = render(guideDefinition(), {
+  const result = renderSimply(guideDefinition(), {
     ...noChanges,
-    image: '123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:abc',
+    image: `123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:${'a'.repeat(64)}`,
     environment: new Map([
       ['ASPNETCORE_ENVIRONMENT', 'Staging'],
       ['QUERY', 'a=b "c d"'],
@@ -34,8 +33,9 @@ test("the guide's definition, as its pipeline needs it: the whole result", () =>
   });
   expect(result).toEqual({
     ok: true,
+    problems: [],
     before: guideDefinition(),
-    notices: ['Placeholders for account and region filled in with 123456789012 and ap-south-1, in 4 places.'],
+    notices: ['Placeholders for account and region filled in with 123456789012 and ap-south-1, in 3 places.'],
     definition: {
       family: 'ips-api-task',
       networkMode: 'awsvpc',
@@ -45,7 +45,7 @@ test("the guide's definition, as its pipeline needs it: the whole result", () =>
       containerDefinitions: [
         {
           name: 'ips-api',
-          image: '123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:abc',
+          image: `123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:${'a'.repeat(64)}`,
           portMappings: [{ containerPort: 5000, protocol: 'tcp' }],
           environment: [
             { name: 'ASPNETCORE_ENVIRONMENT', value: 'Staging' },
@@ -115,8 +115,9 @@ describe('what ECS answers can be given back', () => {
 describe('fields nobody here has heard of', () => {
   test('pass through, with a notice that names them', () => {
     const definition = small({ gpuSlices: { count: 2 } }, { quantumMode: true });
-    expect(render(definition, noChanges)).toEqual({
+    expect(renderSimply(definition, noChanges)).toEqual({
       ok: true,
+      problems: [],
       before: definition,
       definition,
       notices: [
@@ -143,7 +144,7 @@ describe('fields nobody here has heard of', () => {
     [small({}, { excutionRoleArn: 'x' }), '/excutionRoleArn', 'executionRoleArn'],
   ])('a slip is an error that names what is meant (%#)', (definition, pointer, meant) => {
     const field = pointer.split('/').at(-1);
-    expect(render(definition, noChanges)).toEqual({
+    expect(renderSimply(definition, noChanges)).toMatchObject({
       ok: false,
       problems: [
         { code: 'misspelt-field', pointer, message: `"${field}" is no field here: "${meant}" is meant.` },
@@ -169,7 +170,7 @@ describe('variables', () => {
       ],
       secrets: [{ name: 'S', valueFrom: 'arn:s' }],
     },
-    { executionRoleArn: 'arn:role' },
+    { executionRoleArn: 'arn:aws:iam::123456789012:role/x' },
   );
   const container = (definition: JsonObject): JsonObject =>
     (definition['containerDefinitions'] as JsonObject[])[0]!;
@@ -182,7 +183,7 @@ describe('variables', () => {
   });
 
   test('a plain variable that becomes a secret leaves environment', () => {
-    const result = render(withBoth, { ...noChanges, secrets: new Map([['B', 'arn:b']]) });
+    const result = renderSimply(withBoth, { ...noChanges, secrets: new Map([['B', 'arn:b']]) });
     expect(result.ok && result.notices.at(-1)).toBe('B moved from environment to secrets.');
     expect(result.ok && container(result.definition)).toMatchObject({
       environment: [{ name: 'A', value: '1', note: 'kept' }],
@@ -224,6 +225,7 @@ describe('variables', () => {
 describe('which container', () => {
   const two: JsonObject = {
     family: 'app',
+    memory: '512',
     containerDefinitions: [
       { name: 'web', image: 'web:1' },
       { name: 'log', image: 'log:1' },
@@ -316,17 +318,18 @@ describe('checks', () => {
     expect(problems(definition)).toEqual([
       '/family family',
       '/memory fargate-size',
+      '/containerDefinitions/0/stopTimeout range',
+      '/containerDefinitions/1/logConfiguration/options log-options',
       '/containerDefinitions/0/image image',
       '/containerDefinitions/0/environment/1/name variable-twice',
       '/containerDefinitions/0/secrets/0/name variable-twice',
-      '/containerDefinitions/0/secrets execution-role',
       '/containerDefinitions/0/portMappings/0/hostPort host-port',
       '/containerDefinitions/0/healthCheck/interval range',
       '/containerDefinitions/0/healthCheck/command health-check',
-      '/containerDefinitions/0/stopTimeout range',
-      '/containerDefinitions/0/dependsOn/0/containerName depends-on',
+      '/containerDefinitions/0/secrets execution-role',
       '/containerDefinitions/1/name container-name',
       '/executionRoleArn execution-role',
+      '/containerDefinitions/0/dependsOn/0/containerName depends-on',
       '/containerDefinitions essential',
     ]);
   });
@@ -366,7 +369,8 @@ describe('laws', () => {
         ({
           ...extra,
           family,
-          executionRoleArn: 'arn:aws:iam::1:role/x',
+          executionRoleArn: 'arn:aws:iam::123456789012:role/x',
+          memory: '512',
           containerDefinitions: containers.map((container) => ({
             name: container.name,
             ...container.extra,
@@ -381,13 +385,20 @@ describe('laws', () => {
     );
   const changes = fc.record({
     environment: pairs,
-    secrets: pairs,
+    secrets: fc.dictionary(
+      name,
+      fc.string({ minLength: 1 }).map((text) => `parameter-${text}`),
+      {
+        maxKeys: 4,
+        noNullPrototype: true,
+      },
+    ),
     image: fc.option(name, { nil: undefined }),
   });
   const toChanges = (
     given: JsonObject,
     { environment, secrets, image }: { environment: object; secrets: object; image: string | undefined },
-  ): TaskDefinitionChanges => ({
+  ): SimpleChanges => ({
     ...noChanges,
     containerName: String((given['containerDefinitions'] as JsonObject[])[0]!['name']),
     image,
@@ -407,9 +418,9 @@ describe('laws', () => {
     fc.assert(
       fc.property(definition, changes, (given, wanted) => {
         const all = toChanges(given, wanted);
-        const once = render(given, all);
+        const once = renderSimply(given, all);
         if (!once.ok) throw new Error(JSON.stringify(once.problems));
-        const twice = render(once.definition, all);
+        const twice = renderSimply(once.definition, all);
         expect(twice.ok && JSON.stringify(twice.definition)).toBe(JSON.stringify(once.definition));
       }),
     );
@@ -419,7 +430,7 @@ describe('laws', () => {
     fc.assert(
       fc.property(definition, changes, (given, wanted) => {
         const before = JSON.stringify(given);
-        render(given, toChanges(given, wanted));
+        renderSimply(given, toChanges(given, wanted));
         expect(JSON.stringify(given)).toBe(before);
       }),
     );
