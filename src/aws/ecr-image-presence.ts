@@ -17,6 +17,15 @@ export type ImagePresence =
 const ecrImage =
   /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([a-z0-9._/-]+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
+/** Whether the image can be pulled, whatever its tag meant before. */
+export async function readImageExistence(
+  aws: AwsCaller,
+  image: string,
+  signal?: AbortSignal,
+): Promise<ImagePresence> {
+  return (await find(aws, image, signal)).presence;
+}
+
 /** `digest` is what the revision's tasks really ran, where ECS knows it. */
 export async function readImagePresence(
   aws: AwsCaller,
@@ -24,8 +33,29 @@ export async function readImagePresence(
   digest: string | undefined,
   signal?: AbortSignal,
 ): Promise<ImagePresence> {
+  const { presence, named, detail } = await find(aws, image, signal);
+  if (presence.kind !== 'present' || named === undefined || detail === undefined) return presence;
+  const isPinned = named.imageIds?.[0]?.imageDigest !== undefined;
+  if (isPinned || digest === undefined || detail.imageDigest === digest) return presence;
+  try {
+    // Of an image for several platforms ECS may have told the digest of the one it ran.
+    if (await holds(aws, named, detail, digest, signal)) return presence;
+    const now = (detail.imageDigest ?? '').slice(0, 19);
+    return { kind: 'moved', why: `the tag of ${image} means another image now (${now}…)` };
+  } catch (error) {
+    return uncheckedOr(error);
+  }
+}
+
+interface Found {
+  readonly presence: ImagePresence;
+  readonly named?: Pick<DescribeImagesRequest, 'registryId' | 'repositoryName' | 'imageIds'>;
+  readonly detail?: ImageDetail;
+}
+
+async function find(aws: AwsCaller, image: string, signal: AbortSignal | undefined): Promise<Found> {
   const match = ecrImage.exec(image);
-  if (match === null) return { kind: 'unchecked', why: 'it is not in ECR' };
+  if (match === null) return { presence: { kind: 'unchecked', why: 'it is not in ECR' } };
   const [, registryId, , repositoryName = '', tag, pinned] = match;
   const wanted = pinned === undefined ? { imageTag: tag ?? 'latest' } : { imageDigest: pinned };
   const named = { registryId, repositoryName, imageIds: [wanted] };
@@ -39,20 +69,21 @@ export async function readImagePresence(
           throw error;
         },
       );
-      return hidden === undefined
-        ? { kind: 'gone', why: `${image} is not in ECR any more` }
-        : { kind: 'gone', why: archived(image, hidden) };
+      const why = hidden === undefined ? `${image} is not in ECR any more` : archived(image, hidden);
+      return { presence: { kind: 'gone', why } };
     }
-    if ((detail.imageStatus ?? 'ACTIVE') !== 'ACTIVE') return { kind: 'gone', why: archived(image, detail) };
-    const same = pinned !== undefined || digest === undefined || detail.imageDigest === digest;
-    // Of an image for several platforms ECS may have told the digest of the one it ran.
-    if (same || (await holds(aws, named, detail, digest, signal))) return { kind: 'present' };
-    const now = (detail.imageDigest ?? '').slice(0, 19);
-    return { kind: 'moved', why: `the tag of ${image} means another image now (${now}…)` };
+    if ((detail.imageStatus ?? 'ACTIVE') !== 'ACTIVE') {
+      return { presence: { kind: 'gone', why: archived(image, detail) } };
+    }
+    return { presence: { kind: 'present' }, named, detail };
   } catch (error) {
-    if (!(error instanceof AwsCallError) || error.retryable || error.kind === 'credentials') throw error;
-    return { kind: 'unchecked', why: `${error.operation}: ${error.code}` };
+    return { presence: uncheckedOr(error) };
   }
+}
+
+function uncheckedOr(error: unknown): ImagePresence {
+  if (!(error instanceof AwsCallError) || error.retryable || error.kind === 'credentials') throw error;
+  return { kind: 'unchecked', why: `${error.operation}: ${error.code}` };
 }
 
 /** Whether it is an index with that image in it. */

@@ -1,6 +1,6 @@
 /** Whether what a definition names exists: images in ECR, secrets, log groups, roles. Reads only. */
 import type { AwsCaller } from '../aws/caller.ts';
-import { readImagePresence } from '../aws/ecr-image-presence.ts';
+import { readImageExistence } from '../aws/ecr-image-presence.ts';
 import { readLogGroupPresence } from '../aws/log-group-presence.ts';
 import { readRolePresence } from '../aws/role-presence.ts';
 import { readSecretPresence } from '../aws/secret-presence.ts';
@@ -86,7 +86,7 @@ function* questionsOf(
         key: `image ${image}`,
         what: `Image ${image}`,
         remedy: 'Push it before it is deployed.',
-        ask: () => readImagePresence(aws, image, undefined, signal),
+        ask: () => readImageExistence(aws, image, signal),
       };
     }
     for (const [position, { name, valueFrom }] of objectsOf(container['secrets']).entries()) {

@@ -13,7 +13,6 @@ const clients: Required<ServiceClients> = {
     (await import('./application-autoscaling.ts')).createAutoScalingClient(),
   // Images go to several regions in one run; everything else stays in the job's own.
   ecr: async (region) => (await import('./ecr.ts')).createEcrClient(region),
-  ecr: async () => (await import('./ecr.ts')).createEcrClient(),
   iam: async () => (await import('./iam.ts')).createIamClient(),
   logs: async () => (await import('./logs.ts')).createLogsClient(),
   secretsmanager: async () => (await import('./secretsmanager.ts')).createSecretsClient(),

@@ -10,7 +10,7 @@ import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import type { Principal } from '../../../src/lab/world/service.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
-import { World } from '../../../src/lab/world/world.ts';
+import type { World } from '../../../src/lab/world/world.ts';
 import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
 import { type Policy, permissionsIn, policyOf } from '../../support/policies.ts';
 import { createPorts } from '../../unit/image/ports-double.ts';
@@ -154,24 +154,40 @@ async function shiftsOf(document: Policy): Promise<readonly ActionResult[]> {
   return results;
 }
 
-/** From a file, and on the definition that is registered. */
+/** From a file, on the definition that is registered, and on what the service runs, with everything looked up. */
 async function renderings(document: Policy): Promise<readonly ActionResult[]> {
-  const world = new World();
+  const region = await makeRegion({ prepare, definition: inEcr });
+  const { world, time } = region;
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ],
+  };
+  for (const RoleName of [words.EXECUTION_ROLE, words.TASK_ROLE])
+    world.must('iam', 'CreateRole', { RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
   for (const Name of ['ips/db-connection', 'ips/jwt-secret'])
     world.must('secretsmanager', 'CreateSecret', { Name, SecretString: 'never-shown' });
-  world.must('ecs', 'RegisterTaskDefinition', definitionOf('good-1'));
-  const time = new VirtualTime(world.kernel);
+  if (world.must('logs', 'DescribeLogGroups', {}).logGroups.length === 0)
+    world.must('logs', 'CreateLogGroup', { logGroupName: words.LOG_GROUP });
   const ports = createPorts(createWorldCaller(world, time, deployer(world, document)), '/temp');
   ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
   const results: ActionResult[] = [];
   const secrets = 'ConnectionStrings__Default=ips/db-connection\nJwtSettings__SecretKey=ips/jwt-secret';
+  const image = '123456789012.dkr.ecr.ap-south-1.amazonaws.com/api:good-2';
   for (const inputs of [
     { 'task-definition': 'task-definition.json', secrets },
     { 'task-definition': words.FAMILY },
+    { cluster: words.CLUSTER, service: words.SERVICE, secrets, 'check-aws': 'true' },
   ]) {
-    const parsed = parseRender({ image: 'registry.example.com/ips:2', ...inputs });
+    const parsed = parseRender({ image, ...inputs });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    results.push(await time.run(renderTaskDefinition(parsed.request, { ...ports, region: words.REGION, environment: {} })));
+    const rendering = renderTaskDefinition(parsed.request, {
+      ...ports,
+      region: words.REGION,
+      environment: {},
+    });
+    results.push(await time.run(rendering));
   }
   return results;
 }
@@ -235,7 +251,11 @@ describe('blue-green-shift', () => {
 describe('render-task-def', () => {
   test('its policy is enough', async () => {
     const results = await renderings(policyOf('render-task-def', words));
-    expect(results.map((each) => each.ok)).toEqual([true, true]);
+    expect(results.map((each) => each.report.sentence)).toEqual([
+      '5 changes to task-definition.json, written to /temp/task-definition.ips-api-task.json.',
+      '1 change to ips-api-task:1, written to /temp/task-definition.ips-api-task.json.',
+      '3 changes to ips-api-task:1, written to /temp/task-definition.ips-api-task.json.',
+    ]);
     expectNothingMissed(results);
   });
 
