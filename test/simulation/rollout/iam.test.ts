@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { parseRender } from '../../../src/inputs/render-task-def.ts';
-import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import type { Principal } from '../../../src/lab/world/service.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
