@@ -209,8 +209,9 @@ describe('superseded', () => {
   });
 
   test("not by ECS's own way back", () => {
-    const record = serviceDeployment({ status: 'STOPPED', rollback: { reason: 'x', revisionArn: 'old' } });
-    expect(verdict(expected, proven({ serviceDeployment: record, service: taken })).kind).toBe('stopped');
+    const rollback = { reason: 'x', revisionArn: 'old' };
+    const record = serviceDeployment({ status: 'STOP_REQUESTED', rollback });
+    expect(verdict(expected, proven({ serviceDeployment: record, service: taken })).kind).toBe('in-progress');
   });
 
   test('not by the deployment before, seen through a lagging read', () => {
