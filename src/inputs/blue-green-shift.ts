@@ -15,6 +15,7 @@ import {
   withDefault,
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+import { preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { codes, guard, instant, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
@@ -80,6 +81,7 @@ export const fields = {
   'blue-after': withDefault(tasksLeft(), 'keep'),
   'keep-blue-for': withDefault(duration(0, 24 * hour), 0),
   until: optional(integer(1, 99)),
+  ...preDeployFields,
   guard: optional(guard()),
   unattended: withDefault(choice('refuse', 'accept'), 'refuse'),
   'other-rules': withDefault(choice('refuse', 'together'), 'refuse'),
@@ -150,7 +152,14 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       `needed with ${rests}: ${fields.guard.allowed}; or unattended: accept, where weights may rest with nobody watching`,
     );
   }
-  for (const input of ['blue-service', 'green-service', 'task-definition', 'desired-count'] as const) {
+  problems.push(...preDeployProblems(given, raw));
+  for (const input of [
+    'blue-service',
+    'green-service',
+    'task-definition',
+    'desired-count',
+    'pre-deploy-command',
+  ] as const) {
     if (given[input] !== undefined && cluster === undefined) problem('cluster', `the cluster of ${input}`);
   }
   return checked(
@@ -185,6 +194,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       keepBlueMs: given['keep-blue-for'],
       until: given.until,
       onInterrupted: given['on-interrupted'],
+      preDeploy: preDeployOf(given),
       guard: given.guard,
       unattended: given.unattended === 'accept',
       maxExtraTasks: given['max-extra-tasks'],

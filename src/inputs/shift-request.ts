@@ -1,6 +1,7 @@
 /** What a shift was asked to do: the inputs, checked. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
 import type { TaskDefinitionRef } from './ecs-names.ts';
+import type { PreDeployRequest } from './pre-deploy.ts';
 
 /** What is done about a shift that another run left in the middle. */
 export type OnInterrupted = 'resume' | 'rollback' | 'report';
@@ -98,6 +99,7 @@ export interface ShiftRequest {
   /** Percent at which the shift rests. */
   readonly until: number | undefined;
   readonly onInterrupted: OnInterrupted;
+  readonly preDeploy: PreDeployRequest | undefined;
   readonly guard: Guard | undefined;
   /** A rest without a guard is accepted. */
   readonly unattended: boolean;

@@ -86,6 +86,7 @@ export function buildPlan(
     scaling: facts.scaling,
     twinScaling: deploy.kind === 'none' ? undefined : planTwinScaling(gathered, request, greenName),
     blueHealthy: lock === undefined ? healthyCount(facts.blueTargets) : lock.record.blueCount,
+    preDeploy: task.kind === 'shift' && deploy.kind !== 'none' ? request.preDeploy : undefined,
     until: request.until,
     keepBlueMs: request.keepBlueMs,
     drainMs: facts.drainMs,

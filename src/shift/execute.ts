@@ -13,6 +13,7 @@ import { lockVerdict, waitForHolder } from './lock.ts';
 import { outputsOf } from './outputs.ts';
 import type { RunCheck } from './own-check.ts';
 import { describePlan, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
+import { preDeploy } from './pre-deploy.ts';
 import { preflight, type Refusal } from './preflight.ts';
 import type { Prober } from './prober.ts';
 import { holderName } from './record.ts';
@@ -158,10 +159,25 @@ async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult
   if (refusals.length > 0) return refuse(run, gathered, refusals);
   if (gathered.register !== undefined && !request.dryRun) {
     const registered = await registerOnce({ aws, clock, cancelled: runner.cancelled }, gathered.register);
-    gathered = { ...gathered, facts: { ...gathered.facts, taskDefinitionArn: registered.arn } };
+    gathered = {
+      ...gathered,
+      definition: registered,
+      facts: { ...gathered.facts, taskDefinitionArn: registered.arn },
+    };
     record(
       event(clock.now(), 'task-definition.registered', 'info', `Registered ${revisionName(registered.arn)}.`),
     );
+  }
+  const service = gathered.facts.greenService ?? gathered.facts.blueService;
+  const { definition } = gathered;
+  const { cluster, preDeploy: asked } = request;
+  if (asked !== undefined && !request.dryRun && cluster !== undefined && service && definition) {
+    const failed = await preDeploy(run, { cluster, service, definition, request: asked });
+    if (failed !== undefined) {
+      const result = refuse(run, gathered, [failed.refusal]);
+      const { report } = result;
+      return { ...result, report: { ...report, sections: [...failed.sections, ...report.sections] } };
+    }
   }
   return carryOut(run, gathered, request, { kind: 'shift' });
 }

@@ -5,7 +5,7 @@ import { readAlarmActs, readAlarms } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
-import { readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
 import { type ForwardState, readForward } from '../aws/elb-forward.ts';
 import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import {
@@ -43,6 +43,8 @@ export interface Gathered {
   readonly blueSource: Service | undefined;
   /** To be registered before the plan is carried out; undefined where the revision exists. */
   readonly register: RegisterTaskDefinitionRequest | undefined;
+  /** What green is to run; undefined while it is to be registered, and where green is taken as it is. */
+  readonly definition: RegisteredDefinition | undefined;
   readonly baseline: Baseline;
 }
 
@@ -122,6 +124,7 @@ export async function gather(
     listener,
     blueSource,
     register: wanted.register,
+    definition: wanted.definition,
     baseline: baselineOf(
       traffic.groups[0]?.minutes ?? [],
       traffic.balancer,
@@ -142,19 +145,21 @@ async function resolveDefinition(
 ): Promise<{
   readonly arn: string | undefined;
   readonly register: RegisterTaskDefinitionRequest | undefined;
+  readonly definition: RegisteredDefinition | undefined;
 }> {
   const wanted = request.taskDefinition;
-  if (request.cluster === undefined) return { arn: undefined, register: undefined };
+  if (request.cluster === undefined) return { arn: undefined, register: undefined, definition: undefined };
   if (wanted?.kind === 'file') {
     const input = parseDefinitionFile(wanted.path, await readFile(wanted.path));
     const newest = await readTaskDefinition(aws, input.family ?? '');
     return newest?.status === 'ACTIVE' && definitionHash(newest.definition) === definitionHash(input)
-      ? { arn: newest.arn, register: undefined }
-      : { arn: `${input.family}:(new revision)`, register: input };
+      ? { arn: newest.arn, register: undefined, definition: newest }
+      : { arn: `${input.family}:(new revision)`, register: input, definition: undefined };
   }
   const name = wanted?.name ?? greenArn;
   const found = name === undefined ? undefined : await readTaskDefinition(aws, name);
-  return { arn: found?.status === 'ACTIVE' ? found.arn : undefined, register: undefined };
+  const definition = found?.status === 'ACTIVE' ? found : undefined;
+  return { arn: definition?.arn, register: undefined, definition };
 }
 
 /** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */

@@ -4,6 +4,7 @@ import type { CreateServiceRequest } from '@aws-sdk/client-ecs';
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ForwardLocation, WeightSplit } from '../aws/elb-forward.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
+import type { PreDeployRequest } from '../inputs/pre-deploy.ts';
 import type { CodeRange, OwnCheck, ShiftObjectives } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { Lock } from './interrupted.ts';
@@ -93,6 +94,8 @@ export interface ShiftPlan {
   readonly twinScaling: TwinScaling | undefined;
   /** Blue's healthy targets at the start: a cancelled job gives traffic back to no fewer. */
   readonly blueHealthy: number;
+  /** Run before the shift begins. */
+  readonly preDeploy: PreDeployRequest | undefined;
   /** Percent at which the shift rests; undefined: it goes through. */
   readonly until: number | undefined;
   /** `keep`, or how many tasks blue is scaled down to. */
@@ -133,6 +136,11 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
     ];
   }
   const lines = [
+    ...(plan.preDeploy === undefined
+      ? []
+      : [
+          `Run ${JSON.stringify(plan.preDeploy.command)} once in a task of the new revision, for at most ${formatDuration(plan.preDeploy.timeoutMs)}; only exit code 0 lets the shift begin.`,
+        ]),
     lock !== undefined
       ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.`
       : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}, to ${plan.green.groupName}.`,

@@ -27,7 +27,8 @@ export function worstCaseMs(request: ShiftRequest, drainMs: number): number {
   const probesMs = Math.ceil(probes.count / probesAtOnce) * (probePauseMs + probes.timeoutMs);
   const goesThrough = until === undefined && request.blueAfter !== 'keep';
   const retireMs = goesThrough ? request.keepBlueMs + metricDelayMs + 2 * perStepMs + drainMs : 0;
+  const beforeMs = request.preDeploy?.timeoutMs ?? 0;
   const forwardMs =
     (request.cluster === undefined ? 0 : request.readyTimeoutMs) + probesMs + bakesMs + retireMs;
-  return Math.min(forwardMs, request.timeoutMs) + undoLimitMs + tailMs;
+  return beforeMs + Math.min(forwardMs, request.timeoutMs) + undoLimitMs + tailMs;
 }

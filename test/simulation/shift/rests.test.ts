@@ -468,3 +468,20 @@ describe('the preflight’s own looks', () => {
     expect(promoted).toContain('@shop/api-blue');
   });
 });
+
+describe('the pre-deploy task', () => {
+  test('has to pass before anything is changed', async () => {
+    const region = await makeRegion('ecs', { seed: 298, apps: { v2: { crashAfterMs: 5000, exitCode: 3 } } });
+    registerImage(region, 'v2');
+    const inputs = { 'pre-deploy-command': 'migrate up' };
+    const planned = await shift(region, { ...inputs, 'dry-run': 'true' });
+    expectThat(region, planned.outputs, 'planned');
+    expect(region.log.join('\n')).toContain('Run ["migrate","up"] once in a task of the new revision');
+    const result = await shift(region, inputs);
+    expectThat(region, result.outputs, 'refused');
+    expect(result.outputs['cause']).toBe('pre-deploy-failed');
+    expect(serviceNow(region, 'api-green')).toBeUndefined();
+    expect(liveWeights(region)).toEqual({ 'api-a': 1 });
+    expect(rulesOfListener(region)).toBe(2);
+  });
+});
