@@ -124,7 +124,21 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   ],
   'application-autoscaling:DescribeScalingPolicies': [{}],
   'application-autoscaling:ListTagsForResource': [{}],
-  'application-autoscaling:PutScalingPolicy': [{}],
+  // The alarms of target tracking are made in the name of the caller.
+  // https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+  'application-autoscaling:PutScalingPolicy': [
+    {},
+    {
+      action: 'cloudwatch:PutMetricAlarm',
+      on: ['alarm'],
+      words: {
+        AlarmName: [
+          'TargetTracking-service/CLUSTER/SERVICE-*',
+          'TargetTracking-service/CLUSTER/GREEN_SERVICE-*',
+        ],
+      },
+    },
+  ],
   // How a target scaled before the shift is noted on it, and taken off again.
   'application-autoscaling:TagResource': [
     { condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } } },

@@ -56,7 +56,7 @@ export function drawTimeline(input: TimelineInput): string {
     `  axisFormat ${endedAt - base < 3_600_000 ? '%M:%S' : '%H:%M'}`,
     `  tickInterval ${tickOf(endedAt - base)}`,
     '  todayMarker off',
-    '  section Deployment',
+    '  section Rollout',
     ...deployment.map((row) => draw(row, base)),
   ];
   if (shown.length > 0) {

@@ -233,6 +233,11 @@ export function deployPolicy(accountId: string, region: string): unknown {
       },
       {
         Effect: 'Allow',
+        Action: 'cloudwatch:PutMetricAlarm',
+        Resource: arn('cloudwatch', `alarm:TargetTracking-service/${names.cluster}/*`),
+      },
+      {
+        Effect: 'Allow',
         Action: 'logs:GetLogEvents',
         Resource: arn('logs', `log-group:${names.logGroup}:*`),
       },

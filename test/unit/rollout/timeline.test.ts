@@ -38,7 +38,7 @@ test('a rollout that was taken back, whole', () => {
   axisFormat %M:%S
   tickInterval 30second
   todayMarker off
-  section Deployment
+  section Rollout
     api rev 2 :crit, 2000-01-01 00:00:01, 2000-01-01 00:01:04
     rollback :active, 2000-01-01 00:01:04, 2000-01-01 00:02:02
   section Tasks

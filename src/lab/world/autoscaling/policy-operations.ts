@@ -5,7 +5,7 @@ import type {
   PutScalingPolicyRequest,
   ScalingPolicy as ScalingPolicyShape,
 } from '@aws-sdk/client-application-auto-scaling';
-import type { Operation } from '../service.ts';
+import type { Operation, Permission } from '../service.ts';
 import { trackedMetric } from './metrics.ts';
 import {
   checkScope,
@@ -26,6 +26,21 @@ export interface PolicyState extends TargetState {
   readonly tracking: TargetTracking;
 }
 
+/**
+ * The alarms of target tracking are made in the name of the caller.
+ * https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+ */
+function alarmPermissions(
+  state: PolicyState,
+  input: Partial<PutScalingPolicyRequest> | undefined,
+): readonly Permission[] {
+  if (input?.PolicyType !== 'TargetTrackingScaling') return [];
+  const resources = [
+    state.kernel.arn('cloudwatch', `alarm:TargetTracking-${input.ResourceId ?? ''}-AlarmHigh-*`),
+  ];
+  return [{ action: 'cloudwatch:PutMetricAlarm', resources }];
+}
+
 function policyKey(resourceId: string, name: string): string {
   return `${resourceId} ${name}`;
 }
@@ -39,6 +54,7 @@ export function policyOperations(state: PolicyState): Record<string, Operation> 
           action: 'application-autoscaling:PutScalingPolicy',
           resources: targetResource(state, input?.ResourceId),
         },
+        ...alarmPermissions(state, input),
       ],
       run: (input: PutScalingPolicyRequest) => {
         const policy = put(state, input);
