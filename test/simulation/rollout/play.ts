@@ -4,6 +4,7 @@ import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
+import { dyingAt, hasDied } from './dying.ts';
 import {
   cluster,
   definitionOf,
@@ -30,8 +31,6 @@ export interface Played {
   readonly calls: number;
   readonly log: readonly string[];
 }
-
-class Killed extends Error {}
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const former = 'good-1';
@@ -317,24 +316,8 @@ function begin(story: Story, region: Region, aws: AwsCaller): Promise<ActionResu
 
 /** True where the runner died at that call; false where its run was over before, and the second one has to see. */
 async function dies(story: Story, region: Region, kill: NonNullable<Story['kill']>): Promise<boolean> {
-  const { aws } = portsOf(region);
-  let calls = 0;
-  const dying: AwsCaller = {
-    async call(...args: Parameters<AwsCaller['call']>): Promise<never> {
-      const isLast = ++calls >= kill.atCall;
-      if (isLast && !kill.afterEffect) throw new Killed();
-      const answer = await aws.call(...args);
-      if (isLast) throw new Killed();
-      return answer as never;
-    },
-  };
-  const work = begin(story, region, dying).then(
-    () => undefined,
-    (error: unknown) => {
-      if (!(error instanceof Killed)) throw error;
-    },
-  );
-  await region.time.run(work);
+  const aws = dyingAt(portsOf(region).aws, kill.atCall, kill.afterEffect);
+  await region.time.run(hasDied(begin(story, region, aws)), longestMs);
   await region.time.run(region.time.sleep(kill.pauseMs));
   return true;
 }

@@ -1,20 +1,17 @@
 /** The post step after a job that was killed or cancelled: ECS ends where the job wanted it. */
 import { describe, expect, test } from '@jest/globals';
-import type { AwsCaller } from '../../../src/aws/caller.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { handoverState, parseHandover } from '../../../src/rollout/handover.ts';
 import { finishRollouts, type PostResult } from '../../../src/rollout/post.ts';
-import { runRollingDeploy } from '../../../src/rollout/run.ts';
+import { runAndDie } from './dying.ts';
 import {
   addService,
   definitionOf,
   deploy,
-  filesOf,
   makeRegion,
   portsOf,
   type Region,
   type RequestChange,
-  request,
   revisionsOf,
   runningImages,
   secondDeployer,
@@ -22,40 +19,6 @@ import {
   serviceDeploymentStatus,
   settle,
 } from './region.ts';
-
-class Killed extends Error {}
-
-/** Runs the step until it dies at the call of that number, from 1; false where it ended before. */
-async function runAndDie(
-  region: Region,
-  at: number,
-  afterEffect: boolean,
-  change: RequestChange = {},
-): Promise<boolean> {
-  region.files.set('task-definition.json', JSON.stringify(definitionOf('next')));
-  const ports = portsOf(region);
-  let calls = 0;
-  const dead = (): boolean => calls > at || (calls === at && !afterEffect);
-  const aws = {
-    async call(...args: Parameters<AwsCaller['call']>): Promise<never> {
-      calls++;
-      if (dead()) throw new Killed();
-      const answer = await ports.aws.call(...args);
-      if (calls >= at) throw new Killed();
-      return answer as never;
-    },
-  } as AwsCaller;
-  const work = runRollingDeploy(request(change), { ...ports, aws, ...filesOf(region) });
-  return region.time.run(
-    work.then(
-      () => false,
-      (error: unknown) => {
-        if (error instanceof Killed) return true;
-        throw error;
-      },
-    ),
-  );
-}
 
 function post(region: Region): Promise<readonly PostResult[]> {
   const { aws, clock, random } = portsOf(region);
