@@ -208,9 +208,9 @@ const architectures: Readonly<Record<string, string>> = {
 };
 
 function platformOf(services: readonly JsonObject[], findings: Findings): JsonObject | undefined {
-  const given = [
-    ...new Set(services.map((service) => service['platform']).filter((each) => typeof each === 'string')),
-  ];
+  // `linux/arm64/v8`: Fargate knows no variants.
+  const platforms = services.map((service) => service['platform']).filter((each) => typeof each === 'string');
+  const given = [...new Set(platforms.map((each) => each.split('/').slice(0, 2).join('/')))];
   if (given.length === 0) return undefined;
   const [first] = given;
   const [os, architecture = ''] = String(first).split('/');

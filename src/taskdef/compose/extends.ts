@@ -84,7 +84,7 @@ function without(service: JsonObject, gone: string, { places, tags }: Merging): 
 }
 
 /** Paths of another file's service mean that file's folder. */
-function relocate(service: JsonObject, folder: string, { places }: Merging): JsonObject {
+export function relocate(service: JsonObject, folder: string, { places }: Merging): JsonObject {
   const held = service['env_file'];
   if (held === undefined || folder === '.') return service;
   const moved = [held].flat().map((entry): JsonValue => {

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../runner/configuration-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { SourcePlace } from '../problem.ts';
 import { EnvFileError, parseEnvFile } from './env-file.ts';
-import { Extender } from './extends.ts';
+import { Extender, relocate } from './extends.ts';
 import type { Findings } from './findings.ts';
 import { InterpolationError, interpolate, type Lookup } from './interpolate.ts';
 import { type Merging, mergeTrees } from './merge.ts';
@@ -204,6 +204,12 @@ class ProjectReader {
       for (const kind of ['services', 'volumes', 'networks', 'configs', 'secrets']) {
         const more = included[kind];
         if (!isObject(more)) continue;
+        if (kind === 'services') {
+          const away = posix.relative(folder, posix.dirname(paths[0] ?? folder));
+          for (const [name, service] of Object.entries(more)) {
+            if (isObject(service)) more[name] = relocate(service, away === '' ? '.' : away, this.merging);
+          }
+        }
         const held = isObject(rest[kind]) ? (rest[kind] as JsonObject) : {};
         const clash = Object.keys(more).find((name) => Object.hasOwn(held, name));
         if (clash !== undefined) {

@@ -25,31 +25,38 @@ export function checkSchema(tree: JsonObject): readonly SchemaError[] {
   }
   if (validate(tree)) return [];
   const errors = validate.errors ?? [];
-  // Of several forms that all do not fit, one sentence for the whole is enough.
   const forms = errors.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
-  const innermost = errors.filter(
+  const others = errors.filter(({ keyword }) => !['oneOf', 'anyOf', 'if'].includes(keyword));
+  // Of several forms the one that is nearest says what is wrong inside; where none is near, they are told as one.
+  const inside = others.filter(
     (error) =>
-      !['oneOf', 'anyOf', 'if'].includes(error.keyword) &&
-      !forms.some(
-        (form) =>
-          error.schemaPath.startsWith(form.schemaPath.replace(/\/(oneOf|anyOf)$/, '/')) &&
-          isUnder(error, form),
-      ),
+      error.keyword === 'additionalProperties' ||
+      !forms.some((form) => form.instancePath === error.instancePath),
   );
   const told = new Map<string, SchemaError>();
-  for (const error of [...innermost, ...forms]) {
-    const path = stepsOf(error.instancePath, tree);
-    const one = sentence(error, path);
+  for (const error of [...inside, ...forms]) {
+    const isDeeper = (other: ErrorObject): boolean => other.instancePath.startsWith(`${error.instancePath}/`);
+    if (
+      forms.includes(error) &&
+      inside.some((other) => isDeeper(other) || other.instancePath === error.instancePath)
+    )
+      continue;
+    const one = sentence(error, stepsOf(error.instancePath, tree));
     const key = JSON.stringify(one.path);
     if (!told.has(key)) told.set(key, one);
   }
   return [...told.values()];
 }
 
-/** Errors inside the branches of a form are told by the form, but for a name that no branch has. */
-function isUnder(error: ErrorObject, form: ErrorObject): boolean {
-  return error.keyword !== 'additionalProperties' && error.instancePath.startsWith(form.instancePath);
-}
+const typeWords: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a map',
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  null: 'nothing',
+};
 
 function sentence(error: ErrorObject, path: readonly (string | number)[]): SchemaError {
   const what = path.at(-1) ?? 'the file';
@@ -61,8 +68,8 @@ function sentence(error: ErrorObject, path: readonly (string | number)[]): Schem
     return { path: [...path, name], message: `"${name}" is nothing that Compose knows here${hint}` };
   }
   if (error.keyword === 'type') {
-    const types = [error.params['type']].flat().map(String).join(' or ');
-    return { path, message: `${what} has to be ${types}; ${kindOf(error.data)} is given` };
+    const types = [error.params['type']].flat().map((type) => typeWords[String(type)] ?? String(type));
+    return { path, message: `${what} has to be ${types.join(' or ')}; ${kindOf(error.data)} is given` };
   }
   if (error.keyword === 'enum') {
     const values = (error.params['allowedValues'] as unknown[]).map(String).join(', ');

@@ -92,7 +92,11 @@ export function parseTree(file: string, text: string, places: Places, tags: Merg
       for (const pair of own) if (isMergeKey(pair)) mergeInto(result, pair.value);
       for (const pair of own) {
         if (isMergeKey(pair)) continue;
-        const key = isScalar(pair.key) ? String(pair.key.value ?? '') : String(pair.key);
+        if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+          const shownKey = isScalar(pair.key) ? (pair.key.source ?? '') : 'here';
+          throw new TreeError(lineOf(pair.key), `the key ${shownKey} is no text: quote it`);
+        }
+        const key = pair.key.value;
         Object.defineProperty(result, key, {
           value: value(pair.value),
           enumerable: true,

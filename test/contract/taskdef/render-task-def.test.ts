@@ -1,8 +1,10 @@
 /** render-task-def against the lab's region: what it reads there, what it writes, what it tells. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AwsCallError, classifyAwsError } from '../../../src/aws/call-error.ts';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
+import { definitionHash, normalForm } from '../../../src/aws/same-definition.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { parseRender } from '../../../src/inputs/render-task-def.ts';
 import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
@@ -42,10 +44,14 @@ beforeEach(() => {
   ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
 });
 
-async function run(inputs: Record<string, string>, region = 'ap-south-1'): Promise<ActionResult> {
+async function run(
+  inputs: Record<string, string>,
+  region = 'ap-south-1',
+  environment: Record<string, string> = {},
+): Promise<ActionResult> {
   const parsed = parseRender({ 'task-definition': 'task-definition.json', ...inputs });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return renderTaskDefinition(parsed.request, { ...ports, region, environment: {} });
+  return renderTaskDefinition(parsed.request, { ...ports, region, environment });
 }
 
 function createSecret(name: string): string {
@@ -181,5 +187,153 @@ describe('what is refused', () => {
 
   test('placeholders without a region to fill them in', async () => {
     await expect(run({ image }, '')).rejects.toMatchObject({ code: 'region-missing' });
+  });
+});
+
+const composeFile = join(exampleFile, '../docker-compose.yml');
+
+/** ECS keeps what it is given: the same meaning gives the same hash. */
+function hashOf(definition: unknown): string {
+  return definitionHash(definition as Parameters<typeof definitionHash>[0]);
+}
+
+describe("the guide's move, from docker-compose", () => {
+  const inputs = {
+    'task-definition': '',
+    'from-compose': 'docker-compose.yml',
+    'compose-variables': 'ECR_REGISTRY=123456789012.dkr.ecr.ap-south-1.amazonaws.com',
+    family: 'ips-api-task',
+    size: 'small',
+    'execution-role': 'ecsTaskExecutionRole',
+    'task-role': 'ecsTaskRole',
+    containers: 'ips-api: { logs: { streamPrefix: api } }',
+  };
+
+  beforeEach(() => {
+    ports.files.set('docker-compose.yml', readFileSync(composeFile, 'utf8'));
+  });
+
+  test("the guide's service gives the guide's task definition", async () => {
+    const names = ['ConnectionStrings__Default=db-connection', 'JwtSettings__SecretKey=jwt-secret'];
+    const arns = names.map((name) => createSecret(name.split('=')[1]!));
+    const result = await run({ ...inputs, secrets: names.join('\n'), output: 'out.json' });
+    expect(result.report.sentence).toBe('A new definition from docker-compose.yml, written to out.json.');
+    const made = JSON.parse(ports.files.get('out.json')!);
+    const guide = JSON.parse(
+      readFileSync(exampleFile, 'utf8')
+        .replaceAll('arn:aws:iam::account-id', 'arn:aws:iam::123456789012')
+        .replace('arn:aws:secretsmanager:region:account-id:secret:db-connection', arns[0]!)
+        .replace('arn:aws:secretsmanager:region:account-id:secret:jwt-secret', arns[1]!),
+    );
+    expect(normalForm(made)).toEqual(normalForm(guide));
+    expect(result.outputs['hash']).toBe(hashOf(guide));
+    expect(call('ecs:RegisterTaskDefinition', made)).toMatchObject({ taskDefinition: { revision: 1 } });
+  });
+
+  test('what is wrong is told on the lines of the compose file, with what comes of the checks', async () => {
+    const text = ports.files.get('docker-compose.yml')!;
+    ports.files.set('docker-compose.yml', text.replace('"80:5000"', '"80:5000"\n      - "81:5000/sctp"'));
+    const { 'execution-role': _, ...others } = inputs;
+    const result = await run(others);
+    const lineOf = (part: string): number =>
+      ports.files
+        .get('docker-compose.yml')!
+        .split('\n')
+        .findIndex((line) => line.includes(part)) + 1;
+    expect(result.outputs).toEqual({});
+    expect(ports.annotations.map(({ level, properties }) => [level, properties])).toEqual([
+      ['error', { title: 'render-task-def', file: 'docker-compose.yml', startLine: lineOf('sctp') }],
+      ...[1, 2].map(() => ['error', { title: 'render-task-def', file: 'docker-compose.yml', startLine: 1 }]),
+    ]);
+  });
+
+  test('a variable that must be set is asked for, and the env of the step may set it', async () => {
+    const { 'compose-variables': _, ...others } = inputs;
+    const result = await run(others);
+    expect(result.report.sentence).toContain('variable ECR_REGISTRY must be set');
+    expect((await run(others, 'ap-south-1', { ECR_REGISTRY: 'registry.example.com' })).ok).toBe(true);
+  });
+});
+
+describe('several containers, one map that quotes nothing away', () => {
+  const containers = `
+web:
+  image: web:2
+  environment:
+    VERSION: 1.10
+    ZEROS: 0755
+    WORD: yes
+    EQUALS: a=b=c
+    QUOTES: '"kept"'
+    EMPTY: ""
+  environmentRemove: [GONE]
+  command: ["node", "server.js", "--flag=two words"]
+  logs: { group: /shop/web }
+  healthCheck: { interval: 15 }
+side:
+  environment: |
+    LINE=c="d e" # no comment
+  memory: 256
+  essential: false
+`;
+  const definition = {
+    family: 'shop',
+    memory: '1024',
+    executionRoleArn: 'arn:aws:iam::123456789012:role/x',
+    containerDefinitions: [
+      {
+        name: 'web',
+        image: 'web:1',
+        environment: [{ name: 'GONE', value: '1' }],
+        logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-region': 'ap-south-1' } },
+        healthCheck: { command: ['CMD', 'true'], timeout: 9 },
+      },
+      { name: 'side', image: 'side:1' },
+    ],
+  };
+
+  test('each value arrives as it was written', async () => {
+    ports.files.set('shop.json', JSON.stringify(definition));
+    await run({ 'task-definition': 'shop.json', containers, output: 'out.json' });
+    expect(JSON.parse(ports.files.get('out.json')!).containerDefinitions).toEqual([
+      {
+        name: 'web',
+        image: 'web:2',
+        environment: [
+          { name: 'VERSION', value: '1.10' },
+          { name: 'ZEROS', value: '0755' },
+          { name: 'WORD', value: 'yes' },
+          { name: 'EQUALS', value: 'a=b=c' },
+          { name: 'QUOTES', value: '"kept"' },
+          { name: 'EMPTY', value: '' },
+        ],
+        logConfiguration: {
+          logDriver: 'awslogs',
+          options: { 'awslogs-region': 'ap-south-1', 'awslogs-group': '/shop/web' },
+        },
+        healthCheck: { command: ['CMD', 'true'], timeout: 9, interval: 15 },
+        command: ['node', 'server.js', '--flag=two words'],
+      },
+      {
+        name: 'side',
+        image: 'side:1',
+        environment: [{ name: 'LINE', value: 'c="d e" # no comment' }],
+        memory: 256,
+        essential: false,
+      },
+    ]);
+  });
+
+  test('slips are told with their line, all at once', async () => {
+    ports.files.set('shop.json', JSON.stringify(definition));
+    const wrong = 'wev:\n  image: a\nweb:\n  comand: [a]\n  command: npm start\n  cpu: half\n';
+    const result = await run({ 'task-definition': 'shop.json', containers: wrong });
+    expect(ports.annotations.map((each) => each.message)).toEqual([
+      'Input containers, line 4: "comand" is nothing that web has: "command" is meant.',
+      'Input containers, line 6: cpu of web is a whole number.',
+      'Input containers, line 5: command of web is a list of texts, such as ["node", "server.js"]: one text is never cut into words.',
+      '/containerDefinitions: There is no container "wev"; there are web, side.',
+    ]);
+    expect(result.ok).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 /** The ports of an action for tests: what was said is kept, time stands still. */
 import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { ActionPorts } from '../../../src/engine/action.ts';
+import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 
 export interface PortsDouble extends ActionPorts {
   readonly said: string[];
@@ -56,7 +57,7 @@ export function createPorts(aws: AwsCaller, folder: string): PortsDouble {
     },
     readFile: async (path) => {
       const text = files.get(path);
-      if (text === undefined) throw new Error(`no file ${path}`);
+      if (text === undefined) throw new ConfigurationError('file-unreadable', `no file ${path}`);
       return text;
     },
     writeFile: async (path, text) => void files.set(path, text),
