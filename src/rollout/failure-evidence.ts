@@ -30,7 +30,9 @@ export function timeLimited(
   const done = new AbortController();
   const late = new AbortController();
   const either = AbortSignal.any([done.signal, ports.cancelled]);
-  const deadline = ports.clock.sleep(limitMs, either).then((): typeof tooLate => {
+  const { clock } = ports;
+  const wait = clock.answerBy === undefined ? clock.sleep(limitMs, either) : clock.answerBy(limitMs, either);
+  const deadline = wait.then((): typeof tooLate => {
     late.abort();
     return tooLate;
   });

@@ -4,6 +4,11 @@ export interface Clock {
   now(): number;
   /** Resolves after `durationMs`, or at once when `signal` is aborted. Never rejects. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * As `sleep`, where what is waited for is an answer of the network: a network does not get faster where time
+   * does, so a scaled clock leaves it a floor in real time. Absent: as `sleep`.
+   */
+  answerBy?(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
@@ -18,5 +23,14 @@ export const systemClock: Clock = {
       };
       const timer = setTimeout(done, durationMs);
       signal?.addEventListener('abort', done);
+    }),
+  answerBy: (durationMs, signal) =>
+    new Promise((resolve) => {
+      const over = AbortSignal.any([
+        AbortSignal.timeout(durationMs),
+        ...(signal === undefined ? [] : [signal]),
+      ]);
+      if (over.aborted) return resolve();
+      over.addEventListener('abort', () => resolve());
     }),
 };

@@ -140,7 +140,7 @@ describe('one clear line', () => {
   const canMount =
     process.getuid?.() === 0 &&
     spawnSync('mkdir', ['-p', full]).status === 0 &&
-    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', full]).status === 0;
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', full]).status === 0;
   if (!canMount) noteSkip('full disk: run npm test test/e2e/lab-command as root on Linux');
   (canMount ? test : test.skip)(
     'for a full disk',
