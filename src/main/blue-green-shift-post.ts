@@ -4,8 +4,9 @@
  */
 import { fields, parseBlueGreenShift } from '../inputs/blue-green-shift.ts';
 import { runAction } from './action.ts';
+import { wasBegun } from './shift-marker.ts';
 
-if (process.env['STATE_shift'] === 'begun') {
+if (wasBegun(process.env)) {
   await runAction({
     name: 'blue-green-shift',
     inputNames: Object.keys(fields),

@@ -246,7 +246,7 @@ function progressBake(
     now,
     'shift.step-passed',
     'info',
-    `${step.percent} % passed: evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit(plan, baseline)}:1.`,
+    `${step.percent} % passed: evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit(plan, baseline)}:1${seenShare(state, phase.since)}.`,
     { percent: step.percent, harm: ratio },
   );
   if (verdict.kind === 'pass' && plan.until !== undefined && step.percent >= plan.until) {
@@ -273,6 +273,18 @@ function progressBake(
   }
   const next: ShiftState = { ...passed, phase: { kind: 'retire', since: now, ending: verdict } };
   return withEvents(progress(plan, baseline, next, facts, now), proven);
+}
+
+/** `; green took 9.9 % of 12,040 requests`: the weight as the load balancer counted it, in whole minutes of the step. */
+function seenShare({ evidence }: ShiftState, since: number): string {
+  let [green, all] = [0, 0];
+  for (const [at, minute] of Object.entries(evidence.minutes)) {
+    if (Number(at) < since) continue;
+    green += minute.errors.green;
+    all += minute.errors.green + minute.errors.blue;
+  }
+  if (all === 0) return '';
+  return `; green took ${((100 * green) / all).toFixed(1)} % of ${all.toLocaleString('en-US')} requests`;
 }
 
 /**

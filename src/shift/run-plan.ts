@@ -15,6 +15,7 @@ import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isGood, reportShift } from './report.ts';
 import { createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
+import { shiftStateName } from './shift-state-name.ts';
 import type { OutcomeKind } from './state.ts';
 
 /** What one run of the action works with. */
@@ -32,9 +33,6 @@ export interface ShiftRun {
   readonly record: (event: KitEvent) => void;
   readonly recorder: Recorder;
 }
-
-/** A state of the action: `begun` from the first change on, `over` once the shift has come to its end. */
-export const shiftStateName = 'shift';
 
 export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered): Promise<ActionResult> {
   const { ports, aws, briefly, record, holder, recorder } = run;

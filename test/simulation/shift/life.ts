@@ -223,7 +223,9 @@ function watchLaws(region: Region, { release, trouble }: Truth): { check: () => 
   const look = () => observeRouting(world.routing(), world.kernel.now);
   const first = look();
   // Tasks that end under traffic leave their group empty until somebody sees it: that is the fault itself.
-  const emptied = release === 'crashesLater' || trouble === 'zone-dark' || trouble === 'green-redeployed';
+  // A thief does not ask whether green is there.
+  const faults: readonly Trouble[] = ['zone-dark', 'green-redeployed', 'weights-stolen'];
+  const emptied = release === 'crashesLater' || faults.includes(trouble);
   const watch = (): void => {
     const now = look();
     const rules = now.rules.filter((rule) => rule.ruleArn === ruleArn);

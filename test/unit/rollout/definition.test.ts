@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { definitionHash } from '../../../src/aws/same-definition.ts';
 import { parseDefinitionFile } from '../../../src/rollout/definition-file.ts';
 import { containersOf } from '../../../src/rollout/expectation.ts';
-import { definitionHash } from '../../../src/aws/same-definition.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 
 const base = {
