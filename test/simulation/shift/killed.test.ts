@@ -34,8 +34,8 @@ async function dyingRun(
 /** Every other call while things are made and put away, and a sample of the waits in between, which are alike. */
 function callsToDieAt(calls: number, offset: number): readonly number[] {
   const all = Array.from({ length: calls }, (_, index) => index + 1);
-  const dense = (call: number): boolean => call < 48 || call > calls - 16;
-  return all.filter((call) => (dense(call) ? call % 2 === offset : call % 53 === offset));
+  const dense = (call: number): boolean => call < 90 || call > calls - 24;
+  return all.filter((call) => (dense(call) ? call % 2 === offset : call % 13 === offset));
 }
 
 /** How many calls a whole shift makes. */
@@ -81,7 +81,7 @@ describe.each([
 
   test('anywhere, and another revision is asked for: the first is taken back, the other one shifted', async () => {
     const calls = await wholeShift;
-    for (let call = withEffect ? 5 : 11; call <= calls; call += 97) {
+    for (let call = withEffect ? 5 : 11; call <= calls; call += 29) {
       const { region } = await dyingRun(call, withEffect, quick, 600 + call);
       registerImage(region, 'v3');
       const result = await shift(region, quick, { runId: '2' });
