@@ -11,9 +11,11 @@ import {
   list,
   matching,
   optional,
+  secret,
   text,
   withDefault,
 } from './field.ts';
+import { type MaintenanceWindow, maintenanceWindows } from './maintenance-window.ts';
 import {
   checked,
   type InputProblem,
@@ -57,6 +59,18 @@ export interface RollingDeployRequest extends FailFastRules {
   readonly alarmsInAlarm: 'refuse' | 'ignore';
   /** For revisions that this run registers. */
   readonly tags: ReadonlyMap<string, string>;
+  readonly maintenance: {
+    /** None: at any time. */
+    readonly windows: readonly MaintenanceWindow[];
+    readonly outside: 'wait' | 'refuse';
+    /** How long a window may be waited for. */
+    readonly timeoutMs: number;
+  };
+  /** Refuse where what serves was built from a commit that contains this one. */
+  readonly guardStale: boolean;
+  /** For the comparison of commits. */
+  readonly githubToken: string | undefined;
+  readonly schema: 'breaking' | 'compatible';
   readonly dryRun: boolean;
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
@@ -100,6 +114,12 @@ export const fields = {
   alarms: withDefault(list(alarmName()), []),
   'alarms-in-alarm': withDefault(choice('refuse', 'ignore'), 'refuse'),
   tags: withDefault(resourceTags(), new Map<string, string>()),
+  'maintenance-window': withDefault(maintenanceWindows(), []),
+  'outside-window': withDefault(choice('refuse', 'wait'), 'refuse'),
+  'window-timeout': withDefault(duration(60_000, 7 * 24 * hour), 5 * hour),
+  'guard-stale': withDefault(bool(), true),
+  'github-token': secret(optional(text('a token that may read the repository'))),
+  schema: withDefault(choice('compatible', 'breaking'), 'compatible'),
   'dry-run': withDefault(bool(), false),
   report: optional(text('a file path')),
 };
@@ -129,11 +149,47 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       alarms: [...new Set(given.alarms)],
       alarmsInAlarm: given['alarms-in-alarm'],
       tags: given.tags,
+      maintenance: {
+        windows: given['maintenance-window'],
+        outside: given['outside-window'],
+        timeoutMs: given['window-timeout'],
+      },
+      guardStale: given['guard-stale'],
+      githubToken: given['github-token'],
+      schema: given.schema,
       dryRun: given['dry-run'],
       reportPath: given.report,
     },
-    [...targetProblems(given.service, given['task-definition'], raw), ...preDeployProblems(given, raw)],
+    [
+      ...targetProblems(given.service, given['task-definition'], raw),
+      ...preDeployProblems(given, raw),
+      ...guardProblems(given),
+    ],
   );
+}
+
+function guardProblems(given: {
+  readonly 'maintenance-window': readonly MaintenanceWindow[];
+  readonly 'outside-window': string;
+  readonly 'circuit-breaker': string;
+  readonly schema: string;
+}): readonly InputProblem[] {
+  const problems: InputProblem[] = [];
+  if (given['outside-window'] === 'wait' && given['maintenance-window'].length === 0) {
+    problems.push({
+      input: 'outside-window',
+      given: 'wait',
+      allowed: 'wait beside maintenance-window, which is not given',
+    });
+  }
+  if (given['circuit-breaker'] === 'ensure' && given.schema === 'breaking') {
+    problems.push({
+      input: 'circuit-breaker',
+      given: 'ensure',
+      allowed: 'keep beside schema: breaking, because the breaker would roll back past it',
+    });
+  }
+  return problems;
 }
 
 /** Services that one run follows at most: more would outgrow AWS's rates, and belong into a matrix of jobs. */

@@ -7,11 +7,22 @@ await runAction({
   inputNames: Object.keys(fields),
   parse: parseRollingDeploy,
   load: async () => {
-    const [{ runRollingDeploy }, { workspaceFiles }] = await Promise.all([
+    const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
       import('../rollout/run.ts'),
       import('./workspace-files.ts'),
+      import('../runner/github-api.ts'),
     ]);
-    return (request, ports) =>
-      runRollingDeploy(request, { ...ports, ...workspaceFiles(ports.context.workspace, ports.redact) });
+    return (request, ports) => {
+      const { context, clock, runner, redact } = ports;
+      if (request.githubToken !== undefined) runner.mask(request.githubToken);
+      const { apiUrl, repository } = context;
+      const github = createGitHubApi({ apiUrl, repository, clock, token: request.githubToken });
+      return runRollingDeploy(request, {
+        ...ports,
+        ...workspaceFiles(context.workspace, redact),
+        // Outside of GitHub there is no run to be older or newer.
+        ...(context.sha === '' || apiUrl === '' ? {} : { github }),
+      });
+    };
   },
 });

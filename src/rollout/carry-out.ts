@@ -4,9 +4,11 @@ import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { ReportSection } from '../report/report.ts';
+import { heldBackNote, withoutWayBack } from './breaking-schema.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, followServiceDeployment } from './follow.ts';
-import type { FollowOptions } from './follow-state.ts';
+import type { FollowOptions, GiveUpAction } from './follow-state.ts';
+import type { Guarded } from './guards.ts';
 import { beginning } from './handover.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { type RolloutPlan, type RolloutRequest, revisionName } from './plan.ts';
@@ -27,12 +29,14 @@ export interface ServiceResult {
   readonly sections?: readonly ReportSection[];
   /** This run has registered it. */
   readonly fresh: boolean;
+  /** What is said after the outcome: why it was not rolled back. */
+  readonly note?: string;
 }
 
 export function resultOf(
   prepared: Prepared,
   outcome: RolloutOutcome,
-  more: Partial<Pick<ServiceResult, 'result' | 'definition' | 'sections' | 'fresh'>> = {},
+  more: Partial<Pick<ServiceResult, 'result' | 'definition' | 'sections' | 'fresh' | 'note'>> = {},
 ): ServiceResult {
   return {
     name: prepared.service?.name ?? prepared.target.service,
@@ -48,7 +52,7 @@ export function resultOf(
 /** `registered` is the definition of this service where this run made it. */
 export async function carryOut(
   request: RollingDeployRequest,
-  prepared: Prepared,
+  prepared: Guarded,
   registered: RegisteredDefinition | undefined,
   ports: FollowPorts,
 ): Promise<ServiceResult> {
@@ -59,14 +63,14 @@ export async function carryOut(
 
 async function begin(
   request: RollingDeployRequest,
-  prepared: Prepared,
+  prepared: Guarded,
   registered: RegisteredDefinition | undefined,
   ports: FollowPorts,
 ): Promise<ServiceResult> {
   const { plan } = prepared;
   if (plan.kind === 'refuse' || plan.kind === 'zero-desired') return resultOf(prepared, hindrance(plan)!);
   const definition = registered ?? plan.definition!;
-  const options = followOptions(request);
+  const options = followOptions(request, prepared.schema);
   try {
     const result =
       plan.kind === 'deploy'
@@ -83,7 +87,14 @@ async function begin(
       result.outcome.kind === 'zero-desired' && request.allowZeroDesired
         ? { kind: 'zero-desired', allowed: true }
         : result.outcome;
-    return resultOf(prepared, outcome, { result, definition, fresh: registered !== undefined });
+    const note = prepared.schema === 'breaking' ? heldBackNote(outcome, request) : undefined;
+    const fresh = registered !== undefined;
+    return resultOf(prepared, outcome, {
+      result,
+      definition,
+      fresh,
+      ...(note === undefined ? {} : { note }),
+    });
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     const outcome: RolloutOutcome = ports.cancelled.aborted
@@ -132,12 +143,14 @@ async function watch(
   return { outcome, follow, deploymentId, serviceDeploymentArn: follow.serviceDeploymentArn };
 }
 
-function followOptions(request: RollingDeployRequest): Partial<FollowOptions> {
+function followOptions(request: RollingDeployRequest, schema: Guarded['schema']): Partial<FollowOptions> {
+  const choice = (given: GiveUpAction): GiveUpAction =>
+    schema === 'breaking' ? withoutWayBack(given) : given;
   return {
     timeoutMs: request.timeoutMs,
     pollInterval: request.pollInterval,
-    onFailure: request.onFailure,
-    onCancel: request.onCancel,
+    onFailure: choice(request.onFailure),
+    onCancel: choice(request.onCancel),
     failFast: request.failFast,
     failFastTasks: request.failFastTasks,
     failFastCauses: request.failFastCauses,

@@ -7,10 +7,9 @@ import type { ReportSection } from '../report/report.ts';
 import { describeCause } from './cause.ts';
 import { causeSentence } from './diagnosis.ts';
 import type { RolloutOutcome } from './outcome.ts';
-import { revisionName } from './plan.ts';
 import type { TaskWatchEnd } from './pre-deploy-decide.ts';
 import { endOfTask, type PreDeployOrder, wasGivenUp } from './pre-deploy-order.ts';
-import { refusedByAws } from './refused-by-aws.ts';
+import { refusedByAws, registeredWords } from './refused-by-aws.ts';
 import { decidingContainer, exitWords, taskFailure } from './stopped-task.ts';
 
 /** What has to hold before the service may be changed, or why it does not. */
@@ -106,11 +105,7 @@ export function outcomeAfter(
   result: Exclude<PreDeployResult, { kind: 'passed' }>,
   registered: readonly PreDeployOrder['definition'][],
 ): RolloutOutcome {
-  const revisions =
-    registered.length === 0
-      ? ''
-      : `${registered.map(revisionName).join(', ')} ${registered.length === 1 ? 'was' : 'were'} registered. `;
-  const changed = `${revisions}The service was not changed.`;
+  const changed = `${registeredWords(registered)}The service was not changed.`;
   return result.kind === 'cancelled'
     ? { kind: 'cancelled', aftermath: 'untouched', before: result.sentence }
     : { kind: 'refused', changed, code: result.code, reason: result.reason, remedy: result.remedy };

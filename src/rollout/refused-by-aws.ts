@@ -31,10 +31,7 @@ export function leftBehind(
   error: AwsCallError,
   registered: readonly RegisteredDefinition[],
 ): { readonly changed?: string } {
-  const revisions =
-    registered.length === 0
-      ? ''
-      : `${registered.map(revisionName).join(', ')} ${registered.length === 1 ? 'was' : 'were'} registered. `;
+  const revisions = registeredWords(registered);
   if (error.retryable && error.operation === 'ecs:UpdateService') {
     return { changed: `${revisions}Whether the service was updated is not known.` };
   }
@@ -44,4 +41,10 @@ export function leftBehind(
     };
   }
   return registered.length === 0 ? {} : { changed: `${revisions}The service was not changed.` };
+}
+
+/** `api:7 was registered. ` with the space that parts it from what follows; empty where nothing was. */
+export function registeredWords(registered: readonly RegisteredDefinition[]): string {
+  if (registered.length === 0) return '';
+  return `${registered.map(revisionName).join(', ')} ${registered.length === 1 ? 'was' : 'were'} registered. `;
 }

@@ -5,11 +5,14 @@ import { type Tags, toTags } from '../aws/ecs-tags.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import { definitionHash } from '../aws/same-definition.ts';
 import type { FollowPorts } from './follow.ts';
+import type { Guarded } from './guards.ts';
 import { lostFields } from './kept-fields.ts';
+import { markKnown } from './mark-known.ts';
+import { marksToTags } from './marks.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { revisionName } from './plan.ts';
 import type { Prepared } from './prepare.ts';
-import { cancelledBy, leftBehind, refusedByAws } from './refused-by-aws.ts';
+import { cancelledBy, leftBehind, refusedByAws, registeredWords } from './refused-by-aws.ts';
 import { retrying } from './roll-out.ts';
 import { registerOnce } from './start.ts';
 
@@ -29,7 +32,7 @@ export type Registrations =
   | { readonly kind: 'failed'; readonly outcome: RolloutOutcome };
 
 export async function registerAll(
-  prepared: readonly Prepared[],
+  prepared: readonly Guarded[],
   tags: RevisionTags,
   ports: FollowPorts,
 ): Promise<Registrations> {
@@ -41,7 +44,7 @@ export async function registerAll(
     for (const each of prepared) {
       const key = keyOf(each);
       if (key === undefined || made.has(key) || each.plan.kind !== 'deploy') continue;
-      const definition = await registerTagged(each.plan.register!, tags, ports);
+      const definition = await registerTagged(each.plan.register!, tags, each.schema, ports);
       made.set(key, definition);
       const message = `Registered ${revisionName(definition)}.`;
       ports.record({ at: clock.now(), code: 'rollout.registered', level: 'info', message });
@@ -54,6 +57,12 @@ export async function registerAll(
           message: `${revisionName(definition)} does not have what the file says at ${lost.join(', ')}: misspelt, or newer than this action.`,
         });
       }
+    }
+    for (const each of prepared) {
+      const refusal = await markKnown(ports, each, tags.remembered);
+      if (refusal === undefined) continue;
+      const changed = `${registeredWords([...made.values()])}The service was not changed.`;
+      return { kind: 'failed', outcome: { ...refusal, kind: 'refused', changed } };
     }
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
@@ -69,16 +78,18 @@ export async function registerAll(
 
 /**
  * Tags of the file, then those that were asked for, then what the deploy itself remembers. The last are no
- * reason to fail: where the role may not tag, the revision goes without them.
+ * reason to fail: where the role may not tag, the revision goes without them. A breaking schema is one: without
+ * its mark a later run would go back past it.
  */
 async function registerTagged(
   input: RegisterTaskDefinitionRequest,
   { asked, remembered }: RevisionTags,
+  schema: Guarded['schema'],
   ports: FollowPorts,
 ): Promise<RegisteredDefinition> {
   const { clock, cancelled } = ports;
   const start = { aws: retrying(ports), clock, cancelled };
-  const wanted = new Map([...toTags(input.tags), ...asked]);
+  const wanted = new Map([...toTags(input.tags), ...asked, ...marksToTags({ schema })]);
   try {
     return await registerOnce(start, withTags(input, new Map([...wanted, ...remembered])));
   } catch (error) {

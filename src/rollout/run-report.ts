@@ -52,7 +52,8 @@ function serviceReport(input: RunReportInput, entry: ServiceResult): Report {
     startedAt: input.startedAt,
     endedAt: input.endedAt,
   });
-  return { ...report, sections: [...report.sections, ...(entry.sections ?? [])] };
+  const sentence = [report.sentence, entry.note].filter(Boolean).join(' ');
+  return { ...report, sentence, sections: [...report.sections, ...(entry.sections ?? [])] };
 }
 
 function severalReport(input: RunReportInput): Report {

@@ -6,25 +6,27 @@ import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
 import type { Runner } from '../runner/runner.ts';
 import { carryOut, resultOf, type ServiceResult } from './carry-out.ts';
-import { checkConditions, oneRefusal } from './conditions.ts';
 import type { FilePorts } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
+import { createGuards, type Guarded, type GuardPorts } from './guards.ts';
 import { handoverState, handovers } from './handover.ts';
+import { makeReady } from './make-ready.ts';
 import { marksToTags } from './marks.ts';
 import { originOf } from './origin.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { rolloutOutputs } from './outputs.ts';
-import { preDeploy, withPreDeploy } from './pre-deploy.ts';
+import { preDeploy } from './pre-deploy.ts';
 import { afterPassing, outcomeAfter } from './pre-deploy-result.ts';
-import { heldBackBy, hindrance, type Prepared, plannedOutcome, prepare } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import { markProven } from './promote.ts';
+import { registeredWords } from './refused-by-aws.ts';
 import { registerAll } from './register-all.ts';
 import { isResultGood, runReport } from './run-report.ts';
 import { writeReport } from './write-report.ts';
 
 export async function runRollingDeploy(
   request: RollingDeployRequest,
-  ports: ActionPorts & FilePorts,
+  ports: ActionPorts & FilePorts & GuardPorts,
 ): Promise<ActionResult> {
   const { clock, random, runner } = ports;
   const startedAt = clock.now();
@@ -48,48 +50,53 @@ export async function runRollingDeploy(
 async function deployAll(
   request: RollingDeployRequest,
   ports: FollowPorts,
-  { context, runner, ...files }: FilePorts & Pick<ActionPorts, 'context' | 'runner'>,
+  more: FilePorts & GuardPorts & Pick<ActionPorts, 'runner'>,
 ): Promise<readonly ServiceResult[]> {
-  const [found, conditions] = await Promise.all([
-    prepare(request, ports, files),
-    checkConditions(request, ports),
-  ]);
-  const prepared = withPreDeploy(found, request.preDeploy);
-  const all = (outcomeOf: (each: Prepared) => RolloutOutcome): readonly ServiceResult[] =>
-    prepared.map((each) => resultOf(each, outcomeOf(each)));
-  if (ports.cancelled.aborted) return all(() => ({ kind: 'cancelled', aftermath: 'untouched' }));
-  const hindered = prepared.filter((each) => hindrance(each.plan) !== undefined);
-  const refusal = oneRefusal(conditions.refusals);
-  if (hindered.length > 0 || refusal !== undefined) {
-    const held = refusal ?? heldBackBy(hindered.map((each) => each.target.service));
-    return all((each) => hindrance(each.plan) ?? held);
-  }
-  if (request.dryRun) return all((each) => plannedOutcome(each.plan));
-  const { alarms } = conditions;
+  const guards = createGuards(request, ports, more);
+  const ready = await makeReady(request, ports, more, guards);
+  if (ready.kind === 'ended') return ready.results;
+  const { guarded, alarms } = ready;
   const watching: FollowPorts = alarms === undefined ? ports : { ...ports, alarms };
-  const handoverOf = handovers(request.cluster, (text) => keep(runner, text));
-  const several = prepared.length > 1;
-  const portsOf = (each: Prepared): FollowPorts => {
+  const handoverOf = handovers(request.cluster, (text) => keep(more.runner, text));
+  const portsOf = (each: Guarded): FollowPorts => {
     const { name } = each.service!;
-    const record = several ? named(ports.record, name) : ports.record;
+    const record = guarded.length > 1 ? named(ports.record, name) : ports.record;
     return { ...watching, record, handover: handoverOf(name) };
   };
-  for (const each of prepared) tellSteps(each, portsOf(each));
-  const tags = { asked: request.tags, remembered: marksToTags(originOf(context)) };
-  const registrations = await registerAll(prepared, tags, ports);
-  if (registrations.kind === 'failed') return all(() => registrations.outcome);
-  const task = await preDeploy(ports, request.preDeploy, prepared, registrations, context);
+  for (const each of guarded) tellSteps(each, portsOf(each));
+  const tags = { asked: request.tags, remembered: marksToTags(originOf(more.context)) };
+  const registrations = await registerAll(guarded, tags, ports);
+  if (registrations.kind === 'failed') return guarded.map((each) => resultOf(each, registrations.outcome));
+  const unchanged = (each: Guarded, outcome: RolloutOutcome): ServiceResult =>
+    resultOf(each, outcome, { definition: registrations.of(each) ?? each.definition });
+  const task = await preDeploy(ports, request.preDeploy, guarded, registrations, more.context);
   if (task !== undefined && task.kind !== 'passed') {
-    return prepared.map((each) => {
+    return guarded.map((each) => {
       const registered = registrations.of(each);
-      const sections = task.kind === 'failed' && each === prepared[0] ? task.sections : [];
-      const definition = registered ?? each.definition;
-      const outcome = outcomeAfter(task, registered === undefined ? [] : [registered]);
-      return resultOf(each, outcome, { definition, sections });
+      const result = unchanged(each, outcomeAfter(task, registered === undefined ? [] : [registered]));
+      const sections = task.kind === 'failed' && each === guarded[0] ? task.sections : [];
+      return { ...result, sections };
     });
   }
+  if (task !== undefined) {
+    // A migration takes its time: another run may have deployed meanwhile.
+    const refusals = await guards.again(guarded);
+    const first = [...refusals.values()][0];
+    if (first !== undefined) {
+      const outcome = (each: Guarded): RolloutOutcome => {
+        const registered = registrations.of(each);
+        const words = registeredWords(registered === undefined ? [] : [registered]);
+        return {
+          ...(refusals.get(each) ?? first),
+          kind: 'refused',
+          changed: `${words}The service was not changed.`,
+        };
+      };
+      return guarded.map((each) => unchanged(each, afterPassing(outcome(each), task.sentence)));
+    }
+  }
   const results = await allOf(
-    prepared.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))),
+    guarded.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))),
   );
   await markProven(results, request.cluster, ports);
   if (task === undefined) return results;

@@ -48,7 +48,8 @@ describe.each(names)('%s', (name) => {
       const field = fields[input]!;
       if ((declared.required === true) !== (field.fallback === undefined)) return true;
       const given = declared.default === undefined ? '' : String(declared.default);
-      if (given === '') return false;
+      // What GitHub fills in (`github.token`) is not known here.
+      if (given === '' || given.startsWith('${{')) return false;
       const parsed = parseFields({ [input]: field }, { [input]: given });
       return !parsed.ok || JSON.stringify(parsed.request[input]) !== JSON.stringify(field.fallback?.value);
     });

@@ -71,6 +71,9 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
     const region = as(await makeRegion({ apps: { bad: app }, prepare, definition: inEcr }), document);
     results.push(await deploy(region, 'bad', {}, inEcr));
   }
+  // A revision that is there already is marked.
+  const standing = as(await makeRegion({ prepare, definition: inEcr }), document);
+  results.push(await deploy(standing, 'good-1', {}, inEcr));
   // A migration that passes, and one whose task has to be stopped.
   for (const migration of [{ crashAfterMs: 10_000, exitCode: 0 }, {}]) {
     const apps = { './migrate': migration };
@@ -209,6 +212,7 @@ describe('rolling-deploy', () => {
       ['succeeded', ''],
       ['rolled-back', 'container-exited'],
       ['rolled-back', 'target-health-code'],
+      ['no-change', ''],
       ['succeeded', ''],
       ['refused', 'pre-deploy-timed-out'],
       ['succeeded', ''],

@@ -25,6 +25,11 @@ describe('rolling-deploy', () => {
         alarms: [],
         alarmsInAlarm: 'refuse',
         tags: new Map(),
+        preDeploy: undefined,
+        maintenance: { windows: [], outside: 'refuse', timeoutMs: 5 * 3_600_000 },
+        guardStale: true,
+        githubToken: undefined,
+        schema: 'compatible',
         dryRun: false,
         reportPath: undefined,
       },
@@ -62,6 +67,13 @@ describe('rolling-deploy', () => {
     ['on-failure', 'abort'],
     ['on-cancel', 'ignore'],
     ['circuit-breaker', 'on'],
+    ['pre-deploy-command', 'migrate && seed'],
+    ['pre-deploy-container', 'migrate'],
+    ['pre-deploy-timeout', '9s'],
+    ['maintenance-window', 'Sun 02:00-04:00'],
+    ['outside-window', 'wait'],
+    ['guard-stale', 'maybe'],
+    ['schema', 'broken'],
     ['wait', 'yes'],
     ['fail-fast', '0'],
     ['fail-fast', '101'],
@@ -82,6 +94,18 @@ describe('rolling-deploy', () => {
   ])('%s: %s is a problem, and the only one', (input, text) => {
     const parsed = parseRollingDeploy({ ...given, [input]: text });
     expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual([input]);
+  });
+
+  test('a breaker that would roll back past a breaking schema is a problem', () => {
+    const parsed = parseRollingDeploy({ ...given, schema: 'breaking', 'circuit-breaker': 'ensure' });
+    expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual(['circuit-breaker']);
+  });
+
+  test('a token is never repeated', () => {
+    const text = JSON.stringify(
+      parseRollingDeploy({ ...given, timeout: 'soon', 'github-token': 'ghs_secret' }),
+    );
+    expect(text).not.toContain('ghs_secret');
   });
 
   test.each([

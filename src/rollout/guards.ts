@@ -1,0 +1,171 @@
+/**
+ * What has to hold before anything is changed, beyond the services themselves: what serves is no newer than
+ * what is to come, and nothing would go back past a breaking schema change. Asked once for the plan, and once
+ * more just before the first change.
+ */
+import { AwsCallError } from '../aws/call-error.ts';
+import type { AwsCaller } from '../aws/caller.ts';
+import { readServiceOrNothing } from '../aws/ecs-service.ts';
+import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
+import type { RunContext } from '../runner/context.ts';
+import type { GitHubApi } from '../runner/github-api.ts';
+import { breakingStep, ownWayBack } from './breaking-schema.ts';
+import type { FollowPorts } from './follow.ts';
+import { type Marks, readMarks } from './marks.ts';
+import type { Refusal } from './plan.ts';
+import type { Prepared } from './prepare.ts';
+import { retrying } from './roll-out.ts';
+import { staleness, staleQuestion } from './stale-guard.ts';
+
+export interface GuardPorts {
+  readonly context: RunContext;
+  /** Absent: GitHub is not asked. */
+  readonly github?: GitHubApi;
+}
+
+/** A service of the run, with what its revisions remember. */
+export interface Guarded extends Prepared {
+  /** Of the revision that is to serve; undefined where it is yet to be made, or could not be read. */
+  readonly marks: Marks | undefined;
+  readonly schema: 'breaking' | undefined;
+}
+
+export interface Guards {
+  /** With refusals and further steps in their plans. */
+  of(prepared: readonly Prepared[]): Promise<readonly Guarded[]>;
+  /** Once more, with the services as they are now; undefined where nothing has come in between. */
+  again(guarded: readonly Guarded[]): Promise<ReadonlyMap<Guarded, Refusal>>;
+}
+
+export function createGuards(
+  request: RollingDeployRequest,
+  ports: FollowPorts,
+  { context, github }: GuardPorts,
+): Guards {
+  const aws = retrying(ports);
+  const told = new Set<string>();
+  const note = (code: string, message: string): void => {
+    if (told.has(message)) return;
+    told.add(message);
+    ports.record({ at: ports.clock.now(), code, level: 'notice', message });
+  };
+  const marksOf = marksReader(aws, ports, (why) => note('marks.unread', why));
+  const comparing = comparer(github, ports);
+
+  /** Undefined: it may go on. */
+  const stale = async (each: Guarded, liveArn: string): Promise<Refusal | undefined> => {
+    if (!request.guardStale || comparing === undefined || each.plan.kind !== 'deploy') return undefined;
+    if (each.definition?.arn === liveArn) return undefined;
+    const live = { name: lastPart(liveArn), marks: await marksOf(liveArn) };
+    if (live.marks === undefined) return undefined;
+    const fromFile = each.target.taskDefinition.kind === 'file';
+    const commit = fromFile ? context.sha || undefined : each.marks?.commit;
+    const before = staleQuestion({ name: live.name, marks: live.marks }, { ...context, commit });
+    const found =
+      before.kind === 'ask'
+        ? staleness(live.name, before.question, await comparing(before.question.live, before.question.wanted))
+        : before;
+    switch (found.kind) {
+      case 'fresh':
+        return undefined;
+      case 'unknown':
+        note(
+          'guard-stale.unknown',
+          `Whether this run is older than what serves cannot be told: ${found.why}.`,
+        );
+        return undefined;
+      case 'stale':
+        return found.refusal;
+    }
+  };
+
+  const guard = async (prepared: Prepared): Promise<Guarded> => {
+    const { plan, definition, service } = prepared;
+    const marks = definition === undefined || isRefused(prepared) ? undefined : await marksOf(definition.arn);
+    const schema = request.schema === 'breaking' ? 'breaking' : marks?.schema;
+    const guarded: Guarded = { ...prepared, marks, schema };
+    if (plan.kind !== 'deploy' || service === undefined) return guarded;
+    const back = schema === 'breaking' ? ownWayBack(service, request.circuitBreaker) : undefined;
+    const refusal = back ?? (await stale(guarded, service.taskDefinitionArn));
+    if (refusal !== undefined) return { ...guarded, plan: refusal };
+    const step = schema === 'breaking' ? breakingStep(request) : undefined;
+    return step === undefined ? guarded : { ...guarded, plan: { ...plan, steps: [...plan.steps, step] } };
+  };
+
+  return {
+    of: (prepared) => Promise.all(prepared.map(guard)),
+    async again(guarded) {
+      const refusals = new Map<Guarded, Refusal>();
+      if (!request.guardStale || comparing === undefined) return refusals;
+      const one = async (each: Guarded): Promise<void> => {
+        if (each.plan.kind !== 'deploy') return;
+        const now = await serviceNow(aws, each, ports.cancelled);
+        // Which commit contains which does not change: only another live revision needs another look.
+        if (now === undefined || now === each.service?.taskDefinitionArn) return;
+        const refusal = await stale(each, now);
+        if (refusal !== undefined) refusals.set(each, refusal);
+      };
+      await Promise.all(guarded.map(one));
+      return refusals;
+    },
+  };
+}
+
+function marksReader(
+  aws: AwsCaller,
+  ports: FollowPorts,
+  unread: (why: string) => void,
+): (arn: string) => Promise<Marks | undefined> {
+  const known = new Map<string, Promise<Marks | undefined>>();
+  const read = async (arn: string): Promise<Marks | undefined> => {
+    try {
+      return await readMarks(aws, arn, ports.cancelled);
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+      unread(`What ${lastPart(arn)} remembers could not be read: ${error.operation}: ${error.reason}`);
+      return undefined;
+    }
+  };
+  return (arn) => {
+    const found = known.get(arn) ?? read(arn);
+    known.set(arn, found);
+    return found;
+  };
+}
+
+/** Services of one definition ask GitHub once. */
+function comparer(
+  github: GitHubApi | undefined,
+  { cancelled }: FollowPorts,
+): ((base: string, head: string) => ReturnType<GitHubApi['compare']>) | undefined {
+  if (github === undefined) return undefined;
+  const known = new Map<string, ReturnType<GitHubApi['compare']>>();
+  return (base, head) => {
+    const key = `${base} ${head}`;
+    const found = known.get(key) ?? github.compare(base, head, cancelled);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** A service that cannot be read now is told by the call that changes it. */
+async function serviceNow(
+  aws: AwsCaller,
+  each: Guarded,
+  cancelled: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return (await readServiceOrNothing(aws, each.request, cancelled))?.taskDefinitionArn;
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return undefined;
+  }
+}
+
+function isRefused({ plan }: Prepared): boolean {
+  return plan.kind === 'refuse' || plan.kind === 'zero-desired';
+}
+
+function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,84 @@
+/** GitHub for simulated runs: the lab's model behind the kit's own client, and commits by name. */
+
+import type { ActionResult } from '../../../src/engine/action.ts';
+import { runRollingDeploy } from '../../../src/rollout/run.ts';
+import { createGitHubApi, type GitHubApi, type HttpGet } from '../../../src/runner/github-api.ts';
+import { definitionOf, filesOf, portsOf, type Region, type RequestChange, request } from './region.ts';
+
+export const repository = 'acme/api';
+
+export interface SimulatedGitHub {
+  readonly api: GitHubApi;
+  /** A new commit on the branch; its sha. */
+  commit(message: string, branch?: string): string;
+  /** What GitHub was asked, path by path. */
+  readonly asked: string[];
+  /** Instead of an answer from now on. */
+  failWith: { readonly status: number } | undefined;
+}
+
+export function addGitHub({ world, time }: Region): SimulatedGitHub {
+  const [owner = '', name = ''] = repository.split('/');
+  world.github.addRepository({ owner, name });
+  const token = world.github.addToken(repository, { contents: 'read' });
+  const asked: string[] = [];
+  const get: HttpGet = async (url, headers) => {
+    const { pathname, searchParams } = new URL(url);
+    asked.push(pathname);
+    await time.sleep(80);
+    const request = {
+      method: 'GET',
+      path: pathname,
+      query: Object.fromEntries(searchParams),
+      body: undefined,
+      token: headers['authorization']?.replace('Bearer ', ''),
+    };
+    const answer = github.failWith ?? world.github.handle(request);
+    return {
+      status: answer.status,
+      header: () => undefined,
+      json: async () => ('json' in answer ? structuredClone(answer.json) : {}),
+    };
+  };
+  const github: SimulatedGitHub = {
+    api: createGitHubApi({ apiUrl: 'https://api.github.com', repository, token, clock: time, get }),
+    commit: (message, branch = 'main') => world.github.addCommit(repository, branch, message),
+    asked,
+    failWith: undefined,
+  };
+  return github;
+}
+
+export interface Run extends RequestChange {
+  readonly sha: string;
+  readonly runId?: string;
+  /** The repository that it runs in. */
+  readonly from?: string;
+  readonly beforeCall?: (operation: string) => void;
+}
+
+/** A workflow run of a commit. Several may be under way at once: none of them moves the time. */
+export function run(
+  region: Region,
+  github: SimulatedGitHub,
+  image: string,
+  change: Run,
+): Promise<ActionResult> {
+  const { sha, runId = '1', from = repository, beforeCall, ...asked } = change;
+  const path = `${runId}-${image}.json`;
+  region.files.set(path, JSON.stringify(definitionOf(image)));
+  const ports = portsOf(region);
+  const aws: typeof ports.aws = {
+    call(operation, input, signal) {
+      beforeCall?.(operation);
+      return ports.aws.call(operation, input, signal);
+    },
+  };
+  return runRollingDeploy(request({ taskDefinition: { kind: 'file', path }, ...asked }), {
+    ...ports,
+    ...filesOf(region),
+    aws,
+    context: { ...ports.context, repository: from, sha, runId },
+    github: github.api,
+  });
+}
