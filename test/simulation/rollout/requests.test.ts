@@ -200,7 +200,7 @@ describe('what is remembered of a revision', () => {
     const region = await makeRegion();
     expect((await deploy(region, 'good-1')).outputs['outcome']).toBe('no-change');
     const first = tagsOf(region, 1);
-    expect(first).toEqual(promoted);
+    expect(first).toMatchObject(promoted);
     await settle(region, 60_000);
     await deploy(region, 'good-1');
     expect(tagsOf(region, 1)).toEqual(first);
