@@ -110,6 +110,7 @@ export function setStage(seed: Seeder, accountId: string, region: string): Stage
     Name: 'ips/jwt-secret',
     SecretString: 'lab-only-jwt-signing-key-'.padEnd(64, 'x'),
   });
+  for (const RoleName of ['ecsTaskExecutionRole', 'ecsTaskRole']) createTaskRole(seed, RoleName);
   const { accessKeyId, secretAccessKey } = createDeployUser(seed, accountId, region);
   return {
     loadBalancerArn,
@@ -119,6 +120,17 @@ export function setStage(seed: Seeder, accountId: string, region: string): Stage
     accessKeyId,
     secretAccessKey,
   };
+}
+
+/** A role that tasks may take: the guide's execution role and task role. */
+function createTaskRole(seed: Seeder, RoleName: string): void {
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ],
+  };
+  seed('iam', 'CreateRole', { RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
 }
 
 function createDeployUser(
