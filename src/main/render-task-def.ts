@@ -7,9 +7,10 @@ await runAction({
   inputNames: Object.keys(fields),
   parse: parseRender,
   load: async () => {
-    const [{ renderTaskDefinition }, { workspaceFiles }] = await Promise.all([
+    const [{ renderTaskDefinition }, { workspaceFiles }, { createGitHubRest }] = await Promise.all([
       import('../taskdef/render-task-def.ts'),
       import('./workspace-files.ts'),
+      import('../runner/github-rest.ts'),
     ]);
     const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? '';
     return (request, ports) =>
@@ -18,6 +19,10 @@ await runAction({
         ...workspaceFiles(ports.context.workspace),
         region,
         environment: process.env,
+        github: (token) => {
+          ports.runner.mask(token);
+          return createGitHubRest(ports.context.apiUrl, token, ports.runner.cancelled);
+        },
       });
   },
 });

@@ -1,6 +1,6 @@
 /** One container of a definition, by itself. Pure. */
 import { isObject, type JsonObject, objectsOf } from './json.ts';
-import { checkRange, type Path, type Say, shown, textsIn } from './report-problem.ts';
+import { checkRange, type Path, type Say, saysSomething, shown, textsIn } from './report-problem.ts';
 
 const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
 const ecrImage = /^[^/]+\.dkr[.-]ecr(?:-fips)?\./;
@@ -179,7 +179,8 @@ function checkMemory(
       `memoryReservation ${reservation} is not below memory ${memory}.`,
     );
   }
-  if (!isFargate && memory === undefined && reservation === undefined && definition['memory'] === undefined) {
+  const sizes = [memory, reservation, definition['memory']];
+  if (!isFargate && !sizes.some(saysSomething)) {
     const message = `Container ${shown(container['name'])} needs memory or memoryReservation where the task has no memory.`;
     say('memory', path, message);
   }

@@ -9,7 +9,9 @@ import type { EventLevel, KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
+import type { GitHubRest } from '../runner/github-rest.ts';
 import { checkAgainstService } from './against-service.ts';
+import { comment } from './comment.ts';
 import { diffDefinitions, renderDiff } from './diff.ts';
 import type { JsonObject } from './json.ts';
 import { lookUp } from './look-up.ts';
@@ -31,6 +33,8 @@ export interface RenderPorts extends ActionPorts {
   /** Relative paths mean the workspace. */
   readFile(path: string): Promise<string>;
   writeFile(path: string, text: string): Promise<void>;
+  /** GitHub's API as whoever has the token; the token is never shown from then on. */
+  github(token: string): GitHubRest;
   /** Takes out every value that was masked: for reports, never for definitions. */
   redact?(text: string): string;
 }
@@ -115,7 +119,18 @@ export async function renderTaskDefinition(
     warnings,
     path,
   };
-  return finish(succeeded(request, shown));
+  const outcome = succeeded(request, shown);
+  if (request.comment) {
+    const github = ports.github(request.githubToken ?? '');
+    const { ok, sentence } = await comment(github, ports.context, {
+      family: String(definition['family']),
+      sentence: outcome.report.sentence,
+      diff: shownDiff,
+      warnings: warnings.map((warning) => warning.message),
+    });
+    note('taskdef.comment', ok ? 'info' : 'notice', sentence);
+  }
+  return finish(outcome);
 }
 
 const nothingRendered: Rendered = { ok: false, before: {}, definition: {}, notices: [], problems: [] };

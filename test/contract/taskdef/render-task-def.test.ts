@@ -10,6 +10,7 @@ import { parseRender } from '../../../src/inputs/render-task-def.ts';
 import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
 import { World } from '../../../src/lab/world/world.ts';
 import { renderSummary } from '../../../src/report/summary.ts';
+import type { GitHubRest } from '../../../src/runner/github-rest.ts';
 import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
 import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
 import { exampleFile } from '../../unit/taskdef/changes.ts';
@@ -20,6 +21,7 @@ const image = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:${'a'.re
 let world: World;
 let calls: string[];
 let ports: PortsDouble;
+let github: GitHubRest;
 
 function call(name: string, input: unknown): unknown {
   const [service, operation] = name.split(':') as [ServiceId, string];
@@ -41,6 +43,13 @@ beforeEach(() => {
     },
   };
   ports = createPorts(aws, '/temp');
+  world.github.addRepository({ owner: 'acme', name: 'ips' });
+  const token = world.github.addToken('acme/ips', { issues: 'write' });
+  github = async (method, path, body) => {
+    const url = new URL(path, 'https://api.example.com');
+    const query = Object.fromEntries(url.searchParams);
+    return world.github.handle({ method, path: url.pathname, query, body, token });
+  };
   ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
 });
 
@@ -51,7 +60,7 @@ async function run(
 ): Promise<ActionResult> {
   const parsed = parseRender({ 'task-definition': 'task-definition.json', ...inputs });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return renderTaskDefinition(parsed.request, { ...ports, region, environment });
+  return renderTaskDefinition(parsed.request, { ...ports, region, environment, github: () => github });
 }
 
 function createSecret(name: string): string {
@@ -335,5 +344,50 @@ side:
       '/containerDefinitions: There is no container "wev"; there are web, side.',
     ]);
     expect(result.ok).toBe(false);
+  });
+});
+
+describe('the comment on the pull request', () => {
+  const inputs = { image, comment: 'true', 'github-token': 'ghs_secret' };
+  const comments = async (): Promise<readonly { id: number; body: string }[]> =>
+    (await github('GET', '/repos/acme/ips/issues/1/comments')).json as readonly {
+      id: number;
+      body: string;
+    }[];
+
+  beforeEach(async () => {
+    await github('POST', '/repos/acme/ips/issues', { title: 'A change' });
+    Object.assign(ports.context, { ref: 'refs/pull/1/merge' });
+    for (let number = 0; number < 120; number++)
+      await github('POST', '/repos/acme/ips/issues/1/comments', { body: `talk ${number}` });
+  });
+
+  test('is one, updated; values that look like secrets are not in it', async () => {
+    await run({ ...inputs, environment: 'API_TOKEN=do-not-show' });
+    await run({ ...inputs, image: 'web:3' });
+    await run({ ...inputs, image: 'web:3' });
+    const said = ports.said.filter((line) => line.includes('pull request'));
+    expect(said.map((line) => line.replace(/^\S+\s+/, ''))).toEqual([
+      'Commented on pull request 1.',
+      'Updated the comment on pull request 1.',
+      'The comment on pull request 1 says so already.',
+    ]);
+    const page2 = (await github('GET', '/repos/acme/ips/issues/1/comments?per_page=100&page=2'))
+      .json as readonly { body: string }[];
+    const ours = page2.filter(({ body }) => body.includes('Task definition ips-api-task'));
+    expect(ours).toHaveLength(1);
+    expect(ours[0]!.body).toContain('+ "web:3"');
+    expect(JSON.stringify(await comments())).not.toContain('do-not-show');
+  });
+
+  test('that cannot be written is a notice, not a failure', async () => {
+    github = async () => ({ status: 403, json: { message: 'Resource not accessible by integration' } });
+    const result = await run(inputs);
+    expect([result.ok, result.report.events.at(-1)?.message]).toEqual([
+      true,
+      'Comments of pull request 1 could not be read: Resource not accessible by integration (403).',
+    ]);
+    Object.assign(ports.context, { ref: 'refs/heads/main' });
+    expect((await run(inputs)).report.events.at(-1)?.message).toContain('for no pull request');
   });
 });

@@ -13,7 +13,7 @@ import type { World } from '../../../src/lab/world/world.ts';
 import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
 import { type Policy, permissionsIn, policyOf } from '../../support/policies.ts';
 import { createPorts } from '../../unit/image/ports-double.ts';
-import { exampleFile } from '../../unit/taskdef/changes.ts';
+import { exampleFile, noGitHub } from '../../unit/taskdef/changes.ts';
 import * as shifts from '../shift/region.ts';
 import { definitionOf, deploy, makeRegion, type Region, service } from './region.ts';
 
@@ -188,6 +188,7 @@ async function renderings(document: Policy): Promise<readonly ActionResult[]> {
       ...ports,
       region: words.REGION,
       environment: {},
+      github: noGitHub,
     });
     results.push(await time.run(rendering));
   }

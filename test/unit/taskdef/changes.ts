@@ -72,3 +72,8 @@ export function small(container: JsonObject = {}, task: JsonObject = {}): JsonOb
     ...task,
   };
 }
+
+/** For renderings that comment nowhere. */
+export function noGitHub(): never {
+  throw new Error('no comment was asked for');
+}

@@ -1,0 +1,88 @@
+/** The changes as one comment on the pull request of the run, the same one each time. */
+import { codeBlock, escapeMarkdown } from '../report/markdown.ts';
+import type { RunContext } from '../runner/context.ts';
+import type { GitHubAnswer, GitHubRest } from '../runner/github-rest.ts';
+
+export interface CommentText {
+  readonly family: string;
+  readonly sentence: string;
+  /** Secret values are out of it already. */
+  readonly diff: string;
+  readonly warnings: readonly string[];
+}
+
+/** What became of it, for people: a notice where it did not work, never a failure. */
+export interface Commented {
+  readonly ok: boolean;
+  readonly sentence: string;
+}
+
+/** GitHub refuses longer bodies. */
+const longestBody = 65_536;
+const perPage = 100;
+/** So many comments are looked through for ours. */
+const mostPages = 20;
+
+/** Invisible, and the same for each family: by it the comment is found again. */
+export function markerOf(family: string): string {
+  return `<!-- ips-deploy-actions: task definition ${family.replace(/[^A-Za-z0-9_-]/g, '')} -->`;
+}
+
+export function commentBody({ family, sentence, diff, warnings }: CommentText): string {
+  const head = [markerOf(family), `### Task definition ${escapeMarkdown(family)}`, escapeMarkdown(sentence)];
+  const list = warnings.map((warning) => `- ⚠️ ${escapeMarkdown(warning)}`).join('\n');
+  const rest = list === '' ? '' : `\n\n${list}`;
+  const whole = (text: string): string =>
+    `${[...head, ...(text === '' ? [] : [codeBlock(text, 'diff')])].join('\n\n')}${rest}\n`;
+  const body = whole(diff);
+  if (body.length <= longestBody) return body;
+  const tail = '\n… the rest is in the log of the run';
+  const room = diff.length - (body.length - longestBody) - tail.length - 16;
+  return whole(`${diff.slice(0, Math.max(0, room))}${tail}`).slice(0, longestBody);
+}
+
+/** Number of the pull request that the run is for; undefined: for none. */
+export function pullRequestOf(context: Pick<RunContext, 'ref'>): number | undefined {
+  const number = /^refs\/pull\/(\d+)\//.exec(context.ref)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+export async function comment(
+  github: GitHubRest,
+  context: Pick<RunContext, 'ref' | 'repository'>,
+  text: CommentText,
+): Promise<Commented> {
+  const number = pullRequestOf(context);
+  if (number === undefined) {
+    return { ok: false, sentence: 'This run is for no pull request: there is none to comment on.' };
+  }
+  const body = commentBody(text);
+  const base = `/repos/${context.repository}/issues`;
+  const marker = markerOf(text.family);
+  for (let page = 1; page <= mostPages; page++) {
+    const listed = await github('GET', `${base}/${number}/comments?per_page=${perPage}&page=${page}`);
+    if (listed.status !== 200 || !Array.isArray(listed.json)) return failed('read', number, listed);
+    const comments = listed.json as readonly { readonly id: number; readonly body?: string | null }[];
+    const ours = comments.find((each) => each.body?.startsWith(marker));
+    if (ours !== undefined) {
+      if (ours.body?.trim() === body.trim())
+        return { ok: true, sentence: `The comment on pull request ${number} says so already.` };
+      const changed = await github('PATCH', `${base}/comments/${ours.id}`, { body });
+      return changed.status === 200
+        ? { ok: true, sentence: `Updated the comment on pull request ${number}.` }
+        : failed('updated', number, changed);
+    }
+    if (comments.length < perPage) break;
+  }
+  const made = await github('POST', `${base}/${number}/comments`, { body });
+  return made.status === 201
+    ? { ok: true, sentence: `Commented on pull request ${number}.` }
+    : failed('written', number, made);
+}
+
+function failed(what: string, number: number, { status, json }: GitHubAnswer): Commented {
+  const message = (json as { message?: unknown } | null)?.message;
+  const why = typeof message === 'string' ? message.slice(0, 200) : 'no reason was given';
+  const code = status === 0 ? '' : ` (${status})`;
+  return { ok: false, sentence: `Comments of pull request ${number} could not be ${what}: ${why}${code}.` };
+}
