@@ -63,7 +63,7 @@ export function absorb(
   return { state, events };
 }
 
-type Course = Pick<FollowState, 'upSince' | 'aloneSince' | 'serviceReadAt' | 'drain'>;
+type Course = Pick<FollowState, 'upSince' | 'aloneSince' | 'serviceReadAt' | 'stoppedReadAt' | 'drain'>;
 
 function courseOf(before: FollowState, facts: RolloutFacts, now: number): Course {
   const { serviceDeployment, service } = facts;
@@ -74,6 +74,7 @@ function courseOf(before: FollowState, facts: RolloutFacts, now: number): Course
     upSince: since(balance?.isUp === true, before.upSince),
     aloneSince: since(balance?.isUp === true && balance.surplus <= 0, before.aloneSince),
     serviceReadAt: service === undefined ? before.serviceReadAt : now,
+    stoppedReadAt: facts.stoppedTasks === undefined ? before.stoppedReadAt : now,
     drain: drainAfter(before.drain, facts.drain, before.serviceReadAt, now),
   };
 }

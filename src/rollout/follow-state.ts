@@ -81,6 +81,8 @@ export interface FollowState {
   readonly seenAt: number;
   /** When the service itself was read last; before that, when following began. */
   readonly serviceReadAt: number;
+  /** When stopped tasks were last read; that of the start where they never were. */
+  readonly stoppedReadAt: number;
   readonly drain: Drain | undefined;
   /** Last facts of each kind: for what is told at the end. */
   readonly last: Partial<RolloutFacts>;
@@ -104,6 +106,7 @@ export function initialFollowState(serviceDeploymentArn: string | undefined, now
     aloneSince: undefined,
     seenAt: now,
     serviceReadAt: now,
+    stoppedReadAt: now,
     drain: undefined,
     last: {},
     lastVerdict: undefined,

@@ -26,6 +26,8 @@ const stoppedTasksLimit = 100;
  * deployment shows in the own record, too.
  */
 const serviceEveryMs = 15_000;
+/** ECS does not count every crash of a service without a load balancer: its stopped tasks are looked through. */
+const stoppedEveryMs = 8000;
 /** Clocks of ECS's records may differ by rounding: its list takes whole seconds. */
 const creationSlackMs = 2000;
 
@@ -191,7 +193,10 @@ function hasFewerTasks(now: ServiceDeploymentFacts, before: ServiceDeploymentFac
   return count(now) < count(before);
 }
 
-/** Pure. Stopped tasks are read when ECS counted a failure that has not been looked at. */
+/**
+ * Pure. Stopped tasks are read when ECS counted a failure that has not been looked at. Without a load balancer
+ * a task that runs counts as healthy to ECS, which then forgets the crashes before: those tasks are looked for.
+ */
 export function needsStoppedTasks(
   expected: ExpectedRollout,
   serviceDeployment: ServiceDeploymentFacts | undefined,
@@ -200,6 +205,10 @@ export function needsStoppedTasks(
 ): boolean {
   if (state.diagnosis !== undefined) return false;
   if (failuresCounted(expected, serviceDeployment, service) > state.failuresRead) return true;
+  if (serviceDeployment?.status === 'IN_PROGRESS') {
+    const unbalanced = (service ?? state.last.service)?.loadBalancers.length === 0;
+    return unbalanced && state.seenAt - state.stoppedReadAt >= stoppedEveryMs;
+  }
   const gone =
     serviceDeployment !== undefined &&
     [
