@@ -41,7 +41,7 @@ export function drawShift({ weights, history, limit, endAt }: ShiftChart): strin
     '    height: 300',
     '  themeVariables:',
     '    xyChart:',
-    '      plotColorPalette: "#2da44e, #cf222e"',
+    '      plotColorPalette: "#7fd196, #cf222e"',
     '---',
     'xychart-beta',
     `  x-axis "minutes" 0 --> ${minutes}`,

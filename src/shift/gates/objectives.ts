@@ -5,9 +5,11 @@
 import { allowedAlone, formatRatio, sumOf, type UsedMinute } from '../evidence.ts';
 import { addHarm, type Block, harmRatio, noHarmEvidence } from '../judge.ts';
 import { harmLimit, suspicionLimit } from '../limits.ts';
+import type { ShiftState } from '../state.ts';
 import { type Answer, count, fail, type Gate, hold, pass, type Question, shareNow } from './gate.ts';
 
-const minuteMs = 60_000;
+/** An objective is asked of so many minutes: two bad ones may lie in two steps, and an old outage is over some day. */
+const objectiveMinutes = 15;
 /** Blue and green are bad now, not some time ago. */
 const recentMinutes = 3;
 
@@ -46,10 +48,7 @@ export const latencyObjectiveGate: Gate = (question) => {
 
 /** Both are bad at once: no reason to go back, and none to go on. */
 export const equallyBadGate: Gate = ({ plan, baseline, state }) => {
-  const blocks = Object.entries(state.evidence.minutes)
-    .sort(([one], [other]) => Number(one) - Number(other))
-    .slice(-recentMinutes)
-    .map(([, minute]) => minute.errors);
+  const blocks = latestMinutes(state, recentMinutes).map((minute) => minute.errors);
   const total = sumOf(blocks);
   if (total.blue === 0 || shareNow(state) >= 100) return pass;
   const allowed = allowedAlone('errors', baseline, plan.maxErrorRate);
@@ -66,10 +65,8 @@ function askObjective(
   pick: (minute: UsedMinute) => Block | undefined,
   describe: (blocks: readonly Block[]) => string,
 ): Answer {
-  const since = state.weights.at(-1)?.at ?? 0;
-  const blocks = Object.entries(state.evidence.minutes)
-    .filter(([at]) => Number(at) + minuteMs > since)
-    .map(([, minute]) => pick(minute))
+  const blocks = latestMinutes(state, objectiveMinutes)
+    .map(pick)
     .filter((block) => block !== undefined);
   const ratio = ratioAlone(blocks, allowed);
   const limit = harmLimit(plan, baseline);
@@ -81,6 +78,13 @@ function askObjective(
   return shareNow(state) < 100 && ratioAlone(blue, allowed) >= limit
     ? hold(`${lowerFirst(told)}; blue breaks it, too`)
     : fail(code, `${told}.`);
+}
+
+function latestMinutes(state: ShiftState, most: number): readonly UsedMinute[] {
+  return Object.entries(state.evidence.minutes)
+    .sort(([one], [other]) => Number(one) - Number(other))
+    .slice(-most)
+    .map(([, minute]) => minute);
 }
 
 /** Evidence that green's rate in these blocks is above what is allowed, with no regard to blue. */

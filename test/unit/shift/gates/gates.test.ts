@@ -207,10 +207,10 @@ describe('objectives', () => {
       answer: 'objective-errors',
     },
     {
-      what: 'broken before this step only',
+      what: 'broken more than fifteen minutes ago',
       plan: errorPlan,
-      minutes: times(3, broken),
-      state: { weights: [{ at: start + 3 * minute, percent: 50 }] },
+      minutes: [...times(3, broken), ...times(15, { green: 600, blue: 5400 })],
+      state: {},
       answer: 'pass',
     },
   ])('errors: $what: $answer', ({ plan, minutes, state, answer }) => {
