@@ -17,7 +17,7 @@ import { preDeploy } from './pre-deploy.ts';
 import { preflight, type Refusal } from './preflight.ts';
 import type { Prober } from './prober.ts';
 import { holderName } from './record.ts';
-import { createRecorder } from './recording.ts';
+import { createRecorder, type Recorder } from './recording.ts';
 import { isGood, reportPlan, titleOf } from './report.ts';
 import { runPlan, type ShiftRun } from './run-plan.ts';
 import { foreseeableLack } from './safety.ts';
@@ -42,12 +42,12 @@ export type RequestWithReport = ShiftRequest & {
 };
 
 export async function executeShift(request: RequestWithReport, ports: ShiftPorts): Promise<ActionResult> {
-  const run = startRun(ports);
+  const run = startRun(ports, request.recordingPath === undefined ? undefined : createRecorder());
   const result = await shift(run, request);
   const { report, outputs } = result;
   const files: readonly (readonly [path: string | undefined, text: () => string])[] = [
     [request.eventsPath, () => report.events.map(eventLine).join('')],
-    [request.recordingPath, run.recorder.text],
+    [request.recordingPath, () => run.recorder?.text() ?? ''],
   ];
   for (const [path, text] of files) if (path !== undefined) await ports.writeFile(path, text());
   if (request.reportPath !== undefined) {
@@ -61,7 +61,7 @@ const hurriedCallMs = 1000;
 /** A sign of life that does not get through in this time is given up; the next one follows in a minute. */
 const briefCallMs = 5000;
 
-export function startRun(ports: ShiftPorts): ShiftRun {
+export function startRun(ports: ShiftPorts, recorder?: Recorder): ShiftRun {
   const { clock, runner } = ports;
   const startedAt = clock.now();
   const events: KitEvent[] = [];
@@ -74,7 +74,7 @@ export function startRun(ports: ShiftPorts): ShiftRun {
     holder: holderName(ports.context),
     startedAt,
     events,
-    recorder: createRecorder(),
+    recorder,
     record: (happened) => {
       events.push(happened);
       // Seen on the run's page at the moment of the decision, not only at the end.

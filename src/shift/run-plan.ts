@@ -31,7 +31,8 @@ export interface ShiftRun {
   /** Everything that was recorded. */
   readonly events: readonly KitEvent[];
   readonly record: (event: KitEvent) => void;
-  readonly recorder: Recorder;
+  /** Only where a recording was asked for. */
+  readonly recorder: Recorder | undefined;
 }
 
 export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered): Promise<ActionResult> {
@@ -59,7 +60,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
   const router = createAlbRouter(aws, albTarget);
   const perform = createPerform(plan, { aws, briefly, clock, router, record, headerValue, holder });
   const initial = initialState(plan, clock.now(), gathered.facts.forward.split);
-  recorder.begin(plan, gathered.baseline, initial);
+  recorder?.begin(plan, gathered.baseline, initial);
   // From here on something may be left behind: the post step looks, unless it is told that all is over.
   runner.saveState(shiftStateName, 'begun');
   const outcome = await runEngine(
@@ -69,18 +70,18 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
       observe,
       decide: (state, observed, context) => {
         const decision = decide(plan, gathered.baseline, state, observed, context);
-        recorder.looked(observed, context, decision);
+        recorder?.looked(observed, context, decision);
         ports.onState?.(decision.state);
         return decision;
       },
       perform: async (act, state) => {
         const after = await perform(act, state);
-        recorder.done(state, after);
+        recorder?.done(state, after);
         return after;
       },
       refused: (act, error, state) => {
         const after = refused(plan, act, error, state);
-        recorder.done(state, after);
+        recorder?.done(state, after);
         return after;
       },
     },
