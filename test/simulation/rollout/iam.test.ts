@@ -153,6 +153,12 @@ async function shiftsOf(document: Policy): Promise<readonly ActionResult[]> {
     region.caller = deployer(region.world, document);
     results.push(await shifts.shift(region, { alarms: 'checkout-errors', 'blue-after': 'scale-to-zero' }));
   }
+  // A migration whose task has to be stopped.
+  const migrating = await shifts.makeRegion('ecs', { seed: 11 });
+  shifts.registerImage(migrating, 'v2');
+  migrating.caller = deployer(migrating.world, document);
+  const command = { 'pre-deploy-command': './migrate', 'pre-deploy-timeout': '60s' };
+  results.push(await shifts.shift(migrating, command));
   return results;
 }
 
@@ -234,11 +240,13 @@ describe('blue-green-shift', () => {
       'promoted',
       'rolled-back',
       'rolled-back',
+      'refused',
     ]);
   });
 
-  // Weights stand in a rule here, the definition is a registered one, and no shift was interrupted.
+  // Weights stand in a rule here, the definition is a registered one without a log, and no shift was interrupted.
   const elsewhere = [
+    'logs:GetLogEvents',
     'elasticloadbalancing:DescribeTags',
     'elasticloadbalancing:ModifyListener',
     'ecs:RegisterTaskDefinition',
