@@ -391,3 +391,93 @@ describe('the comment on the pull request', () => {
     expect((await run(inputs)).report.events.at(-1)?.message).toContain('for no pull request');
   });
 });
+
+describe('a running service, and what is looked up', () => {
+  const inputs = { 'task-definition': '', cluster: 'ips-api-cluster', service: 'ips-api-service' };
+
+  beforeEach(() => {
+    const definition = JSON.parse(readFileSync(exampleFile, 'utf8').replaceAll('account-id', '123456789012'));
+    const [web] = definition.containerDefinitions;
+    delete web.secrets;
+    call('ecs:RegisterTaskDefinition', {
+      ...definition,
+      tags: [{ key: 'ips-deploy:promoted', value: 'now' }],
+    });
+    call('ecs:CreateCluster', { clusterName: 'ips-api-cluster' });
+    const { TargetGroups } = call('elasticloadbalancing:CreateTargetGroup', {
+      Name: 'ips-api-targets',
+      Protocol: 'HTTP',
+      Port: 5000,
+      VpcId: 'vpc-1',
+      TargetType: 'ip',
+    }) as { TargetGroups: { TargetGroupArn: string }[] };
+    const { TargetGroupArn } = TargetGroups[0]!;
+    const { LoadBalancers } = call('elasticloadbalancing:CreateLoadBalancer', {
+      Name: 'ips-api-alb',
+      Subnets: ['subnet-a', 'subnet-b'],
+    }) as { LoadBalancers: { LoadBalancerArn: string }[] };
+    call('elasticloadbalancing:CreateListener', {
+      LoadBalancerArn: LoadBalancers[0]!.LoadBalancerArn,
+      Protocol: 'HTTP',
+      Port: 80,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+    });
+    call('ecs:CreateService', {
+      cluster: 'ips-api-cluster',
+      serviceName: 'ips-api-service',
+      taskDefinition: 'ips-api-task',
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      healthCheckGracePeriodSeconds: 30,
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'] } },
+      loadBalancers: [{ targetGroupArn: TargetGroupArn, containerName: 'ips-api', containerPort: 5000 }],
+    });
+  });
+
+  test("the service's own definition is the source; marks of its revision stay behind", async () => {
+    const result = await run({ ...inputs, image: 'web:2', output: 'out.json' });
+    expect(result.report.sentence).toBe('1 change to ips-api-task:1, written to out.json.');
+    expect(JSON.parse(ports.files.get('out.json')!).tags).toBeUndefined();
+  });
+
+  test('a file is compared with what runs, and checked against load balancer and grace period', async () => {
+    const text = readFileSync(exampleFile, 'utf8').replace('"retries": 3', '"retries": 3, "startPeriod": 31');
+    ports.files.set('task-definition.json', text.replace('"containerPort": 5000', '"containerPort": 5001'));
+    const { 'task-definition': _, ...service } = inputs;
+    const result = await run({ ...service, 'task-definition': 'task-definition.json' });
+    expect(result.report.sentence).toBe(
+      'One problem; nothing was written. The load balancer of service ips-api-service sends to port 5000 of ips-api; its ports are 5001.',
+    );
+    expect(ports.annotations.map(({ level, message }) => [level, message.split(':')[0]])).toEqual([
+      ['warning', '/containerDefinitions/0/healthCheck/startPeriod'],
+      ['error', '/containerDefinitions/0/portMappings'],
+    ]);
+  });
+
+  test('with credentials everything that is not there is told at once', async () => {
+    const environment = { AWS_ACCESS_KEY_ID: 'AKIA' };
+    const result = await run({ ...inputs, image }, 'ap-south-1', environment);
+    expect(result.report.events.filter(({ level }) => level === 'error').map(({ code }) => code)).toEqual([
+      'taskdef.role-missing',
+      'taskdef.role-missing',
+      'taskdef.image-missing',
+      'taskdef.log-group-missing',
+    ]);
+    const unlogged = await run({ ...inputs, 'log-group': '/ecs/nowhere' }, 'ap-south-1', environment);
+    expect(unlogged.report.events.map(({ code }) => code)).toContain('taskdef.log-group-missing');
+    expect((await run({ ...inputs, image, 'check-aws': 'false' }, 'ap-south-1', environment)).ok).toBe(true);
+  });
+
+  test('plain values that look like secrets: told, refused or let through, never shown', async () => {
+    const leak = { ...inputs, environment: 'DB_PASSWORD=correct horse battery' };
+    const warned = await run(leak);
+    expect([warned.ok, warned.report.events.map(({ code }) => code)]).toEqual([
+      true,
+      expect.arrayContaining(['taskdef.plain-secret']),
+    ]);
+    expect((await run({ ...leak, 'plain-secrets': 'refuse' })).ok).toBe(false);
+    const allowed = await run({ ...leak, 'plain-secrets': 'allow' });
+    expect(allowed.report.events.map(({ code }) => code)).not.toContain('taskdef.plain-secret');
+    expect(JSON.stringify([warned, allowed, ports.said])).not.toContain('battery');
+  });
+});
