@@ -28,15 +28,15 @@ export const bundles = {
   'build-push-ecr-post': 'main/build-push-ecr-post.ts',
   'render-task-def': 'main/render-task-def.ts',
   'rolling-deploy': 'main/rolling-deploy.ts',
-  'rolling-deploy-post': 'main/rolling-deploy-post.ts',
   'blue-green-shift': 'main/blue-green-shift.ts',
-  'blue-green-shift-post': 'main/blue-green-shift-post.ts',
   rollback: 'main/rollback.ts',
   lab: 'lab/commands/main.ts',
 };
 
-/** Files that stand beside a bundle as they are: they are loaded by path into other processes. */
+/** Files that stand beside a bundle as they are: they are loaded by path, by GitHub or into other processes. */
 const companions = {
+  'rolling-deploy': ['main/post.js'],
+  'blue-green-shift': ['main/post.js'],
   lab: ['lab/clock/preload.cjs', 'lab/dataplane/tasks/port-map.cjs'],
 };
 

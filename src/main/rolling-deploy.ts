@@ -1,28 +1,33 @@
 /** Entry of the rolling-deploy action. */
 import { fields, parseRollingDeploy } from '../inputs/rolling-deploy.ts';
 import { runAction } from './action.ts';
+import { isPostStep } from './step.ts';
 
-await runAction({
-  name: 'rolling-deploy',
-  inputNames: Object.keys(fields),
-  parse: parseRollingDeploy,
-  load: async () => {
-    const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
-      import('../rollout/run.ts'),
-      import('./workspace-files.ts'),
-      import('../runner/github-api.ts'),
-    ]);
-    return (request, ports) => {
-      const { context, clock, runner, redact } = ports;
-      if (request.githubToken !== undefined) runner.mask(request.githubToken);
-      const { apiUrl, repository } = context;
-      const github = createGitHubApi({ apiUrl, repository, clock, token: request.githubToken });
-      return runRollingDeploy(request, {
-        ...ports,
-        ...workspaceFiles(context.workspace, redact),
-        // Outside of GitHub there is no run to be older or newer.
-        ...(context.sha === '' || apiUrl === '' ? {} : { github }),
-      });
-    };
-  },
-});
+if (isPostStep()) {
+  await import('./rolling-deploy-post.ts');
+} else {
+  await runAction({
+    name: 'rolling-deploy',
+    inputNames: Object.keys(fields),
+    parse: parseRollingDeploy,
+    load: async () => {
+      const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
+        import('../rollout/run.ts'),
+        import('./workspace-files.ts'),
+        import('../runner/github-api.ts'),
+      ]);
+      return (request, ports) => {
+        const { context, clock, runner, redact } = ports;
+        if (request.githubToken !== undefined) runner.mask(request.githubToken);
+        const { apiUrl, repository } = context;
+        const github = createGitHubApi({ apiUrl, repository, clock, token: request.githubToken });
+        return runRollingDeploy(request, {
+          ...ports,
+          ...workspaceFiles(context.workspace, redact),
+          // Outside of GitHub there is no run to be older or newer.
+          ...(context.sha === '' || apiUrl === '' ? {} : { github }),
+        });
+      };
+    },
+  });
+}
