@@ -1,6 +1,7 @@
 /** The policies of docs/iam with the words in capitals replaced, whole or without one permission. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { names } from '../../src/lab/journey/stage.ts';
 import { root } from './source-files.ts';
 
 export interface Policy {
@@ -10,6 +11,23 @@ export interface Policy {
 
 /** What stands for the words: `CLUSTER`, `SERVICE`, ... */
 export type PolicyWords = Readonly<Record<string, string>>;
+
+/** The service of the guide, as the lab's region has it. */
+export const guideWords: PolicyWords = {
+  REGION: 'ap-south-1',
+  ACCOUNT: '123456789012',
+  CLUSTER: names.cluster,
+  SERVICE: names.service,
+  GREEN_SERVICE: names.serviceB,
+  FAMILY: names.family,
+  EXECUTION_ROLE: 'ecsTaskExecutionRole',
+  TASK_ROLE: 'ecsTaskRole',
+  LOAD_BALANCER: 'ips-api-alb',
+  LOG_GROUP: names.logGroup,
+  REPOSITORY: names.repository,
+  BASE_REPOSITORY: 'lab/node',
+  SECRETS: 'ips/',
+};
 
 export function policyOf(action: string, words: PolicyWords, without?: string): Policy {
   let text = readFileSync(join(root, `docs/iam/${action}.json`), 'utf8');

@@ -14,7 +14,7 @@ interface ActionYaml {
     readonly using: string;
     readonly main?: string;
     readonly post?: string;
-    readonly steps?: readonly { uses?: string; with?: Record<string, string> }[];
+    readonly steps?: readonly { id?: string; uses?: string; with?: Record<string, string> }[];
   };
 }
 
@@ -66,21 +66,52 @@ describe.each(names)('%s', (name) => {
 
 describe('the root action', () => {
   const pipeline = read('action.yml');
+  const siblings = new Map(
+    (pipeline.runs.steps ?? []).flatMap((step) => {
+      const name = /^\$\/actions\/([a-z-]+)$/.exec(step.uses ?? '')?.[1];
+      return name === undefined
+        ? []
+        : [[step.id ?? '', { step, action: read(`actions/${name}/action.yml`) }]];
+    }),
+  );
+  const text = readFileSync(join(root, 'action.yml'), 'utf8');
 
-  test('gives its sibling actions only inputs they have', () => {
-    const wrong = (pipeline.runs.steps ?? []).flatMap((step) => {
-      const sibling = /^\$\/actions\/([a-z-]+)$/.exec(step.uses ?? '')?.[1];
-      if (sibling === undefined) return [];
-      const known = read(`actions/${sibling}/action.yml`).inputs;
-      return Object.keys(step.with ?? {})
-        .filter((input) => known[input] === undefined)
-        .map((input) => `${sibling}: ${input}`);
-    });
-    expect(wrong).toEqual([]);
+  test('is made of its siblings', () => {
+    expect([...siblings.keys()]).toEqual(['build', 'render', 'rolling', 'shift']);
+  });
+
+  test('gives its sibling actions only inputs they have, and those they need', () => {
+    for (const { step, action } of siblings.values()) {
+      const given = Object.keys(step.with ?? {});
+      const needed = Object.entries(action.inputs).filter(([, input]) => input.required === true);
+      expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(given));
+      expect(given).toEqual(expect.arrayContaining(needed.map(([input]) => input)));
+    }
+  });
+
+  test('takes only outputs that its sibling actions have', () => {
+    const taken = [...text.matchAll(/steps\.(\w+)\.outputs\.([a-z-]+)/g)]
+      .filter(([, id]) => siblings.has(id!))
+      .map(([, id, output]) => ({ id: id!, output: output! }));
+    expect(taken.length).toBeGreaterThan(10);
+    const unknown = taken.filter(({ id, output }) => siblings.get(id)!.action.outputs[output] === undefined);
+    expect(unknown).toEqual([]);
+  });
+
+  test('has the defaults of its siblings', () => {
+    const different = [...siblings.values()].flatMap(({ step, action }) =>
+      Object.entries(step.with ?? {})
+        .filter(([input, value]) => value === `\${{ inputs.${input} }}`)
+        .filter(
+          ([input]) => (pipeline.inputs[input]!.default ?? '') !== (action.inputs[input]!.default ?? ''),
+        )
+        .map(([input]) => input),
+    );
+    // Each strategy has its own time-out.
+    expect(new Set(different)).toEqual(new Set(['timeout']));
   });
 
   test('passes every declared input on and takes every output from a step', () => {
-    const text = readFileSync(join(root, 'action.yml'), 'utf8');
     expect(Object.keys(pipeline.inputs).filter((input) => !text.includes(`inputs.${input}`))).toEqual([]);
     expect(
       Object.entries(pipeline.outputs)

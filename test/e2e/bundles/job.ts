@@ -12,7 +12,7 @@ import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { runStep, type StepResult } from '../../../src/lab/journey/action-runner.ts';
 import { names, targetGroupNames } from '../../../src/lab/journey/stage.ts';
-import { type PolicyWords, policyOf } from '../../support/policies.ts';
+import { guideWords, policyOf } from '../../support/policies.ts';
 import { root } from '../../support/source-files.ts';
 import { type StandingLab, startStandingLab } from '../../support/standing-lab.ts';
 
@@ -47,21 +47,6 @@ export const example = join(root, 'examples', 'ips-data-acquisition-api');
 export const { cluster, service } = names;
 
 /** What stands for the words of docs/iam in the lab. */
-const policyWords: PolicyWords = {
-  REGION: 'ap-south-1',
-  ACCOUNT: '123456789012',
-  CLUSTER: names.cluster,
-  SERVICE: names.service,
-  GREEN_SERVICE: names.serviceB,
-  FAMILY: names.family,
-  EXECUTION_ROLE: 'ecsTaskExecutionRole',
-  TASK_ROLE: 'ecsTaskRole',
-  LOAD_BALANCER: 'ips-api-alb',
-  LOG_GROUP: names.logGroup,
-  REPOSITORY: names.repository,
-  BASE_REPOSITORY: 'lab/node',
-  SECRETS: 'ips/',
-};
 
 /** The deploy user's calls only: what the test itself asks is not disturbed. */
 export const theJob = { principal: '*user/ips-deploy' } as const;
@@ -118,7 +103,7 @@ export class Job {
       new PutUserPolicyCommand({
         UserName: names.deployUser,
         PolicyName: 'deploy',
-        PolicyDocument: JSON.stringify(policyOf(action, policyWords, settings.without)),
+        PolicyDocument: JSON.stringify(policyOf(action, guideWords, settings.without)),
       }),
     );
     const folder = join(this.folder, `step-${++this.#steps}`);

@@ -6,11 +6,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
+import { createGuideService, type GuideState, readGuideState } from '../../support/guide-service.ts';
 import { root } from '../../support/source-files.ts';
 import { type StandingLab, startStandingLab } from '../../support/standing-lab.ts';
 import { toolAvailable } from '../../support/tools.ts';
-import { setUpWorkbench, type Workbench, type WorkflowRun } from './act.ts';
-import { createGuideService, type GuideState, readGuideState } from './guide-service.ts';
 
 const withAct = toolAvailable('act', 'test/e2e/root-action') ? describe : describe.skip;
 const runDeadlineMs = 60_000;
@@ -28,7 +28,8 @@ withAct('the root action in a workflow', () => {
     const listener = ['LAB_LISTENER_ARN', 'LAB_LISTENER_URL'];
     workbench = setUpWorkbench({
       folder,
-      workflow: readFileSync(join(import.meta.dirname, 'workflow.yml'), 'utf8'),
+      kit: 'org/kit@self',
+      workflows: { 'deploy.yml': readFileSync(join(import.meta.dirname, 'workflow.yml'), 'utf8') },
       environment: {
         ...Object.fromEntries([...shared, ...listener].map((name) => [name, lab.variables[name]!])),
         NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')}`,
@@ -46,11 +47,19 @@ withAct('the root action in a workflow', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Fails with the log where the workflow ends otherwise. */
-  const run = async (inputs: Readonly<Record<string, string>>, exitCode: 0 | 1): Promise<WorkflowRun> => {
-    const ended = await workbench.run(inputs);
+  /** Each release is a commit of its own. Fails with the log where the workflow ends otherwise. */
+  const run = async (inputs: Readonly<Record<string, string>>, exitCode: 0 | 1) => {
+    const commit = workbench.commit(`Release ${inputs['version']}`);
+    const ended = await workbench.run({ event: 'workflow_dispatch', workflow: 'deploy.yml', inputs });
     if (ended.exitCode !== exitCode) throw new Error(`act ended with ${ended.exitCode}:\n${ended.log}`);
-    return ended;
+    return {
+      commit,
+      log: ended.log,
+      /** Outputs of the step with the root action, as the step after it saw them. */
+      outputs: (resultOf(ended, 'outputs.json') ?? {}) as Readonly<Record<string, string>>,
+      /** What is in the file that the output task-definition names, as the step after it saw it. */
+      taskDefinition: resultOf(ended, 'task-definition.json'),
+    };
   };
   const state = (): Promise<GuideState> => readGuideState(lab.variables);
   const byDigest = /^127\.0\.0\.1:\d+\/ips-data-acquisition-api@(sha256:[0-9a-f]{64})$/;
@@ -85,7 +94,12 @@ withAct('the root action in a workflow', () => {
         'ips-api-service': { taskDefinition: ended.outputs['task-definition-arn'], runningCount: 2 },
       });
       expect(after.services['ips-api-service']).not.toEqual(before.services['ips-api-service']);
-      expect(after.images).toEqual([{ digest, tags: ['1.1.0'] }]);
+      expect(after.images).toEqual([{ digest, tags: ['1.1.0', ended.commit] }]);
+      expect(ended.outputs).toMatchObject({ scan: 'off', changed: 'true' });
+      expect(ended.outputs['tags']).toBe(`1.1.0\n${ended.commit}`);
+      expect(ended.outputs['previous-task-definition-arn']).toBe(
+        before.services['ips-api-service']!.taskDefinition,
+      );
       expect(ended.taskDefinition).toMatchObject({
         family: 'ips-api-task',
         containerDefinitions: [{ name: 'ips-api', image: ended.outputs['image'] }],
@@ -157,7 +171,7 @@ withAct('the root action in a workflow', () => {
       expect(ended.outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
       const after = await state();
       expect(after.weights).toEqual({ 'ips-api-targets': 100, 'ips-api-targets-b': 0 });
-      expect(after.images.map(({ tags }) => tags)).toContainEqual(['1.3.0']);
+      expect(after.images.map(({ tags }) => tags)).toContainEqual(['1.3.0', ended.commit]);
     },
     runDeadlineMs,
   );
