@@ -59,15 +59,15 @@ describe('another policy', () => {
 
   test('would have rolled back, and the replay says when', async () => {
     const { outputs, text } = await record(
-      { seed: 321, apps: { v1: { errorRate: 0.001 }, v2: { errorRate: 0.0015 } } },
-      { ...probesOff, 'bake-time': '5m' },
+      { seed: 321, apps: { v2: { errorRate: 0.0008 } } },
+      { ...probesOff, steps: '100', 'bake-time': '10m' },
     );
-    // No more than a tenth of a point above blue: the judge lets it pass.
+    // Far below what is allowed: the judge lets it pass.
     expect(outputs['outcome']).toBe('promoted');
-    const { parting } = replay(parseRecording(text), withObjective(0.0002));
+    const { parting } = replay(parseRecording(text), withObjective(0.0001));
     expect(parting?.replayed).toMatchObject({ phase: 'undo', cause: 'objective-errors' });
     expect(parting?.sentence).toMatch(
-      /^After .* it would have rolled back: Green failed .*the objective allows 0\.02 %.*(earlier|did not go back)\.$/,
+      /^After .* it would have rolled back: Green failed .*the objective allows 0\.01 %.*(earlier|did not go back)\.$/,
     );
   });
   test('would not have rolled back', async () => {
