@@ -264,6 +264,8 @@ function beginUndo(
 export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): readonly TailAct[] {
   // Another run has taken over: what is left is its own.
   if (ending.kind === 'interfered' && ending.what === 'lock') return [];
+  // Nothing is put away while the weights are where they should not be: the post step or the next run tries on.
+  if (ending.kind === 'rollback-failed') return [];
   if (restsAt(ending)) return state.testRuleArn === undefined ? [] : [{ kind: 'note-rest' }];
   const acts: TailAct[] = [];
   if (state.scalingQuietened) acts.push({ kind: 'restore-scaling' });
@@ -280,7 +282,6 @@ export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): read
 export function restsAt(ending: Ending): boolean {
   return (
     ending.kind === 'paused' ||
-    ending.kind === 'rollback-failed' ||
     ((ending.kind === 'cancelled' || ending.kind === 'timed-out') && ending.weights === 'left')
   );
 }
