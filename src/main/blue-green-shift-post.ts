@@ -16,7 +16,11 @@ if (wasBegun(process.env)) {
         import('../shift/recover.ts'),
         import('./shift-ports.ts'),
       ]);
-      return async (request, ports) => recoverShift(request, await shiftPorts(ports));
+      return async (request, ports) => {
+        const result = await recoverShift(request, await shiftPorts(ports));
+        // Outputs are the step's own: nobody reads those of a post step.
+        return result === undefined ? undefined : { ...result, outputs: {} };
+      };
     },
   });
 }
