@@ -54,21 +54,22 @@ export function tagsToRelease(all: readonly TaggedImage[], keep: number): readon
 export async function keepImage(
   aws: AwsCaller,
   place: EcrPlace,
-  digest: string,
+  wanted: { readonly imageDigest: string } | { readonly imageTag: string },
   at: number,
   keep: number,
 ): Promise<void> {
   const { images = [] } = await aws.call('ecr:BatchGetImage', {
     ...place,
-    imageIds: [{ imageDigest: digest }],
+    imageIds: [wanted],
     acceptedMediaTypes,
   });
   const image = images[0];
-  if (image?.imageManifest === undefined) {
+  const digest = image?.imageId?.imageDigest;
+  if (image?.imageManifest === undefined || digest === undefined) {
     throw new AwsCallError(
       'ecr:BatchGetImage',
       'ImageNotFoundException',
-      `${digest} is not there.`,
+      `${Object.values(wanted).join('')} is not there.`,
       'not-found',
     );
   }

@@ -23,6 +23,8 @@ import { acceptable, type ShiftRequest } from './shift-request.ts';
 export interface BlueGreenShiftRequest extends ShiftRequest {
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
+  /** Promoted images that are kept from lifecycle policies; 0: none are. */
+  readonly keepImages: number;
   /** Where the events are written as JSON lines. */
   readonly eventsPath: string | undefined;
   /** Where the flight recorder writes what was seen and decided. */
@@ -95,6 +97,7 @@ export const fields = {
   'on-cancel': withDefault(choice('rollback', 'leave'), 'rollback'),
   accept: withDefault(list(choice(...acceptable)), []),
   'dry-run': withDefault(bool(), false),
+  'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
   events: optional(text('a file path')),
   recording: optional(text('a file path')),
@@ -208,6 +211,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       onCancel: given['on-cancel'],
       accept: given.accept,
       dryRun: given['dry-run'],
+      keepImages: given['keep-images'],
       reportPath: given.report,
       eventsPath: given.events,
       recordingPath: given.recording,

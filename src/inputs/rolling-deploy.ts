@@ -74,6 +74,8 @@ export interface RollingDeployRequest extends FailFastRules {
   readonly dryRun: boolean;
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
+  /** Promoted images that are kept from lifecycle policies; 0: none are. */
+  readonly keepImages: number;
 }
 
 const hour = 3_600_000;
@@ -121,6 +123,7 @@ export const fields = {
   'github-token': secret(optional(text('a token that may read the repository'))),
   schema: withDefault(choice('compatible', 'breaking'), 'compatible'),
   'dry-run': withDefault(bool(), false),
+  'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
 };
 
@@ -158,6 +161,7 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       githubToken: given['github-token'],
       schema: given.schema,
       dryRun: given['dry-run'],
+      keepImages: given['keep-images'],
       reportPath: given.report,
     },
     [

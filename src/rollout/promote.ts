@@ -4,6 +4,7 @@ import type { AwsCaller } from '../aws/caller.ts';
 import { patient, withRetries } from '../aws/retry.ts';
 import type { ServiceResult } from './carry-out.ts';
 import type { FollowPorts } from './follow.ts';
+import { keepServingImages } from './keep-images.ts';
 import { type MarkResult, type Marks, markPromoted, placeOf, promotedAt, readMarks } from './marks.ts';
 import { revisionName } from './plan.ts';
 
@@ -61,21 +62,30 @@ export function toMark(proven: Proven, cluster: string, marks: Marks): readonly 
 /** A mark that cannot be written is told, and changes no verdict. */
 export async function markProven(
   results: readonly ServiceResult[],
-  cluster: string,
+  { cluster, keepImages }: { readonly cluster: string; readonly keepImages: number },
   ports: FollowPorts,
 ): Promise<void> {
   const { clock, random, record, cancelled } = ports;
   const hurry = { signal: cancelled, totalMs: 1000 };
   const aws = withRetries(ports.aws, { clock, random, hurry }, { ...patient, totalMs: patienceMs });
   const at = clock.now();
-  await Promise.all(
-    provenRevisions(results).map(async (proven) => {
+  const images = results
+    .filter(({ outcome }) => outcome.kind === 'succeeded')
+    .flatMap(({ definition }) => definition?.definition.containerDefinitions ?? []);
+  const kept = keepServingImages(aws, images, at, keepImages).then((problems) => {
+    for (const message of problems) {
+      record({ at: clock.now(), code: 'rollout.image-not-kept', level: 'warning', message });
+    }
+  });
+  await Promise.all([
+    kept,
+    ...provenRevisions(results).map(async (proven) => {
       const result = await mark(aws, proven, cluster, at);
       if (result.kind !== 'not-written') return;
       const message = `${proven.name} could not be marked as promoted, so a later rollback does not know it as good: ${result.why}`;
       record({ at: clock.now(), code: 'rollout.not-marked', level: 'warning', message });
     }),
-  );
+  ]);
 }
 
 async function mark(aws: AwsCaller, proven: Proven, cluster: string, at: number): Promise<MarkResult> {

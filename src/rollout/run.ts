@@ -98,7 +98,7 @@ async function deployAll(
   const results = await allOf(
     guarded.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))),
   );
-  await markProven(results, request.cluster, ports);
+  await markProven(results, request, ports);
   if (task === undefined) return results;
   return results.map((each) => ({ ...each, outcome: afterPassing(each.outcome, task.sentence) }));
 }

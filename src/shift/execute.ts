@@ -39,10 +39,11 @@ export type RequestWithReport = ShiftRequest & {
   readonly reportPath: string | undefined;
   readonly eventsPath: string | undefined;
   readonly recordingPath: string | undefined;
+  readonly keepImages: number;
 };
 
 export async function executeShift(request: RequestWithReport, ports: ShiftPorts): Promise<ActionResult> {
-  const run = startRun(ports, request.recordingPath === undefined ? undefined : createRecorder());
+  const run = startRun(ports, request, request.recordingPath === undefined ? undefined : createRecorder());
   const result = await shift(run, request);
   const { report, outputs } = result;
   const files: readonly (readonly [path: string | undefined, text: () => string])[] = [
@@ -61,7 +62,11 @@ const hurriedCallMs = 1000;
 /** A sign of life that does not get through in this time is given up; the next one follows in a minute. */
 const briefCallMs = 5000;
 
-export function startRun(ports: ShiftPorts, recorder?: Recorder): ShiftRun {
+export function startRun(
+  ports: ShiftPorts,
+  { keepImages }: Pick<RequestWithReport, 'keepImages'>,
+  recorder?: Recorder,
+): ShiftRun {
   const { clock, runner } = ports;
   const startedAt = clock.now();
   const events: KitEvent[] = [];
@@ -75,6 +80,7 @@ export function startRun(ports: ShiftPorts, recorder?: Recorder): ShiftRun {
     startedAt,
     events,
     recorder,
+    keepImages,
     record: (happened) => {
       events.push(happened);
       // Seen on the run's page at the moment of the decision, not only at the end.

@@ -13,7 +13,7 @@ export async function recoverShift(
   request: RequestWithReport,
   ports: ShiftPorts,
 ): Promise<ActionResult | undefined> {
-  const run = startRun(ports);
+  const run = startRun(ports, request);
   const { clock } = ports;
   const gathered = await gather(run.aws, request, clock.now(), ports.readFile);
   const { lock } = gathered.facts;

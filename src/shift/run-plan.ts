@@ -3,6 +3,7 @@ import type { AwsCaller } from '../aws/caller.ts';
 import type { ActionResult } from '../engine/action.ts';
 import { runEngine } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
+import { keepServingImages } from '../rollout/keep-images.ts';
 import { markPromoted } from '../rollout/marks.ts';
 import { decide, event, initialState } from './decide.ts';
 import type { ShiftPorts } from './execute.ts';
@@ -33,6 +34,8 @@ export interface ShiftRun {
   readonly record: (event: KitEvent) => void;
   /** Only where a recording was asked for. */
   readonly recorder: Recorder | undefined;
+  /** Promoted images that are kept from lifecycle policies. */
+  readonly keepImages: number;
 }
 
 export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered): Promise<ActionResult> {
@@ -126,9 +129,9 @@ function interruptible(aws: AwsCaller, cancelled: AbortSignal): AwsCaller {
 
 /** What rollback trusts: the revision served everything and was found good, for both services of the pair. */
 async function markGreen(
-  { ports, aws, record }: ShiftRun,
+  { ports, aws, record, keepImages }: ShiftRun,
   { deploy, cluster, blue, green }: ShiftPlan,
-  { facts, register }: Gathered,
+  { facts, register, definition }: Gathered,
   outcome: OutcomeKind,
 ): Promise<void> {
   const arn = deploy.kind === 'none' ? facts.greenService?.taskDefinitionArn : deploy.taskDefinitionArn;
@@ -148,6 +151,10 @@ async function markGreen(
           run: `${context.serverUrl}/${context.repository}/actions/runs/${context.runId}`,
         }),
   });
+  const images = register?.containerDefinitions ?? definition?.definition.containerDefinitions ?? [];
+  for (const problem of await keepServingImages(aws, images, clock.now(), keepImages)) {
+    record(event(clock.now(), 'image.not-kept', 'warning', problem));
+  }
   if (marked.kind === 'not-written') {
     record(
       event(

@@ -239,6 +239,7 @@ export function request(asked: RequestChange = {}): RollingDeployRequest {
     githubToken: undefined,
     schema: 'compatible',
     dryRun: false,
+    keepImages: 0,
     reportPath: undefined,
     ...change,
   };

@@ -31,6 +31,7 @@ describe('rolling-deploy', () => {
         githubToken: undefined,
         schema: 'compatible',
         dryRun: false,
+        keepImages: 0,
         reportPath: undefined,
       },
     });
