@@ -109,7 +109,8 @@ try {
     const runs: Run[] = [];
     for (const length of lengths) {
       await shape(length);
-      runs.push(await measured(client, () => version('good')));
+      const run = await measured(client, () => version('good'));
+      if (run !== undefined) runs.push(run);
     }
     return runs;
   };
@@ -120,7 +121,7 @@ try {
   const ratio = (ours: readonly number[], theirs: readonly number[] | undefined): string =>
     theirs === undefined ? '' : (median(ours) / median(theirs)).toFixed(2);
   const shown = (runs: readonly Run[] | undefined, of: (run: Run) => number): string =>
-    runs === undefined ? 'not here' : seconds(each(runs, of));
+    runs === undefined ? 'not here' : runs.length === 0 ? 'none' : seconds(each(runs, of));
   const row = (what: string, of: (run: Run) => number): readonly string[] => [
     what,
     shown(deployed, of),
@@ -131,6 +132,8 @@ try {
   ];
   const count = (runs: readonly Run[] | undefined): string =>
     runs === undefined ? 'not here' : String(median(each(runs, (run) => run.calls)));
+  const gaveUp = (runs: readonly Run[] | undefined): string =>
+    runs === undefined ? 'not here' : String(goodRuns - runs.length);
   const perSecond = (runs: readonly Run[] | undefined): string =>
     runs === undefined
       ? 'not here'
@@ -146,6 +149,7 @@ try {
         'ratio',
       ],
       [
+        ['gave up, good rollouts', '0', gaveUp(cli), gaveUp(fabfuel), '', ''],
         row('length of the rollout, s', (run) => run.lengthMs),
         row('SUCCESSFUL in ECS to the exit, s', (run) => run.exitLagMs),
         ['calls to AWS', count(deployed), count(cli), count(fabfuel), '', ''],
@@ -257,7 +261,7 @@ function isOf(entry: JournalEntry, step: TimedStep): boolean {
 }
 
 /** One rollout by a client as it is published; only its pauses are shortened. */
-async function measured(client: Client, nextFile: () => string): Promise<Run> {
+async function measured(client: Client, nextFile: () => string): Promise<Run | undefined> {
   const patch = join(job.folder, 'python');
   mkdirSync(patch, { recursive: true });
   writeFileSync(
@@ -284,7 +288,6 @@ async function measured(client: Client, nextFile: () => string): Promise<Run> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [code] = (await once(child, 'close')) as [number];
-  if (code !== 0) throw new Error(`${client.command} ended with ${code}.`);
   const exitAt = virtualNow();
   const calls = (await totalCalls()) - callsBefore;
   // It may look at the very moment that ECS calls the deployment done.
@@ -292,6 +295,8 @@ async function measured(client: Client, nextFile: () => string): Promise<Run> {
   const done = (await job.journal(beganAt)).find(
     (entry) => entry.kind === 'ecs.service-deployment-state' && detailOf(entry)['status'] === 'SUCCESSFUL',
   )!;
+  // services-stable ends its wait after 600 s, whatever comes of the rollout.
+  if (code !== 0) return undefined;
   return { verdictLagMs: exitAt - done.at, exitLagMs: exitAt - done.at, lengthMs: done.at - beganAt, calls };
 }
 
