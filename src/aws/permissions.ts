@@ -147,7 +147,7 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
     { condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } } },
   ],
   'ecr:BatchDeleteImage': [{}],
-  'ecr:BatchGetImage': [pulls],
+  'ecr:BatchGetImage': [{}],
   'ecr:CreateRepository': [{}],
   'ecr:DescribeImageScanFindings': [{}],
   'ecr:DescribeImages': [{}],

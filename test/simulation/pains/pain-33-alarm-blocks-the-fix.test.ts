@@ -1,6 +1,14 @@
 /** Pain 33: an alarm that is in ALARM already blocks the release that fixes it. */
 import { expect, test } from '@jest/globals';
-import { liveWeights, makeRegion, minute, type Region, registerImage, settle, shift } from '../shift/region.ts';
+import {
+  liveWeights,
+  makeRegion,
+  minute,
+  type Region,
+  registerImage,
+  settle,
+  shift,
+} from '../shift/region.ts';
 
 /** An alarm that rings now, because of blue. */
 async function ringing(seed: number): Promise<Region> {

@@ -74,6 +74,11 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
   // A revision that is there already is marked.
   const standing = as(await makeRegion({ prepare, definition: inEcr }), document);
   results.push(await deploy(standing, 'good-1', {}, inEcr));
+  // Two promotions, of which one image is kept: the tag of the first is released.
+  const keeping = as(await makeRegion({ prepare, definition: inEcr }), document);
+  for (const image of ['good-2', 'good-1']) {
+    results.push(await deploy(keeping, image, { keepImages: 1 }, inEcr));
+  }
   // A migration that passes, and one whose task has to be stopped.
   for (const migration of [{ crashAfterMs: 10_000, exitCode: 0 }, {}]) {
     const apps = { './migrate': migration };
@@ -209,7 +214,9 @@ async function told(run: Promise<readonly ActionResult[]>): Promise<readonly str
 
 /** No permission is spoken of where none is missing. */
 function expectNothingMissed(results: readonly ActionResult[]): void {
-  expect(JSON.stringify(results)).not.toMatch(/could not be read|not checked|not authorized|AccessDenied/);
+  expect(JSON.stringify(results)).not.toMatch(
+    /could not be read|not checked|not kept|not authorized|AccessDenied/,
+  );
 }
 
 describe('rolling-deploy', () => {
@@ -220,6 +227,8 @@ describe('rolling-deploy', () => {
       ['rolled-back', 'container-exited'],
       ['rolled-back', 'target-health-code'],
       ['no-change', ''],
+      ['succeeded', ''],
+      ['succeeded', ''],
       ['succeeded', ''],
       ['refused', 'pre-deploy-timed-out'],
       ['succeeded', ''],
@@ -251,6 +260,11 @@ describe('blue-green-shift', () => {
     'elasticloadbalancing:ModifyListener',
     'ecs:RegisterTaskDefinition',
     'iam:PassRole',
+    // Images are kept by the code that rolling-deploy shows above.
+    'ecr:BatchDeleteImage',
+    'ecr:BatchGetImage',
+    'ecr:ListImages',
+    'ecr:PutImage',
   ];
   test.each(permissionsIn('blue-green-shift', shiftWords).filter((action) => !elsewhere.includes(action)))(
     'without %s a run names it',
