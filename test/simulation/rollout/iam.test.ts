@@ -28,6 +28,7 @@ const words = {
   LOG_GROUP: '/ecs/ips-api',
   LOAD_BALANCER: 'ips-api-alb',
   REPOSITORY: 'api',
+  BASE_REPOSITORY: 'base',
   SECRETS: 'ips/',
 };
 const shiftWords = {
