@@ -52,6 +52,9 @@ export async function composeDefinition(
   const chosen = chooseServices(question, project, findings);
   const oneShots = oneShotsOf(chosen, project);
   const family = question.family ?? familyOf(project, chosen);
+  if (question.family === undefined && project.name === undefined && chosen.size > 1) {
+    findings.notice(`The files have no name: the family is ${family}. The input family names another one.`);
+  }
   const volumes = new Map<string, JsonObject>();
   const origins = new Map<string, SourcePlace>();
   const containers: JsonObject[] = [];
