@@ -14,7 +14,6 @@ import { expectRollout } from './expectation.ts';
 import { type FollowPorts, type FollowResult, followServiceDeployment } from './follow.ts';
 import { defaultFollowOptions, type FollowOptions } from './follow-state.ts';
 import { beginning } from './handover.ts';
-import { findServiceDeployment } from './observe.ts';
 import type { FollowOutcome, RolloutOutcome } from './outcome.ts';
 import { type RolloutRequest, revisionName } from './plan.ts';
 import { updateInput, updateOnce } from './start.ts';
@@ -83,7 +82,8 @@ export async function rollOut(ports: FollowPorts, order: RolloutOrder): Promise<
       outcome: { kind: 'started' },
       follow: undefined,
       deploymentId: deployment.id,
-      serviceDeploymentArn: await findQuietly(aws, expected),
+      // Finding it takes two calls more, which nobody waits for here.
+      serviceDeploymentArn: undefined,
     };
   }
   const follow = await followServiceDeployment(ports, expected, order.options);
@@ -183,16 +183,4 @@ async function goBack(
 function reasonOf(outcome: FollowOutcome): string {
   if (outcome.kind === 'stopped') return outcome.reason;
   return outcome.kind === 'timed-out' ? `Not proven: ${outcome.missing.join('; ')}.` : '';
-}
-
-async function findQuietly(
-  aws: AwsCaller,
-  expected: Parameters<typeof findServiceDeployment>[1],
-): Promise<string | undefined> {
-  try {
-    return await findServiceDeployment(aws, expected);
-  } catch (error) {
-    if (!(error instanceof AwsCallError)) throw error;
-    return undefined;
-  }
 }
