@@ -5,7 +5,7 @@
 // Network deadlines stay real: AbortSignal.timeout has a floor, fetch keeps its own beat, and sockets use
 // timers inside Node that nothing here touches.
 
-const deadlineFloorMs = 1000;
+const deadlineFloorMs = 2500;
 const longestTimerMs = 2 ** 31 - 1;
 /** The beat of undici's (and so fetch's) network deadlines: scaled, a connection would have 0.2 s to open. */
 const undiciTickMs = 499;
