@@ -2,6 +2,7 @@
  * The SDK's shapes to what JSON.stringify or the CBOR codec writes. Members that the shape does not have
  * stay out; a value of the wrong type is a defect of the world and throws, with its path.
  */
+import { types } from 'node:util';
 import { tag } from '@smithy/core/cbor';
 import type { NormalizedSchema } from '@smithy/core/schema';
 import type { DocumentForm } from './decode-document.ts';
@@ -14,12 +15,12 @@ export function outputDefect(path: string, wanted: string, value: unknown): Type
 
 function encodeScalar(schema: NormalizedSchema, value: unknown, form: DocumentForm, path: string): unknown {
   if (schema.isTimestampSchema()) {
-    if (!(value instanceof Date)) throw outputDefect(path, 'a Date', value);
+    if (!types.isDate(value)) throw outputDefect(path, 'a Date', value);
     const seconds = value.getTime() / 1000;
     return form === 'json' ? seconds : tag({ tag: 1, value: seconds });
   }
   if (schema.isBlobSchema()) {
-    if (!(value instanceof Uint8Array)) throw outputDefect(path, 'a Uint8Array', value);
+    if (!types.isUint8Array(value)) throw outputDefect(path, 'a Uint8Array', value);
     return form === 'json' ? Buffer.from(value).toString('base64') : value;
   }
   if (schema.isBooleanSchema()) {

@@ -2,6 +2,7 @@
  * The SDK's shapes to the XML of the AWS Query protocol.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
+import { types } from 'node:util';
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { outputDefect } from './encode-document.ts';
 
@@ -40,11 +41,11 @@ function element(name: string, content: string): string {
 
 function scalarText(schema: NormalizedSchema, value: unknown, path: string): string {
   if (schema.isTimestampSchema()) {
-    if (!(value instanceof Date)) throw outputDefect(path, 'a Date', value);
+    if (!types.isDate(value)) throw outputDefect(path, 'a Date', value);
     return value.toISOString();
   }
   if (schema.isBlobSchema()) {
-    if (!(value instanceof Uint8Array)) throw outputDefect(path, 'a Uint8Array', value);
+    if (!types.isUint8Array(value)) throw outputDefect(path, 'a Uint8Array', value);
     return Buffer.from(value).toString('base64');
   }
   if (schema.isBooleanSchema()) {
