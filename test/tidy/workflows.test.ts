@@ -16,7 +16,7 @@ const inRepository = (...patterns: string[]): readonly string[] =>
 
 const actionFiles = inRepository('action.yml', 'actions/*/action.yml');
 const exampleWorkflows = inRepository('examples/*/.github/workflows/*.yml');
-const ownWorkflows = inRepository('.github/workflows/*.yml', 'workflows/*.yml', 'test/e2e/*/workflow.yml');
+const ownWorkflows = inRepository('.github/workflows/*.yml', 'workflows/*.yml', 'test/e2e/*/*.yml');
 const workflows = [...ownWorkflows, ...exampleWorkflows];
 
 function run(program: string, words: readonly string[]) {
@@ -39,7 +39,14 @@ function parserProblems(
 test('all action files and workflows are found', () => {
   expect(actionFiles).toHaveLength(6);
   expect(exampleWorkflows).toContain('examples/ips-data-acquisition-api/.github/workflows/deploy.yml');
-  expect(ownWorkflows).toContain('test/e2e/root-action/workflow.yml');
+  expect(ownWorkflows).toEqual(
+    expect.arrayContaining([
+      '.github/workflows/deploy.yml',
+      'test/e2e/root-action/workflow.yml',
+      'test/e2e/workflows/caller.yml',
+      'workflows/deploy.yml',
+    ]),
+  );
 });
 
 describe("GitHub's parser", () => {
@@ -63,20 +70,31 @@ describe("GitHub's parser", () => {
   });
 });
 
+/** A step that uses an action, or a job that calls a workflow. */
 interface Step {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
+interface Declaring {
+  readonly inputs: Readonly<Record<string, { required?: boolean }>>;
+}
+
 /** What users copy from the pages: whole workflows as they stand, lists of steps inside a smallest workflow. */
 const snippets = inRepository('*.md', 'actions/*/README.md', 'docs/**/*.md').flatMap((page) =>
-  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].map((match, index) => {
-    const text = match[1]!;
-    const wrapped = Array.isArray(parse(text))
-      ? `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n${text.replace(/^(?=.)/gm, '      ')}`
-      : text;
-    return { title: `${page}, ${index + 1}`, page, text: wrapped };
-  }),
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].flatMap(
+    (match, index) => {
+      const text = match[1]!;
+      const title = `${page}, ${index + 1}`;
+      const content = parse(text) as unknown;
+      // Other documents than workflows: compose files, values of inputs.
+      if (!Array.isArray(content)) return 'jobs' in (content as object) ? [{ title, page, text }] : [];
+      const steps = text.replace(/^(?=.)/gm, '      ');
+      return [
+        { title, page, text: `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n${steps}` },
+      ];
+    },
+  ),
 );
 
 describe('workflows in the pages', () => {
@@ -92,18 +110,20 @@ describe('workflows in the pages', () => {
   });
 
   test.each(snippets)('$title: gives our actions inputs they have, and those they need', ({ text }) => {
-    const { jobs } = parse(text) as { jobs: Readonly<Record<string, { steps?: readonly Step[] }>> };
+    const { jobs } = parse(text) as { jobs: Readonly<Record<string, Step & { steps?: readonly Step[] }>> };
     const ours = Object.values(jobs)
-      .flatMap((job) => job.steps ?? [])
+      .flatMap((job) => [job, ...(job.steps ?? [])])
       .flatMap((step) => {
         const folderOfAction = /^org\/ips-deploy-actions(?:\/([^@]+))?@/.exec(step.uses ?? '');
         return folderOfAction === null ? [] : [{ step, folder: folderOfAction[1] ?? '.' }];
       });
     expect(ours).not.toEqual([]);
     for (const { step, folder: actionFolder } of ours) {
-      const { inputs } = parse(readFileSync(join(root, actionFolder, 'action.yml'), 'utf8')) as {
-        inputs: Readonly<Record<string, { required?: boolean }>>;
-      };
+      const called = actionFolder.endsWith('.yml');
+      const file = parse(
+        readFileSync(join(root, actionFolder, called ? '.' : 'action.yml'), 'utf8'),
+      ) as Declaring & { on: { workflow_call: Declaring } };
+      const { inputs } = called ? file.on.workflow_call : file;
       const given = Object.keys(step.with ?? {});
       expect({
         unknown: given.filter((name) => inputs[name] === undefined),
@@ -137,7 +157,8 @@ withZizmor('zizmor finds nothing in the actions', () => {
 });
 
 withZizmor('zizmor finds nothing in the workflows but tags instead of commits', () => {
-  // The example is of the time before the kit, and the test's workflow fetches nothing.
+  // The example is of the time before the kit, the tests' workflows fetch nothing, and users of the starter
+  // workflows name a version of the kit. That ours name commits is checked in reusable-workflows.
   const config = join(folder, 'zizmor.yml');
   writeFileSync(config, "rules: { unpinned-uses: { config: { policies: { '*': ref-pin } } } }\n");
   expect(zizmorFindings('--config', config, ...workflows)).toBe('');

@@ -1,0 +1,287 @@
+/**
+ * The starter workflows as a user has them, and the reusable ones that they call, run for real: an application's
+ * repository, act as the runner, and the lab as AWS, with the roles and policies of the documents.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { type RunRequest, resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
+import { type GuideState, readGuideState } from '../../support/guide-service.ts';
+import { root } from '../../support/source-files.ts';
+import { noteSkip, toolAvailable } from '../../support/tools.ts';
+import { type GuideRegion, openGuideRegion } from './region.ts';
+
+const withAct = toolAvailable('act', 'test/e2e/workflows') ? describe : describe.skip;
+const runDeadlineMs = 90_000;
+const repository = 'acme/ips-data-acquisition-api';
+
+const dockerAnswers = spawnSync('docker', ['version'], { stdio: 'ignore' }).status === 0;
+if (!dockerAnswers)
+  noteSkip('Docker: start its daemon and run npm test test/e2e/workflows, for the image of a pull request');
+
+const starters = Object.fromEntries(
+  ['deploy.yml', 'rollback.yml', 'pr-check.yml'].map((name) => [
+    name,
+    readFileSync(join(root, 'workflows', name), 'utf8'),
+  ]),
+);
+
+/** Every action of somebody else in the reusable workflows, by the commit that they name. */
+function standIns(): Readonly<Record<string, string>> {
+  const uses = globSync(join(root, '.github/workflows/{deploy,rollback,pr-check}.yml')).flatMap((path) => {
+    const { jobs } = parse(readFileSync(path, 'utf8')) as {
+      jobs: Readonly<Record<string, { steps: readonly { uses?: string }[] }>>;
+    };
+    return Object.values(jobs).flatMap((job) => job.steps.flatMap((step) => step.uses ?? []));
+  });
+  const others = [...new Set(uses)].filter((use) => !/^(\$\/|actions\/checkout@)/.test(use));
+  return Object.fromEntries(
+    others.map((use) => {
+      const credentials = use.startsWith('aws-actions/configure-aws-credentials@');
+      const folder = credentials ? 'configure-aws-credentials' : 'nothing';
+      return [use, join(import.meta.dirname, 'stand-ins', folder)];
+    }),
+  );
+}
+
+/** The example's own, with the names that the region has. */
+function applicationFiles({ admin, secretArn }: GuideRegion): Readonly<Record<string, string>> {
+  const example = join(root, 'examples/ips-data-acquisition-api');
+  const read = (name: string): string => readFileSync(join(example, name), 'utf8');
+  return {
+    Dockerfile: read('Dockerfile').replace(/^ARG BASE=.*$/m, `ARG BASE=${admin['LAB_REGISTRY']}/lab/node:24`),
+    'task-definition.json': read('task-definition.json').replace(
+      /arn:aws:secretsmanager:region:account-id:secret:([a-z-]+)/g,
+      (_, name: string) => secretArn(`ips/${name}`),
+    ),
+  };
+}
+
+withAct('workflows', () => {
+  let folder = '';
+  let guide: GuideRegion;
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ips-workflows-'));
+    guide = await openGuideRegion((line) => console.error(line));
+    // act has its own idea of where GitHub is, and does not let a job's environment say otherwise.
+    const github = join(folder, 'github.cjs');
+    writeFileSync(github, 'process.env.GITHUB_API_URL = process.env.LAB_GITHUB_API_URL;\n');
+    workbench = setUpWorkbench({
+      folder,
+      kit: 'org/ips-deploy-actions@v1',
+      standIns: standIns(),
+      workflows: {
+        ...starters,
+        'caller.yml': readFileSync(join(import.meta.dirname, 'caller.yml'), 'utf8'),
+        'deploy-on-pull-request.yml': starters['deploy.yml']!.replace(/push:\n.*\n/, 'pull_request:\n'),
+        'pr-check-without-image.yml': starters['pr-check.yml']!.replace(
+          '    with:\n',
+          '$&      image: none\n',
+        ),
+      },
+      files: applicationFiles(guide),
+      environment: {
+        ...guide.environment,
+        NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')} --require=${github}`,
+      },
+      variables: guide.variables,
+      secrets: { GITHUB_TOKEN: guide.token },
+      deadlineMs: runDeadlineMs,
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await guide?.region.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Fails with the log where the workflow ends otherwise. */
+  const run = async (request: RunRequest, exitCode: 0 | 1) => {
+    const ended = await workbench.run(request);
+    if (ended.exitCode !== exitCode) throw new Error(`act ended with ${ended.exitCode}:\n${ended.log}`);
+    return {
+      log: ended.log,
+      outputs: (resultOf(ended, 'outputs.json') ?? {}) as Readonly<Record<string, string>>,
+    };
+  };
+  const state = (): Promise<GuideState> => readGuideState(guide.admin);
+  const behaviour = (name: string) => ({ 'behaviour.json': `${JSON.stringify({ behaviour: name })}\n` });
+  const serves = async () => (await state()).services['ips-api-service']!.taskDefinition;
+
+  test(
+    'starter deploy.yml: the first release on a push',
+    async () => {
+      const before = await state();
+      const commit = workbench.commit('Version 1');
+      const { log } = await run({ event: 'push', workflow: 'deploy.yml' }, 0);
+      const after = await state();
+      expect(after.images).toContainEqual({ digest: expect.anything(), tags: [commit] });
+      expect(after.services['ips-api-service']).toMatchObject({ runningCount: 2 });
+      expect(after.services['ips-api-service']).not.toEqual(before.services['ips-api-service']);
+      expect(log).toMatch(/Summary - ### ✅/);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'deploy.yml gives its outputs to the caller',
+    async () => {
+      const before = await serves();
+      workbench.commit('Version 2', { 'config/version.txt': '2\n' });
+      const { outputs } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml' }, 0);
+      expect(outputs).toMatchObject({
+        outcome: 'succeeded',
+        image: expect.stringMatching(/@sha256:[0-9a-f]{64}$/),
+        'previous-task-definition-arn': before,
+        'task-definition-arn': await serves(),
+      });
+      expect(outputs['image']).toContain(outputs['digest']);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'starter rollback.yml: the list changes nothing, the way back leads to the release before',
+    async () => {
+      const before = await state();
+      const bad = await serves();
+      const list = { mode: 'list', to: 'auto', reason: 'a look' };
+      const listed = await run({ event: 'workflow_dispatch', workflow: 'rollback.yml', inputs: list }, 0);
+      expect(listed.log).toContain('::set-output:: candidates=[{');
+      expect(await state()).toEqual(before);
+      const back = { mode: 'roll-back', to: 'previous-good', reason: 'orders are lost' };
+      const ended = await run({ event: 'workflow_dispatch', workflow: 'rollback.yml', inputs: back }, 0);
+      expect(ended.log).toMatch(/Summary - ### ✅ Rollback of ips-api-service[\s\S]*orders are lost/);
+      const revision = (arn: string): number => Number(arn.split(':').at(-1));
+      expect(revision(await serves())).toBe(revision(bad) - 1);
+      expect((await state()).services['ips-api-service']!.runningCount).toBe(2);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'deploy.yml with a release that crashes: taken back, and red',
+    async () => {
+      const before = await state();
+      workbench.commit('Version 3', behaviour('crash-at-start'));
+      const { log } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml' }, 1);
+      // act keeps the outputs of a called workflow that failed from its caller, GitHub does not.
+      expect(log).toContain('::set-output:: outcome=rolled-back');
+      expect(log).toContain('::set-output:: cause=container-exited');
+      expect((await state()).services).toEqual(before.services);
+      expect(log).toMatch(/Summary - ### ❌/);
+      workbench.commit('Version 4', behaviour('good'));
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'deploy.yml says what is wrong with its inputs before it asks for credentials',
+    async () => {
+      const before = await state();
+      const inputs = { strategy: '$(touch "$RESULTS/injected")', service: '`id`', image: 'two words' };
+      const { log } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml', inputs }, 1);
+      expect(log).toContain('allowed is rolling or blue-green.');
+      expect(log).toContain('Input "image": a reference has no blanks');
+      expect(log).not.toContain('Main Credentials');
+      expect(globSync(join(folder, 'results-*/injected'))).toEqual([]);
+      expect(await state()).toEqual(before);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'deploy.yml deploys nothing for a pull request',
+    async () => {
+      const before = await state();
+      const payload = {
+        number: 1,
+        pull_request: { number: 1, head: { ref: 'patch' }, base: { ref: 'main' } },
+      };
+      const { log } = await run(
+        { event: 'pull_request', workflow: 'deploy-on-pull-request.yml', payload },
+        1,
+      );
+      expect(log).toContain('what a pull request brings is not deployed');
+      expect(log).not.toContain('Main Credentials');
+      expect(await state()).toEqual(before);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'deploy.yml, blue/green',
+    async () => {
+      const inputs = { strategy: 'blue-green' };
+      workbench.commit('Version 5', { 'config/version.txt': '5\n' });
+      const { outputs } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml', inputs }, 0);
+      expect(outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
+      expect(JSON.parse(outputs['weights']!)).toEqual({ 'ips-api-targets': 0, 'ips-api-targets-b': 100 });
+      expect((await state()).weights).toEqual({ 'ips-api-targets': 0, 'ips-api-targets-b': 100 });
+    },
+    runDeadlineMs,
+  );
+
+  describe('starter pr-check.yml', () => {
+    const pullRequest = (number: number, owner: string) => ({
+      action: 'opened',
+      number,
+      pull_request: {
+        number,
+        head: { ref: 'patch', repo: { full_name: `${owner}/ips-data-acquisition-api` } },
+        base: { ref: 'main' },
+      },
+    });
+    const open = (title: string): number =>
+      guide.region.lab.world.github.addIssue(repository, {
+        title,
+        body: '',
+        user: 'octocat',
+        isPullRequest: true,
+      }).number;
+    const commentsOf = (number: number): readonly string[] =>
+      [...guide.region.lab.world.github.repository(repository).comments.values()]
+        .filter((comment) => comment.issueNumber === number)
+        .map(({ body }) => body);
+    /** The image of a pull request is built by Docker; where none answers, that job is left out. */
+    const workflow = dockerAnswers ? 'pr-check.yml' : 'pr-check-without-image.yml';
+
+    test(
+      'tests run, and the change is a comment',
+      async () => {
+        const before = await state();
+        const definition = JSON.parse(applicationFiles(guide)['task-definition.json']!);
+        workbench.commit('Bigger', {
+          'package.json': JSON.stringify({ scripts: { test: 'echo tests have run' } }),
+          Dockerfile: 'FROM scratch\nCOPY server.js /\n',
+          'task-definition.json': JSON.stringify({ ...definition, cpu: '1024', memory: '2048' }),
+        });
+        const number = open('Bigger');
+        const payload = pullRequest(number, 'acme');
+        const { log } = await run({ event: 'pull_request', workflow, payload }, 0);
+        expect(log).toContain('tests have run');
+        expect(commentsOf(number)).toEqual([expect.stringContaining('1024')]);
+        expect(await state()).toEqual(before);
+      },
+      runDeadlineMs,
+    );
+
+    test(
+      'from a fork there are neither credentials nor a comment',
+      async () => {
+        const number = open('From a fork');
+        const payload = pullRequest(number, 'stranger');
+        const { log } = await run({ event: 'pull_request', workflow, payload }, 0);
+        expect(log).toContain('tests have run');
+        expect(log).not.toContain('Main Credentials');
+        expect(commentsOf(number)).toEqual([]);
+      },
+      runDeadlineMs,
+    );
+  });
+});

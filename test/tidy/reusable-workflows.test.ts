@@ -1,0 +1,170 @@
+/** Reusable and starter workflows: that what they pass on exists, and that they keep what the documents promise. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { root } from '../support/source-files.ts';
+
+interface Declared {
+  readonly description?: string;
+  readonly type?: string;
+  readonly required?: boolean;
+  readonly default?: unknown;
+  readonly value?: string;
+}
+type Declarations = Readonly<Record<string, Declared>>;
+type Permissions = Readonly<Record<string, string>>;
+
+interface Job {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly permissions?: Permissions;
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly 'timeout-minutes'?: unknown;
+  readonly steps?: readonly { id?: string; uses?: string; with?: Readonly<Record<string, unknown>> }[];
+}
+
+interface Workflow {
+  readonly on: {
+    readonly workflow_call?: { inputs?: Declarations; secrets?: Declarations; outputs?: Declarations };
+  };
+  readonly permissions?: Permissions;
+  readonly concurrency?: { readonly group: string };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+const read = <T>(path: string): T => parse(text(path)) as T;
+const all = globSync('.github/workflows/*.yml', { cwd: root }).sort();
+const reusable = all.filter((path) => read<Workflow>(path).on.workflow_call !== undefined);
+const starters = globSync('workflows/*.yml', { cwd: root }).sort();
+
+const needed = (declared: Declarations): readonly string[] =>
+  Object.keys(declared).filter((name) => declared[name]!.required === true);
+
+test('there are workflows of each kind', () => {
+  expect(reusable.map((path) => basename(path))).toEqual(
+    expect.arrayContaining(['deploy.yml', 'pr-check.yml', 'rollback.yml']),
+  );
+  expect(starters.map((path) => basename(path))).toEqual(
+    expect.arrayContaining(['deploy.yml', 'pr-check.yml', 'rollback.yml']),
+  );
+});
+
+test.each([...all, ...starters])(
+  '%s: actions of others are named by commit, with the version beside it',
+  (path) => {
+    const others = [...text(path).matchAll(/uses: (.*)$/gm)]
+      .map((match) => match[1]!)
+      .filter((use) => !/^(\$\/|org\/ips-deploy-actions\/)/.test(use));
+    expect(others.filter((use) => !/^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(use))).toEqual([]);
+  },
+);
+
+describe.each(reusable)('%s', (path) => {
+  const workflow = read<Workflow>(path);
+  const { inputs = {}, secrets = {}, outputs = {} } = workflow.on.workflow_call ?? {};
+  const jobs = Object.values(workflow.jobs);
+
+  test('describes and types all it takes and gives', () => {
+    const silent = Object.entries({ ...inputs, ...secrets, ...outputs }).filter(
+      ([, each]) => !each.description?.trim(),
+    );
+    expect(silent).toEqual([]);
+    expect(Object.values(inputs).filter(({ type }) => type === undefined)).toEqual([]);
+    // What is not required has a default, so that an empty value is a decision.
+    expect(
+      Object.entries(inputs)
+        .filter(([, each]) => (each.required === true) !== (each.default === undefined))
+        .map(([name]) => name),
+    ).toEqual([]);
+  });
+
+  test('uses every input and secret', () => {
+    const [head = '', rest = ''] = text(path).split(/^permissions: \{\}$/m);
+    expect(head).not.toBe('');
+    const unused = [
+      ...Object.keys(inputs).filter((name) => !rest.includes(`inputs.${name}`)),
+      ...Object.keys(secrets).filter((name) => !rest.includes(`secrets.${name}`)),
+    ];
+    expect(unused).toEqual([]);
+  });
+
+  test('gives each job its own permissions and a limit, and runs one at a time', () => {
+    expect(workflow.permissions).toEqual({});
+    expect(workflow.concurrency?.group).toMatch(/\$\{\{ inputs\.|\$\{\{ github\./);
+    for (const job of jobs) {
+      expect(job.permissions).toBeDefined();
+      expect(job['timeout-minutes']).toBeDefined();
+    }
+  });
+
+  test('takes its outputs from jobs that give them', () => {
+    for (const { value = '' } of Object.values(outputs)) {
+      const [, job, output] = /^\$\{\{ jobs\.([\w-]+)\.outputs\.([\w-]+) \}\}$/.exec(value) ?? [];
+      expect(workflow.jobs[job ?? '']?.outputs).toHaveProperty([output ?? '']);
+    }
+  });
+
+  test('gives the actions of the kit inputs they have, and takes outputs they have', () => {
+    const ours = jobs.flatMap((job) =>
+      (job.steps ?? []).flatMap((step) => {
+        const name = /^\$\/actions\/([a-z-]+)$/.exec(step.uses ?? '')?.[1];
+        return name === undefined ? [] : [{ step, name }];
+      }),
+    );
+    expect(ours).not.toEqual([]);
+    for (const { step, name } of ours) {
+      const action = read<{ inputs: Declarations; outputs: Declarations }>(`actions/${name}/action.yml`);
+      const given = Object.keys(step.with ?? {});
+      expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(given));
+      expect(given).toEqual(expect.arrayContaining([...needed(action.inputs)]));
+      if (step.id === undefined) continue;
+      const taken = [...text(path).matchAll(new RegExp(`steps\\.${step.id}\\.outputs\\.([a-z-]+)`, 'g'))];
+      expect(Object.keys(action.outputs)).toEqual(expect.arrayContaining(taken.map((match) => match[1]!)));
+    }
+  });
+
+  test('puts no expression into a script', () => {
+    const scripts = [...text(path).matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 .*\n|\n)*)|(.*)\n)/gm)].map(
+      (match) => match[2] ?? match[3]!,
+    );
+    expect(scripts.filter((script) => script.includes('${{'))).toEqual([]);
+  });
+});
+
+describe.each(starters)('%s', (path) => {
+  const workflow = read<Workflow>(path);
+
+  test('is known to the page for new workflows', () => {
+    const properties = path.replace(/\.yml$/, '.properties.json');
+    expect(existsSync(join(root, properties))).toBe(true);
+    expect(JSON.parse(text(properties))).toEqual({
+      name: expect.stringMatching(/./),
+      description: expect.stringMatching(/./),
+      iconName: expect.stringMatching(/^octicon [a-z-]+$/),
+      categories: expect.arrayContaining([expect.any(String)]),
+    });
+  });
+
+  test('gives the workflow that it calls inputs it has, those it needs, and the permissions of its jobs', () => {
+    for (const job of Object.values(workflow.jobs)) {
+      const called = /^org\/ips-deploy-actions\/(\.github\/workflows\/[a-z-]+\.yml)@v1$/.exec(
+        job.uses ?? '',
+      )?.[1];
+      const target = read<Workflow>(called ?? 'not called');
+      const inputs = target.on.workflow_call?.inputs ?? {};
+      const given = Object.keys(job.with ?? {});
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(given));
+      expect(given).toEqual(expect.arrayContaining([...needed(inputs)]));
+      for (const each of Object.values(target.jobs))
+        expect(workflow.permissions).toMatchObject(each.permissions!);
+    }
+  });
+});
+
+test("the README's first workflow is the starter, and short", () => {
+  const first = /```yaml\n([\s\S]*?)```/.exec(text('README.md'))?.[1];
+  expect(first).toBe(text('workflows/deploy.yml'));
+  expect(first!.trimEnd().split('\n').length).toBeLessThanOrEqual(25);
+});
