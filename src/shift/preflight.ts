@@ -3,21 +3,17 @@ import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { AlarmFact } from '../aws/alarms.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { TargetFacts } from '../aws/ecs-target-health.ts';
-import {
-  type ForwardLocation,
-  type ForwardState,
-  stickinessOf,
-  type WeightSplit,
-} from '../aws/elb-forward.ts';
-import { headerValues, type ListenerFacts, type RuleFacts } from '../aws/elb-rules.ts';
+import type { ForwardState, WeightSplit } from '../aws/elb-forward.ts';
+import type { ListenerFacts } from '../aws/elb-rules.ts';
 import type { TargetGroupFacts } from '../aws/elb-target-groups.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import { type Acceptable, acceptable, type ShiftRequest } from '../inputs/shift-request.ts';
-import { conditionValues, hostsOf, matchesPath, pathsOf, turnsAway } from './conditions.ts';
+import { hostsOf, matchesPath, pathsOf, turnsAway } from './conditions.ts';
 import type { Lock } from './interrupted.ts';
-import { describeSplit, groupName, shareOf } from './ladder.ts';
+import { groupName, shareOf } from './ladder.ts';
+import { checkRules } from './preflight-rules.ts';
 import { checkRun } from './preflight-run.ts';
-import { policiesOnOtherGroup } from './twin-scaling.ts';
+import { checkServices } from './preflight-services.ts';
 
 export type RefusalCode =
   | Acceptable
@@ -190,108 +186,6 @@ function* checkWeights({ forward, blueGroup, greenGroup, lock }: PreflightFacts)
   }
 }
 
-/** ELB's quota of condition values for a rule. */
-const mostConditionValues = 5;
-
-function* checkRules(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
-  const { forward, blueGroup, listeners } = facts;
-  for (const listener of listeners) {
-    for (const rule of listener.rules) {
-      const isOurs =
-        forward.location.kind === 'rule'
-          ? rule.ruleArn === forward.location.ruleArn
-          : rule.isDefault && listener.listenerArn === forward.listenerArn;
-      if (isOurs || rule.ruleArn === facts.lock?.ruleArn) continue;
-      const ownHeader = headerValues(rule.conditions, request.probes.header) !== undefined;
-      if (listener.listenerArn === forward.listenerArn && ownHeader) {
-        yield {
-          code: 'another-shift',
-          message: `The rule ${rule.ruleArn} (priority ${rule.priority}) opens with the header of probes, and its tags say nothing of who made it: another shift may be in progress. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`,
-        };
-      } else if (
-        listener.listenerArn === forward.listenerArn &&
-        rule.priority === String(facts.testRulePriority)
-      ) {
-        yield {
-          code: 'priority-taken',
-          message: `Priority ${rule.priority} of the listener is taken by ${rule.ruleArn}; the test rule needs it. Name a free one below production's by test-rule-priority.`,
-        };
-      }
-    }
-  }
-  for (const { listener, rule } of othersOf(facts, request.probes.header)) {
-    const name = `Port ${listener.port}, ${rule.isDefault ? 'default action' : `rule ${rule.priority}`}`;
-    if (request.otherRules === 'refuse') {
-      yield {
-        code: 'other-rule',
-        message: `${name} forwards to blue ${blueGroup.name} as well and would stay there. Shift them together by other-rules: together.`,
-      };
-      continue;
-    }
-    const strange = rule.split.filter(
-      (group) => group.weight > 0 && ![blueGroup.arn, facts.greenGroup.arn].includes(group.targetGroupArn),
-    );
-    if (strange.length > 0 || (facts.lock === undefined && shareOf(rule.split, blueGroup.arn) !== 100)) {
-      yield {
-        code: 'weights-not-as-expected',
-        message: `${name} is to be shifted, too, and does not send everything to blue ${blueGroup.name}: ${describeSplit(rule.split)}.`,
-      };
-    }
-    if (stickinessOf(rule.actions) !== undefined) {
-      yield {
-        code: 'stickiness',
-        message: `${name} keeps clients with their group: turn that off for the shift.`,
-      };
-    }
-  }
-  if (conditionValues(forward.conditions) >= mostConditionValues) {
-    yield {
-      code: 'test-rule-conditions',
-      message: `The rule has ${conditionValues(forward.conditions)} condition values, and ELB allows ${mostConditionValues}: the test rule needs one more, for its header. Split the rule, or write the values as a pattern.`,
-    };
-  }
-  if (facts.testRulePriority === undefined) {
-    yield {
-      code: 'priority-taken',
-      message: `The rule has priority ${forward.priority}: the test rule needs a lower number. Move the rule up (aws elbv2 set-rule-priorities).`,
-    };
-  }
-}
-
-/** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
-export function othersOf(
-  { forward, blueGroup, greenGroup, listeners, lock }: PreflightFacts,
-  header?: string,
-): readonly {
-  readonly listener: ListenerFacts;
-  readonly rule: RuleFacts;
-  readonly location: ForwardLocation;
-}[] {
-  return listeners.flatMap((listener) =>
-    listener.rules
-      .filter((rule) => {
-        const isOurs =
-          forward.location.kind === 'rule'
-            ? rule.ruleArn === forward.location.ruleArn
-            : rule.isDefault && listener.listenerArn === forward.listenerArn;
-        const isTest =
-          rule.ruleArn === lock?.ruleArn ||
-          (header !== undefined && headerValues(rule.conditions, header) !== undefined);
-        // In the middle of a shift green may have it all.
-        const pair = lock === undefined ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];
-        const hasWeight = rule.split.some((group) => pair.includes(group.targetGroupArn) && group.weight > 0);
-        return !isOurs && !isTest && hasWeight;
-      })
-      .map((rule) => ({
-        listener,
-        rule,
-        location: rule.isDefault
-          ? ({ kind: 'default-action', listenerArn: listener.listenerArn } as const)
-          : ({ kind: 'rule', ruleArn: rule.ruleArn } as const),
-      })),
-  );
-}
-
 function* checkGroups({ blueGroup: blue, greenGroup: green }: PreflightFacts): Generator<Refusal> {
   const compare = (what: string, one: string, other: string): string | undefined =>
     one === other ? undefined : `${what} ${one} and ${other}`;
@@ -329,95 +223,6 @@ function* checkGroups({ blueGroup: blue, greenGroup: green }: PreflightFacts): G
     yield {
       code: 'health-check-mismatch',
       message: `Healthy means different things for ${blue.name} and ${green.name}: ${check}.`,
-    };
-  }
-}
-
-function* checkServices(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
-  const { blueService, greenService, blueGroup, greenGroup } = facts;
-  for (const service of [blueService, greenService]) {
-    if (service === undefined) continue;
-    if (service.controller !== 'ECS' || service.strategy !== 'ROLLING') {
-      yield {
-        code: 'foreign-owner',
-        message: `Service ${service.name} shifts its traffic itself (controller ${service.controller}, strategy ${service.strategy}): two owners of the weights would fight.`,
-      };
-    }
-  }
-  if (request.blueService !== undefined && blueService === undefined) {
-    yield {
-      code: 'blue-service-missing',
-      message: `There is no active service ${request.blueService} in cluster ${request.cluster}.`,
-    };
-  }
-  const managed = request.cluster !== undefined;
-  if (managed && greenService === undefined && blueService === undefined) {
-    yield {
-      code: 'green-service-missing',
-      message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === undefined ? '' : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`,
-    };
-  }
-  const sides = [
-    ['blue-service-elsewhere', blueService, blueGroup],
-    ['green-service-elsewhere', greenService, greenGroup],
-  ] as const;
-  for (const [code, service, group] of sides) {
-    const groups = service?.loadBalancers.map((entry) => entry.targetGroupArn) ?? [];
-    if (service === undefined || groups.includes(group.arn)) continue;
-    yield {
-      code,
-      message: `Service ${service.name} is not registered in ${group.name} but in ${groups.map(groupName).join(', ') || 'no target group'}.`,
-    };
-  }
-  if (managed && greenGroup.targetType !== 'ip' && greenService === undefined) {
-    yield {
-      code: 'target-type',
-      message: `${greenGroup.name} takes targets of type ${greenGroup.targetType}; Fargate tasks need ip.`,
-    };
-  }
-  if (managed && facts.taskDefinitionArn === undefined) {
-    yield {
-      code: 'task-definition-missing',
-      message:
-        request.taskDefinition === undefined
-          ? 'Nothing says what green is to run: give task-definition.'
-          : `There is no active task definition ${request.taskDefinition.kind === 'file' ? request.taskDefinition.path : request.taskDefinition.name}.`,
-    };
-  }
-  for (const target of facts.scaling) {
-    if (greenService !== undefined && target.resourceId.endsWith(`/${greenService.name}`)) {
-      if (target.maxCapacity < facts.desiredCount) {
-        yield {
-          code: 'scaling-limit',
-          message: `${target.resourceId} scales to ${target.maxCapacity} at most, green needs ${facts.desiredCount}.`,
-        };
-      }
-    }
-  }
-  const wrongGroup = policiesOnOtherGroup(facts.greenPolicies, greenGroup.arn);
-  if (wrongGroup.length > 0) {
-    yield {
-      code: 'scaling-would-fight',
-      message: `Scaling policy ${wrongGroup.join(', ')} of green's service counts requests of another target group: green would be scaled by blue's traffic. Give it the resource label of ${greenGroup.name}.`,
-    };
-  }
-  const updating = blueService?.deployments.filter((each) => each.rolloutState === 'IN_PROGRESS') ?? [];
-  if (facts.lock === undefined && updating.length > 0) {
-    yield {
-      code: 'blue-deploying',
-      message: `Service ${blueService?.name} is being deployed just now: what blue is would change under the shift. Wait for it, or stop it.`,
-    };
-  }
-  if (facts.lock === undefined && healthyCount(facts.blueTargets) === 0) {
-    yield {
-      code: 'blue-unhealthy',
-      message: `Blue ${blueGroup.name} has no healthy target: there would be no way back.`,
-    };
-  }
-  if (!managed && healthyCount(facts.greenTargets) === 0) {
-    yield {
-      code: 'green-empty',
-      message: `Green ${greenGroup.name} has no healthy target, and no cluster is named in which a service could fill it.`,
     };
   }
 }

@@ -1,0 +1,109 @@
+/** Is the rule one that can be shifted, and is anything else of the load balancer in the way? Pure. */
+import { type ForwardLocation, stickinessOf } from '../aws/elb-forward.ts';
+import { headerValues, type ListenerFacts, type RuleFacts } from '../aws/elb-rules.ts';
+import type { ShiftRequest } from '../inputs/shift-request.ts';
+import { conditionValues } from './conditions.ts';
+import { describeSplit, shareOf } from './ladder.ts';
+import type { PreflightFacts, Refusal } from './preflight.ts';
+
+/** ELB's quota of condition values for a rule. */
+const mostConditionValues = 5;
+
+export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
+  const { forward, blueGroup, listeners } = facts;
+  for (const listener of listeners) {
+    for (const rule of listener.rules) {
+      const isOurs =
+        forward.location.kind === 'rule'
+          ? rule.ruleArn === forward.location.ruleArn
+          : rule.isDefault && listener.listenerArn === forward.listenerArn;
+      if (isOurs || rule.ruleArn === facts.lock?.ruleArn) continue;
+      const ownHeader = headerValues(rule.conditions, request.probes.header) !== undefined;
+      if (listener.listenerArn === forward.listenerArn && ownHeader) {
+        yield {
+          code: 'another-shift',
+          message: `The rule ${rule.ruleArn} (priority ${rule.priority}) opens with the header of probes, and its tags say nothing of who made it: another shift may be in progress. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`,
+        };
+      } else if (
+        listener.listenerArn === forward.listenerArn &&
+        rule.priority === String(facts.testRulePriority)
+      ) {
+        yield {
+          code: 'priority-taken',
+          message: `Priority ${rule.priority} of the listener is taken by ${rule.ruleArn}; the test rule needs it. Name a free one below production's by test-rule-priority.`,
+        };
+      }
+    }
+  }
+  for (const { listener, rule } of othersOf(facts, request.probes.header)) {
+    const name = `Port ${listener.port}, ${rule.isDefault ? 'default action' : `rule ${rule.priority}`}`;
+    if (request.otherRules === 'refuse') {
+      yield {
+        code: 'other-rule',
+        message: `${name} forwards to blue ${blueGroup.name} as well and would stay there. Shift them together by other-rules: together.`,
+      };
+      continue;
+    }
+    const strange = rule.split.filter(
+      (group) => group.weight > 0 && ![blueGroup.arn, facts.greenGroup.arn].includes(group.targetGroupArn),
+    );
+    if (strange.length > 0 || (facts.lock === undefined && shareOf(rule.split, blueGroup.arn) !== 100)) {
+      yield {
+        code: 'weights-not-as-expected',
+        message: `${name} is to be shifted, too, and does not send everything to blue ${blueGroup.name}: ${describeSplit(rule.split)}.`,
+      };
+    }
+    if (stickinessOf(rule.actions) !== undefined) {
+      yield {
+        code: 'stickiness',
+        message: `${name} keeps clients with their group: turn that off for the shift.`,
+      };
+    }
+  }
+  if (conditionValues(forward.conditions) >= mostConditionValues) {
+    yield {
+      code: 'test-rule-conditions',
+      message: `The rule has ${conditionValues(forward.conditions)} condition values, and ELB allows ${mostConditionValues}: the test rule needs one more, for its header. Split the rule, or write the values as a pattern.`,
+    };
+  }
+  if (facts.testRulePriority === undefined) {
+    yield {
+      code: 'priority-taken',
+      message: `The rule has priority ${forward.priority}: the test rule needs a lower number. Move the rule up (aws elbv2 set-rule-priorities).`,
+    };
+  }
+}
+
+/** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
+export function othersOf(
+  { forward, blueGroup, greenGroup, listeners, lock }: PreflightFacts,
+  header?: string,
+): readonly {
+  readonly listener: ListenerFacts;
+  readonly rule: RuleFacts;
+  readonly location: ForwardLocation;
+}[] {
+  return listeners.flatMap((listener) =>
+    listener.rules
+      .filter((rule) => {
+        const isOurs =
+          forward.location.kind === 'rule'
+            ? rule.ruleArn === forward.location.ruleArn
+            : rule.isDefault && listener.listenerArn === forward.listenerArn;
+        const isTest =
+          rule.ruleArn === lock?.ruleArn ||
+          (header !== undefined && headerValues(rule.conditions, header) !== undefined);
+        // In the middle of a shift green may have it all.
+        const pair = lock === undefined ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];
+        const hasWeight = rule.split.some((group) => pair.includes(group.targetGroupArn) && group.weight > 0);
+        return !isOurs && !isTest && hasWeight;
+      })
+      .map((rule) => ({
+        listener,
+        rule,
+        location: rule.isDefault
+          ? ({ kind: 'default-action', listenerArn: listener.listenerArn } as const)
+          : ({ kind: 'rule', ruleArn: rule.ruleArn } as const),
+      })),
+  );
+}

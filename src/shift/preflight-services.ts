@@ -1,0 +1,94 @@
+/** Are the services of both colours ones that a shift can work with? Pure. */
+import type { ShiftRequest } from '../inputs/shift-request.ts';
+import { groupName } from './ladder.ts';
+import { healthyCount, type PreflightFacts, type Refusal } from './preflight.ts';
+import { policiesOnOtherGroup } from './twin-scaling.ts';
+
+export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
+  const { blueService, greenService, blueGroup, greenGroup } = facts;
+  for (const service of [blueService, greenService]) {
+    if (service === undefined) continue;
+    if (service.controller !== 'ECS' || service.strategy !== 'ROLLING') {
+      yield {
+        code: 'foreign-owner',
+        message: `Service ${service.name} shifts its traffic itself (controller ${service.controller}, strategy ${service.strategy}): two owners of the weights would fight.`,
+      };
+    }
+  }
+  if (request.blueService !== undefined && blueService === undefined) {
+    yield {
+      code: 'blue-service-missing',
+      message: `There is no active service ${request.blueService} in cluster ${request.cluster}.`,
+    };
+  }
+  const managed = request.cluster !== undefined;
+  if (managed && greenService === undefined && blueService === undefined) {
+    yield {
+      code: 'green-service-missing',
+      message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === undefined ? '' : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`,
+    };
+  }
+  const sides = [
+    ['blue-service-elsewhere', blueService, blueGroup],
+    ['green-service-elsewhere', greenService, greenGroup],
+  ] as const;
+  for (const [code, service, group] of sides) {
+    const groups = service?.loadBalancers.map((entry) => entry.targetGroupArn) ?? [];
+    if (service === undefined || groups.includes(group.arn)) continue;
+    yield {
+      code,
+      message: `Service ${service.name} is not registered in ${group.name} but in ${groups.map(groupName).join(', ') || 'no target group'}.`,
+    };
+  }
+  if (managed && greenGroup.targetType !== 'ip' && greenService === undefined) {
+    yield {
+      code: 'target-type',
+      message: `${greenGroup.name} takes targets of type ${greenGroup.targetType}; Fargate tasks need ip.`,
+    };
+  }
+  if (managed && facts.taskDefinitionArn === undefined) {
+    yield {
+      code: 'task-definition-missing',
+      message:
+        request.taskDefinition === undefined
+          ? 'Nothing says what green is to run: give task-definition.'
+          : `There is no active task definition ${request.taskDefinition.kind === 'file' ? request.taskDefinition.path : request.taskDefinition.name}.`,
+    };
+  }
+  for (const target of facts.scaling) {
+    if (greenService !== undefined && target.resourceId.endsWith(`/${greenService.name}`)) {
+      if (target.maxCapacity < facts.desiredCount) {
+        yield {
+          code: 'scaling-limit',
+          message: `${target.resourceId} scales to ${target.maxCapacity} at most, green needs ${facts.desiredCount}.`,
+        };
+      }
+    }
+  }
+  const wrongGroup = policiesOnOtherGroup(facts.greenPolicies, greenGroup.arn);
+  if (wrongGroup.length > 0) {
+    yield {
+      code: 'scaling-would-fight',
+      message: `Scaling policy ${wrongGroup.join(', ')} of green's service counts requests of another target group: green would be scaled by blue's traffic. Give it the resource label of ${greenGroup.name}.`,
+    };
+  }
+  const updating = blueService?.deployments.filter((each) => each.rolloutState === 'IN_PROGRESS') ?? [];
+  if (facts.lock === undefined && updating.length > 0) {
+    yield {
+      code: 'blue-deploying',
+      message: `Service ${blueService?.name} is being deployed just now: what blue is would change under the shift. Wait for it, or stop it.`,
+    };
+  }
+  if (facts.lock === undefined && healthyCount(facts.blueTargets) === 0) {
+    yield {
+      code: 'blue-unhealthy',
+      message: `Blue ${blueGroup.name} has no healthy target: there would be no way back.`,
+    };
+  }
+  if (!managed && healthyCount(facts.greenTargets) === 0) {
+    yield {
+      code: 'green-empty',
+      message: `Green ${greenGroup.name} has no healthy target, and no cluster is named in which a service could fill it.`,
+    };
+  }
+}
