@@ -47,6 +47,15 @@ function standIns(): Readonly<Record<string, string>> {
   );
 }
 
+/** A starter workflow for who cannot assume a role by OIDC. */
+function withKeys(starter: string): string {
+  const secret = (name: string): string => `\${{ secrets.${name} }}`;
+  return `${starter.replace(/ *role-to-assume: .*\n/, '')}    secrets:
+      aws-access-key-id: ${secret('DEPLOY_ACCESS_KEY_ID')}
+      aws-secret-access-key: ${secret('DEPLOY_SECRET_ACCESS_KEY')}
+`;
+}
+
 /** The example's own, with the names that the region has. */
 function applicationFiles({ admin, secretArn }: GuideRegion): Readonly<Record<string, string>> {
   const example = join(root, 'examples/ips-data-acquisition-api');
@@ -78,6 +87,7 @@ withAct('workflows', () => {
       workflows: {
         ...starters,
         'caller.yml': readFileSync(join(import.meta.dirname, 'caller.yml'), 'utf8'),
+        'rollback-with-keys.yml': withKeys(starters['rollback.yml']!),
         'deploy-on-pull-request.yml': starters['deploy.yml']!.replace(/push:\n.*\n/, 'pull_request:\n'),
         'pr-check-without-image.yml': starters['pr-check.yml']!.replace(
           '    with:\n',
@@ -90,7 +100,11 @@ withAct('workflows', () => {
         NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')} --require=${github}`,
       },
       variables: guide.variables,
-      secrets: { GITHUB_TOKEN: guide.token },
+      secrets: {
+        GITHUB_TOKEN: guide.token,
+        DEPLOY_ACCESS_KEY_ID: guide.region.stage.accessKeyId,
+        DEPLOY_SECRET_ACCESS_KEY: guide.region.stage.secretAccessKey,
+      },
       deadlineMs: runDeadlineMs,
     });
   }, 60_000);
@@ -117,7 +131,9 @@ withAct('workflows', () => {
     'starter deploy.yml: the first release on a push',
     async () => {
       const before = await state();
-      const commit = workbench.commit('Version 1');
+      const commit = workbench.commit(
+        'Version 1 $(touch "$RESULTS/injected")\n\n::error::from a commit message',
+      );
       const { log } = await run({ event: 'push', workflow: 'deploy.yml' }, 0);
       const after = await state();
       expect(after.images).toContainEqual({ digest: expect.anything(), tags: [commit] });
@@ -154,12 +170,28 @@ withAct('workflows', () => {
       const listed = await run({ event: 'workflow_dispatch', workflow: 'rollback.yml', inputs: list }, 0);
       expect(listed.log).toContain('::set-output:: candidates=[{');
       expect(await state()).toEqual(before);
-      const back = { mode: 'roll-back', to: 'previous-good', reason: 'orders are lost' };
+      const reason = 'orders are lost $(touch "$RESULTS/injected") `touch "$RESULTS/injected"`';
+      const back = { mode: 'roll-back', to: 'previous-good', reason };
       const ended = await run({ event: 'workflow_dispatch', workflow: 'rollback.yml', inputs: back }, 0);
       expect(ended.log).toMatch(/Summary - ### ✅ Rollback of ips-api-service[\s\S]*orders are lost/);
       const revision = (arn: string): number => Number(arn.split(':').at(-1));
       expect(revision(await serves())).toBe(revision(bad) - 1);
       expect((await state()).services['ips-api-service']!.runningCount).toBe(2);
+      expect(globSync(join(folder, 'results-*/injected'))).toEqual([]);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'rollback.yml with access keys, as the second choice',
+    async () => {
+      const inputs = { mode: 'list', to: 'auto', reason: 'a look' };
+      const { log } = await run(
+        { event: 'workflow_dispatch', workflow: 'rollback-with-keys.yml', inputs },
+        0,
+      );
+      expect(log).toContain('::set-output:: candidates=[{');
+      expect(log).not.toContain(guide.region.stage.secretAccessKey);
     },
     runDeadlineMs,
   );
