@@ -214,7 +214,8 @@ export const badKinds: readonly BadKind[] = [
     spec: 'hang-route:/api/v1/imu-data',
     about: 'is healthy and never answers one route',
     causes: ['probes', 'unanswered'],
-    saying: /no answer within .* on \/api\/v1\/imu-data/,
+    // Whoever gives up first tells: the probe, or the load balancer with its 504.
+    saying: /(no answer within .*|HTTP 504) on \/api\/v1\/imu-data/,
     harmless: false,
   },
   {
