@@ -1,11 +1,12 @@
 /**
  * How long after the fact the job knows, and what it asks AWS for that: rolling-deploy, as committed, beside
  * unmodified `aws ecs wait services-stable` and fabfuel's ecs-deploy, each on a lab of its own, in one run. Rollouts
- * take 40 to 900 s, drawn from a seed that no client knows. `--scale 1` is real speed: all rollouts then run side by
- * side, which takes about twenty minutes of waiting. With a scale above (30 where left out) they run one after the
- * other, seconds are the region's, and the pauses of every client are shortened by as much, the bundle's by its
- * preload, Python's by `time.sleep`; what is not shortened is the work of each client: a second of a Python process
- * counts as 30. `--runs` good rollouts for each client (5 where left out), and two crash loops.
+ * are asked to take 40 to 900 s, drawn from a seed that no client knows; how long they took is shown. `--scale 1` is
+ * real speed: all rollouts then run side by side, which takes about ten minutes of waiting. With a scale above (30
+ * where left out) they run one after the other, seconds are the region's, and the pauses of every client are
+ * shortened by as much, the bundle's by its preload, Python's by `time.sleep`; what is not shortened is the work of
+ * each client: a second of a Python process counts as 30. `--runs` good rollouts for each client (5 where left out),
+ * and two crash loops.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
