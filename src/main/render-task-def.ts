@@ -7,10 +7,10 @@ await runAction({
   inputNames: Object.keys(fields),
   parse: parseRender,
   load: async () => {
-    const [{ renderTaskDefinition }, { workspaceFiles }, { createGitHubRest }] = await Promise.all([
+    const [{ renderTaskDefinition }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
       import('../taskdef/render-task-def.ts'),
       import('./workspace-files.ts'),
-      import('../runner/github-rest.ts'),
+      import('../runner/github-api.ts'),
     ]);
     const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? '';
     return (request, ports) =>
@@ -21,7 +21,9 @@ await runAction({
         environment: process.env,
         github: (token) => {
           ports.runner.mask(token);
-          return createGitHubRest(ports.context.apiUrl, token, ports.runner.cancelled);
+          const { apiUrl, repository } = ports.context;
+          const { clock, runner } = ports;
+          return createGitHubApi({ apiUrl, repository, token, clock }, runner.cancelled);
         },
       });
   },

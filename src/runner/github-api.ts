@@ -1,22 +1,7 @@
-/**
- * GitHub's REST API, as much of it as the actions need. What goes wrong is a value, not an exception: GitHub is
- * asked for advice here, and a deployment does not fail because it gives none.
- * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
- */
-import type { Clock } from './clock.ts';
+/** GitHub's REST API, as much of it as the actions need, in our own types. Nothing here rejects. */
+import { callGitHub, failed, type GitHubResult, type GitHubSettings } from './github-http.ts';
 
-export type GitHubFailureKind =
-  | 'no-token'
-  | 'denied'
-  /** The repository, or a commit, is not there for this token. */
-  | 'not-found'
-  | 'rate-limited'
-  | 'unreachable'
-  | 'unexpected';
-
-export type GitHubResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly kind: GitHubFailureKind; readonly reason: string };
+export type { GitHubFailureKind, GitHubResult } from './github-http.ts';
 
 /** How `head` stands to `base`: `behind` means that base contains head and more. */
 export interface Comparison {
@@ -25,176 +10,215 @@ export interface Comparison {
   readonly behindBy: number;
 }
 
+export interface IssueComment {
+  readonly id: number;
+  readonly body: string;
+}
+
+export interface Issue {
+  readonly number: number;
+  readonly url: string;
+  readonly body: string;
+}
+
+export interface NewDeployment {
+  /** Commit, branch or tag. */
+  readonly ref: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly description: string;
+  readonly payload: Readonly<Record<string, string>>;
+}
+
+export interface KnownDeployment {
+  readonly id: number;
+  readonly payload: unknown;
+}
+
+/** @see https://docs.github.com/en/rest/deployments/statuses */
+export type DeploymentState = 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'success';
+
+export interface NewStatus {
+  readonly state: DeploymentState;
+  /** Cut to GitHub's 140 characters. */
+  readonly description: string;
+  readonly environmentUrl: string | undefined;
+  readonly logUrl: string | undefined;
+}
+
 export interface GitHubApi {
-  /** Commits or refs of the run's repository. Never rejects. */
+  /** Commits or refs of the run's repository. */
   compare(base: string, head: string, signal?: AbortSignal): Promise<GitHubResult<Comparison>>;
+  /** Of an issue or a pull request, oldest first; `page` counts from 1, a page that is not full is the last. */
+  comments(issue: number, page: number): Promise<GitHubResult<readonly IssueComment[]>>;
+  addComment(issue: number, body: string): Promise<GitHubResult<IssueComment>>;
+  changeComment(id: number, body: string): Promise<GitHubResult<IssueComment>>;
+  /** Open ones with the label, newest first, at most a page of them. */
+  openIssues(label: string): Promise<GitHubResult<readonly Issue[]>>;
+  addIssue(title: string, body: string, label: string): Promise<GitHubResult<Issue>>;
+  /** Of the commit in the environment, newest first, at most a page of them. */
+  deployments(sha: string, environment: string): Promise<GitHubResult<readonly KnownDeployment[]>>;
+  addDeployment(deployment: NewDeployment): Promise<GitHubResult<{ readonly id: number }>>;
+  /** Where the newest status of a deployment points for its log; undefined without one. */
+  logUrl(deployment: number): Promise<GitHubResult<{ readonly url: string | undefined }>>;
+  addStatus(deployment: number, status: NewStatus): Promise<GitHubResult<{ readonly id: number }>>;
+  /** Commit of a tag; undefined where there is no such tag. An annotated tag gives its tag object. */
+  tag(name: string): Promise<GitHubResult<{ readonly sha: string | undefined }>>;
+  /** A light-weight tag. */
+  addTag(name: string, sha: string): Promise<GitHubResult<{ readonly sha: string }>>;
 }
 
-export interface HttpAnswer {
-  readonly status: number;
-  /** Of a header by its name in small letters. */
-  header(name: string): string | undefined;
-  /** Rejects where the body is no JSON. */
-  json(): Promise<unknown>;
-}
+/** GitHub's own limits. */
+export const commentsPerPage = 100;
+export const longestBody = 65_536;
+const longestDescription = 140;
 
-/** One request, redirects not followed. Rejects where there is no answer. */
-export type HttpGet = (
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-) => Promise<HttpAnswer>;
-
-export interface GitHubSettings {
-  /** `https://api.github.com`, or `https://HOST/api/v3` on GitHub Enterprise Server. */
-  readonly apiUrl: string;
-  /** `owner/name` */
-  readonly repository: string;
-  readonly token: string | undefined;
-  readonly clock: Clock;
-  readonly get?: HttpGet;
-}
-
-const attemptTimeoutMs = 10_000;
-const attempts = 3;
-const pauseMs = 1000;
-/** GitHub may ask for a minute or an hour: a deployment does not wait that long for advice. */
-const longestPauseMs = 15_000;
-const redirectsLimit = 3;
-
-export function createGitHubApi(settings: GitHubSettings): GitHubApi {
-  const read = (path: string, signal?: AbortSignal): Promise<GitHubResult<unknown>> =>
-    readJson(settings, path, signal);
+export function createGitHubApi(settings: GitHubSettings, cancelled?: AbortSignal): GitHubApi {
+  const get = (path: string, signal = cancelled): Promise<GitHubResult<object>> =>
+    callGitHub(settings, { method: 'GET', path }, signal);
+  const post = (path: string, body: unknown, repeatable = false): Promise<GitHubResult<object>> =>
+    callGitHub(settings, { method: 'POST', path, body, repeatable }, cancelled);
   return {
     async compare(base, head, signal) {
       const range = `${encodeURIComponent(base)}...${encodeURIComponent(head)}`;
       // The commits and files of the answer are not needed: one of a page is the least there is.
-      const answer = await read(`/repos/${settings.repository}/compare/${range}?per_page=1`, signal);
-      return answer.ok ? toComparison(answer.value) : answer;
+      const answer = await get(`/compare/${range}?per_page=1`, signal);
+      return as(answer, toComparison);
+    },
+    async comments(issue, page) {
+      const answer = await get(`/issues/${issue}/comments?per_page=${commentsPerPage}&page=${page}`);
+      return as(answer, listOf(toComment));
+    },
+    addComment: async (issue, body) => as(await post(`/issues/${issue}/comments`, { body }), toComment),
+    async changeComment(id, body) {
+      const call = {
+        method: 'PATCH',
+        path: `/issues/comments/${id}`,
+        body: { body },
+        repeatable: true,
+      } as const;
+      return as(await callGitHub(settings, call, cancelled), toComment);
+    },
+    async openIssues(label) {
+      const answer = await get(`/issues?state=open&labels=${encodeURIComponent(label)}&per_page=100`);
+      return as(answer, listOf(toIssue));
+    },
+    async addIssue(title, body, label) {
+      return as(await post('/issues', { title, body, labels: [label] }), toIssue);
+    },
+    async deployments(sha, environment) {
+      const answer = await get(
+        `/deployments?sha=${encodeURIComponent(sha)}&environment=${encodeURIComponent(environment)}&per_page=30`,
+      );
+      return as(
+        answer,
+        listOf((value) => {
+          const { id, payload } = value as Record<string, unknown>;
+          return typeof id === 'number' ? { id, payload } : undefined;
+        }),
+      );
+    },
+    async addDeployment({ ref, task, environment, description, payload }) {
+      const body = {
+        ref,
+        task,
+        environment,
+        description: description.slice(0, longestDescription),
+        payload,
+        // What is deployed is decided already: nothing is merged for it, and the check that is running is this job.
+        auto_merge: false,
+        required_contexts: [],
+      };
+      return as(await post('/deployments', body), withId);
+    },
+    async logUrl(deployment) {
+      const answer = await get(`/deployments/${deployment}/statuses?per_page=1`);
+      return as(answer, (value) => {
+        const url = Array.isArray(value)
+          ? (value[0] as Record<string, unknown> | undefined)?.['log_url']
+          : undefined;
+        return { url: typeof url === 'string' && url !== '' ? url : undefined };
+      });
+    },
+    async addStatus(deployment, { state, description, environmentUrl, logUrl }) {
+      const body = {
+        state,
+        description: cut(description, longestDescription),
+        ...(environmentUrl === undefined ? {} : { environment_url: environmentUrl }),
+        ...(logUrl === undefined ? {} : { log_url: logUrl }),
+      };
+      return as(await post(`/deployments/${deployment}/statuses`, body, true), withId);
+    },
+    async tag(name) {
+      const answer = await get(`/git/ref/tags/${encodePath(name)}`);
+      if (!answer.ok && answer.kind === 'not-found') return { ok: true, value: { sha: undefined } };
+      return as(answer, toRef);
+    },
+    async addTag(name, sha) {
+      // Made twice it says that it exists, which is seen by reading it.
+      return as(await post('/git/refs', { ref: `refs/tags/${name}`, sha }, true), toRef);
     },
   };
 }
 
-function toComparison(value: unknown): GitHubResult<Comparison> {
+/** An answer in our own type; `read` gives undefined for what is none. */
+function as<T>(answer: GitHubResult<object>, read: (value: unknown) => T | undefined): GitHubResult<T> {
+  if (!answer.ok) return answer;
+  const value = read(answer.value);
+  return value === undefined
+    ? failed('unexpected', 'its answer is not what was asked for')
+    : { ok: true, value };
+}
+
+function listOf<T>(read: (value: unknown) => T | undefined): (value: unknown) => readonly T[] | undefined {
+  return (value) => {
+    if (!Array.isArray(value)) return undefined;
+    return value.map(read).filter((each) => each !== undefined);
+  };
+}
+
+function toComparison(value: unknown): Comparison | undefined {
   const { status, ahead_by, behind_by } = value as Record<string, unknown>;
   if (
     (status === 'ahead' || status === 'behind' || status === 'identical' || status === 'diverged') &&
     typeof ahead_by === 'number' &&
     typeof behind_by === 'number'
   ) {
-    return { ok: true, value: { status, aheadBy: ahead_by, behindBy: behind_by } };
+    return { status, aheadBy: ahead_by, behindBy: behind_by };
   }
-  return failed('unexpected', 'its answer is no comparison');
+  return undefined;
 }
 
-async function readJson(
-  settings: GitHubSettings,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<GitHubResult<unknown>> {
-  const { token, clock, get = httpGet, apiUrl } = settings;
-  if (token === undefined) return failed('no-token', 'no github-token is given');
-  const headers = {
-    accept: 'application/vnd.github+json',
-    authorization: `Bearer ${token}`,
-    'user-agent': 'ips-deploy-actions',
-    'x-github-api-version': '2022-11-28',
-  };
-  let url = `${apiUrl.replace(/\/+$/, '')}${path}`;
-  let redirects = 0;
-  for (let attempt = 1; ; attempt++) {
-    const answer = await attemptOnce(get, url, headers, signal);
-    if (signal?.aborted) return failed('unreachable', 'the job was cancelled');
-    if (answer instanceof Error) {
-      if (attempt >= attempts) return failed('unreachable', answer.message);
-      await clock.sleep(pauseMs * attempt, signal);
-      continue;
-    }
-    if (answer.status >= 300 && answer.status < 400) {
-      const next = redirectOf(url, answer);
-      if (next === undefined || ++redirects > redirectsLimit) {
-        return failed('unexpected', `it redirects to another place (${answer.status})`);
-      }
-      url = next;
-      attempt--;
-      continue;
-    }
-    const wait = pauseOf(answer, clock.now());
-    if (wait !== undefined) {
-      if (attempt >= attempts || wait > longestPauseMs) return failureOf(answer);
-      await clock.sleep(wait, signal);
-      continue;
-    }
-    if (answer.status !== 200) return failureOf(answer);
-    try {
-      const value = await answer.json();
-      if (typeof value === 'object' && value !== null) return { ok: true, value };
-    } catch {
-      // Told below: a proxy's page of HTML is no answer of GitHub.
-    }
-    return failed('unexpected', 'its answer is no JSON');
-  }
+function toComment(value: unknown): IssueComment | undefined {
+  const { id, body } = value as Record<string, unknown>;
+  return typeof id === 'number' ? { id, body: typeof body === 'string' ? body : '' } : undefined;
 }
 
-async function attemptOnce(
-  get: HttpGet,
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
-): Promise<HttpAnswer | Error> {
-  const deadline = AbortSignal.timeout(attemptTimeoutMs);
-  try {
-    return await get(url, headers, signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    if (deadline.aborted) return new Error(`no answer within ${attemptTimeoutMs / 1000} s`);
-    const { cause, message } = error as Error & { cause?: { code?: string } };
-    return new Error(cause?.code ?? message);
-  }
-}
-
-/** A renamed repository answers with its new place. The token goes to no other host. */
-function redirectOf(url: string, answer: HttpAnswer): string | undefined {
-  const location = answer.header('location');
-  if (location === undefined || !URL.canParse(location, url)) return undefined;
-  const next = new URL(location, url);
-  return next.origin === new URL(url).origin ? next.href : undefined;
-}
-
-/** How long to wait before the next attempt; undefined where the answer is final. */
-function pauseOf(answer: HttpAnswer, now: number): number | undefined {
-  if (answer.status >= 500) return pauseMs;
-  if (!isRateLimited(answer)) return undefined;
-  const after = Number(answer.header('retry-after') ?? Number.NaN);
-  if (after >= 0) return after * 1000;
-  const reset = Number(answer.header('x-ratelimit-reset') ?? Number.NaN);
-  return reset > 0 ? Math.max(pauseMs, reset * 1000 - now) : longestPauseMs;
-}
-
-function isRateLimited(answer: HttpAnswer): boolean {
-  if (answer.status === 429) return true;
-  const spent = answer.header('x-ratelimit-remaining') === '0' || answer.header('retry-after') !== undefined;
-  return answer.status === 403 && spent;
-}
-
-function failureOf(answer: HttpAnswer): GitHubResult<never> {
-  const { status } = answer;
-  if (isRateLimited(answer)) return failed('rate-limited', `its rate limit is used up (${status})`);
-  if (status === 401 || status === 403)
-    return failed('denied', `the github-token may not read it (${status})`);
-  if (status === 404)
-    return failed('not-found', 'the repository or a commit is not there for this token (404)');
-  return failed(status >= 500 ? 'unreachable' : 'unexpected', `it answers ${status}`);
-}
-
-function failed(kind: GitHubFailureKind, reason: string): GitHubResult<never> {
-  return { ok: false, kind, reason: `GitHub: ${reason}` };
-}
-
-const httpGet: HttpGet = async (url, headers, signal) => {
-  const answer = await fetch(url, { headers, signal, redirect: 'manual' });
+function toIssue(value: unknown): Issue | undefined {
+  const { number, html_url, body, pull_request } = value as Record<string, unknown>;
+  if (typeof number !== 'number' || pull_request !== undefined) return undefined;
   return {
-    status: answer.status,
-    header: (name) => answer.headers.get(name) ?? undefined,
-    json: () => answer.json(),
+    number,
+    url: typeof html_url === 'string' ? html_url : '',
+    body: typeof body === 'string' ? body : '',
   };
-};
+}
+
+function toRef(value: unknown): { readonly sha: string } | undefined {
+  const sha = ((value as Record<string, unknown>)['object'] as Record<string, unknown> | undefined)?.['sha'];
+  return typeof sha === 'string' ? { sha } : undefined;
+}
+
+function withId(value: unknown): { readonly id: number } | undefined {
+  const { id } = value as Record<string, unknown>;
+  return typeof id === 'number' ? { id } : undefined;
+}
+
+/** A tag's slashes are part of the path. */
+function encodePath(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}

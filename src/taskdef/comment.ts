@@ -1,7 +1,7 @@
 /** The changes as one comment on the pull request of the run, the same one each time. */
 import { codeBlock, escapeMarkdown } from '../report/markdown.ts';
 import type { RunContext } from '../runner/context.ts';
-import type { GitHubAnswer, GitHubRest } from '../runner/github-rest.ts';
+import { commentsPerPage, type GitHubApi, longestBody } from '../runner/github-api.ts';
 
 export interface CommentText {
   readonly family: string;
@@ -17,9 +17,6 @@ export interface Commented {
   readonly sentence: string;
 }
 
-/** GitHub refuses longer bodies. */
-const longestBody = 65_536;
-const perPage = 100;
 /** So many comments are looked through for ours. */
 const mostPages = 20;
 
@@ -48,8 +45,8 @@ export function pullRequestOf(context: Pick<RunContext, 'ref'>): number | undefi
 }
 
 export async function comment(
-  github: GitHubRest,
-  context: Pick<RunContext, 'ref' | 'repository'>,
+  github: Pick<GitHubApi, 'comments' | 'addComment' | 'changeComment'>,
+  context: Pick<RunContext, 'ref'>,
   text: CommentText,
 ): Promise<Commented> {
   const number = pullRequestOf(context);
@@ -57,32 +54,25 @@ export async function comment(
     return { ok: false, sentence: 'This run is for no pull request: there is none to comment on.' };
   }
   const body = commentBody(text);
-  const base = `/repos/${context.repository}/issues`;
   const marker = markerOf(text.family);
+  const failed = (what: string, { reason }: { readonly reason: string }): Commented => ({
+    ok: false,
+    sentence: `Comments of pull request ${number} could not be ${what}: ${reason}.`,
+  });
   for (let page = 1; page <= mostPages; page++) {
-    const listed = await github('GET', `${base}/${number}/comments?per_page=${perPage}&page=${page}`);
-    if (listed.status !== 200 || !Array.isArray(listed.json)) return failed('read', number, listed);
-    const comments = listed.json as readonly { readonly id: number; readonly body?: string | null }[];
-    const ours = comments.find((each) => each.body?.startsWith(marker));
+    const listed = await github.comments(number, page);
+    if (!listed.ok) return failed('read', listed);
+    const ours = listed.value.find((each) => each.body.startsWith(marker));
     if (ours !== undefined) {
-      if (ours.body?.trim() === body.trim())
+      if (ours.body.trim() === body.trim())
         return { ok: true, sentence: `The comment on pull request ${number} says so already.` };
-      const changed = await github('PATCH', `${base}/comments/${ours.id}`, { body });
-      return changed.status === 200
+      const changed = await github.changeComment(ours.id, body);
+      return changed.ok
         ? { ok: true, sentence: `Updated the comment on pull request ${number}.` }
-        : failed('updated', number, changed);
+        : failed('updated', changed);
     }
-    if (comments.length < perPage) break;
+    if (listed.value.length < commentsPerPage) break;
   }
-  const made = await github('POST', `${base}/${number}/comments`, { body });
-  return made.status === 201
-    ? { ok: true, sentence: `Commented on pull request ${number}.` }
-    : failed('written', number, made);
-}
-
-function failed(what: string, number: number, { status, json }: GitHubAnswer): Commented {
-  const message = (json as { message?: unknown } | null)?.message;
-  const why = typeof message === 'string' ? message.slice(0, 200) : 'no reason was given';
-  const code = status === 0 ? '' : ` (${status})`;
-  return { ok: false, sentence: `Comments of pull request ${number} could not be ${what}: ${why}${code}.` };
+  const made = await github.addComment(number, body);
+  return made.ok ? { ok: true, sentence: `Commented on pull request ${number}.` } : failed('written', made);
 }

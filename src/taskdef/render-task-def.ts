@@ -9,7 +9,7 @@ import type { EventLevel, KitEvent } from '../report/event.ts';
 import type { Report } from '../report/report.ts';
 import { renderLogLine } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
-import type { GitHubRest } from '../runner/github-rest.ts';
+import type { GitHubApi } from '../runner/github-api.ts';
 import { checkAgainstService } from './against-service.ts';
 import { comment } from './comment.ts';
 import { diffDefinitions, renderDiff } from './diff.ts';
@@ -34,7 +34,7 @@ export interface RenderPorts extends ActionPorts {
   readFile(path: string): Promise<string>;
   writeFile(path: string, text: string): Promise<void>;
   /** GitHub's API as whoever has the token; the token is never shown from then on. */
-  github(token: string): GitHubRest;
+  github(token: string): GitHubApi;
   /** Takes out every value that was masked: for reports, never for definitions. */
   redact?(text: string): string;
 }

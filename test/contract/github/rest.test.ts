@@ -2,7 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createGitHubRest } from '../../../src/runner/github-rest.ts';
+import { systemClock } from '../../../src/runner/clock.ts';
+import { createGitHubApi } from '../../../src/runner/github-api.ts';
 
 let server: Server;
 let url: string;
@@ -17,8 +18,8 @@ beforeEach(async () => {
     });
     request.on('end', () => {
       seen.push([request.method, request.url, request.headers.authorization, text]);
-      if (request.url === '/html') response.writeHead(502).end('<h1>Bad gateway</h1>');
-      else if (request.url === '/cut') request.socket.destroy();
+      if (request.url?.includes('/html/')) response.writeHead(502).end('<h1>Bad gateway</h1>');
+      else if (request.url?.includes('/cut/')) request.socket.destroy();
       else response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":1}');
     });
   });
@@ -31,17 +32,23 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('method, path, token and body go out; status and JSON come back', async () => {
-  const github = createGitHubRest(url, 'ghs_1', new AbortController().signal);
-  expect(await github('POST', '/repos/a/b', { body: 'x' })).toEqual({ status: 201, json: { id: 1 } });
-  expect(seen).toEqual([['POST', '/repos/a/b', 'Bearer ghs_1', '{"body":"x"}']]);
+const api = (repository: string, signal?: AbortSignal) =>
+  createGitHubApi({ apiUrl: url, repository, token: 'ghs_1', clock: systemClock }, signal);
+
+test('method, path, token and body go out; JSON comes back', async () => {
+  expect(await api('a/b').addComment(7, 'x')).toEqual({ ok: true, value: { id: 1, body: '' } });
+  expect(seen).toEqual([['POST', '/repos/a/b/issues/7/comments', 'Bearer ghs_1', '{"body":"x"}']]);
 });
 
 test('a page of HTML, a connection that is cut, a job that is cancelled: answers, no exceptions', async () => {
-  const cancelled = new AbortController();
-  const github = createGitHubRest(url, 'ghs_1', cancelled.signal);
-  expect(await github('GET', '/html')).toEqual({ status: 502, json: { message: '<h1>Bad gateway</h1>' } });
-  expect(await github('GET', '/cut')).toMatchObject({ status: 0 });
-  cancelled.abort();
-  expect(await github('GET', '/repos/a/b')).toMatchObject({ status: 0 });
+  expect(await api('html/b').addComment(7, 'x')).toEqual({
+    ok: false,
+    kind: 'unreachable',
+    reason: 'GitHub: it answers 502',
+  });
+  expect(await api('cut/b').addComment(7, 'x')).toMatchObject({ ok: false, kind: 'unreachable' });
+  expect(await api('a/b', AbortSignal.abort()).addComment(7, 'x')).toMatchObject({
+    ok: false,
+    reason: 'GitHub: the job was cancelled',
+  });
 });

@@ -10,8 +10,9 @@ import { parseRender } from '../../../src/inputs/render-task-def.ts';
 import type { Principal, ServiceId } from '../../../src/lab/world/service.ts';
 import { World } from '../../../src/lab/world/world.ts';
 import { renderSummary } from '../../../src/report/summary.ts';
-import type { GitHubRest } from '../../../src/runner/github-rest.ts';
+import { createGitHubApi, type GitHubApi } from '../../../src/runner/github-api.ts';
 import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
+import { sendToLab } from '../../support/lab-github.ts';
 import { createPorts, type PortsDouble } from '../../unit/image/ports-double.ts';
 import { exampleFile } from '../../unit/taskdef/changes.ts';
 
@@ -21,7 +22,8 @@ const image = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/ips@sha256:${'a'.re
 let world: World;
 let calls: string[];
 let ports: PortsDouble;
-let github: GitHubRest;
+let github: GitHubApi;
+let githubFails: { status: number; json: unknown } | undefined;
 
 function call(name: string, input: unknown): unknown {
   const [service, operation] = name.split(':') as [ServiceId, string];
@@ -45,11 +47,10 @@ beforeEach(() => {
   ports = createPorts(aws, '/temp');
   world.github.addRepository({ owner: 'acme', name: 'ips' });
   const token = world.github.addToken('acme/ips', { issues: 'write' });
-  github = async (method, path, body) => {
-    const url = new URL(path, 'https://api.example.com');
-    const query = Object.fromEntries(url.searchParams);
-    return world.github.handle({ method, path: url.pathname, query, body, token });
-  };
+  githubFails = undefined;
+  const send = sendToLab(world, async () => githubFails);
+  const settings = { apiUrl: '', repository: 'acme/ips', token, clock: ports.clock, send };
+  github = createGitHubApi(settings);
   ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
 });
 
@@ -349,17 +350,14 @@ side:
 
 describe('the comment on the pull request', () => {
   const inputs = { image, comment: 'true', 'github-token': 'ghs_secret' };
-  const comments = async (): Promise<readonly { id: number; body: string }[]> =>
-    (await github('GET', '/repos/acme/ips/issues/1/comments')).json as readonly {
-      id: number;
-      body: string;
-    }[];
+  const comments = (): readonly { readonly body: string }[] => [
+    ...world.github.repository('acme/ips').comments.values(),
+  ];
 
   beforeEach(async () => {
-    await github('POST', '/repos/acme/ips/issues', { title: 'A change' });
+    await github.addIssue('A change', '', 'change');
     Object.assign(ports.context, { ref: 'refs/pull/1/merge' });
-    for (let number = 0; number < 120; number++)
-      await github('POST', '/repos/acme/ips/issues/1/comments', { body: `talk ${number}` });
+    for (let number = 0; number < 120; number++) await github.addComment(1, `talk ${number}`);
   });
 
   test('is one, updated; values that look like secrets are not in it', async () => {
@@ -372,20 +370,18 @@ describe('the comment on the pull request', () => {
       'Updated the comment on pull request 1.',
       'The comment on pull request 1 says so already.',
     ]);
-    const page2 = (await github('GET', '/repos/acme/ips/issues/1/comments?per_page=100&page=2'))
-      .json as readonly { body: string }[];
-    const ours = page2.filter(({ body }) => body.includes('Task definition ips-api-task'));
+    const ours = comments().filter(({ body }) => body.includes('Task definition ips-api-task'));
     expect(ours).toHaveLength(1);
     expect(ours[0]!.body).toContain('+ "web:3"');
-    expect(JSON.stringify(await comments())).not.toContain('do-not-show');
+    expect(JSON.stringify(comments())).not.toContain('do-not-show');
   });
 
   test('that cannot be written is a notice, not a failure', async () => {
-    github = async () => ({ status: 403, json: { message: 'Resource not accessible by integration' } });
+    githubFails = { status: 403, json: { message: 'Resource not accessible by integration' } };
     const result = await run(inputs);
     expect([result.ok, result.report.events.at(-1)?.message]).toEqual([
       true,
-      'Comments of pull request 1 could not be read: Resource not accessible by integration (403).',
+      'Comments of pull request 1 could not be read: GitHub: the github-token may not do this (403: Resource not accessible by integration).',
     ]);
     Object.assign(ports.context, { ref: 'refs/heads/main' });
     expect((await run(inputs)).report.events.at(-1)?.message).toContain('for no pull request');

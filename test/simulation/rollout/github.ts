@@ -2,7 +2,8 @@
 
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
-import { createGitHubApi, type GitHubApi, type HttpGet } from '../../../src/runner/github-api.ts';
+import { createGitHubApi, type GitHubApi } from '../../../src/runner/github-api.ts';
+import { sendToLab } from '../../support/lab-github.ts';
 import { definitionOf, filesOf, portsOf, type Region, type RequestChange, request } from './region.ts';
 
 export const repository = 'acme/api';
@@ -22,26 +23,13 @@ export function addGitHub({ world, time }: Region): SimulatedGitHub {
   world.github.addRepository({ owner, name });
   const token = world.github.addToken(repository, { contents: 'read' });
   const asked: string[] = [];
-  const get: HttpGet = async (url, headers) => {
-    const { pathname, searchParams } = new URL(url);
-    asked.push(pathname);
+  const send = sendToLab(world, async ({ url }) => {
+    asked.push(new URL(url).pathname);
     await time.sleep(80);
-    const request = {
-      method: 'GET',
-      path: pathname,
-      query: Object.fromEntries(searchParams),
-      body: undefined,
-      token: headers['authorization']?.replace('Bearer ', ''),
-    };
-    const answer = github.failWith ?? world.github.handle(request);
-    return {
-      status: answer.status,
-      header: () => undefined,
-      json: async () => ('json' in answer ? structuredClone(answer.json) : {}),
-    };
-  };
+    return github.failWith;
+  });
   const github: SimulatedGitHub = {
-    api: createGitHubApi({ apiUrl: 'https://api.github.com', repository, token, clock: time, get }),
+    api: createGitHubApi({ apiUrl: 'https://api.github.com', repository, token, clock: time, send }),
     commit: (message, branch = 'main') => world.github.addCommit(repository, branch, message),
     asked,
     failWith: undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Clock } from '../../../src/runner/clock.ts';
-import { createGitHubApi, type HttpAnswer, type HttpGet } from '../../../src/runner/github-api.ts';
+import { createGitHubApi } from '../../../src/runner/github-api.ts';
+import type { HttpAnswer, HttpRequest, SendHttp } from '../../../src/runner/github-http.ts';
 
 const comparison = { status: 'behind', ahead_by: 0, behind_by: 2 };
 
@@ -10,7 +11,7 @@ function answer(status: number, json: unknown = {}, headers: Record<string, stri
 
 /** Answers in their order; an error stands for no answer. */
 function setUp(answers: readonly (HttpAnswer | Error)[], token: string | undefined = 'secret') {
-  const asked: { url: string; authorization: string | undefined }[] = [];
+  const asked: HttpRequest[] = [];
   const slept: number[] = [];
   let now = 1_000_000_000_000;
   const clock: Clock = {
@@ -21,8 +22,8 @@ function setUp(answers: readonly (HttpAnswer | Error)[], token: string | undefin
     },
   };
   const left = [...answers];
-  const get: HttpGet = async (url, headers) => {
-    asked.push({ url, authorization: headers['authorization'] });
+  const send: SendHttp = async (request) => {
+    asked.push(request);
     const next = left.shift();
     if (next === undefined) throw new Error('asked once too often');
     if (next instanceof Error) throw next;
@@ -33,18 +34,19 @@ function setUp(answers: readonly (HttpAnswer | Error)[], token: string | undefin
     repository: 'o/r',
     token,
     clock,
-    get,
+    send,
   });
-  return { ask: (signal?: AbortSignal) => api.compare('aaa', 'b/b', signal), asked, slept, left };
+  return { api, ask: (signal?: AbortSignal) => api.compare('aaa', 'b/b', signal), asked, slept, left };
 }
 
 test('a comparison, on an enterprise server too', async () => {
   const { ask, asked } = setUp([answer(200, comparison)]);
   expect(await ask()).toEqual({ ok: true, value: { status: 'behind', aheadBy: 0, behindBy: 2 } });
-  expect(asked).toEqual([
+  expect(asked).toMatchObject([
     {
+      method: 'GET',
       url: 'https://ghes.example.com/api/v3/repos/o/r/compare/aaa...b%2Fb?per_page=1',
-      authorization: 'Bearer secret',
+      headers: { authorization: 'Bearer secret' },
     },
   ]);
 });
@@ -54,7 +56,8 @@ describe('failures are values', () => {
     ['wrong token', [answer(401)], 'denied', []],
     ['missing permission', [answer(403)], 'denied', []],
     ['unknown commit', [answer(404)], 'not-found', []],
-    ['strange status', [answer(422)], 'unexpected', []],
+    ['strange status', [answer(418)], 'unexpected', []],
+    ['not to be had', [answer(422)], 'rejected', []],
     ['no JSON', [{ ...answer(200), json: async () => JSON.parse('<html>') }], 'unexpected', []],
     ['no comparison', [answer(200, { status: 'sideways' })], 'unexpected', []],
     ['no answer, three times', [new Error('a'), new Error('b'), new Error('c')], 'unreachable', [1000, 2000]],
@@ -87,7 +90,7 @@ describe('failures are values', () => {
       repository: 'o/r',
       token: undefined,
       clock,
-      get: () => {
+      send: () => {
         throw new Error('asked');
       },
     });
@@ -127,4 +130,55 @@ test('a cancelled job asks no further', async () => {
   const { ask, asked } = setUp([new Error('aborted')]);
   expect(await ask(AbortSignal.abort())).toMatchObject({ ok: false });
   expect(asked.length).toBe(1);
+});
+
+describe('writes', () => {
+  const lost = new Error('ECONNRESET');
+  const id = answer(201, { id: 7 });
+  const deployment = {
+    ref: 'main',
+    task: 'deploy',
+    environment: 'Production',
+    description: '',
+    payload: {},
+  };
+  const status = { state: 'success', description: '', environmentUrl: undefined, logUrl: undefined } as const;
+
+  test('that may have happened are not made again where that would make two', async () => {
+    const { api, left } = setUp([lost, id]);
+    expect(await api.addDeployment(deployment)).toMatchObject({ ok: false, kind: 'unreachable' });
+    expect(left).toEqual([id]);
+    const broken = setUp([answer(502), id]);
+    expect(await broken.api.addIssue('t', 'b', 'l')).toMatchObject({ ok: false, kind: 'unreachable' });
+    expect(broken.left).toEqual([id]);
+  });
+
+  test('that did nothing are made again', async () => {
+    const { api, slept } = setUp([answer(403, {}, { 'retry-after': '2' }), id]);
+    expect(await api.addDeployment(deployment)).toEqual({ ok: true, value: { id: 7 } });
+    expect(slept).toEqual([2000]);
+  });
+
+  test('that may happen twice are made again', async () => {
+    const { api } = setUp([lost, answer(500), id]);
+    expect(await api.addStatus(7, status)).toEqual({ ok: true, value: { id: 7 } });
+  });
+
+  test('a description is cut to what GitHub takes', async () => {
+    const { api, asked } = setUp([id, id]);
+    await api.addStatus(7, { ...status, description: 'x'.repeat(141) });
+    await api.addStatus(7, { ...status, description: 'x'.repeat(140) });
+    const lengths = asked.map(({ body }) => JSON.parse(body!).description.length);
+    expect(lengths).toEqual([140, 140]);
+    expect(JSON.parse(asked[0]!.body!).description).toMatch(/x…$/);
+  });
+
+  test('what GitHub says of a refusal is told', async () => {
+    const { api } = setUp([answer(422, { message: 'Validation Failed', errors: [{ message: 'too long' }] })]);
+    expect(await api.addTag('v1', 'abc')).toEqual({
+      ok: false,
+      kind: 'rejected',
+      reason: 'GitHub: it will not have this (422: Validation Failed, too long)',
+    });
+  });
 });
