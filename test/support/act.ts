@@ -36,6 +36,8 @@ export interface WorkbenchOptions {
   readonly folder: string;
   /** How workflows name the kit, `owner/name@ref`. */
   readonly kit: string;
+  /** Further versions of the kit by their ref: what becomes of the text of each of its workflows. */
+  readonly versions?: Readonly<Record<string, (text: string) => string>>;
   /** Folders by the reference of the action that they stand for, `owner/name@ref`. */
   readonly standIns?: Readonly<Record<string, string>>;
   /** Text by file name. */
@@ -53,13 +55,16 @@ export interface WorkbenchOptions {
 
 export function setUpWorkbench(options: WorkbenchOptions): Workbench {
   const { folder } = options;
-  const kit = join(folder, 'kit');
-  copyKit(kit, options.kit);
+  const [owner] = options.kit.split('@');
+  const kits: Record<string, string> = { [options.kit]: copyKit(join(folder, 'kit'), options.kit) };
+  for (const [ref, change] of Object.entries(options.versions ?? {})) {
+    kits[`${owner}@${ref}`] = copyKit(join(folder, `kit-${ref}`), `${owner}@${ref}`, change);
+  }
   const application = join(folder, 'application');
   const commit = createApplication(application, options);
   const home = join(folder, 'home');
   mkdirSync(home);
-  const localRepositories = { [options.kit]: kit, ...options.standIns };
+  const localRepositories = { ...kits, ...options.standIns };
   let count = 0;
   return {
     commit,
@@ -96,15 +101,21 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
   };
 }
 
-/** `$/` names the repository of the running workflow or action; act does not know it, so the copy names itself. */
-function copyKit(kit: string, name: string): void {
+/**
+ * `$/` names the repository of the running workflow or action; act does not know it, so the copy names itself. Nor
+ * does act know `queue`, or do anything about concurrency. Answers with the folder.
+ */
+function copyKit(kit: string, name: string, change = (text: string): string => text): string {
   const [repository, ref] = name.split('@');
   for (const part of ['actions', 'dist']) cpSync(join(root, part), join(kit, part), { recursive: true });
   for (const path of globSync(['action.yml', '.github/workflows/*.yml'], { cwd: root })) {
-    const text = readFileSync(join(root, path), 'utf8');
+    const text = readFileSync(join(root, path), 'utf8')
+      .replaceAll(/uses: \$\/(\S+)/g, `uses: ${repository}/$1@${ref}`)
+      .replace(/^ {2}queue: max\n/m, '');
     mkdirSync(dirname(join(kit, path)), { recursive: true });
-    writeFileSync(join(kit, path), text.replaceAll(/uses: \$\/(\S+)/g, `uses: ${repository}/$1@${ref}`));
+    writeFileSync(join(kit, path), path === 'action.yml' ? text : change(text));
   }
+  return kit;
 }
 
 /** The example as its users have it, a repository with one commit. Answers with what makes further ones. */

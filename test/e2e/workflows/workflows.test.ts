@@ -3,127 +3,52 @@
  * repository, act as the runner, and the lab as AWS, with the roles and policies of the documents.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
-import { type RunRequest, resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
-import { type GuideState, readGuideState } from '../../support/guide-service.ts';
-import { root } from '../../support/source-files.ts';
+import type { Workbench } from '../../support/act.ts';
 import { noteSkip, toolAvailable } from '../../support/tools.ts';
-import { type GuideRegion, openGuideRegion } from './region.ts';
+import type { GuideRegion } from './region.ts';
+import { applicationFiles, caller, runDeadlineMs, setUpTeam, starter, type Team } from './team.ts';
 
 const withAct = toolAvailable('act', 'test/e2e/workflows') ? describe : describe.skip;
-const runDeadlineMs = 90_000;
 const repository = 'acme/ips-data-acquisition-api';
 
 const dockerAnswers = spawnSync('docker', ['version'], { stdio: 'ignore' }).status === 0;
 if (!dockerAnswers)
   noteSkip('Docker: start its daemon and run npm test test/e2e/workflows, for the image of a pull request');
 
-const starters = Object.fromEntries(
-  ['deploy.yml', 'rollback.yml', 'pr-check.yml'].map((name) => [
-    name,
-    readFileSync(join(root, 'workflows', name), 'utf8'),
-  ]),
-);
-
-/** Every action of somebody else in the reusable workflows, by the commit that they name. */
-function standIns(): Readonly<Record<string, string>> {
-  const uses = globSync(join(root, '.github/workflows/{deploy,rollback,pr-check}.yml')).flatMap((path) => {
-    const { jobs } = parse(readFileSync(path, 'utf8')) as {
-      jobs: Readonly<Record<string, { steps: readonly { uses?: string }[] }>>;
-    };
-    return Object.values(jobs).flatMap((job) => job.steps.flatMap((step) => step.uses ?? []));
-  });
-  const others = [...new Set(uses)].filter((use) => !/^(\$\/|actions\/checkout@)/.test(use));
-  return Object.fromEntries(
-    others.map((use) => {
-      const credentials = use.startsWith('aws-actions/configure-aws-credentials@');
-      const folder = credentials ? 'configure-aws-credentials' : 'nothing';
-      return [use, join(import.meta.dirname, 'stand-ins', folder)];
-    }),
-  );
-}
-
 /** A starter workflow for who cannot assume a role by OIDC. */
-function withKeys(starter: string): string {
+function withKeys(text: string): string {
   const secret = (name: string): string => `\${{ secrets.${name} }}`;
-  return `${starter.replace(/ *role-to-assume: .*\n/, '')}    secrets:
+  return `${text.replace(/ *role-to-assume: .*\n/, '')}    secrets:
       aws-access-key-id: ${secret('DEPLOY_ACCESS_KEY_ID')}
       aws-secret-access-key: ${secret('DEPLOY_SECRET_ACCESS_KEY')}
 `;
 }
 
-/** The example's own, with the names that the region has. */
-function applicationFiles({ admin, secretArn }: GuideRegion): Readonly<Record<string, string>> {
-  const example = join(root, 'examples/ips-data-acquisition-api');
-  const read = (name: string): string => readFileSync(join(example, name), 'utf8');
-  return {
-    Dockerfile: read('Dockerfile').replace(/^ARG BASE=.*$/m, `ARG BASE=${admin['LAB_REGISTRY']}/lab/node:24`),
-    'task-definition.json': read('task-definition.json').replace(
-      /arn:aws:secretsmanager:region:account-id:secret:([a-z-]+)/g,
-      (_, name: string) => secretArn(`ips/${name}`),
-    ),
-  };
-}
-
 withAct('workflows', () => {
-  let folder = '';
+  let team: Team;
   let guide: GuideRegion;
   let workbench: Workbench;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ips-workflows-'));
-    guide = await openGuideRegion((line) => console.error(line));
-    // act has its own idea of where GitHub is, and does not let a job's environment say otherwise.
-    const github = join(folder, 'github.cjs');
-    writeFileSync(github, 'process.env.GITHUB_API_URL = process.env.LAB_GITHUB_API_URL;\n');
-    workbench = setUpWorkbench({
-      folder,
-      kit: 'org/ips-deploy-actions@v1',
-      standIns: standIns(),
+    team = await setUpTeam({
       workflows: {
-        ...starters,
-        'caller.yml': readFileSync(join(import.meta.dirname, 'caller.yml'), 'utf8'),
-        'rollback-with-keys.yml': withKeys(starters['rollback.yml']!),
-        'deploy-on-pull-request.yml': starters['deploy.yml']!.replace(/push:\n.*\n/, 'pull_request:\n'),
-        'pr-check-without-image.yml': starters['pr-check.yml']!.replace(
-          '    with:\n',
-          '$&      image: none\n',
-        ),
+        'deploy.yml': starter('deploy.yml'),
+        'rollback.yml': starter('rollback.yml'),
+        'pr-check.yml': starter('pr-check.yml'),
+        'caller.yml': caller('caller.yml'),
+        'rollback-with-keys.yml': withKeys(starter('rollback.yml')),
+        'deploy-on-pull-request.yml': starter('deploy.yml').replace(/push:\n.*\n/, 'pull_request:\n'),
+        'pr-check-without-image.yml': starter('pr-check.yml').replace('    with:\n', '$&      image: none\n'),
       },
-      files: applicationFiles(guide),
-      environment: {
-        ...guide.environment,
-        NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')} --require=${github}`,
-      },
-      variables: guide.variables,
-      secrets: {
-        GITHUB_TOKEN: guide.token,
-        DEPLOY_ACCESS_KEY_ID: guide.region.stage.accessKeyId,
-        DEPLOY_SECRET_ACCESS_KEY: guide.region.stage.secretAccessKey,
-      },
-      deadlineMs: runDeadlineMs,
     });
+    ({ guide, workbench } = team);
   }, 60_000);
 
-  afterAll(async () => {
-    await guide?.region.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => team?.close());
 
-  /** Fails with the log where the workflow ends otherwise. */
-  const run = async (request: RunRequest, exitCode: 0 | 1) => {
-    const ended = await workbench.run(request);
-    if (ended.exitCode !== exitCode) throw new Error(`act ended with ${ended.exitCode}:\n${ended.log}`);
-    return {
-      log: ended.log,
-      outputs: (resultOf(ended, 'outputs.json') ?? {}) as Readonly<Record<string, string>>,
-    };
-  };
-  const state = (): Promise<GuideState> => readGuideState(guide.admin);
+  const run: Team['run'] = (request, exitCode) => team.run(request, exitCode);
+  const state: Team['state'] = () => team.state();
   const behaviour = (name: string) => ({ 'behaviour.json': `${JSON.stringify({ behaviour: name })}\n` });
   const serves = async () => (await state()).services['ips-api-service']!.taskDefinition;
 
@@ -177,7 +102,7 @@ withAct('workflows', () => {
       const revision = (arn: string): number => Number(arn.split(':').at(-1));
       expect(revision(await serves())).toBe(revision(bad) - 1);
       expect((await state()).services['ips-api-service']!.runningCount).toBe(2);
-      expect(globSync(join(folder, 'results-*/injected'))).toEqual([]);
+      expect(team.injected()).toEqual([]);
     },
     runDeadlineMs,
   );
@@ -221,7 +146,7 @@ withAct('workflows', () => {
       expect(log).toContain('allowed is rolling or blue-green.');
       expect(log).toContain('Input "image": a reference has no blanks');
       expect(log).not.toContain('Main Credentials');
-      expect(globSync(join(folder, 'results-*/injected'))).toEqual([]);
+      expect(team.injected()).toEqual([]);
       expect(await state()).toEqual(before);
     },
     runDeadlineMs,

@@ -1,0 +1,115 @@
+/**
+ * A team that uses the workflows: its repository, the kit as it finds it, and its region. Runs workflows and fails
+ * with their log where they end otherwise than expected.
+ */
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type RunRequest, resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
+import { type GuideState, readGuideState } from '../../support/guide-service.ts';
+import { root } from '../../support/source-files.ts';
+import { type GuideRegion, openGuideRegion } from './region.ts';
+
+export const runDeadlineMs = 90_000;
+
+export interface Ended {
+  readonly log: string;
+  /** What the caller's last job found as outputs of the called workflow, where it tells them. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface Team {
+  readonly guide: GuideRegion;
+  readonly workbench: Workbench;
+  run(request: RunRequest, exitCode: 0 | 1): Promise<Ended>;
+  state(): Promise<GuideState>;
+  /** Whether a text that tried to be a command became one in any run. */
+  injected(): readonly string[];
+  close(): Promise<void>;
+}
+
+export interface TeamOptions {
+  /** Text by file name, of the application's `.github/workflows`. */
+  readonly workflows: Readonly<Record<string, string>>;
+  /** Further versions of the kit by their ref: what becomes of the text of each of its workflows. */
+  readonly versions?: Readonly<Record<string, (text: string) => string>>;
+}
+
+export const starter = (name: string): string => readFileSync(join(root, 'workflows', name), 'utf8');
+export const caller = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
+
+export async function setUpTeam({ workflows, versions = {} }: TeamOptions): Promise<Team> {
+  const folder = mkdtempSync(join(tmpdir(), 'ips-workflows-'));
+  const guide = await openGuideRegion((line) => console.error(line));
+  // act has its own idea of where GitHub is, and does not let a job's environment say otherwise.
+  const github = join(folder, 'github.cjs');
+  writeFileSync(github, 'process.env.GITHUB_API_URL = process.env.LAB_GITHUB_API_URL;\n');
+  const workbench = setUpWorkbench({
+    folder,
+    kit: 'org/ips-deploy-actions@v1',
+    versions,
+    standIns: standIns(),
+    workflows,
+    files: applicationFiles(guide),
+    environment: {
+      ...guide.environment,
+      NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')} --require=${github}`,
+    },
+    variables: guide.variables,
+    secrets: {
+      GITHUB_TOKEN: guide.token,
+      DEPLOY_ACCESS_KEY_ID: guide.region.stage.accessKeyId,
+      DEPLOY_SECRET_ACCESS_KEY: guide.region.stage.secretAccessKey,
+    },
+    deadlineMs: runDeadlineMs,
+  });
+  return {
+    guide,
+    workbench,
+    run: async (request, exitCode) => {
+      const ended = await workbench.run(request);
+      if (ended.exitCode !== exitCode) throw new Error(`act ended with ${ended.exitCode}:\n${ended.log}`);
+      return { log: ended.log, outputs: (resultOf(ended, 'outputs.json') ?? {}) as Ended['outputs'] };
+    },
+    state: () => readGuideState(guide.admin),
+    injected: () => globSync(join(folder, 'results-*/injected')),
+    close: async () => {
+      await guide.region.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every action of somebody else in the reusable workflows, by the commit that they name. */
+function standIns(): Readonly<Record<string, string>> {
+  const uses = globSync(join(root, '.github/workflows/*.yml')).flatMap((path) => {
+    const { on, jobs } = parse(readFileSync(path, 'utf8')) as {
+      on: Readonly<Record<string, unknown>>;
+      jobs: Readonly<Record<string, { steps?: readonly { uses?: string }[] }>>;
+    };
+    if (!('workflow_call' in on)) return [];
+    return Object.values(jobs).flatMap((job) => (job.steps ?? []).flatMap((step) => step.uses ?? []));
+  });
+  const others = [...new Set(uses)].filter((use) => !/^(\$\/|actions\/checkout@)/.test(use));
+  return Object.fromEntries(
+    others.map((use) => {
+      const credentials = use.startsWith('aws-actions/configure-aws-credentials@');
+      const folder = credentials ? 'configure-aws-credentials' : 'nothing';
+      return [use, join(import.meta.dirname, 'stand-ins', folder)];
+    }),
+  );
+}
+
+/** The example's own, with the names that the region has. */
+export function applicationFiles({ admin, secretArn }: GuideRegion): Readonly<Record<string, string>> {
+  const example = join(root, 'examples/ips-data-acquisition-api');
+  const read = (name: string): string => readFileSync(join(example, name), 'utf8');
+  return {
+    Dockerfile: read('Dockerfile').replace(/^ARG BASE=.*$/m, `ARG BASE=${admin['LAB_REGISTRY']}/lab/node:24`),
+    'task-definition.json': read('task-definition.json').replace(
+      /arn:aws:secretsmanager:region:account-id:secret:([a-z-]+)/g,
+      (_, name: string) => secretArn(`ips/${name}`),
+    ),
+  };
+}
