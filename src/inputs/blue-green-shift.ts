@@ -90,7 +90,7 @@ export const fields = {
   'max-extra-tasks': optional(integer(0, 5000)),
   'job-timeout-minutes': optional(integer(1, 4320)),
   'credentials-end': optional(instant()),
-  'on-interrupted': withDefault(choice('resume', 'rollback', 'report'), 'resume'),
+  'on-interrupted': withDefault(choice('resume', 'rollback', 'rollback-only', 'report'), 'resume'),
   'green-after-rollback': withDefault(choice('keep', 'scale-to-zero'), 'scale-to-zero'),
   'ready-timeout': withDefault(duration(10_000, 24 * hour), 15 * 60_000),
   timeout: withDefault(duration(10_000, 72 * hour), hour),
@@ -149,7 +149,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   }
   const rests =
     given.until !== undefined ? 'until' : given['on-cancel'] === 'leave' ? 'on-cancel' : undefined;
-  if (rests !== undefined && given.guard === undefined && given.unattended === 'refuse') {
+  const mayRest = rests !== undefined && given['on-interrupted'] !== 'rollback-only';
+  if (mayRest && given.guard === undefined && given.unattended === 'refuse') {
     problem(
       'guard',
       `needed with ${rests}: ${fields.guard.allowed}; or unattended: accept, where weights may rest with nobody watching`,

@@ -4,7 +4,12 @@ import type { TaskDefinitionRef } from './ecs-names.ts';
 import type { PreDeployRequest } from './pre-deploy.ts';
 
 /** What is done about a shift that another run left in the middle. */
-export type OnInterrupted = 'resume' | 'rollback' | 'report';
+export type OnInterrupted =
+  | 'resume'
+  | 'rollback'
+  /** The same as an order of its own: no shift is ever begun. */
+  | 'rollback-only'
+  | 'report';
 
 /** Findings of the preflight that a user may accept by name. */
 export const acceptable = [

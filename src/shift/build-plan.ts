@@ -31,7 +31,10 @@ export function buildPlan(
     lock,
     // A rule that turned out to be the default one is written through its listener.
     location: forward.location,
-    others: request.otherRules === 'together' ? othersOf(facts).map((each) => each.location) : [],
+    others:
+      request.otherRules === 'together' || lock?.record.together === true
+        ? othersOf(facts).map((each) => each.location)
+        : [],
     listenerArn: forward.listenerArn,
     loadBalancerArn: loadBalancer.arn,
     cluster: request.cluster,

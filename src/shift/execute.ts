@@ -1,4 +1,5 @@
 /** A blue/green shift from request to result: gather, preflight, plan, run, report. */
+import type { WeightSplit } from '../aws/elb-forward.ts';
 import { patient, withRetries } from '../aws/retry.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
@@ -10,6 +11,7 @@ import { event } from './decide.ts';
 import { type Gathered, gather } from './gather.ts';
 import { describeSplit } from './ladder.ts';
 import { lockVerdict, waitForHolder } from './lock.ts';
+import { lookAtRule } from './look-at-rule.ts';
 import { outputsOf } from './outputs.ts';
 import type { RunCheck } from './own-check.ts';
 import { describePlan, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
@@ -22,6 +24,7 @@ import { isGood, reportPlan, titleOf } from './report.ts';
 import { runPlan, type ShiftRun } from './run-plan.ts';
 import { foreseeableLack } from './safety.ts';
 import type { Ending, ShiftState } from './state.ts';
+import { nothingToTakeBack, takeBackRequest } from './take-back-only.ts';
 
 export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context'> & {
   /** The value of the test rule's header: drawn anew for each run, masked. */
@@ -95,9 +98,16 @@ export function eventLine({ at, code, level, message, data }: KitEvent): string 
   return `${JSON.stringify({ at: new Date(at).toISOString(), code, level, message, ...(data === undefined ? {} : { data }) })}\n`;
 }
 
-async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult> {
+async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> {
   const { aws, record, holder, ports } = run;
   const { clock, runner } = ports;
+  const takesBackOnly = asked.onInterrupted === 'rollback-only';
+  let request = asked;
+  if (takesBackOnly) {
+    const { forward, lock } = await lookAtRule(aws, asked);
+    if (lock === undefined) return nothingThere(run, forward.split);
+    request = takeBackRequest(asked, lock);
+  }
   const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
   let gathered = await look();
   // What a run before has left comes first: at most one shift to take back, and one to find in its place.
@@ -120,7 +130,7 @@ async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult
     }
     if (verdict.kind === 'report' || round > 4) {
       return refuse(run, gathered, [
-        { code: 'interrupted-shift', message: interruptedHelp(lock.ruleArn, verdict.why) },
+        { code: 'interrupted-shift', message: interruptedHelp(lock.ruleArn, verdict) },
       ]);
     }
     record(event(clock.now(), 'shift.interrupted-found', 'warning', verdict.why));
@@ -138,7 +148,11 @@ async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult
     const task: ShiftTask =
       verdict.kind === 'finish'
         ? { kind: 'finish' }
-        : { kind: 'take-back', cause: { code: 'interrupted', sentence: verdict.why } };
+        : {
+            kind: 'take-back',
+            cause: { code: 'interrupted', sentence: verdict.why },
+            asked: takesBackOnly,
+          };
     const result = await carryOut(run, gathered, request, task);
     const done = result.outputs['outcome'] === (task.kind === 'finish' ? 'promoted' : 'rolled-back');
     const goesOn = verdict.kind === 'finish' || verdict.thenShift;
@@ -154,8 +168,10 @@ async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult
     );
     gathered = await look();
   }
+  // Its holder has put it away while we waited.
+  if (takesBackOnly) return nothingThere(run, gathered.facts.forward.split);
   const why = unchanged(gathered, request);
-  if (why !== undefined) return stop(run, gathered, { kind: 'no-change', why }, why);
+  if (why !== undefined) return stop(run, subjectOf(gathered), { kind: 'no-change', why }, why);
   const refusals = [...preflight(gathered.facts, request)];
   if (refusals.length === 0) {
     const message = foreseeableLack(buildPlan(gathered, request), gathered.baseline);
@@ -176,9 +192,9 @@ async function shift(run: ShiftRun, request: ShiftRequest): Promise<ActionResult
   }
   const service = gathered.facts.greenService ?? gathered.facts.blueService;
   const { definition } = gathered;
-  const { cluster, preDeploy: asked } = request;
-  if (asked !== undefined && !request.dryRun && cluster !== undefined && service && definition) {
-    const failed = await preDeploy(run, { cluster, service, definition, request: asked });
+  const { cluster, preDeploy: migration } = request;
+  if (migration !== undefined && !request.dryRun && cluster !== undefined && service && definition) {
+    const failed = await preDeploy(run, { cluster, service, definition, request: migration });
     if (failed !== undefined) {
       const result = refuse(run, gathered, [failed.refusal]);
       const { report } = result;
@@ -204,7 +220,7 @@ export async function carryOut(
   if (request.dryRun) {
     return stop(
       run,
-      gathered,
+      subjectOf(gathered),
       { kind: 'planned' },
       'Dry run: this is what would be done. Nothing was changed.',
       plan,
@@ -237,41 +253,85 @@ async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readonly Refu
   ];
 }
 
+/** Nothing to take back, or weights that nobody's test rule explains. */
+function nothingThere(run: ShiftRun, split: WeightSplit): ActionResult {
+  const ending = nothingToTakeBack(split);
+  const blue = split.find((group) => group.weight > 0)?.targetGroupArn ?? '';
+  const subject = {
+    title: 'Taking a blue/green shift back',
+    split,
+    blue,
+    green: '',
+    greenService: undefined,
+  };
+  return ending.kind === 'refused'
+    ? refuseAs(run, subject, ending.refusals)
+    : stop(run, subject, ending, ending.why);
+}
+
 function refuse(run: ShiftRun, gathered: Gathered, refusals: readonly Refusal[]): ActionResult {
+  return refuseAs(run, subjectOf(gathered), refusals);
+}
+
+function refuseAs(run: ShiftRun, subject: Subject, refusals: readonly Refusal[]): ActionResult {
   for (const refusal of refusals) {
     run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
   }
   const count = refusals.length === 1 ? 'One finding speaks' : `${refusals.length} findings speak`;
   return stop(
     run,
-    gathered,
+    subject,
     { kind: 'refused', refusals },
     `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
   );
 }
 
-function interruptedHelp(ruleArn: string, why: string): string {
-  return `${why} Run again with on-interrupted: resume or rollback. By hand: set the weights, then aws elbv2 delete-rule --rule-arn ${ruleArn}`;
+function interruptedHelp(
+  ruleArn: string,
+  { why, help }: { readonly why: string; readonly help?: string },
+): string {
+  return help === undefined
+    ? `${why} Run again with on-interrupted: resume or rollback-only. By hand: set the weights, then aws elbv2 delete-rule --rule-arn ${ruleArn}`
+    : `${why} ${help}`;
+}
+
+/** What a run that ends before its shift is about. */
+interface Subject {
+  readonly title: string;
+  readonly split: WeightSplit;
+  readonly blue: string;
+  readonly green: string;
+  readonly greenService: string | undefined;
+}
+
+function subjectOf({ facts }: Gathered): Subject {
+  const { blueGroup, greenGroup } = facts;
+  return {
+    title: `Blue/green shift from ${blueGroup.name} to ${greenGroup.name}`,
+    split: facts.forward.split,
+    blue: blueGroup.arn,
+    green: greenGroup.arn,
+    greenService: facts.greenService?.name,
+  };
 }
 
 /** A shift that ends at its plan. */
 function stop(
   run: ShiftRun,
-  { facts }: Gathered,
+  { title, split, blue, green, greenService }: Subject,
   ending: Ending | { readonly kind: 'planned' },
   sentence: string,
   plan?: ShiftPlan,
 ): ActionResult {
   const endedAt = run.ports.clock.now();
-  const title = `Blue/green shift from ${facts.blueGroup.name} to ${facts.greenGroup.name}`;
   return {
     ok: ending.kind === 'planned' || isGood(ending),
     outputs: outputsOf({
       outcome: ending.kind,
-      blue: facts.blueGroup.arn,
-      green: facts.greenGroup.arn,
-      greenService: facts.greenService?.name,
-      weights: facts.forward.split,
+      blue,
+      green,
+      greenService,
+      weights: split,
       cause: ending.kind === 'refused' ? ending.refusals.map((refusal) => refusal.code).join(',') : '',
       step: 0,
       harmed: 0,

@@ -6,16 +6,9 @@ import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
-import { type ForwardState, readForward } from '../aws/elb-forward.ts';
+import type { ForwardState } from '../aws/elb-forward.ts';
 import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
-import {
-  headerValues,
-  type ListenerFacts,
-  type LoadBalancerFacts,
-  readListeners,
-  readLoadBalancerOfListener,
-  readTags,
-} from '../aws/elb-rules.ts';
+import type { ListenerFacts, LoadBalancerFacts } from '../aws/elb-rules.ts';
 import { readTargetGroup } from '../aws/elb-target-groups.ts';
 import { definitionHash } from '../aws/same-definition.ts';
 import {
@@ -31,9 +24,9 @@ import { ConfigurationError } from '../runner/configuration-error.ts';
 import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName } from './ladder.ts';
+import { lookAtRule } from './look-at-rule.ts';
 import { otherWorkOf, watches } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
-import { recordOfTags } from './record.ts';
 
 export interface Gathered {
   readonly facts: PreflightFacts;
@@ -57,11 +50,7 @@ export async function gather(
   now: number,
   readFile: (path: string) => Promise<string>,
 ): Promise<Gathered> {
-  const forward = await readForward(aws, request.location);
-  const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
-  const listeners = await readListeners(aws, loadBalancer.arn);
-  const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
-  const lock = await findLock(aws, request, forward, listeners, testRulePriority);
+  const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
   const { blueArn, greenArn } = await colour(aws, request, forward, lock);
   const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
     readTargetGroup(aws, blueArn),
@@ -162,12 +151,6 @@ async function resolveDefinition(
   return { arn: definition?.arn, register: undefined, definition };
 }
 
-/** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */
-export function priorityBelow(priority: string): number | undefined {
-  if (priority === 'default') return 1;
-  return Number(priority) > 1 ? Number(priority) - 1 : undefined;
-}
-
 /**
  * The service that is registered in the group, a named one first: the inputs name a pair, and colours swap
  * from release to release. A named one that is registered nowhere in the pair is answered, too: the
@@ -245,30 +228,6 @@ async function readBothScaling(
   }
   const [bluePolicies = [], greenPolicies = []] = policies;
   return { scaling, bluePolicies, greenPolicies };
-}
-
-/** The test rule of a shift before this one: by the header of probes, or by the priority that is the lock. */
-async function findLock(
-  aws: AwsCaller,
-  request: ShiftRequest,
-  forward: ForwardState,
-  listeners: readonly ListenerFacts[],
-  testRulePriority: number | undefined,
-): Promise<Lock | undefined> {
-  const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
-  const candidates = rules.filter(
-    (rule) =>
-      !rule.isDefault &&
-      (rule.priority === String(testRulePriority) ||
-        headerValues(rule.conditions, request.probes.header) !== undefined),
-  );
-  for (const rule of candidates) {
-    const record = recordOfTags(await readTags(aws, rule.ruleArn));
-    const greenArn = rule.split[0]?.targetGroupArn;
-    if (record === undefined || greenArn === undefined) continue;
-    return { ruleArn: rule.ruleArn, priority: rule.priority, greenArn, record };
-  }
-  return undefined;
 }
 
 /** A shift that is there already says which is which; else the inputs, or the rule itself. */

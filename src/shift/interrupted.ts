@@ -24,8 +24,8 @@ export type LockVerdict =
   /** Promoted, but not put away: finish that, then ours. */
   | { readonly kind: 'finish'; readonly why: string }
   | { readonly kind: 'take-back'; readonly why: string; readonly thenShift: boolean }
-  /** Nothing is touched. */
-  | { readonly kind: 'report'; readonly why: string };
+  /** Nothing is touched. `help`: what a person can do, where it is not the usual. */
+  | { readonly kind: 'report'; readonly why: string; readonly help?: string };
 
 export interface LockQuestion {
   readonly lock: Lock;
@@ -35,7 +35,17 @@ export interface LockQuestion {
   readonly revision: string;
   readonly holder: string;
   readonly onInterrupted: OnInterrupted;
+  readonly blue: BlueNow;
   readonly now: number;
+}
+
+/** Whether blue could take its traffic back. */
+export interface BlueNow {
+  readonly healthy: number;
+  /** Healthy targets that it had at the start, and no fewer than green has now. */
+  readonly needed: number;
+  /** Commands that give it its tasks back; undefined where no ECS service stands behind it. */
+  readonly scaleUp: string | undefined;
 }
 
 export function judgeLock(question: LockQuestion): LockVerdict {
@@ -52,6 +62,10 @@ export function judgeLock(question: LockQuestion): LockVerdict {
     };
   }
   if (question.onInterrupted === 'report') return { kind: 'report', why: found };
+  // An order of its own, so a promoted green goes back, too; but never to a blue that was scaled down.
+  if (question.onInterrupted === 'rollback-only') {
+    return tooLate(question, found) ?? { kind: 'take-back', why: found, thenShift: false };
+  }
   if (isPromoted(record.stage) || record.noReturnAt !== undefined) {
     return record.revision === question.revision
       ? { kind: 'resume', why: found }
@@ -61,6 +75,16 @@ export function judgeLock(question: LockQuestion): LockVerdict {
   return record.revision === question.revision
     ? { kind: 'resume', why: found }
     : { kind: 'take-back', why: found, thenShift: true };
+}
+
+function tooLate({ lock, blue }: LockQuestion, found: string): LockVerdict | undefined {
+  const { noReturnAt } = lock.record;
+  if (noReturnAt === undefined || blue.healthy >= blue.needed) return undefined;
+  return {
+    kind: 'report',
+    why: `${found} Blue was scaled down at ${new Date(noReturnAt).toISOString()}, the point of no return, and has ${blue.healthy} healthy targets of ${blue.needed} that are needed: the traffic stays where it is.`,
+    help: `To go back, give blue its tasks first${blue.scaleUp === undefined ? '' : ` (${blue.scaleUp})`}, then run this again. To stay with green, run again with on-interrupted: resume: it puts the rest away.`,
+  };
 }
 
 /** Whether the live weights are ones that the interrupted shift wrote, or found. */

@@ -4,8 +4,9 @@ import { readTags } from '../aws/elb-rules.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { event } from './decide.ts';
 import type { Gathered } from './gather.ts';
-import { judgeLock, type Lock, type LockVerdict } from './interrupted.ts';
+import { type BlueNow, judgeLock, type Lock, type LockVerdict } from './interrupted.ts';
 import { revisionName } from './plan.ts';
+import { healthyCount, type PreflightFacts } from './preflight.ts';
 import { recordOfTags } from './record.ts';
 import type { ShiftRun } from './run-plan.ts';
 
@@ -27,8 +28,22 @@ export function lockVerdict(
     revision: asked ? revisionName(taskDefinitionArn) : '',
     holder,
     onInterrupted: request.onInterrupted,
+    blue: blueNow(facts, lock, request.cluster),
     now,
   });
+}
+
+function blueNow(facts: PreflightFacts, { record }: Lock, cluster: string | undefined): BlueNow {
+  const { blueService, blueGroup } = facts;
+  const needed = Math.max(1, record.blueCount, healthyCount(facts.greenTargets));
+  return {
+    healthy: healthyCount(facts.blueTargets),
+    needed,
+    scaleUp:
+      blueService === undefined || cluster === undefined
+        ? undefined
+        : `aws ecs update-service --cluster ${cluster} --service ${blueService.name} --desired-count ${needed} && aws ecs wait services-stable --cluster ${cluster} --services ${blueService.name} && aws elbv2 wait target-in-service --target-group-arn ${blueGroup.arn}`,
+  };
 }
 
 /**

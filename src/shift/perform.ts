@@ -103,7 +103,11 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
   return {
     holder,
     aliveAt: now,
-    stage: before !== undefined && isPromoted(before.stage) ? before.stage : 'shifting',
+    // What is being taken back is promoted no more, should this run die on the way.
+    stage:
+      before !== undefined && isPromoted(before.stage) && plan.task.kind !== 'take-back'
+        ? before.stage
+        : 'shifting',
     former: Object.fromEntries(plan.former.map((group) => [groupName(group.targetGroupArn), group.weight])),
     steps: [...new Set([...(before?.steps ?? []), ...steps])].sort((one, other) => one - other),
     revision:
@@ -111,6 +115,8 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
     count: plan.requiredHealthy,
     blueCount: plan.blueHealthy,
     noReturnAt: before?.noReturnAt,
+    cluster: plan.cluster ?? before?.cluster ?? '',
+    together: plan.others.length > 0 || before?.together === true,
   };
 }
 

@@ -38,7 +38,12 @@ export type ShiftTask =
   /** Goes on with the shift of a run that died, or that rests on purpose. */
   | { readonly kind: 'resume' }
   /** Gives blue its traffic back and puts away what a dead run left. */
-  | { readonly kind: 'take-back'; readonly cause: Cause }
+  | {
+      readonly kind: 'take-back';
+      readonly cause: Cause;
+      /** That is all the run was asked for: once it is done, the run has succeeded. */
+      readonly asked?: boolean;
+    }
   /** Puts away what a promoted shift left. */
   | { readonly kind: 'finish' };
 

@@ -34,6 +34,10 @@ export interface ShiftRecord {
   readonly blueCount: number;
   /** When blue was scaled down, epoch milliseconds: past it the weights do not go back by themselves. */
   readonly noReturnAt: number | undefined;
+  /** ECS cluster of the services; empty where none was named. */
+  readonly cluster: string;
+  /** Other rules that forward to blue are shifted together with the one that is named. */
+  readonly together: boolean;
 }
 
 export function isPromoted(stage: Stage): stage is 'promoted' | 'promoted-on-probes' {
@@ -50,6 +54,8 @@ const key = {
   count: 'ips-deploy:count',
   blueCount: 'ips-deploy:blue-count',
   noReturn: 'ips-deploy:no-return',
+  cluster: 'ips-deploy:cluster',
+  others: 'ips-deploy:other-rules',
 } as const;
 
 /**
@@ -73,6 +79,8 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
     [key.revision]: tagValue(record.revision === '' ? '-' : record.revision),
     [key.count]: String(record.count),
     [key.blueCount]: String(record.blueCount),
+    [key.cluster]: tagValue(record.cluster === '' ? '-' : record.cluster),
+    [key.others]: record.together ? 'together' : 'refuse',
     ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
   };
 }
@@ -94,6 +102,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
   if (holder === undefined) return undefined;
   const stage = tags[key.stage];
   const revision = tags[key.revision] ?? '-';
+  const cluster = tags[key.cluster] ?? '-';
   const former: Record<string, number> = {};
   for (const part of (tags[key.weights] ?? '').split(' ')) {
     const match = /^(.+)=(\d{1,3})$/.exec(part);
@@ -112,6 +121,8 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
     count: Number(tags[key.count] ?? 0) || 0,
     blueCount: Number(tags[key.blueCount] ?? 0) || 0,
     noReturnAt: timeOf(tags[key.noReturn]),
+    cluster: cluster === '-' ? '' : cluster,
+    together: tags[key.others] === 'together',
   };
 }
 

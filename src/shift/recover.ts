@@ -6,7 +6,9 @@ import type { ActionResult } from '../engine/action.ts';
 import { event } from './decide.ts';
 import { carryOut, type RequestWithReport, type ShiftPorts, startRun } from './execute.ts';
 import { gather } from './gather.ts';
+import { lookAtRule } from './look-at-rule.ts';
 import { isPromoted } from './record.ts';
+import { takeBackRequest } from './take-back-only.ts';
 
 /** Undefined where there is nothing to do. */
 export async function recoverShift(
@@ -15,7 +17,10 @@ export async function recoverShift(
 ): Promise<ActionResult | undefined> {
   const run = startRun(ports, request);
   const { clock } = ports;
-  const gathered = await gather(run.aws, request, clock.now(), ports.readFile);
+  const found =
+    request.onInterrupted === 'rollback-only' ? (await lookAtRule(run.aws, request)).lock : undefined;
+  const ours = found === undefined ? request : takeBackRequest(request, found);
+  const gathered = await gather(run.aws, ours, clock.now(), ports.readFile);
   const { lock } = gathered.facts;
   if (lock === undefined || lock.record.holder !== run.holder || lock.record.stage === 'paused') {
     return undefined;
@@ -29,7 +34,7 @@ export async function recoverShift(
   return carryOut(
     run,
     gathered,
-    request,
+    ours,
     over
       ? { kind: 'finish' }
       : {

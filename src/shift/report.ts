@@ -28,6 +28,12 @@ export function isGood(ending: Ending): boolean {
   );
 }
 
+/** Whether the run did what it was asked for: to take a shift back may be just that. */
+export function isDone({ task }: Pick<ShiftPlan, 'task'>, ending: Ending): boolean {
+  const tookBack = task.kind === 'take-back' && task.asked === true && ending.kind === 'rolled-back';
+  return tookBack || isGood(ending);
+}
+
 export function reportShift(
   plan: ShiftPlan,
   baseline: Baseline,
@@ -41,7 +47,7 @@ export function reportShift(
   return {
     title: titleOf(plan),
     outcome: ending.kind,
-    ok: isGood(ending),
+    ok: isDone(plan, ending),
     sentence: describeOutcome(plan, outcome, harmed),
     ...(remedy === undefined ? {} : { remedy }),
     facts: [

@@ -13,7 +13,7 @@ import { outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import type { Recorder } from './recording.ts';
-import { causeOf, harmedRequests, isGood, reportShift } from './report.ts';
+import { causeOf, harmedRequests, isDone, reportShift } from './report.ts';
 import { createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
 import { shiftStateName } from './shift-state-name.ts';
@@ -100,7 +100,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
   });
   const live = ending.kind === 'interfered' ? ending.live : state.written;
   return {
-    ok: isGood(ending),
+    ok: isDone(plan, ending),
     outputs: outputsOf({
       outcome: ending.kind,
       blue: plan.blue.targetGroupArn,

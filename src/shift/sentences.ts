@@ -55,11 +55,13 @@ export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): str
       case 'no-change':
         return undefined;
       case 'rolled-back':
-        return 'Blue serves as before. Fix green and run the shift again.';
+        return plan.task.kind === 'take-back' && plan.task.asked === true
+          ? undefined
+          : 'Blue serves as before. Fix green and run the shift again.';
       case 'rollback-failed':
-        return `Run the action again with on-interrupted: rollback, or set the weights by hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}${state.testRuleArn === undefined ? '' : ` and then aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`}`;
+        return `Run the action again with on-interrupted: rollback-only, or set the weights by hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}${state.testRuleArn === undefined ? '' : ` and then aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`}`;
       case 'paused':
-        return `Run the action again without until, or with a later one, to go on; with on-interrupted: rollback to go back. By hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`;
+        return `Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`;
       case 'interfered':
         if (ending.what === 'lock') return 'The run that has the lock now goes on; see its log.';
         return 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.';

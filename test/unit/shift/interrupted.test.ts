@@ -24,6 +24,8 @@ const record: ShiftRecord = {
   count: 3,
   blueCount: 3,
   noReturnAt: undefined,
+  cluster: 'shop',
+  together: false,
 };
 
 describe('the record of a shift', () => {
@@ -32,6 +34,7 @@ describe('the record of a shift', () => {
       record,
       { ...record, stage: 'paused', revision: '', former: { 'api-a': 999, 'api-c': 0 } } as const,
       { ...record, stage: 'promoted', noReturnAt: start + 1000 } as const,
+      { ...record, cluster: '', together: true },
     ]) {
       expect(recordOfTags(recordToTags(each))).toEqual(each);
     }
@@ -87,6 +90,7 @@ describe('a shift that is there already', () => {
       revision: 'api:2',
       holder: 'o/r run 43.1 job deploy',
       onInterrupted: 'resume',
+      blue: { healthy: 3, needed: 3, scaleUp: undefined },
       now: start + leaseMs,
       ...question,
     });
@@ -126,6 +130,40 @@ describe('a shift that is there already', () => {
       { live: split(0, 100), revision: 'api:3' },
       'finish',
     ],
+    [
+      'that was promoted is taken back by an order of its own',
+      { stage: 'promoted' },
+      { live: split(0, 100), onInterrupted: 'rollback-only' },
+      'take-back',
+    ],
+    [
+      'past its point of no return goes back to no blue that was scaled down',
+      { noReturnAt: start },
+      {
+        live: split(0, 100),
+        onInterrupted: 'rollback-only',
+        blue: { healthy: 2, needed: 3, scaleUp: undefined },
+      },
+      'report',
+    ],
+    [
+      'past its point of no return goes back to a blue that has its tasks again',
+      { noReturnAt: start },
+      { live: split(0, 100), onInterrupted: 'rollback-only' },
+      'take-back',
+    ],
+    [
+      'with somebody else’s weights is not taken back by order either',
+      {},
+      { live: split(70, 30), onInterrupted: 'rollback-only' },
+      'report',
+    ],
+    [
+      'that may be alive is not taken back by order either',
+      {},
+      { now: start + leaseMs - 1, onInterrupted: 'rollback-only' },
+      'held',
+    ],
   ])('%s', (_what, change, question, kind) => {
     expect(ask(change, question).kind).toBe(kind);
   });
@@ -133,6 +171,7 @@ describe('a shift that is there already', () => {
   test('only a shift that makes way for ours is followed by ours', () => {
     expect(ask({}, { revision: 'api:3' })).toMatchObject({ thenShift: true });
     expect(ask({}, { onInterrupted: 'rollback' })).toMatchObject({ thenShift: false });
+    expect(ask({}, { revision: '', onInterrupted: 'rollback-only' })).toMatchObject({ thenShift: false });
   });
 
   test('says what was found', () => {

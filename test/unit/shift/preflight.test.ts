@@ -5,7 +5,7 @@ import type { TargetGroupFacts } from '../../../src/aws/elb-target-groups.ts';
 import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
 import type { ShiftRequest } from '../../../src/inputs/shift-request.ts';
 import { matchesPath } from '../../../src/shift/conditions.ts';
-import { priorityBelow } from '../../../src/shift/gather.ts';
+import { priorityBelow } from '../../../src/shift/look-at-rule.ts';
 import { findColours, type PreflightFacts, preflight } from '../../../src/shift/preflight.ts';
 import { blueArn, greenArn, healthy, listenerArn, otherArn, ruleArn } from './plan-fixture.ts';
 

@@ -1,0 +1,64 @@
+/** The rule that is shifted, what stands beside it, and the test rule that a shift before this one left. */
+import type { AwsCaller } from '../aws/caller.ts';
+import { type ForwardState, readForward } from '../aws/elb-forward.ts';
+import {
+  headerValues,
+  type ListenerFacts,
+  type LoadBalancerFacts,
+  readListeners,
+  readLoadBalancerOfListener,
+  readTags,
+} from '../aws/elb-rules.ts';
+import type { ShiftRequest } from '../inputs/shift-request.ts';
+import type { Lock } from './interrupted.ts';
+import { recordOfTags } from './record.ts';
+
+export interface RuleSurroundings {
+  readonly forward: ForwardState;
+  readonly loadBalancer: LoadBalancerFacts;
+  readonly listeners: readonly ListenerFacts[];
+  /** Of the test rule; undefined where production's rule leaves no number below its own. */
+  readonly testRulePriority: number | undefined;
+  /** Undefined where no shift is there. */
+  readonly lock: Lock | undefined;
+}
+
+export async function lookAtRule(
+  aws: AwsCaller,
+  request: Pick<ShiftRequest, 'location' | 'testRulePriority' | 'probes'>,
+): Promise<RuleSurroundings> {
+  const forward = await readForward(aws, request.location);
+  const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
+  const listeners = await readListeners(aws, loadBalancer.arn);
+  const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
+  const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
+  const lock = await findLock(aws, request.probes.header, rules, testRulePriority);
+  return { forward, loadBalancer, listeners, testRulePriority, lock };
+}
+
+/** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */
+export function priorityBelow(priority: string): number | undefined {
+  if (priority === 'default') return 1;
+  return Number(priority) > 1 ? Number(priority) - 1 : undefined;
+}
+
+/** The test rule of a shift before this one: by the header of probes, or by the priority that is the lock. */
+async function findLock(
+  aws: AwsCaller,
+  header: string,
+  rules: ListenerFacts['rules'],
+  testRulePriority: number | undefined,
+): Promise<Lock | undefined> {
+  const candidates = rules.filter(
+    (rule) =>
+      !rule.isDefault &&
+      (rule.priority === String(testRulePriority) || headerValues(rule.conditions, header) !== undefined),
+  );
+  for (const rule of candidates) {
+    const record = recordOfTags(await readTags(aws, rule.ruleArn));
+    const greenArn = rule.split[0]?.targetGroupArn;
+    if (record === undefined || greenArn === undefined) continue;
+    return { ruleArn: rule.ruleArn, priority: rule.priority, greenArn, record };
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+/**
+ * `on-interrupted: rollback-only`: an order to take back what another run left in the middle or at rest, and to
+ * begin nothing. It wants no more than the rule: the test rule's tags say the rest. Pure.
+ */
+import type { WeightSplit } from '../aws/elb-forward.ts';
+import type { ShiftRequest } from '../inputs/shift-request.ts';
+import type { Lock } from './interrupted.ts';
+import { describeSplit, groupName } from './ladder.ts';
+import type { Ending } from './state.ts';
+
+/** Without what only a shift that goes forward needs, so that nothing of it can be in the way. */
+export function takeBackRequest(request: ShiftRequest, { record }: Lock): ShiftRequest {
+  return {
+    ...request,
+    cluster: request.cluster ?? (record.cluster === '' ? undefined : record.cluster),
+    taskDefinition: undefined,
+    desiredCount: undefined,
+    preDeploy: undefined,
+    alarms: [],
+    checks: [],
+    guard: undefined,
+    until: undefined,
+    blueAfter: 'keep',
+  };
+}
+
+/**
+ * What is said where no test rule tells of a shift. Weights on more than one group are nobody's that we know:
+ * they are not called "nothing to take back".
+ */
+export function nothingToTakeBack(split: WeightSplit): Ending & { readonly kind: 'no-change' | 'refused' } {
+  const [first, ...others] = split.filter((group) => group.weight > 0);
+  if (first !== undefined && others.length === 0) {
+    return {
+      kind: 'no-change',
+      why: `There is no shift to take back: ${groupName(first.targetGroupArn)} serves everything, and no test rule tells of one.`,
+    };
+  }
+  return {
+    kind: 'refused',
+    refusals: [
+      {
+        code: 'weights-not-as-expected',
+        message: `No test rule tells of a shift, and the rule sends traffic to ${describeSplit(split)}: what was before cannot be known. The rollback action with to: weights and a target group gives that group all of it.`,
+      },
+    ],
+  };
+}
