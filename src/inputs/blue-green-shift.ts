@@ -133,7 +133,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   const bakeTimesMs = bakes.length === 1 ? steps.map(() => bakes[0] ?? 0) : bakes;
   const totalMs =
     given.steps === 'auto'
-      ? longestAutoLadder * (bakes[0] ?? 0)
+      ? (longestAutoLadder + (given.until === undefined ? 0 : 1)) * (bakes[0] ?? 0)
       : bakeTimesMs.reduce((sum, bakeMs) => sum + bakeMs, 0);
   if (totalMs >= timeout) {
     problem('timeout', `longer than all bakes together (${formatDuration(totalMs)})`);
@@ -144,7 +144,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (given['keep-blue-for'] > 0 && given['blue-after'] === 'keep') {
     problem('keep-blue-for', 'only with a blue-after that scales blue down: with keep it stays anyway');
   }
-  if (given.until !== undefined && !steps.includes(given.until)) {
+  // Where the steps are made, this becomes one of them.
+  if (given.until !== undefined && given.steps !== 'auto' && !steps.includes(given.until)) {
     problem('until', `one of the steps below 100: ${steps.slice(0, -1).join(', ') || 'there is none'}`);
   }
   const rests =

@@ -55,9 +55,7 @@ export function buildPlan(
       former,
       blueGroup.arn,
       greenGroup.arn,
-      request.exposureBudget === undefined
-        ? request.steps
-        : stepsWithin(request.exposureBudget, gathered.baseline.requestsPerMinute),
+      percentsOf(gathered, request),
       request.bakeTimesMs,
     ),
     deploy,
@@ -101,6 +99,19 @@ export function buildPlan(
     onCancel: request.onCancel,
     notes: notesOn(gathered, request, blueSource !== undefined),
   };
+}
+
+/**
+ * The steps asked for. Made ones stay what they were when the shift began: green's share is part of what would be
+ * measured now, and a weight of the first run may be none of new ones.
+ */
+function percentsOf({ facts, baseline }: Gathered, request: ShiftRequest): readonly number[] {
+  const { exposureBudget, until } = request;
+  if (exposureBudget === undefined) return request.steps;
+  const begun = facts.lock?.record.steps ?? [];
+  const made = begun.length > 0 ? begun : stepsWithin(exposureBudget, baseline.requestsPerMinute);
+  const all = new Set([...made, ...(until === undefined ? [] : [until]), 100]);
+  return [...all].sort((one, other) => one - other);
 }
 
 /** Where blue scales by itself and green does not (yet). */

@@ -18,8 +18,9 @@ const tailMs = 240_000;
 export function worstCaseMs(request: ShiftRequest, drainMs: number): number {
   const { until, probes, steps, bakeTimesMs } = request;
   // A ladder from a budget is not known before the traffic is: the longest one stands for it.
-  const all = steps.length === 0 ? mostSteps : steps.length;
-  const count = until === undefined ? all : steps.indexOf(until) + 1;
+  const made = mostSteps + (until === undefined ? 0 : 1);
+  const asked = until === undefined ? steps.length : steps.indexOf(until) + 1;
+  const count = steps.length === 0 ? made : asked;
   const bakesMs = Array.from(
     { length: count },
     (_, index) => bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0,

@@ -63,6 +63,11 @@ test.each([
   [{ steps: 'auto', 'bake-time': '1m,2m' }, ['bake-time']],
   // The longest made ladder has six steps.
   [{ steps: 'auto', 'bake-time': '10m', timeout: '1h' }, ['timeout']],
+  // A rest is a seventh.
+  [{ steps: 'auto', 'bake-time': '9m', timeout: '1h' }, []],
+  [{ steps: 'auto', 'bake-time': '9m', timeout: '1h', until: '50', unattended: 'accept' }, ['timeout']],
+  [{ steps: 'auto', until: '50', unattended: 'accept' }, []],
+  [{ steps: '10,100', until: '50', unattended: 'accept' }, ['until']],
 ])('%j has problems in %j', (inputs, names) => {
   const parsed = parse(inputs as unknown as Record<string, string>);
   expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.input)).toEqual(names);
