@@ -76,6 +76,8 @@ const transientCodes = new Set([
 const deniedCodes = new Set([
   'AccessDenied',
   'AccessDeniedException',
+  'AuthorizationError',
+  'AuthorizationErrorException',
   'UnauthorizedOperation',
   'NotAuthorized',
   'UnauthorizedException',

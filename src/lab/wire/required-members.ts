@@ -51,6 +51,7 @@ const VALIDATION_CODE: Readonly<Record<ServiceId, string>> = {
   'application-autoscaling': 'ValidationException',
   elasticloadbalancing: 'ValidationError',
   cloudwatch: 'ValidationError',
+  sns: 'ValidationError',
   sts: 'ValidationError',
   iam: 'ValidationError',
 };

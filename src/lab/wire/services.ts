@@ -10,6 +10,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
+import * as sns from '@aws-sdk/client-sns';
 import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { ServiceId } from '../world/service.ts';
@@ -176,6 +177,17 @@ export const services: readonly ServiceShape[] = [
       xmlNamespace: 'http://monitoring.amazonaws.com/doc/2014-03-28/',
     },
     cloudWatchLogs,
+  ),
+  shapeOf(
+    {
+      id: 'sns',
+      signingName: 'sns',
+      hostPrefixes: ['sns'],
+      target: 'AmazonSimpleNotificationService',
+      apiVersion: '2010-03-31',
+      xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
+    },
+    sns,
   ),
   shapeOf(
     {

@@ -12,6 +12,7 @@ export type ServiceId =
   | 'ecr'
   | 'secretsmanager'
   | 'logs'
+  | 'sns'
   | 'sts'
   | 'iam';
 

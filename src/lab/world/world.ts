@@ -19,6 +19,7 @@ import { defaultConfig, Kernel, type WorldConfig } from './kernel.ts';
 import { LogsService } from './logs/logs-service.ts';
 import { SecretsManagerService } from './secretsmanager/secretsmanager-service.ts';
 import type { ApiRequest, ApiResult, Operation, Principal, ServiceId, ServiceModule } from './service.ts';
+import { SnsService } from './sns/sns-service.ts';
 import { StsService } from './sts/sts-service.ts';
 import type { Fact } from './substrate.ts';
 import { worldHands } from './world-hands.ts';
@@ -40,6 +41,7 @@ export class World {
   readonly ecr: EcrService;
   readonly secretsmanager: SecretsManagerService;
   readonly logs: LogsService;
+  readonly sns: SnsService;
   readonly cloudwatch: CloudWatchService;
   readonly elbv2: Elbv2Service;
   readonly ecs: EcsService;
@@ -61,6 +63,7 @@ export class World {
     this.ecr = new EcrService({ kernel, iam: this.iam, registryHosts: registryHosts ?? [] });
     this.secretsmanager = new SecretsManagerService({ kernel });
     this.logs = new LogsService({ kernel });
+    this.sns = new SnsService({ kernel });
     this.cloudwatch = new CloudWatchService({ kernel });
     this.elbv2 = new Elbv2Service({ kernel, metrics: this.cloudwatch });
     this.ecs = new EcsService(
@@ -90,6 +93,7 @@ export class World {
       this.ecr,
       this.secretsmanager,
       this.logs,
+      this.sns,
       this.sts,
       this.iam,
     ];

@@ -327,8 +327,16 @@ aws secretsmanager create-secret \\
     expect(new Set(messages)).toEqual(new Set(['listening with a key of 64 letters']));
   }, 60_000);
 
+  test('the topic for alerts', async () => {
+    const arn = 'arn:aws:sns:ap-south-1:123456789012:ips-api-alerts';
+    expect(await shell('aws sns create-topic --name ips-api-alerts --output text')).toEqual([arn]);
+    expect(
+      await shell(`aws sns subscribe --topic-arn ${arn} --protocol email \\
+        --notification-endpoint admin@yourcompany.com --output text`),
+    ).toEqual(['pending confirmation']);
+  }, 60_000);
+
   test.each([
-    ['aws sns create-topic --name ips-api-alerts', 'InvalidAction', 'CreateTopic', 'sns'],
     [
       'aws acm request-certificate --domain-name api.yourdomain.com --validation-method DNS',
       'UnknownOperationException',

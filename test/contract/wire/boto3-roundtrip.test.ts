@@ -92,6 +92,7 @@ const subjects: readonly (readonly [string, string, ServiceId, ShapeRules])[] = 
   ['ecr', 'default', 'ecr', json],
   ['secretsmanager', 'default', 'secretsmanager', json],
   ['logs', 'default', 'logs', json],
+  ['sns', 'default', 'sns', query],
   ['sts', 'default', 'sts', query],
   ['iam', 'default', 'iam', query],
 ];

@@ -9,6 +9,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
+import * as sns from '@aws-sdk/client-sns';
 import * as sts from '@aws-sdk/client-sts';
 import { AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -61,6 +62,7 @@ const subjects: readonly (readonly [string, ServiceId, object, string, ShapeRule
   ['ECR, JSON 1.1', 'ecr', ecr, 'ECRClient', json, {}],
   ['Secrets Manager, JSON 1.1', 'secretsmanager', secretsManager, 'SecretsManagerClient', json, {}],
   ['CloudWatch Logs, JSON 1.1', 'logs', cloudWatchLogs, 'CloudWatchLogsClient', json, {}],
+  ['SNS, Query', 'sns', sns, 'SNSClient', query, {}],
   ['STS, Query', 'sts', sts, 'STSClient', query, {}],
 ];
 

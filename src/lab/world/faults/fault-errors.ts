@@ -6,7 +6,13 @@ import { AwsError } from '../aws-error.ts';
 import { denialCode, denialStatus, deniedMessage } from '../iam/denial.ts';
 import type { Permission, Principal, ServiceId } from '../service.ts';
 
-const queryServices: ReadonlySet<ServiceId> = new Set(['elasticloadbalancing', 'cloudwatch', 'sts', 'iam']);
+const queryServices: ReadonlySet<ServiceId> = new Set([
+  'elasticloadbalancing',
+  'cloudwatch',
+  'sns',
+  'sts',
+  'iam',
+]);
 
 export function throttlingError(service: ServiceId): AwsError {
   const code = queryServices.has(service) ? 'Throttling' : 'ThrottlingException';
@@ -21,6 +27,7 @@ const serverErrors: Readonly<Record<ServiceId, readonly [code: string, status: n
   'application-autoscaling': ['InternalServiceException', 500],
   secretsmanager: ['InternalServiceError', 500],
   logs: ['ServiceUnavailableException', 503],
+  sns: ['InternalError', 500],
   sts: ['ServiceUnavailable', 503],
   iam: ['ServiceFailure', 500],
 };

@@ -14,6 +14,7 @@ const services: readonly ServiceId[] = [
   'ecr',
   'secretsmanager',
   'logs',
+  'sns',
   'sts',
   'iam',
 ];

@@ -13,7 +13,11 @@ const jsonServices: ReadonlySet<ServiceId> = new Set([
   'application-autoscaling',
 ]);
 
-export function denialCode(service: ServiceId): 'AccessDeniedException' | 'AccessDenied' {
+export function denialCode(
+  service: ServiceId,
+): 'AccessDeniedException' | 'AccessDenied' | 'AuthorizationError' {
+  // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
+  if (service === 'sns') return 'AuthorizationError';
   return jsonServices.has(service) ? 'AccessDeniedException' : 'AccessDenied';
 }
 
