@@ -1,5 +1,6 @@
 /** Inputs of the rolling-deploy action. */
 
+import { beginFields, type Maintenance, maintenanceOf, maintenanceProblems } from './begin-fields.ts';
 import { clusterName, serviceName, type TaskDefinitionRef, taskDefinitionRef } from './ecs-names.ts';
 import { type FailFastRules, failFastRules } from './fail-fast.ts';
 import {
@@ -11,11 +12,9 @@ import {
   list,
   matching,
   optional,
-  secret,
   text,
   withDefault,
 } from './field.ts';
-import { type MaintenanceWindow, maintenanceWindows } from './maintenance-window.ts';
 import {
   checked,
   type InputProblem,
@@ -59,13 +58,7 @@ export interface RollingDeployRequest extends FailFastRules {
   readonly alarmsInAlarm: 'refuse' | 'ignore';
   /** For revisions that this run registers. */
   readonly tags: ReadonlyMap<string, string>;
-  readonly maintenance: {
-    /** None: at any time. */
-    readonly windows: readonly MaintenanceWindow[];
-    readonly outside: 'wait' | 'refuse';
-    /** How long a window may be waited for. */
-    readonly timeoutMs: number;
-  };
+  readonly maintenance: Maintenance;
   /** Refuse where what serves was built from a commit that contains this one. */
   readonly guardStale: boolean;
   /** For the comparison of commits. */
@@ -116,12 +109,7 @@ export const fields = {
   alarms: withDefault(list(alarmName()), []),
   'alarms-in-alarm': withDefault(choice('refuse', 'ignore'), 'refuse'),
   tags: withDefault(resourceTags(), new Map<string, string>()),
-  'maintenance-window': withDefault(maintenanceWindows(), []),
-  'outside-window': withDefault(choice('refuse', 'wait'), 'refuse'),
-  'window-timeout': withDefault(duration(60_000, 7 * 24 * hour), 5 * hour),
-  'guard-stale': withDefault(bool(), true),
-  'github-token': secret(optional(text('a token that may read the repository'))),
-  schema: withDefault(choice('compatible', 'breaking'), 'compatible'),
+  ...beginFields,
   'dry-run': withDefault(bool(), false),
   'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
@@ -152,11 +140,7 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       alarms: [...new Set(given.alarms)],
       alarmsInAlarm: given['alarms-in-alarm'],
       tags: given.tags,
-      maintenance: {
-        windows: given['maintenance-window'],
-        outside: given['outside-window'],
-        timeoutMs: given['window-timeout'],
-      },
+      maintenance: maintenanceOf(given),
       guardStale: given['guard-stale'],
       githubToken: given['github-token'],
       schema: given.schema,
@@ -167,33 +151,24 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
     [
       ...targetProblems(given.service, given['task-definition'], raw),
       ...preDeployProblems(given, raw),
-      ...guardProblems(given),
+      ...maintenanceProblems(given),
+      ...breakerProblems(given),
     ],
   );
 }
 
-function guardProblems(given: {
-  readonly 'maintenance-window': readonly MaintenanceWindow[];
-  readonly 'outside-window': string;
+function breakerProblems(given: {
   readonly 'circuit-breaker': string;
   readonly schema: string;
 }): readonly InputProblem[] {
-  const problems: InputProblem[] = [];
-  if (given['outside-window'] === 'wait' && given['maintenance-window'].length === 0) {
-    problems.push({
-      input: 'outside-window',
-      given: 'wait',
-      allowed: 'wait beside maintenance-window, which is not given',
-    });
-  }
-  if (given['circuit-breaker'] === 'ensure' && given.schema === 'breaking') {
-    problems.push({
+  if (given['circuit-breaker'] !== 'ensure' || given.schema !== 'breaking') return [];
+  return [
+    {
       input: 'circuit-breaker',
       given: 'ensure',
       allowed: 'keep beside schema: breaking, because the breaker would roll back past it',
-    });
-  }
-  return problems;
+    },
+  ];
 }
 
 /** Services that one run follows at most: more would outgrow AWS's rates, and belong into a matrix of jobs. */

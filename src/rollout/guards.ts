@@ -15,7 +15,7 @@ import { type Marks, readMarks } from './marks.ts';
 import type { Refusal } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { retrying } from './roll-out.ts';
-import { staleness, staleQuestion } from './stale-guard.ts';
+import { createStaleCheck } from './stale-check.ts';
 
 export interface GuardPorts {
   readonly context: RunContext;
@@ -50,33 +50,24 @@ export function createGuards(
     ports.record({ at: ports.clock.now(), code, level: 'notice', message });
   };
   const marksOf = marksReader(aws, ports, (why) => note('marks.unread', why));
-  const comparing = comparer(github, ports);
+  const check =
+    github === undefined
+      ? undefined
+      : createStaleCheck(github, {
+          ...context,
+          cancelled: ports.cancelled,
+          unknown: (message) => note('guard-stale.unknown', message),
+        });
 
   /** Undefined: it may go on. */
   const stale = async (each: Guarded, liveArn: string): Promise<Refusal | undefined> => {
-    if (!request.guardStale || comparing === undefined || each.plan.kind !== 'deploy') return undefined;
+    if (!request.guardStale || check === undefined || each.plan.kind !== 'deploy') return undefined;
     if (each.definition?.arn === liveArn) return undefined;
-    const live = { name: lastPart(liveArn), marks: await marksOf(liveArn) };
-    if (live.marks === undefined) return undefined;
+    const marks = await marksOf(liveArn);
+    if (marks === undefined) return undefined;
     const fromFile = each.target.taskDefinition.kind === 'file';
     const commit = fromFile ? context.sha || undefined : each.marks?.commit;
-    const before = staleQuestion({ name: live.name, marks: live.marks }, { ...context, commit });
-    const found =
-      before.kind === 'ask'
-        ? staleness(live.name, before.question, await comparing(before.question.live, before.question.wanted))
-        : before;
-    switch (found.kind) {
-      case 'fresh':
-        return undefined;
-      case 'unknown':
-        note(
-          'guard-stale.unknown',
-          `Whether this run is older than what serves cannot be told: ${found.why}.`,
-        );
-        return undefined;
-      case 'stale':
-        return found.refusal;
-    }
+    return check({ name: lastPart(liveArn), marks }, commit);
   };
 
   const guard = async (prepared: Prepared): Promise<Guarded> => {
@@ -96,7 +87,7 @@ export function createGuards(
     of: (prepared) => Promise.all(prepared.map(guard)),
     async again(guarded) {
       const refusals = new Map<Guarded, Refusal>();
-      if (!request.guardStale || comparing === undefined) return refusals;
+      if (!request.guardStale || check === undefined) return refusals;
       const one = async (each: Guarded): Promise<void> => {
         if (each.plan.kind !== 'deploy') return;
         const now = await serviceNow(aws, each, ports.cancelled);
@@ -129,21 +120,6 @@ function marksReader(
   return (arn) => {
     const found = known.get(arn) ?? read(arn);
     known.set(arn, found);
-    return found;
-  };
-}
-
-/** Services of one definition ask GitHub once. */
-function comparer(
-  github: GitHubApi | undefined,
-  { cancelled }: FollowPorts,
-): ((base: string, head: string) => ReturnType<GitHubApi['compare']>) | undefined {
-  if (github === undefined) return undefined;
-  const known = new Map<string, ReturnType<GitHubApi['compare']>>();
-  return (base, head) => {
-    const key = `${base} ${head}`;
-    const found = known.get(key) ?? github.compare(base, head, cancelled);
-    known.set(key, found);
     return found;
   };
 }

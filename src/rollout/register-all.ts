@@ -1,26 +1,17 @@
 /** Registers what the services of a run need, each definition once, however many services run it. */
-import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { AwsCallError } from '../aws/call-error.ts';
-import { type Tags, toTags } from '../aws/ecs-tags.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import { definitionHash } from '../aws/same-definition.ts';
 import type { FollowPorts } from './follow.ts';
 import type { Guarded } from './guards.ts';
 import { lostFields } from './kept-fields.ts';
 import { markKnown } from './mark-known.ts';
-import { marksToTags } from './marks.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { revisionName } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { cancelledBy, leftBehind, refusedByAws, registeredWords } from './refused-by-aws.ts';
+import { type RevisionTags, registerTagged } from './register-tagged.ts';
 import { retrying } from './roll-out.ts';
-import { registerOnce } from './start.ts';
-
-export interface RevisionTags {
-  readonly asked: Tags;
-  /** What deploys remember: docs/tags.md. */
-  readonly remembered: Tags;
-}
 
 export type Registrations =
   | {
@@ -44,7 +35,10 @@ export async function registerAll(
     for (const each of prepared) {
       const key = keyOf(each);
       if (key === undefined || made.has(key) || each.plan.kind !== 'deploy') continue;
-      const definition = await registerTagged(each.plan.register!, tags, each.schema, ports);
+      const definition = await registerTagged(each.plan.register!, tags, each.schema, {
+        ...ports,
+        aws: retrying(ports),
+      });
       made.set(key, definition);
       const message = `Registered ${revisionName(definition)}.`;
       ports.record({ at: clock.now(), code: 'rollout.registered', level: 'info', message });
@@ -74,36 +68,4 @@ export async function registerAll(
     };
   }
   return { kind: 'registered', of: (each) => made.get(keyOf(each) ?? '') };
-}
-
-/**
- * Tags of the file, then those that were asked for, then what the deploy itself remembers. The last are no
- * reason to fail: where the role may not tag, the revision goes without them. A breaking schema is one: without
- * its mark a later run would go back past it.
- */
-async function registerTagged(
-  input: RegisterTaskDefinitionRequest,
-  { asked, remembered }: RevisionTags,
-  schema: Guarded['schema'],
-  ports: FollowPorts,
-): Promise<RegisteredDefinition> {
-  const { clock, cancelled } = ports;
-  const start = { aws: retrying(ports), clock, cancelled };
-  const wanted = new Map([...toTags(input.tags), ...asked, ...marksToTags({ schema })]);
-  try {
-    return await registerOnce(start, withTags(input, new Map([...wanted, ...remembered])));
-  } catch (error) {
-    const mayNotTag =
-      error instanceof AwsCallError && error.kind === 'access-denied' && /TagResource/.test(error.reason);
-    if (!mayNotTag || wanted.size > 0) throw error;
-    const message = `The revision is registered without what deploys remember of it (docs/tags.md): ${error.reason}`;
-    ports.record({ at: clock.now(), code: 'rollout.not-marked', level: 'warning', message });
-    return registerOnce(start, withTags(input, wanted));
-  }
-}
-
-/** ECS rejects an empty list. Pure. */
-function withTags(input: RegisterTaskDefinitionRequest, tags: Tags): RegisterTaskDefinitionRequest {
-  const { tags: _own, ...rest } = input;
-  return tags.size === 0 ? rest : { ...rest, tags: [...tags].map(([key, value]) => ({ key, value })) };
 }
