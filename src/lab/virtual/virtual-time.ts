@@ -2,18 +2,23 @@
  * Virtual time for code that awaits: whole deployments run against a world without a clock. Several
  * deployers may sleep at once; time moves to the next sleeper when all are waiting.
  */
+import { EventQueue, type ScheduledEvent } from '../world/event-queue.ts';
 import type { Kernel } from '../world/kernel.ts';
 
-interface Sleeper {
-  readonly at: number;
-  readonly order: number;
-  readonly wake: () => void;
+/** After so many steps the event loop gets a turn, so that a test's own time-out can still fire. */
+const stepsBetweenTurns = 1000;
+
+interface Run {
+  readonly endAt: number;
+  readonly limitMs: number;
+  readonly fail: (error: Error) => void;
 }
 
 export class VirtualTime {
   readonly #kernel: Kernel;
-  readonly #sleepers: Sleeper[] = [];
-  #order = 0;
+  readonly #sleepers = new EventQueue();
+  readonly #runs = new Set<Run>();
+  #moving = false;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -27,57 +32,79 @@ export class VirtualTime {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const sleeper: Sleeper = {
-        at: this.#kernel.now + Math.max(0, durationMs),
-        order: this.#order++,
-        wake: () => {
-          const index = this.#sleepers.indexOf(sleeper);
-          if (index >= 0) this.#sleepers.splice(index, 1);
-          signal?.removeEventListener('abort', sleeper.wake);
-          resolve();
-        },
+      const at = this.#kernel.now + Math.max(0, durationMs);
+      if (signal === undefined) {
+        this.#sleepers.add(at, resolve);
+        return;
+      }
+      const wake = (): void => {
+        sleeper.cancelled = true;
+        signal.removeEventListener('abort', wake);
+        resolve();
       };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', sleeper.wake);
+      const sleeper: ScheduledEvent = this.#sleepers.add(at, wake);
+      signal.addEventListener('abort', wake);
     });
   }
 
   /** Runs until `work` settles. Fails when nothing sleeps and nothing moves: that would be for ever. */
-  async run<T>(work: Promise<T>, limitMs = 7 * 24 * 3_600_000): Promise<T> {
-    const endAt = this.#kernel.now + limitMs;
-    let settled = false;
-    const watched = work.finally(() => {
-      settled = true;
+  run<T>(work: Promise<T>, limitMs = 7 * 24 * 3_600_000): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const run: Run = { endAt: this.#kernel.now + limitMs, limitMs, fail: reject };
+      this.#runs.add(run);
+      work.finally(() => this.#runs.delete(run)).then(resolve, reject);
+      if (!this.#moving) void this.#move();
     });
-    watched.catch(() => undefined);
+  }
+
+  /** The one loop that moves time, for all that run at once. */
+  async #move(): Promise<void> {
+    this.#moving = true;
     let idle = 0;
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (settled) return watched;
-      const next = this.#earliest();
+    for (let step = 0; ; step++) {
+      await (idle > 0 || step % stepsBetweenTurns === 0 ? nextTurn() : promisesAtRest());
+      if (this.#runs.size === 0) break;
+      const next = this.#sleepers.nextAt;
       if (next === undefined) {
         if (++idle > 1000)
-          throw new Error('The simulated work waits for something that is not virtual time.');
+          this.#failAll(new Error('The simulated work waits for something that is not virtual time.'));
         continue;
       }
       idle = 0;
-      if (next.at > endAt)
-        throw new Error(`The simulated work did not end within ${limitMs / 1000} s of virtual time.`);
-      this.#kernel.advanceTo(next.at);
-      next.wake();
+      for (const run of this.#runs) {
+        if (next > run.endAt) {
+          const seconds = run.limitMs / 1000;
+          this.#fail(run, new Error(`The simulated work did not end within ${seconds} s of virtual time.`));
+        }
+      }
+      if (this.#runs.size === 0) continue;
+      const sleeper = this.#sleepers.take()!;
+      try {
+        this.#kernel.advanceTo(next);
+      } catch (error) {
+        // A defect of the world: whoever runs has to hear of it.
+        this.#failAll(error as Error);
+      }
+      if (!sleeper.cancelled) sleeper.run();
     }
+    this.#moving = false;
   }
 
-  #earliest(): Sleeper | undefined {
-    let first: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (
-        first === undefined ||
-        sleeper.at < first.at ||
-        (sleeper.at === first.at && sleeper.order < first.order)
-      )
-        first = sleeper;
-    }
-    return first;
+  #failAll(error: Error): void {
+    for (const run of this.#runs) this.#fail(run, error);
   }
+
+  #fail(run: Run, error: Error): void {
+    this.#runs.delete(run);
+    run.fail(error);
+  }
+}
+
+/** Once every promise that could go on has gone on: ticks come after the whole queue of microtasks. */
+function promisesAtRest(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,6 +2,7 @@
 import { AwsCallError, classifyAwsError } from '../../aws/call-error.ts';
 import type { AwsCaller } from '../../aws/caller.ts';
 import type { AwsInput, AwsOperation, AwsOutput } from '../../aws/operations.ts';
+import { copyData } from '../world/copy-data.ts';
 import type { Principal, ServiceId } from '../world/service.ts';
 import type { World } from '../world/world.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -22,13 +23,13 @@ export function createWorldCaller(
       const [service, operation] = name.split(':') as [ServiceId, string];
       await time.sleep(latencyMs, signal);
       // The wire copies; so does this, or a caller could reach into the world.
-      const result = world.call({ service, operation, input: structuredClone(input), principal });
+      const result = world.call({ service, operation, input: copyData(input), principal });
       if (result.delayMs > 0) await time.sleep(result.delayMs, signal);
       // What was on its way when the caller hung up has its effect all the same; the answer is not seen.
       if (signal?.aborted) throw new AwsCallError(name, 'AbortError', 'Request aborted', 'transient');
       switch (result.kind) {
         case 'answer':
-          return structuredClone(result.output) as AwsOutput<K>;
+          return copyData(result.output) as AwsOutput<K>;
         case 'error': {
           const { code, message, status } = result.error;
           throw new AwsCallError(name, code, message, classifyAwsError(code, status));

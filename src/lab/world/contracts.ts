@@ -91,6 +91,15 @@ export interface MetricSink {
     /** How often each value occurred, as PutMetricData's Counts; absent: once each. */
     counts?: readonly number[],
   ): void;
+  /** The same samples under several combinations of dimensions; frozen ones are found again faster. */
+  putEverywhere(
+    namespace: string,
+    metric: string,
+    everywhere: readonly Readonly<Record<string, string>>[],
+    unit: string,
+    values: readonly number[],
+    counts?: readonly number[],
+  ): void;
 }
 
 /** ECS as Application Auto Scaling and the data plane use it. */

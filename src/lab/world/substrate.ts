@@ -133,6 +133,10 @@ export interface TargetGroupTraffic {
   /** Answers by status code as the target gave them. */
   readonly targetCodes: Readonly<Record<number, number>>;
   readonly connectionErrors: number;
-  /** Target response times in seconds, one per answered request. */
+  /** Target response times in seconds, one per answered request, or each with its count. */
   readonly responseTimesSeconds: readonly number[];
+  /** How often each of them occurred; absent: once each. */
+  readonly responseTimeCounts?: readonly number[];
+  /** Each request counted as one over the targets that could take it; absent: as they are when it is booked. */
+  readonly requestsPerTarget?: number;
 }

@@ -215,7 +215,7 @@ function isGood({ release, trouble }: Truth): boolean {
   return releases[release] === undefined || trouble === 'killed-then-newer';
 }
 
-/** At every second: the ladder, what is not ours, and no live traffic for an empty group. */
+/** After every change of the routing: the ladder, what is not ours, and no live traffic for an empty group. */
 function watchLaws(region: Region, { release, trouble }: Truth): { check: () => void } {
   const { world, ruleArn, groups } = region;
   const broken: string[] = [];
@@ -226,7 +226,9 @@ function watchLaws(region: Region, { release, trouble }: Truth): { check: () => 
   // A thief does not ask whether green is there.
   const faults: readonly Trouble[] = ['zone-dark', 'green-redeployed', 'weights-stolen'];
   const emptied = release === 'crashesLater' || faults.includes(trouble);
+  let due = false;
   const watch = (): void => {
+    due = false;
     const now = look();
     const rules = now.rules.filter((rule) => rule.ruleArn === ruleArn);
     const found = [
@@ -235,9 +237,12 @@ function watchLaws(region: Region, { release, trouble }: Truth): { check: () => 
       ...(emptied ? [] : liveTrafficHasHealthyTarget({ ...now, rules })),
     ];
     for (const each of found) broken.push(JSON.stringify(each));
-    if (broken.length === 0) world.kernel.after(1000, watch);
   };
-  watch();
+  world.kernel.onEffect((effect) => {
+    if (effect.kind !== 'routing-changed' || due) return;
+    due = true;
+    world.kernel.after(0, watch);
+  });
   return {
     check: () => {
       if (broken.length > 0) throw new Error(broken[0]);

@@ -9,10 +9,8 @@ import type { ActionResult } from '../../../src/engine/action.ts';
 import { parseBlueGreenShift } from '../../../src/inputs/blue-green-shift.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
-import { servableTargets } from '../../../src/lab/world/elbv2/routing.ts';
-import { matchRule } from '../../../src/lab/world/elbv2/rule-matching.ts';
 import type { Principal } from '../../../src/lab/world/service.ts';
-import { type AppModel, appModel, errorRateAt } from '../../../src/lab/world/sim/app-model.ts';
+import { type AppModel, appModel } from '../../../src/lab/world/sim/app-model.ts';
 import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
 import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
@@ -271,83 +269,17 @@ function fail(path: string): never {
 
 /** One request through the rules to one application, as the traffic takes it, and counted as traffic is. */
 function simulatedProber(region: Region, header: string, headerValue: string, timeoutMs: number): Prober {
-  const { world, time, substrate, listenerArn, loadBalancerArn } = region;
-  const rng = world.kernel.rng('test.prober');
+  const { time, traffic } = region;
+  const headers = { [header.toLowerCase()]: headerValue };
   return {
     probe: async (path, signal): Promise<ProbeAnswer | undefined> => {
       await time.sleep(20, signal);
       if (signal.aborted) return undefined;
-      const listener = world
-        .routing()
-        .routingTable()
-        .listeners.find((each) => each.listenerArn === listenerArn)!;
-      const action = matchRule(listener, {
-        host: 'localhost',
-        path,
-        method: 'GET',
-        headers: { [header.toLowerCase()]: headerValue },
-        query: [],
-        sourceIp: '203.0.113.9',
-      })?.action;
-      if (action === undefined) return { kind: 'answered', status: 503, durationMs: 1 };
-      if (action.kind !== 'forward') {
-        return {
-          kind: 'answered',
-          status: action.kind === 'redirect' ? action.status : action.status,
-          durationMs: 1,
-        };
-      }
-      const heavy = action.groups.filter((group) => group.weight > 0);
-      const groupArn = heavy[rng.int(0, heavy.length - 1)]!.targetGroupArn;
-      const route = world
-        .routing()
-        .targetGroups()
-        .find((group) => group.targetGroupArn === groupArn);
-      const targets = route === undefined ? [] : servableTargets(route);
-      if (targets.length === 0) return { kind: 'answered', status: 503, durationMs: 1 };
-      const target = targets[rng.int(0, targets.length - 1)]!;
-      const app = substrate.appOf(target);
-      const count = (codes: Record<number, number>, elbCodes: Record<number, number>): void =>
-        world.report({
-          kind: 'traffic',
-          batch: {
-            loadBalancerArn,
-            elbCodes,
-            newConnections: 1,
-            rejectedConnections: 0,
-            groups: [
-              {
-                targetGroupArn: groupArn,
-                zone: target.zone,
-                requests: 1,
-                targetCodes: codes,
-                connectionErrors: 0,
-                responseTimesSeconds: Object.keys(codes).map(() => 0.04),
-              },
-            ],
-          },
-        });
-      if (app === undefined || !app.listening) {
-        count({}, { 502: 1 });
-        return { kind: 'answered', status: 502, durationMs: 1 };
-      }
-      const { model } = app;
-      const draw = rng.next();
-      if (draw < model.hangShare) {
-        count({}, { 504: 1 });
-        await time.sleep(timeoutMs, signal);
-        return signal.aborted
-          ? undefined
-          : { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` };
-      }
-      if (draw < model.hangShare + model.closeShare) {
-        count({}, { 502: 1 });
-        return { kind: 'answered', status: 502, durationMs: 1 };
-      }
-      const failed = rng.next() < errorRateAt(model, world.kernel.now);
-      const status = failed ? 500 : 200;
-      count({ [status]: 1 }, {});
-      return { kind: 'answered', status, durationMs: model.latencyMeanMs };
+      const answer = traffic.ask({ path, headers, sourceIp: '203.0.113.9' });
+      if (answer.kind === 'answered') return answer;
+      await time.sleep(timeoutMs, signal);
+      if (signal.aborted) return undefined;
+      return { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` };
     },
   };
 }

@@ -1,10 +1,12 @@
 /** Scaling policies: target tracking is carried out, step scaling is kept and described. */
+
 import type {
   DeleteScalingPolicyRequest,
   DescribeScalingPoliciesRequest,
   PutScalingPolicyRequest,
   ScalingPolicy as ScalingPolicyShape,
 } from '@aws-sdk/client-application-auto-scaling';
+import { copyData } from '../copy-data.ts';
 import type { Operation, Permission } from '../service.ts';
 import { trackedMetric } from './metrics.ts';
 import {
@@ -189,8 +191,8 @@ function shape(state: PolicyState, policy: ScalingPolicy): ScalingPolicyShape {
     ScalableDimension: dimension,
     PolicyType: policy.config.type,
     ...(policy.config.type === 'StepScaling'
-      ? { StepScalingPolicyConfiguration: structuredClone(policy.config.step) }
-      : { TargetTrackingScalingPolicyConfiguration: structuredClone(policy.config.tracking) }),
+      ? { StepScalingPolicyConfiguration: copyData(policy.config.step) }
+      : { TargetTrackingScalingPolicyConfiguration: copyData(policy.config.tracking) }),
     Alarms: alarmShapes(state, policy),
     CreationTime: new Date(policy.createdAt),
   };

@@ -1,4 +1,5 @@
 /** The API calls about alarms. */
+
 import type {
   AlarmType,
   CompositeAlarm,
@@ -13,6 +14,7 @@ import type {
   SetAlarmStateInput,
 } from '@aws-sdk/client-cloudwatch';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../copy-data.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Operation, Permission } from '../service.ts';
 import type { AlarmRecord, Alarms, CompositeAlarmRecord, MetricAlarmRecord } from './alarms.ts';
@@ -220,7 +222,7 @@ function metricShape(alarm: MetricAlarmRecord): MetricAlarm {
           ...(input.ExtendedStatistic === undefined ? {} : { ExtendedStatistic: input.ExtendedStatistic }),
           ...(input.Unit === undefined ? {} : { Unit: input.Unit }),
         }
-      : { Metrics: structuredClone(input.Metrics) };
+      : { Metrics: copyData(input.Metrics) };
   return {
     ...common(alarm),
     ...metric,

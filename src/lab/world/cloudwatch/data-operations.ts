@@ -12,7 +12,7 @@ import { AwsError } from '../aws-error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Operation } from '../service.ts';
 import { checkPeriod, compileQueries, dimensionRecord, runQueries, validationError } from './metric-query.ts';
-import { addSummary, addValue, type MetricStore, minuteMs } from './metric-store.ts';
+import { addSamples, addSummary, type MetricStore, minuteMs, sampleSet } from './metric-store.ts';
 import { nextToken, page, tokenIndex } from './paging.ts';
 import { datapoints, parseStatistic } from './statistics.ts';
 
@@ -80,11 +80,9 @@ function put(kernel: Kernel, store: MetricStore, input: PutMetricDataInput): voi
       const { Sum, SampleCount, Minimum, Maximum } = datum.StatisticValues;
       addSummary(bucket, { sum: Sum!, count: SampleCount!, minimum: Minimum!, maximum: Maximum! });
     } else if (datum.Values !== undefined) {
-      datum.Values.forEach((value, index) => {
-        addValue(bucket, value, datum.Counts?.[index] ?? 1);
-      });
+      addSamples(bucket, sampleSet(datum.Values, datum.Counts));
     } else {
-      addValue(bucket, datum.Value!, 1);
+      addSamples(bucket, sampleSet([datum.Value!]));
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Metric values in buckets of one minute, kept small: exact sum, count, minimum and maximum, and the values
  * themselves as value -> count, rounded to three significant digits, for percentiles and trimmed statistics.
+ * Values are added up when somebody asks for those: most series are only ever asked for sums.
  */
 import type { Kernel } from '../kernel.ts';
 
@@ -8,13 +9,29 @@ export const minuteMs = 60_000;
 /** One day; CloudWatch keeps 15. A standing region under load would not fit into memory with that. */
 const retentionMinutes = 24 * 60;
 
+/** Samples that belong together, read-only: several buckets may hold the same ones. */
+export interface SampleSet {
+  readonly sum: number;
+  readonly count: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Rounded to three significant digits, and how often each occurred. */
+  readonly values: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** Values in order, and how often each occurred. */
+export type SortedValues = readonly (readonly [value: number, count: number])[];
+
 export interface Bucket {
   sum: number;
   count: number;
   minimum: number;
   maximum: number;
   /** Undefined where only a summary was put (StatisticValues): no percentiles then. */
-  values: Map<number, number> | undefined;
+  sets: SampleSet[] | undefined;
+  /** `sets` added up, while nothing was added since. */
+  sorted: SortedValues | undefined;
   /** When readers see it, epoch ms; Infinity for a minute that got lost. */
   readonly availableAt: number;
 }
@@ -82,7 +99,8 @@ export class MetricStore {
         count: 0,
         minimum: Number.POSITIVE_INFINITY,
         maximum: Number.NEGATIVE_INFINITY,
-        values: new Map(),
+        sets: [],
+        sorted: undefined,
         availableAt: delayed ? this.#availableAt(series.key, start) : this.#kernel.now,
       };
       series.minutes.set(start, bucket);
@@ -138,15 +156,43 @@ export class MetricStore {
   }
 }
 
-export function addValue(bucket: Bucket, value: number, count: number): void {
-  bucket.sum += value * count;
-  bucket.count += count;
-  if (value < bucket.minimum) bucket.minimum = value;
-  if (value > bucket.maximum) bucket.maximum = value;
-  if (bucket.values !== undefined) {
-    const rounded = threeDigits(value);
-    bucket.values.set(rounded, (bucket.values.get(rounded) ?? 0) + count);
+/** Samples in the shape they are kept in. `counts` absent: once each. */
+export function sampleSet(values: readonly number[], counts?: readonly number[]): SampleSet {
+  let sum = 0;
+  let count = 0;
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = Number.NEGATIVE_INFINITY;
+  const rounded: number[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    const times = counts === undefined ? 1 : (counts[index] ?? 1);
+    sum += value * times;
+    count += times;
+    if (value < minimum) minimum = value;
+    if (value > maximum) maximum = value;
+    rounded.push(threeDigits(value));
   }
+  return { sum, count, minimum, maximum, values: rounded, counts: counts ?? rounded.map(() => 1) };
+}
+
+/** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
+const mostSets = 32;
+
+export function addSamples(bucket: Bucket, set: SampleSet): void {
+  bucket.sum += set.sum;
+  bucket.count += set.count;
+  if (set.minimum < bucket.minimum) bucket.minimum = set.minimum;
+  if (set.maximum > bucket.maximum) bucket.maximum = set.maximum;
+  bucket.sorted = undefined;
+  const { sets } = bucket;
+  if (sets === undefined) return;
+  sets.push(set);
+  if (sets.length <= mostSets) return;
+  const merged = addUp(sets);
+  const values = merged.map(([value]) => value);
+  bucket.sets = [
+    { sum: 0, count: 0, minimum: 0, maximum: 0, values, counts: merged.map(([, count]) => count) },
+  ];
 }
 
 export function addSummary(
@@ -158,16 +204,32 @@ export function addSummary(
     readonly maximum: number;
   },
 ): void {
-  bucket.sum += summary.sum;
-  bucket.count += summary.count;
-  bucket.minimum = Math.min(bucket.minimum, summary.minimum);
-  bucket.maximum = Math.max(bucket.maximum, summary.maximum);
-  if (summary.minimum === summary.maximum && bucket.values !== undefined) {
-    const rounded = threeDigits(summary.minimum);
-    bucket.values.set(rounded, (bucket.values.get(rounded) ?? 0) + summary.count);
-  } else {
-    bucket.values = undefined;
+  const { minimum, maximum, count } = summary;
+  const isOneValue = minimum === maximum;
+  addSamples(bucket, {
+    ...summary,
+    values: isOneValue ? [threeDigits(minimum)] : [],
+    counts: isOneValue ? [count] : [],
+  });
+  if (!isOneValue) bucket.sets = undefined;
+}
+
+/** All values of a bucket; undefined where a summary hides them. */
+export function sortedValues(bucket: Bucket): SortedValues | undefined {
+  if (bucket.sets === undefined) return undefined;
+  bucket.sorted ??= addUp(bucket.sets);
+  return bucket.sorted;
+}
+
+function addUp(sets: readonly SampleSet[]): SortedValues {
+  const merged = new Map<number, number>();
+  for (const { values, counts } of sets) {
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]!;
+      merged.set(value, (merged.get(value) ?? 0) + counts[index]!);
+    }
   }
+  return [...merged].sort((one, other) => one[0] - other[0]);
 }
 
 export function seriesKey(

@@ -7,7 +7,7 @@ import type { AlarmState } from './alarm-evaluation.ts';
 import { alarmOperations } from './alarm-operations.ts';
 import { Alarms } from './alarms.ts';
 import { dataOperations } from './data-operations.ts';
-import { addValue, MetricStore, type Publishing } from './metric-store.ts';
+import { addSamples, MetricStore, type Publishing, sampleSet } from './metric-store.ts';
 import { type Datapoint, datapoints, parseStatistic } from './statistics.ts';
 
 export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink {
@@ -45,11 +45,22 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
     values: readonly number[],
     counts?: readonly number[],
   ): void {
+    this.putEverywhere(namespace, metric, [dimensions], unit, values, counts);
+  }
+
+  putEverywhere(
+    namespace: string,
+    metric: string,
+    everywhere: readonly Readonly<Record<string, string>>[],
+    unit: string,
+    values: readonly number[],
+    counts?: readonly number[],
+  ): void {
     if (values.length === 0) return;
-    const bucket = this.#store.bucket(namespace, metric, dimensions, unit, this.#kernel.now, true);
-    values.forEach((value, index) => {
-      addValue(bucket, value, counts?.[index] ?? 1);
-    });
+    const set = sampleSet(values, counts);
+    for (const dimensions of everywhere) {
+      addSamples(this.#store.bucket(namespace, metric, dimensions, unit, this.#kernel.now, true), set);
+    }
   }
 
   alarmState(name: string): AlarmState | undefined {

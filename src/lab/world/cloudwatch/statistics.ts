@@ -2,7 +2,14 @@
  * Statistics over buckets: the five plain ones, percentiles, and the trimmed family of the CloudWatch user
  * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
  */
-import { type Bucket, minuteMs, type Series, threeDigits } from './metric-store.ts';
+import {
+  type Bucket,
+  minuteMs,
+  type Series,
+  type SortedValues,
+  sortedValues,
+  threeDigits,
+} from './metric-store.ts';
 
 /** Undefined where the statistic cannot be told (percentile of a summary). */
 export type Statistic = (buckets: readonly Bucket[]) => number | undefined;
@@ -94,23 +101,28 @@ function rounded(limit: Limit | undefined | null): number | undefined {
   return limit === undefined || limit === null ? undefined : threeDigits(limit.at);
 }
 
-type Values = readonly (readonly [value: number, count: number])[];
-
 function withValues(
   buckets: readonly Bucket[],
-  compute: (values: Values) => number | undefined,
+  compute: (values: SortedValues) => number | undefined,
 ): number | undefined {
-  const merged = new Map<number, number>();
+  const [first] = buckets;
+  if (first === undefined) return undefined;
+  const values = buckets.length === 1 ? sortedValues(first) : merged(buckets);
+  return values === undefined || values.length === 0 ? undefined : compute(values);
+}
+
+function merged(buckets: readonly Bucket[]): SortedValues | undefined {
+  const sums = new Map<number, number>();
   for (const bucket of buckets) {
-    if (bucket.values === undefined) return undefined;
-    for (const [value, count] of bucket.values) merged.set(value, (merged.get(value) ?? 0) + count);
+    const values = sortedValues(bucket);
+    if (values === undefined) return undefined;
+    for (const [value, count] of values) sums.set(value, (sums.get(value) ?? 0) + count);
   }
-  if (merged.size === 0) return undefined;
-  return compute([...merged].sort((one, other) => one[0] - other[0]));
+  return [...sums].sort((one, other) => one[0] - other[0]);
 }
 
 /** Nearest rank: the smallest value with at least that share of the samples at or below it. */
-function percentile(values: Values, share: number): number {
+function percentile(values: SortedValues, share: number): number {
   const all = values.reduce((sum, [, count]) => sum + count, 0);
   const rank = Math.max(1, Math.ceil((share / 100) * all - 1e-9));
   let seen = 0;

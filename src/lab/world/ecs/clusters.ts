@@ -1,4 +1,5 @@
 /** Clusters and their capacity providers. */
+
 import type {
   Cluster,
   CreateClusterRequest,
@@ -16,6 +17,7 @@ import type {
   UpdateClusterResponse,
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../copy-data.ts';
 import { clusterArn, clusterNameOf } from './arns.ts';
 import { clusterNotFound, invalidParameter } from './errors.ts';
 import { pageOf } from './pages.ts';
@@ -48,10 +50,10 @@ export class Clusters {
       name,
       status: 'ACTIVE',
       capacityProviders: [...(input.capacityProviders ?? [])],
-      defaultStrategy: structuredClone(input.defaultCapacityProviderStrategy ?? []),
-      settings: structuredClone(input.settings ?? [{ name: 'containerInsights', value: 'disabled' }]),
-      configuration: structuredClone(input.configuration),
-      tags: structuredClone(input.tags ?? []),
+      defaultStrategy: copyData(input.defaultCapacityProviderStrategy ?? []),
+      settings: copyData(input.settings ?? [{ name: 'containerInsights', value: 'disabled' }]),
+      configuration: copyData(input.configuration),
+      tags: copyData(input.tags ?? []),
       services: new Map(),
       tasks: new Map(),
       runTaskTokens: new Map(),
@@ -113,8 +115,8 @@ export class Clusters {
 
   update(input: UpdateClusterRequest): UpdateClusterResponse {
     const record = this.find(input.cluster);
-    if (input.settings !== undefined) record.settings = structuredClone(input.settings);
-    if (input.configuration !== undefined) record.configuration = structuredClone(input.configuration);
+    if (input.settings !== undefined) record.settings = copyData(input.settings);
+    if (input.configuration !== undefined) record.configuration = copyData(input.configuration);
     return { cluster: this.view(record, ['SETTINGS', 'CONFIGURATIONS']) };
   }
 
@@ -123,7 +125,7 @@ export class Clusters {
     checkProviders(input.capacityProviders ?? []);
     checkStrategy(input.defaultCapacityProviderStrategy ?? [], input.capacityProviders ?? []);
     record.capacityProviders = [...(input.capacityProviders ?? [])];
-    record.defaultStrategy = structuredClone(input.defaultCapacityProviderStrategy ?? []);
+    record.defaultStrategy = copyData(input.defaultCapacityProviderStrategy ?? []);
     return { cluster: this.view(record, []) };
   }
 
@@ -140,13 +142,13 @@ export class Clusters {
       activeServicesCount: [...record.services.values()].filter((service) => service.status === 'ACTIVE')
         .length,
       statistics: [],
-      tags: include.includes('TAGS') ? structuredClone(record.tags) : [],
-      settings: include.includes('SETTINGS') ? structuredClone(record.settings) : [],
+      tags: include.includes('TAGS') ? copyData(record.tags) : [],
+      settings: include.includes('SETTINGS') ? copyData(record.settings) : [],
       ...(include.includes('CONFIGURATIONS') && record.configuration !== undefined
-        ? { configuration: structuredClone(record.configuration) }
+        ? { configuration: copyData(record.configuration) }
         : {}),
       capacityProviders: [...record.capacityProviders],
-      defaultCapacityProviderStrategy: structuredClone(record.defaultStrategy),
+      defaultCapacityProviderStrategy: copyData(record.defaultStrategy),
     };
   }
 }

@@ -2,7 +2,9 @@
  * Which deployment strategies and controllers the lab carries. ROLLING under the ECS controller is in
  * `rolling-plan.ts`. BLUE_GREEN, LINEAR and CANARY, and CodeDeploy's shifting, take their places here.
  */
+
 import type { DeploymentConfiguration, DeploymentController } from '@aws-sdk/client-ecs';
+import { copyData } from '../copy-data.ts';
 import { clientError, invalidParameter, unsupported } from './errors.ts';
 
 /** @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values */
@@ -61,8 +63,8 @@ export function mergedConfiguration(
     minimumHealthyPercent: 100,
     strategy: 'ROLLING',
     bakeTimeInMinutes: 0,
-    ...structuredClone(former ?? {}),
-    ...withoutUndefined(structuredClone(given ?? {})),
+    ...copyData(former ?? {}),
+    ...withoutUndefined(copyData(given ?? {})),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Services, deployments, service deployments and revisions in the SDK's shapes. */
+
 import type {
   Deployment,
   Service,
@@ -8,6 +9,7 @@ import type {
   ServiceRevisionSummary,
   TaskSet,
 } from '@aws-sdk/client-ecs';
+import { copyData } from '../copy-data.ts';
 import {
   type DeploymentRecord,
   dateOf,
@@ -40,20 +42,20 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     desiredCount: service.desiredCount,
     runningCount: counts.running,
     pendingCount: counts.pending,
-    loadBalancers: structuredClone([...(config?.loadBalancers ?? [])]),
-    serviceRegistries: structuredClone([...(config?.serviceRegistries ?? [])]),
+    loadBalancers: copyData([...(config?.loadBalancers ?? [])]),
+    serviceRegistries: copyData([...(config?.serviceRegistries ?? [])]),
     ...launchOf(config),
     ...(config === undefined
       ? {}
       : {
           platformVersion: config.platformVersion,
           platformFamily: 'Linux',
-          networkConfiguration: structuredClone(config.networkConfiguration),
+          networkConfiguration: copyData(config.networkConfiguration),
         }),
     taskDefinition:
       primary?.revision.definition.taskDefinitionArn ??
       service.history[0]?.target.definition.taskDefinitionArn,
-    deploymentConfiguration: structuredClone(service.deploymentConfiguration),
+    deploymentConfiguration: copyData(service.deploymentConfiguration),
     ...(isEcs
       ? {
           deployments: service.deployments.map((item) =>
@@ -82,7 +84,7 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: service.controller },
-    tags: withTags ? structuredClone(service.tags) : [],
+    tags: withTags ? copyData(service.tags) : [],
     enableECSManagedTags: service.enableECSManagedTags,
     propagateTags: service.propagateTags,
     enableExecuteCommand: service.enableExecuteCommand,
@@ -96,7 +98,7 @@ function launchOf(
   if (config === undefined) return {};
   return config.capacityProviderStrategy === undefined
     ? { launchType: config.launchType }
-    : { capacityProviderStrategy: structuredClone([...config.capacityProviderStrategy]) };
+    : { capacityProviderStrategy: copyData([...config.capacityProviderStrategy]) };
 }
 
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
@@ -128,15 +130,15 @@ function viewDeployment(deployment: DeploymentRecord, counts: Counts): Deploymen
     ...launchOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
-    networkConfiguration: structuredClone(config.networkConfiguration),
+    networkConfiguration: copyData(config.networkConfiguration),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
     ...(config.serviceConnectConfiguration === undefined
       ? {}
-      : { serviceConnectConfiguration: structuredClone(config.serviceConnectConfiguration) }),
+      : { serviceConnectConfiguration: copyData(config.serviceConnectConfiguration) }),
     ...(config.volumeConfigurations === undefined
       ? {}
-      : { volumeConfigurations: structuredClone(config.volumeConfigurations) }),
+      : { volumeConfigurations: copyData(config.volumeConfigurations) }),
   };
 }
 
@@ -159,8 +161,8 @@ function viewTaskSet(deployment: DeploymentRecord, counts: Counts): TaskSet {
     updatedAt: new Date(deployment.updatedAt),
     ...launchOf(config),
     platformVersion: config.platformVersion,
-    networkConfiguration: structuredClone(config.networkConfiguration),
-    loadBalancers: structuredClone([...config.loadBalancers]),
+    networkConfiguration: copyData(config.networkConfiguration),
+    loadBalancers: copyData([...config.loadBalancers]),
     serviceRegistries: [],
     scale: { value: 100, unit: 'PERCENT' },
     stabilityStatus: isSteady ? 'STEADY_STATE' : 'STABILIZING',
@@ -202,7 +204,7 @@ export function viewServiceDeployment(
     targetServiceRevision: revisionSummary(record, record.target, drainingCounts),
     status: record.status,
     statusReason: record.statusReason,
-    deploymentConfiguration: structuredClone(record.deploymentConfiguration),
+    deploymentConfiguration: copyData(record.deploymentConfiguration),
     ...(record.rollback === undefined
       ? {}
       : {
@@ -253,9 +255,9 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
     ...launchOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
-    loadBalancers: structuredClone([...config.loadBalancers]),
-    serviceRegistries: structuredClone([...config.serviceRegistries]),
-    networkConfiguration: structuredClone(config.networkConfiguration),
+    loadBalancers: copyData([...config.loadBalancers]),
+    serviceRegistries: copyData([...config.serviceRegistries]),
+    networkConfiguration: copyData(config.networkConfiguration),
     containerImages: (definition.containerDefinitions ?? []).map((container) => ({
       containerName: container.name,
       image: container.image,
@@ -264,10 +266,10 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
     guardDutyEnabled: false,
     ...(config.serviceConnectConfiguration === undefined
       ? {}
-      : { serviceConnectConfiguration: structuredClone(config.serviceConnectConfiguration) }),
+      : { serviceConnectConfiguration: copyData(config.serviceConnectConfiguration) }),
     ...(config.volumeConfigurations === undefined
       ? {}
-      : { volumeConfigurations: structuredClone(config.volumeConfigurations) }),
+      : { volumeConfigurations: copyData(config.volumeConfigurations) }),
     createdAt: new Date(revision.createdAt),
     resolvedConfiguration: {
       loadBalancers: config.loadBalancers.map((item) => ({

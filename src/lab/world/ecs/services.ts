@@ -1,4 +1,5 @@
 /** Services: create, update, delete, describe, list. */
+
 import type {
   CreateServiceRequest,
   CreateServiceResponse,
@@ -13,6 +14,7 @@ import type {
   UpdateServiceRequest,
   UpdateServiceResponse,
 } from '@aws-sdk/client-ecs';
+import { copyData } from '../copy-data.ts';
 import type { CallContext } from '../service.ts';
 import { lastPartOf, serviceArn } from './arns.ts';
 import { type Clusters, checkStrategy } from './clusters.ts';
@@ -93,7 +95,7 @@ export class Services {
       enableECSManagedTags: input.enableECSManagedTags ?? false,
       propagateTags: input.propagateTags ?? 'NONE',
       availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'ENABLED',
-      tags: structuredClone(input.tags ?? []),
+      tags: copyData(input.tags ?? []),
       deployments: [],
       history: [],
       lastCompleted: undefined,
@@ -263,7 +265,7 @@ function newConfig(input: CreateServiceRequest, cluster: ClusterRecord): Revisio
   if (given.length > 0) checkStrategy(given, cluster.capacityProviders);
   const usual = input.launchType === undefined ? cluster.defaultStrategy : [];
   const strategy = given.length > 0 ? given : usual;
-  return structuredClone({
+  return copyData({
     launchType: strategy.length > 0 ? undefined : ('FARGATE' as const),
     capacityProviderStrategy: strategy.length > 0 ? strategy : undefined,
     platformVersion: input.platformVersion ?? 'LATEST',
@@ -283,7 +285,7 @@ function changedConfig(
 ): RevisionConfig {
   const strategy = input.capacityProviderStrategy;
   if (strategy !== undefined && strategy.length > 0) checkStrategy(strategy, cluster.capacityProviders);
-  return structuredClone({
+  return copyData({
     ...current,
     ...(strategy === undefined
       ? {}

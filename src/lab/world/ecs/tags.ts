@@ -1,4 +1,5 @@
 /** Tags of clusters, services, tasks and task definitions. */
+
 import type {
   ListTagsForResourceRequest,
   ListTagsForResourceResponse,
@@ -8,6 +9,7 @@ import type {
   UntagResourceRequest,
   UntagResourceResponse,
 } from '@aws-sdk/client-ecs';
+import { copyData } from '../copy-data.ts';
 import { parseTaskDefinition, resourceOf } from './arns.ts';
 import { invalidParameter } from './errors.ts';
 import type { EcsContext } from './state.ts';
@@ -58,7 +60,7 @@ export class ResourceTags {
   }
 
   list(input: ListTagsForResourceRequest): ListTagsForResourceResponse {
-    return { tags: structuredClone(this.#find(input.resourceArn).tags) };
+    return { tags: copyData(this.#find(input.resourceArn).tags) };
   }
 
   #find(arn: string | undefined): { tags: Tag[] } {

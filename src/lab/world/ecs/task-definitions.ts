@@ -1,4 +1,5 @@
 /** Task definitions: register, describe, list, deregister. */
+
 import type {
   DeregisterTaskDefinitionRequest,
   DeregisterTaskDefinitionResponse,
@@ -13,6 +14,7 @@ import type {
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
 import type { AwsError } from '../aws-error.ts';
+import { copyData } from '../copy-data.ts';
 import type { CallContext } from '../service.ts';
 import { parseTaskDefinition } from './arns.ts';
 import { clientError, invalidParameter } from './errors.ts';
@@ -39,7 +41,7 @@ export class TaskDefinitions {
     const revisions = families.get(family) ?? [];
     families.set(family, revisions);
     const revision = revisions.length + 1;
-    const { tags, ...given } = structuredClone(input);
+    const { tags, ...given } = copyData(input);
     const definition: TaskDefinition = {
       ...given,
       taskDefinitionArn: this.#context.kernel.arn('ecs', `task-definition/${family}:${revision}`),
@@ -60,14 +62,14 @@ export class TaskDefinitions {
     const record: TaskDefinitionRecord = { definition, tags: tags ?? [] };
     revisions.push(record);
     this.#context.kernel.record('ecs.task-definition-registered', definition.taskDefinitionArn!);
-    return { taskDefinition: structuredClone(definition), tags: structuredClone(record.tags) };
+    return { taskDefinition: copyData(definition), tags: copyData(record.tags) };
   }
 
   describe(input: DescribeTaskDefinitionRequest): DescribeTaskDefinitionResponse {
     const record = this.find(input.taskDefinition, 'any');
     return {
-      taskDefinition: structuredClone(record.definition),
-      tags: input.include?.includes('TAGS') ? structuredClone(record.tags) : [],
+      taskDefinition: copyData(record.definition),
+      tags: input.include?.includes('TAGS') ? copyData(record.tags) : [],
     };
   }
 
@@ -108,7 +110,7 @@ export class TaskDefinitions {
       definition.deregisteredAt = new Date(this.#context.kernel.now);
       this.#context.kernel.record('ecs.task-definition-deregistered', definition.taskDefinitionArn!);
     }
-    return { taskDefinition: structuredClone(definition) };
+    return { taskDefinition: copyData(definition) };
   }
 
   list(input: ListTaskDefinitionsRequest): ListTaskDefinitionsResponse {

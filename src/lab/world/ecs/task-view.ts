@@ -1,5 +1,7 @@
 /** Tasks in the SDK's shape. */
+
 import type { Container, Task } from '@aws-sdk/client-ecs';
+import { copyData } from '../copy-data.ts';
 import { type ContainerRecord, dateOf, type TaskRecord } from './state.ts';
 import { healthStatusOf } from './task-health.ts';
 
@@ -61,9 +63,7 @@ export function viewTask(task: TaskRecord, withTags: boolean): Task {
     overrides: {
       containerOverrides: task.containers.map(
         (container) =>
-          structuredClone(
-            task.overrides.containerOverrides?.find((item) => item.name === container.name),
-          ) ?? {
+          copyData(task.overrides.containerOverrides?.find((item) => item.name === container.name)) ?? {
             name: container.name,
           },
       ),
@@ -83,7 +83,7 @@ export function viewTask(task: TaskRecord, withTags: boolean): Task {
     stoppedReason: task.stoppedReason,
     stoppingAt: dateOf(task.stoppingAt),
     stoppedAt: dateOf(task.stoppedAt),
-    tags: withTags ? structuredClone(task.tags) : [],
+    tags: withTags ? copyData(task.tags) : [],
     version: task.version,
     ephemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },
     fargateEphemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },

@@ -1,4 +1,5 @@
 /** Tasks: run, stop, describe, list, protect. */
+
 import type {
   DescribeTasksRequest,
   DescribeTasksResponse,
@@ -17,6 +18,7 @@ import type {
   UpdateTaskProtectionResponse,
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../copy-data.ts';
 import { lastPartOf, taskArn } from './arns.ts';
 import { type Clusters, checkStrategy } from './clusters.ts';
 import { clientError, invalidParameter } from './errors.ts';
@@ -93,7 +95,7 @@ export class Tasks {
           service: undefined,
           deployment: undefined,
           definition,
-          overrides: structuredClone(input.overrides ?? {}),
+          overrides: copyData(input.overrides ?? {}),
           group: input.group ?? `family:${definition.family}`,
           startedBy: input.startedBy,
           launchType: 'FARGATE',

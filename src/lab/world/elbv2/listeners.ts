@@ -1,4 +1,5 @@
 /** Create, Describe, Modify and Delete of listeners. */
+
 import type {
   CreateListenerInput,
   DeleteListenerInput,
@@ -7,6 +8,7 @@ import type {
   ModifyListenerInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../copy-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
 import { listenerAttributeDefaults } from './attribute-rules.ts';
@@ -186,6 +188,6 @@ function shape(listener: Listener): ListenerShape {
       ? {}
       : { Certificates: listener.certificateArns.map((CertificateArn) => ({ CertificateArn })) }),
     ...(listener.sslPolicy === undefined ? {} : { SslPolicy: listener.sslPolicy }),
-    DefaultActions: structuredClone([...listener.defaultRule.actions]),
+    DefaultActions: copyData([...listener.defaultRule.actions]),
   };
 }

@@ -1,4 +1,5 @@
 /** Create, Describe, Modify, Delete and SetRulePriorities of listener rules. */
+
 import type {
   CreateRuleInput,
   DeleteRuleInput,
@@ -8,6 +9,7 @@ import type {
   SetRulePrioritiesInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../copy-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
 import { normaliseConditions } from './conditions.ts';
@@ -195,8 +197,8 @@ function shape(rule: Rule): RuleShape {
   return {
     RuleArn: rule.arn,
     Priority: String(rule.priority),
-    Conditions: structuredClone([...rule.conditions]),
-    Actions: structuredClone([...rule.actions]),
+    Conditions: copyData([...rule.conditions]),
+    Actions: copyData([...rule.actions]),
     IsDefault: rule.priority === 'default',
   };
 }

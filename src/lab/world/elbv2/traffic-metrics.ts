@@ -15,7 +15,10 @@ type Dimensions = Readonly<Record<string, string>>;
 interface Scopes {
   readonly loadBalancer: Dimensions;
   readonly everywhere: readonly Dimensions[];
+  readonly beyondBalancer: readonly Dimensions[];
   readonly perTarget: readonly Dimensions[];
+  readonly both: Dimensions;
+  readonly inZone: Dimensions;
 }
 
 /** `app/name/id` and `targetgroup/name/id`: how CloudWatch names them. */
@@ -32,6 +35,7 @@ export class TrafficMetrics {
   readonly #state: Elbv2State;
   readonly #metrics: MetricSink;
   readonly #known = new Map<string, Scopes>();
+  readonly #dimensions = new Map<string, Dimensions>();
   #tick: ScheduledEvent | undefined;
 
   constructor(state: Elbv2State, metrics: MetricSink) {
@@ -69,23 +73,29 @@ export class TrafficMetrics {
     let scopes = this.#known.get(key);
     if (scopes === undefined) {
       const balancer = { LoadBalancer: loadBalancerDimension(loadBalancerArn) };
-      const loadBalancer = this.#known.get(`${loadBalancerArn}  `)?.loadBalancer ?? Object.freeze(balancer);
       const group = { TargetGroup: targetGroupDimension(targetGroupArn) };
-      const inZone = { AvailabilityZone: zone };
-      const both = Object.freeze({ ...balancer, ...group });
+      const zoned = { AvailabilityZone: zone };
+      const loadBalancer = this.#same(balancer);
+      const both = this.#same({ ...balancer, ...group });
+      const inZone = this.#same({ ...balancer, ...group, ...zoned });
       scopes = {
         loadBalancer,
-        everywhere: [
-          loadBalancer,
-          Object.freeze({ ...balancer, ...inZone }),
-          both,
-          Object.freeze({ ...balancer, ...group, ...inZone }),
-        ],
-        perTarget: [Object.freeze(group), both],
+        everywhere: [loadBalancer, this.#same({ ...balancer, ...zoned }), both, inZone],
+        beyondBalancer: [this.#same({ ...balancer, ...zoned }), both, inZone],
+        perTarget: [this.#same(group), both],
+        both,
+        inZone,
       };
       this.#known.set(key, scopes);
     }
     return scopes;
+  }
+
+  #same(dimensions: Dimensions): Dimensions {
+    const key = JSON.stringify(dimensions);
+    const known = this.#dimensions.get(key) ?? Object.freeze(dimensions);
+    this.#dimensions.set(key, known);
+    return known;
   }
 
   #elbCodes(loadBalancer: Dimensions, codes: Readonly<Record<number, number>>): void {
@@ -105,7 +115,7 @@ export class TrafficMetrics {
   #group(loadBalancerArn: string, traffic: TargetGroupTraffic): void {
     const scopes = this.#scopes(loadBalancerArn, traffic.targetGroupArn, traffic.zone);
     const { everywhere } = scopes;
-    this.#count('RequestCount', everywhere.slice(1), traffic.requests);
+    this.#count('RequestCount', scopes.beyondBalancer, traffic.requests);
     const families = new Map<string, number>();
     for (const [code, count] of Object.entries(traffic.targetCodes)) {
       const metric = `HTTPCode_Target_${Math.floor(Number(code) / 100)}XX_Count`;
@@ -113,39 +123,39 @@ export class TrafficMetrics {
     }
     for (const [metric, count] of families) this.#count(metric, everywhere, count);
     this.#count('TargetConnectionErrorCount', everywhere, traffic.connectionErrors);
-    this.#responseTimes(everywhere, traffic.responseTimesSeconds);
+    this.#responseTimes(everywhere, traffic.responseTimesSeconds, traffic.responseTimeCounts);
     this.#perTarget(scopes.perTarget, traffic);
   }
 
   /** Equal times are handed over once with their count: there are four combinations of dimensions. */
-  #responseTimes(everywhere: readonly Dimensions[], seconds: readonly number[]): void {
+  #responseTimes(
+    everywhere: readonly Dimensions[],
+    seconds: readonly number[],
+    given: readonly number[] | undefined,
+  ): void {
     if (seconds.length === 0) return;
-    const counts = new Map<number, number>();
-    for (const time of seconds) counts.set(time, (counts.get(time) ?? 0) + 1);
-    const values = [...counts.keys()];
-    const times = [...counts.values()];
-    for (const dimensions of everywhere) {
-      this.#metrics.putSamples(namespace, 'TargetResponseTime', dimensions, 'Seconds', values, times);
+    let values = seconds;
+    let times = given;
+    if (times === undefined) {
+      const counts = new Map<number, number>();
+      for (const time of seconds) counts.set(time, (counts.get(time) ?? 0) + 1);
+      values = [...counts.keys()];
+      times = [...counts.values()];
     }
+    this.#metrics.putEverywhere(namespace, 'TargetResponseTime', everywhere, 'Seconds', values, times);
   }
 
   /** Only its Sum means anything: requests over the targets that could take them. */
   #perTarget(scopes: readonly Dimensions[], traffic: TargetGroupTraffic): void {
     const targets = this.#state.targetGroups.get(traffic.targetGroupArn);
     if (targets === undefined || traffic.requests === 0) return;
-    const { healthy, unhealthy } = hosts(targets);
-    const share = traffic.requests / Math.max(1, healthy === 0 ? unhealthy : healthy);
-    for (const dimensions of scopes) {
-      this.#metrics.putSamples(namespace, 'RequestCountPerTarget', dimensions, 'Count', [share]);
-    }
+    const share = traffic.requestsPerTarget ?? traffic.requests / Math.max(1, ableHosts(targets));
+    this.#metrics.putEverywhere(namespace, 'RequestCountPerTarget', scopes, 'Count', [share]);
   }
 
   /** One sample of 1 a request, as AWS: Sum counts, Minimum, Maximum and Average are 1. Nothing for zero. */
   #count(metric: string, all: readonly Dimensions[], count: number): void {
-    if (count <= 0) return;
-    for (const dimensions of all) {
-      this.#metrics.putSamples(namespace, metric, dimensions, 'Count', [1], [count]);
-    }
+    if (count > 0) this.#metrics.putEverywhere(namespace, metric, all, 'Count', [1], [count]);
   }
 
   #hostCounts(): void {
@@ -160,13 +170,10 @@ export class TrafficMetrics {
   }
 
   #groupHosts(loadBalancerArn: string, group: TargetGroup): void {
-    const dimensions = {
-      LoadBalancer: loadBalancerDimension(loadBalancerArn),
-      TargetGroup: targetGroupDimension(group.arn),
-    };
-    this.#hosts(dimensions, hosts(group));
-    for (const zone of new Set([...group.targets.values()].map((target) => target.zone))) {
-      this.#hosts({ ...dimensions, AvailabilityZone: zone }, hosts(group, zone));
+    const zones = new Set([...group.targets.values()].map((target) => target.zone));
+    this.#hosts(this.#scopes(loadBalancerArn, group.arn, '').both, hosts(group));
+    for (const zone of zones) {
+      this.#hosts(this.#scopes(loadBalancerArn, group.arn, zone).inZone, hosts(group, zone));
     }
   }
 
@@ -174,6 +181,12 @@ export class TrafficMetrics {
     this.#metrics.putSamples(namespace, 'HealthyHostCount', dimensions, 'Count', [counts.healthy]);
     this.#metrics.putSamples(namespace, 'UnHealthyHostCount', dimensions, 'Count', [counts.unhealthy]);
   }
+}
+
+/** The targets that could take requests: without a healthy one, those that are not. */
+function ableHosts(group: TargetGroup): number {
+  const { healthy, unhealthy } = hosts(group);
+  return healthy === 0 ? unhealthy : healthy;
 }
 
 /** Initial and draining targets are in neither count. */

@@ -3,6 +3,7 @@
  * that very read answered from the past: its true answer is kept from just before each change, and from
  * each time it was asked. A read that was never asked before answers with the present.
  */
+import { copyData } from '../copy-data.ts';
 
 export type ReadOutcome =
   | { readonly kind: 'output'; readonly output: unknown }
@@ -44,7 +45,7 @@ export class ReadHistory {
 }
 
 function note(known: Known, nowMs: number, horizonMs: number, outcome: ReadOutcome): void {
-  const kept = outcome.kind === 'output' ? { ...outcome, output: structuredClone(outcome.output) } : outcome;
+  const kept = outcome.kind === 'output' ? { ...outcome, output: copyData(outcome.output) } : outcome;
   known.states.push({ atMs: nowMs, outcome: kept });
   while (known.states[0] !== undefined && known.states[0].atMs < nowMs - horizonMs) known.states.shift();
 }

@@ -1,5 +1,6 @@
 /** Carries out a script's world events at their times. */
 
+import { copyData } from '../copy-data.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ApiRequest, ApiResult, Principal } from '../service.ts';
@@ -77,7 +78,7 @@ export class TimedEvents {
       arn: `arn:aws:sts::${accountId}:assumed-role/Administrator/${who}`,
       name: who,
     };
-    const result = this.#hands.call({ service, operation, input: structuredClone(input), principal });
+    const result = this.#hands.call({ service, operation, input: copyData(input), principal });
     if (result.kind === 'answer') return { said: 'done', output: result.output };
     const said =
       result.kind === 'error' ? `${result.error.code}: ${result.error.message}` : 'connection reset';

@@ -44,6 +44,22 @@ function normal(rng: Rng): number {
   return radius * Math.cos(2 * Math.PI * rng.next());
 }
 
+/** `trials` over boxes that are equally likely; adds to what is in them. */
+export function scatter(rng: Rng, trials: number, boxes: Uint32Array): void {
+  const { length } = boxes;
+  if (trials < 4 * length) {
+    for (let trial = 0; trial < trials; trial++) boxes[Math.floor(rng.next() * length)]! += 1;
+    return;
+  }
+  let left = trials;
+  for (let box = 0; box < length - 1; box++) {
+    const drawn = binomial(rng, left, 1 / (length - box));
+    boxes[box]! += drawn;
+    left -= drawn;
+  }
+  boxes[length - 1]! += left;
+}
+
 const steps = 200;
 const tables = new Map<string, readonly number[]>();
 

@@ -28,6 +28,7 @@ export class SimulatedSubstrate {
   readonly #probes: HealthProbes;
   /** Requests of the open minute by task, for its CPU. */
   readonly #requests = new Map<string, number>();
+  readonly #watchers: (() => void)[] = [];
   #utilization: ScheduledEvent | undefined;
 
   constructor(deps: SimulatedSubstrateDeps) {
@@ -52,7 +53,17 @@ export class SimulatedSubstrate {
 
   /** An application outside the tasks behaves differently from now on: health checks look again. */
   outsideAppChanged(): void {
+    this.#appsChanged();
+  }
+
+  /** Told whenever an application begins or ends to listen, and just before requests are added up. */
+  onChange(watcher: () => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  #appsChanged(): void {
     this.#probes.review();
+    for (const watcher of this.#watchers) watcher();
   }
 
   #carryOut(effect: Effect): void {
@@ -61,7 +72,7 @@ export class SimulatedSubstrate {
         const { taskArn } = effect.task;
         const task = new SimulatedTask(this.#kernel, effect.task, this.#modelOf, this.#report, () => {
           if (task.gone) this.#tasks.delete(taskArn);
-          this.#probes.review();
+          this.#appsChanged();
         });
         this.#tasks.set(taskArn, task);
         task.start();
@@ -83,6 +94,7 @@ export class SimulatedSubstrate {
   /** Once a minute while there are tasks. */
   #reportUtilization(): void {
     this.#utilization = undefined;
+    for (const watcher of this.#watchers) watcher();
     for (const [taskArn, task] of this.#tasks) {
       const app = task.running ? task.app(-1) : undefined;
       if (app === undefined) continue;

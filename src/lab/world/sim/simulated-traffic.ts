@@ -1,20 +1,20 @@
-/** Load on one listener in virtual time: split by the live weights, answered as the applications' models say. */
-import type {
-  ListenerRoute,
-  RouteAction,
-  RoutingReader,
-  TargetGroupRoute,
-  TargetRoute,
-} from '../contracts.ts';
+/**
+ * Load on one listener in virtual time: split by the live weights, answered as the applications' models say.
+ * While nothing changes the requests are not played one by one: what came in is drawn at once when a rule, a
+ * target or an application changes, when somebody asks, and before each minute closes.
+ */
+import type { ListenerRoute, RouteAction, RoutingReader, TargetRoute } from '../contracts.ts';
 import { servableTargets } from '../elbv2/routing.ts';
 import { matchRule, type RoutedRequest } from '../elbv2/rule-matching.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Rng } from '../random.ts';
-import type { Fact, TargetGroupTraffic } from '../substrate.ts';
+import type { Fact } from '../substrate.ts';
 import { errorRateAt } from './app-model.ts';
-import { binomial, latencyTable, multinomial } from './distributions.ts';
+import { binomial, latencyTable, multinomial, scatter } from './distributions.ts';
+import type { ProbedApp } from './health-probes.ts';
 import type { SimulatedSubstrate } from './simulated-substrate.ts';
+import { type GroupTally, TrafficTally } from './traffic-tally.ts';
 
 export interface TrafficCount {
   /** Answered below 500. */
@@ -31,13 +31,16 @@ export interface SimulatedTrafficDeps {
   readonly substrate: SimulatedSubstrate;
   readonly report: (fact: Fact) => void;
   readonly listenerArn: string;
-  /** Constant, or a function of virtual time (epoch ms). */
-  readonly requestsPerSecond: number | ((nowMs: number) => number);
-  /** Step of the simulation, 1 s where left out; 10 s is cheaper and reacts later. */
-  readonly stepMs?: number;
+  readonly requestsPerSecond: number;
   /** What the requests look like to the rules. */
   readonly request?: Partial<RoutedRequest>;
 }
+
+/** What became of one request. */
+export type RequestAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }
+  /** The application took it and says nothing; the load balancer gives up after its idle time-out. */
+  | { readonly kind: 'hangs' };
 
 const plainRequest: RoutedRequest = {
   host: 'localhost',
@@ -48,26 +51,41 @@ const plainRequest: RoutedRequest = {
   sourceIp: '203.0.113.10',
 };
 
+const minuteMs = 60_000;
+
 /** A kept-alive connection carries this many requests, assumed. */
 const requestsPerConnection = 100;
 
 type Mutable = { served: number; harmed: number; dropped: number };
 
-/** One step's answers, gathered for the batch. */
-interface Step {
-  readonly elbCodes: Record<number, number>;
-  readonly groups: Map<string, TargetGroupTraffic & { requests: number; connectionErrors: number }>;
+/** Where requests go, as long as nothing changes. */
+interface Scene {
+  readonly listener: ListenerRoute | undefined;
+  readonly action: RouteAction | undefined;
+  /** In the order of a forward action's groups. */
+  readonly groups: readonly GroupScene[];
+}
+
+interface GroupScene {
+  readonly targetGroupArn: string;
+  readonly targets: readonly { readonly route: TargetRoute; readonly app: ProbedApp | undefined }[];
 }
 
 export class SimulatedTraffic {
   readonly #deps: SimulatedTrafficDeps;
   readonly #rng: Rng;
   readonly #request: RoutedRequest;
-  readonly #stepMs: number;
   readonly #byGroup = new Map<string, Mutable>();
   readonly #total: Mutable = { served: 0, harmed: 0, dropped: 0 };
-  #tick: ScheduledEvent | undefined;
-  /** The part of a request that the last step left over. */
+  readonly #tally = new TrafficTally();
+  #running = false;
+  #close: ScheduledEvent | undefined;
+  /** Requests before this time are drawn, epoch ms. */
+  #drawnTo = 0;
+  /** As things are since `#drawnTo`; undefined once something changed at this very instant. */
+  #scene: Scene | undefined;
+  #sceneDue = false;
+  /** The part of a request that was left over. */
   #fraction = 0;
   /** Turns of the round robin, by target group. */
   readonly #turns = new Map<string, number>();
@@ -76,125 +94,215 @@ export class SimulatedTraffic {
     this.#deps = deps;
     this.#rng = deps.kernel.rng(`sim.traffic.${deps.listenerArn}`);
     this.#request = { ...plainRequest, ...deps.request };
-    this.#stepMs = deps.stepMs ?? 1_000;
+    deps.substrate.onChange(() => this.#changed());
+    deps.kernel.onEffect((effect) => {
+      if (effect.kind === 'routing-changed') this.#changed();
+    });
   }
 
   start(): void {
-    this.#tick ??= this.#deps.kernel.after(this.#stepMs, () => this.#run());
+    if (this.#running) return;
+    this.#running = true;
+    this.#drawnTo = this.#deps.kernel.now;
+    this.#scene = this.#look();
+    this.#closeMinute();
   }
 
   stop(): void {
-    this.#deps.kernel.cancel(this.#tick);
-    this.#tick = undefined;
+    this.#settle();
+    this.#running = false;
   }
 
   get total(): TrafficCount {
+    this.#settle();
     return { ...this.#total };
   }
 
   /** By target group ARN: what its targets answered or failed to answer. */
   group(targetGroupArn: string): TrafficCount {
+    this.#settle();
     return { served: 0, harmed: 0, dropped: 0, ...this.#byGroup.get(targetGroupArn) };
   }
 
-  #run(): void {
+  /** One more request, now: it meets the same rules and applications, and is counted as the load is. */
+  ask(request: Partial<RoutedRequest>): RequestAnswer {
+    const { kernel } = this.#deps;
+    const scene = this.#look({ ...plainRequest, ...request });
+    if (scene.listener === undefined) return { kind: 'answered', status: 503, durationMs: 1 };
+    this.#tally.loadBalancerArn = scene.listener.loadBalancerArn;
+    this.#closeMinute();
+    const { action } = scene;
+    const own = (status: number): RequestAnswer => {
+      this.#tally.own(status, 1);
+      return { kind: 'answered', status, durationMs: 1 };
+    };
+    if (action === undefined) return own(503);
+    if (action.kind !== 'forward') return own(action.status);
+    const rng = kernel.rng(`sim.requests.${this.#deps.listenerArn}`);
+    const drawn = multinomial(
+      rng,
+      1,
+      action.groups.map((group) => group.weight),
+    ).indexOf(1);
+    const group = scene.groups[drawn];
+    if (group === undefined || group.targets.length === 0) return own(503);
+    const { route, app } = rng.pick(group.targets);
+    const tally = this.#tally.group(group.targetGroupArn, route.zone);
+    tally.sent(1, group.targets.length);
+    if (app === undefined || !app.listening) {
+      tally.connectionErrors += 1;
+      return own(502);
+    }
+    const { model } = app;
+    const draw = rng.next();
+    if (draw < model.hangShare) {
+      own(504);
+      return { kind: 'hangs' };
+    }
+    if (draw < model.hangShare + model.closeShare) return own(502);
+    const status = rng.chance(errorRateAt(model, kernel.now)) ? 500 : 200;
+    this.#answered(tally, app, status, 1, rng);
+    return { kind: 'answered', status, durationMs: model.latencyMeanMs };
+  }
+
+  /** Something is different from now on. What it will be is seen at the end of this instant. */
+  #changed(): void {
+    if (!this.#running) return;
+    this.#settle();
+    this.#scene = undefined;
+    if (this.#sceneDue) return;
+    this.#sceneDue = true;
+    this.#deps.kernel.after(0, () => {
+      this.#sceneDue = false;
+      this.#scene = this.#look();
+    });
+  }
+
+  #look(request: RoutedRequest = this.#request): Scene {
+    const { routing, substrate, listenerArn } = this.#deps;
+    const listener = routing.routingTable().listeners.find((route) => route.listenerArn === listenerArn);
+    const action = listener === undefined ? undefined : matchRule(listener, request)?.action;
+    if (action?.kind !== 'forward') return { listener, action, groups: [] };
+    const routes = routing.targetGroups();
+    const groups = action.groups.map(({ targetGroupArn }): GroupScene => {
+      const route = routes.find((candidate) => candidate.targetGroupArn === targetGroupArn);
+      const targets = route === undefined ? [] : servableTargets(route);
+      return {
+        targetGroupArn,
+        targets: targets.map((target) => ({ route: target, app: substrate.appOf(target) })),
+      };
+    });
+    return { listener, action, groups };
+  }
+
+  /** Just before the minute closes, so that its counts belong to it. */
+  #closeMinute(): void {
+    const { kernel } = this.#deps;
+    if (this.#close !== undefined) return;
+    const closesAt = (Math.floor((kernel.now + 1) / minuteMs) + 1) * minuteMs - 1;
+    this.#close = kernel.at(closesAt, () => {
+      this.#close = undefined;
+      this.#settle();
+      this.#book();
+      if (this.#running) this.#closeMinute();
+    });
+  }
+
+  /** Draws what came since the last time. */
+  #settle(): void {
     const { kernel, requestsPerSecond } = this.#deps;
-    this.#tick = kernel.after(this.#stepMs, () => this.#run());
-    const rate = typeof requestsPerSecond === 'number' ? requestsPerSecond : requestsPerSecond(kernel.now);
-    const due = (rate * this.#stepMs) / 1000 + this.#fraction;
+    const sinceMs = kernel.now - this.#drawnTo;
+    if (!this.#running || sinceMs <= 0) return;
+    this.#drawnTo = kernel.now;
+    const due = (requestsPerSecond * sinceMs) / 1000 + this.#fraction;
     const count = Math.floor(due + 1e-9);
     this.#fraction = Math.max(0, due - count);
-    if (count <= 0) return;
-    const listener = this.#deps.routing
-      .routingTable()
-      .listeners.find((route) => route.listenerArn === this.#deps.listenerArn);
+    if (count > 0) this.#send(this.#scene ?? this.#look(), count);
+  }
+
+  #book(): void {
+    const batch = this.#tally.take(requestsPerConnection);
+    if (batch !== undefined) this.#deps.report({ kind: 'traffic', batch });
+  }
+
+  #send({ listener, action, groups }: Scene, count: number): void {
     if (listener === undefined) {
       this.#total.dropped += count;
       return;
     }
-    this.#send(listener, count);
+    this.#tally.loadBalancerArn = listener.loadBalancerArn;
+    if (action === undefined) this.#own(undefined, 503, count);
+    else if (action.kind === 'forward') this.#forward(action, groups, count);
+    else this.#own(undefined, action.status, count);
   }
 
-  #send(listener: ListenerRoute, count: number): void {
-    const step: Step = { elbCodes: {}, groups: new Map() };
-    const action = matchRule(listener, this.#request)?.action;
-    if (action === undefined) this.#elb(step, undefined, 503, count);
-    else if (action.kind === 'forward') this.#forward(step, action, count);
-    else this.#elb(step, undefined, action.status, count);
-    this.#deps.report({
-      kind: 'traffic',
-      batch: {
-        loadBalancerArn: listener.loadBalancerArn,
-        elbCodes: step.elbCodes,
-        newConnections: Math.ceil(count / requestsPerConnection),
-        rejectedConnections: 0,
-        groups: [...step.groups.values()],
-      },
-    });
-  }
-
-  #forward(step: Step, action: Extract<RouteAction, { kind: 'forward' }>, count: number): void {
+  #forward(
+    action: Extract<RouteAction, { kind: 'forward' }>,
+    groups: readonly GroupScene[],
+    count: number,
+  ): void {
     const weights = action.groups.map((group) => group.weight);
     if (weights.every((weight) => weight === 0)) {
-      this.#elb(step, undefined, 503, count);
+      this.#own(undefined, 503, count);
       return;
     }
-    const routes = this.#deps.routing.targetGroups();
     multinomial(this.#rng, count, weights).forEach((share, index) => {
-      if (share === 0) return;
-      const { targetGroupArn } = action.groups[index]!;
-      const route = routes.find((candidate) => candidate.targetGroupArn === targetGroupArn);
-      this.#toGroup(step, targetGroupArn, route, share);
+      if (share > 0) this.#toGroup(groups[index]!, share);
     });
   }
 
   /** There is no failing over to another group: one without a target is answered with 503. */
-  #toGroup(step: Step, targetGroupArn: string, route: TargetGroupRoute | undefined, count: number): void {
-    const targets = route === undefined ? [] : servableTargets(route);
-    if (targets.length === 0) {
-      this.#elb(step, targetGroupArn, 503, count);
+  #toGroup({ targetGroupArn, targets }: GroupScene, count: number): void {
+    const { length } = targets;
+    if (length === 0) {
+      this.#own(targetGroupArn, 503, count);
       return;
     }
     const turn = this.#turns.get(targetGroupArn) ?? 0;
     this.#turns.set(targetGroupArn, (turn + count) % 1_000_003);
-    targets.forEach((target, index) => {
-      const place = (((index - turn) % targets.length) + targets.length) % targets.length;
-      const share = Math.floor((count - place + targets.length - 1) / targets.length);
-      if (share > 0) this.#toTarget(step, targetGroupArn, target, share);
+    targets.forEach(({ route, app }, index) => {
+      const place = (((index - turn) % length) + length) % length;
+      const share = Math.floor((count - place + length - 1) / length);
+      if (share === 0) return;
+      const tally = this.#tally.group(targetGroupArn, route.zone);
+      tally.sent(share, length);
+      this.#toTarget(tally, route, app, share);
     });
   }
 
-  #toTarget(step: Step, targetGroupArn: string, target: TargetRoute, count: number): void {
-    const traffic = groupTraffic(step, targetGroupArn, target.zone);
-    traffic.requests += count;
-    if (target.ownerTaskArn !== undefined) this.#deps.substrate.countRequests(target.ownerTaskArn, count);
-    const app = this.#deps.substrate.appOf(target);
+  #toTarget(tally: GroupTally, route: TargetRoute, app: ProbedApp | undefined, count: number): void {
+    if (route.ownerTaskArn !== undefined) this.#deps.substrate.countRequests(route.ownerTaskArn, count);
+    const { targetGroupArn } = tally;
     if (app === undefined || !app.listening) {
-      traffic.connectionErrors += count;
-      this.#elb(step, targetGroupArn, 502, count);
+      tally.connectionErrors += count;
+      this.#own(targetGroupArn, 502, count);
       return;
     }
     const { model } = app;
     const hung = binomial(this.#rng, count, model.hangShare);
     const closed = binomial(this.#rng, count - hung, model.closeShare);
     const answered = count - hung - closed;
+    // Drawn up to now: the minute that closes is the one the requests came in.
     const failed = binomial(this.#rng, answered, errorRateAt(model, this.#deps.kernel.now));
-    this.#elb(step, targetGroupArn, 504, hung);
-    this.#elb(step, targetGroupArn, 502, closed);
-    add(traffic.targetCodes as Record<number, number>, 500, failed);
-    add(traffic.targetCodes as Record<number, number>, 200, answered - failed);
+    this.#own(targetGroupArn, 504, hung);
+    this.#own(targetGroupArn, 502, closed);
     this.#count(targetGroupArn, 'harmed', failed);
     this.#count(targetGroupArn, 'served', answered - failed);
+    this.#answered(tally, app, 500, failed, this.#rng);
+    this.#answered(tally, app, 200, answered - failed, this.#rng);
+  }
+
+  #answered(tally: GroupTally, { model }: ProbedApp, status: number, count: number, rng: Rng): void {
+    if (count === 0) return;
+    tally.targetCodes[status] = (tally.targetCodes[status] ?? 0) + count;
     const table = latencyTable(model.latencyMeanMs, model.latencyP95Ms);
-    const times = traffic.responseTimesSeconds as number[];
-    for (let index = 0; index < answered; index++)
-      times.push(table[Math.floor(this.#rng.next() * table.length)]!);
+    scatter(rng, count, tally.times(table));
   }
 
   /** An answer the load balancer gives itself. */
-  #elb(step: Step, targetGroupArn: string | undefined, code: number, count: number): void {
+  #own(targetGroupArn: string | undefined, code: number, count: number): void {
     if (count === 0) return;
-    add(step.elbCodes, code, count);
+    this.#tally.own(code, count);
     this.#count(targetGroupArn, code >= 500 ? 'harmed' : 'served', count);
   }
 
@@ -208,29 +316,4 @@ export class SimulatedTraffic {
     }
     group[what] += count;
   }
-}
-
-function add(counts: Record<number, number>, code: number, count: number): void {
-  if (count > 0) counts[code] = (counts[code] ?? 0) + count;
-}
-
-function groupTraffic(
-  step: Step,
-  targetGroupArn: string,
-  zone: string,
-): TargetGroupTraffic & { requests: number; connectionErrors: number } {
-  const key = `${targetGroupArn} ${zone}`;
-  let traffic = step.groups.get(key);
-  if (traffic === undefined) {
-    traffic = {
-      targetGroupArn,
-      zone,
-      requests: 0,
-      targetCodes: {},
-      connectionErrors: 0,
-      responseTimesSeconds: [],
-    };
-    step.groups.set(key, traffic);
-  }
-  return traffic;
 }

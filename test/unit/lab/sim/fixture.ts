@@ -73,7 +73,7 @@ export function region(
       }),
     host: (arn: string, id: string) =>
       world.must('elasticloadbalancing', 'RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id: id }] }),
-    traffic: (requestsPerSecond: number, stepMs = 1_000) =>
+    traffic: (requestsPerSecond: number) =>
       new SimulatedTraffic({
         kernel,
         routing: world.routing(),
@@ -81,7 +81,6 @@ export function region(
         report: (fact) => world.report(fact),
         listenerArn: listener,
         requestsPerSecond,
-        stepMs,
       }),
     wait: (ms: number) => kernel.advanceTo(kernel.now + ms),
   };

@@ -1,0 +1,99 @@
+/** What one load balancer served in the open minute, until it is booked as one batch. */
+import type { TargetGroupTraffic, TrafficBatch } from '../substrate.ts';
+
+/** One target group in one zone. */
+export class GroupTally {
+  readonly targetGroupArn: string;
+  readonly zone: string;
+  requests = 0;
+  connectionErrors = 0;
+  /** Each request as one over the targets that could take it. */
+  requestsPerTarget = 0;
+  readonly targetCodes: Record<number, number> = {};
+  /** By table of response times (seconds): how often each of its entries occurred. */
+  readonly #times = new Map<readonly number[], Uint32Array>();
+
+  constructor(targetGroupArn: string, zone: string) {
+    this.targetGroupArn = targetGroupArn;
+    this.zone = zone;
+  }
+
+  /** `count` requests, each of which could have gone to any of `targets`. */
+  sent(count: number, targets: number): void {
+    this.requests += count;
+    this.requestsPerTarget += count / targets;
+  }
+
+  /** Counts of a table's entries, to be added to. */
+  times(table: readonly number[]): Uint32Array {
+    let counts = this.#times.get(table);
+    if (counts === undefined) {
+      counts = new Uint32Array(table.length);
+      this.#times.set(table, counts);
+    }
+    return counts;
+  }
+
+  traffic(): TargetGroupTraffic {
+    const responseTimesSeconds: number[] = [];
+    const responseTimeCounts: number[] = [];
+    for (const [table, counts] of this.#times) {
+      for (let index = 0; index < counts.length; index++) {
+        if (counts[index] === 0) continue;
+        responseTimesSeconds.push(table[index]!);
+        responseTimeCounts.push(counts[index]!);
+      }
+    }
+    const { targetGroupArn, zone, requests, connectionErrors, targetCodes, requestsPerTarget } = this;
+    return {
+      targetGroupArn,
+      zone,
+      requests,
+      targetCodes,
+      connectionErrors,
+      responseTimesSeconds,
+      responseTimeCounts,
+      requestsPerTarget,
+    };
+  }
+}
+
+export class TrafficTally {
+  loadBalancerArn = '';
+  #elbCodes: Record<number, number> = {};
+  #ownAnswers = 0;
+  #groups: GroupTally[] = [];
+
+  /** An answer of the load balancer itself. */
+  own(code: number, count: number): void {
+    this.#elbCodes[code] = (this.#elbCodes[code] ?? 0) + count;
+    this.#ownAnswers += count;
+  }
+
+  group(targetGroupArn: string, zone: string): GroupTally {
+    let group = this.#groups.find((each) => each.targetGroupArn === targetGroupArn && each.zone === zone);
+    if (group === undefined) {
+      group = new GroupTally(targetGroupArn, zone);
+      this.#groups.push(group);
+    }
+    return group;
+  }
+
+  /** Everything since the last time, and empties it. Undefined where there is nothing. */
+  take(requestsPerConnection: number): TrafficBatch | undefined {
+    if (this.#groups.length === 0 && this.#ownAnswers === 0) return undefined;
+    const groups = this.#groups.map((group) => group.traffic());
+    const requests = groups.reduce((sum, group) => sum + group.requests, 0);
+    const batch: TrafficBatch = {
+      loadBalancerArn: this.loadBalancerArn,
+      elbCodes: this.#elbCodes,
+      newConnections: Math.ceil(Math.max(requests, this.#ownAnswers) / requestsPerConnection),
+      rejectedConnections: 0,
+      groups,
+    };
+    this.#elbCodes = {};
+    this.#ownAnswers = 0;
+    this.#groups = [];
+    return batch;
+  }
+}
