@@ -2,11 +2,11 @@
 import { openRegion, type Region } from '../../../src/lab/commands/region.ts';
 import { names } from '../../../src/lab/journey/stage.ts';
 import { createGuideService } from '../../support/guide-service.ts';
-import { guideWords, policyOf } from '../../support/policies.ts';
+import { guideWords, type PolicyWords, policyOf } from '../../support/policies.ts';
 import { root } from '../../support/source-files.ts';
 
 /** The action makes the other service of the pair itself, and names it. */
-const words = { ...guideWords, GREEN_SERVICE: `${names.service}-green` };
+const pairWords = { ...guideWords, GREEN_SERVICE: `${names.service}-green` };
 const repository = 'acme/ips-data-acquisition-api';
 const issuer = 'token.actions.githubusercontent.com';
 
@@ -58,7 +58,7 @@ export async function openGuideRegion(log: (line: string) => void): Promise<Guid
       LAB_CLOCK: lab.clockVariable(),
     },
     variables: {
-      DEPLOY_ROLE_ARN: createRole(region, 'deploy', `repo:${repository}:environment:Production`, [
+      DEPLOY_ROLE_ARN: createRole(region, 'deploy', productionSubject, [
         'build-push-ecr',
         'render-task-def',
         'rolling-deploy',
@@ -74,8 +74,17 @@ export async function openGuideRegion(log: (line: string) => void): Promise<Guid
   };
 }
 
+/** What jobs in the environment Production say of themselves, whatever reusable workflow they are in. */
+export const productionSubject = `repo:${repository}:environment:Production`;
+
 /** A role that jobs with this `sub` may assume, with the policies of docs/iam. Its ARN. */
-function createRole({ lab }: Region, name: string, subject: string, actions: readonly string[]): string {
+export function createRole(
+  { lab }: Region,
+  name: string,
+  subject: string,
+  actions: readonly string[],
+  words: PolicyWords = pairWords,
+): string {
   const { accountId } = lab.world.kernel.config;
   const { Role } = lab.world.must('iam', 'CreateRole', {
     RoleName: name,

@@ -34,14 +34,25 @@ export interface TeamOptions {
   readonly workflows: Readonly<Record<string, string>>;
   /** Further versions of the kit by their ref: what becomes of the text of each of its workflows. */
   readonly versions?: Readonly<Record<string, (text: string) => string>>;
+  /** What the team makes before its first workflow; answers with variables of its repository. */
+  readonly prepare?: (guide: GuideRegion) => Promise<Readonly<Record<string, string>>>;
 }
 
 export const starter = (name: string): string => readFileSync(join(root, 'workflows', name), 'utf8');
 export const caller = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
 
-export async function setUpTeam({ workflows, versions = {} }: TeamOptions): Promise<Team> {
+export async function setUpTeam({ workflows, versions = {}, prepare }: TeamOptions): Promise<Team> {
   const folder = mkdtempSync(join(tmpdir(), 'ips-workflows-'));
   const guide = await openGuideRegion((line) => console.error(line));
+  let variables = guide.variables;
+  if (prepare !== undefined) {
+    try {
+      variables = { ...variables, ...(await prepare(guide)) };
+    } catch (error) {
+      await guide.region.close();
+      throw error;
+    }
+  }
   // act has its own idea of where GitHub is, and does not let a job's environment say otherwise.
   const github = join(folder, 'github.cjs');
   writeFileSync(github, 'process.env.GITHUB_API_URL = process.env.LAB_GITHUB_API_URL;\n');
@@ -56,7 +67,7 @@ export async function setUpTeam({ workflows, versions = {} }: TeamOptions): Prom
       ...guide.environment,
       NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')} --require=${github}`,
     },
-    variables: guide.variables,
+    variables,
     secrets: {
       GITHUB_TOKEN: guide.token,
       DEPLOY_ACCESS_KEY_ID: guide.region.stage.accessKeyId,
