@@ -98,7 +98,12 @@ function chooseBuilder(
       builderReason: request.builder === 'buildx' ? 'as asked' : 'docker has buildx',
     };
   }
-  if (request.builder === 'buildx') throw buildxProblem;
+  if (request.builder === 'buildx') {
+    if (buildxProblem.code !== 'docker-missing') throw buildxProblem;
+    const wayOut =
+      'Use a runner that has Docker; a Dockerfile without RUN can be built with builder: static.';
+    throw new ImageError('docker-missing', `${buildxProblem.message} ${wayOut}`);
+  }
   const problem = whyNotStatic(request, facts.dockerfileText);
   if (problem !== undefined) {
     throw new ImageError(

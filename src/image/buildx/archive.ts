@@ -1,7 +1,7 @@
 /** Builds into an archive on disk, for what has to be known of an image before it leaves the runner. */
 import { basename, dirname } from 'node:path';
 import { ImageError } from '../build-error.ts';
-import { type BuildxBuild, getArgs } from './arguments.ts';
+import type { BuildxBuild } from './arguments.ts';
 import { type BuildxPorts, runBuild } from './build.ts';
 import { runDocker } from './docker.ts';
 
@@ -11,7 +11,7 @@ import { runDocker } from './docker.ts';
  */
 export async function buildArchive(build: BuildxBuild, file: string, ports: BuildxPorts): Promise<void> {
   try {
-    await runBuild(getArgs(build, { kind: 'archive', file }), ports);
+    await runBuild(build, { kind: 'archive', file }, ports);
     return;
   } catch (error) {
     const unsupported =
@@ -22,7 +22,7 @@ export async function buildArchive(build: BuildxBuild, file: string, ports: Buil
     if (!unsupported) throw error;
   }
   const name = `ips-search:${basename(dirname(file)).toLowerCase()}`;
-  await runBuild(getArgs(build, { kind: 'load', name }), ports);
+  await runBuild(build, { kind: 'load', name }, ports);
   const { environment, signal } = ports;
   const saved = await runDocker(['save', '--output', file, name], { environment, signal });
   await runDocker(['image', 'rm', name], { environment, signal }).catch(() => undefined);

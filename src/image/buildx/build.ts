@@ -3,7 +3,7 @@ import { retryPauseMs } from '../../aws/retry.ts';
 import type { Clock } from '../../runner/clock.ts';
 import type { Environment } from '../../runner/context.ts';
 import { ImageError } from '../build-error.ts';
-import { type BuildxBuild, digestFromMetadata, getArgs } from './arguments.ts';
+import { type BuildxBuild, type BuildxOutput, digestFromMetadata, getArgs } from './arguments.ts';
 import { diagnose } from './diagnose.ts';
 import { runDocker } from './docker.ts';
 
@@ -26,7 +26,7 @@ const pauses = { transientBaseMs: 1000, throttledBaseMs: 2000, longestPauseMs: 2
 
 /** Answers the digest that BuildKit pushed. */
 export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): Promise<string> {
-  await runBuild(getArgs(build, { kind: 'push' }), ports);
+  await runBuild(build, { kind: 'push' }, ports);
   const digest = digestFromMetadata(ports.readFile(build.metadataFile) ?? '{}');
   if (digest === undefined) {
     throw new ImageError('build-failed', 'docker buildx build succeeded but told no digest: update buildx.');
@@ -35,7 +35,8 @@ export async function buildWithBuildx(build: BuildxBuild, ports: BuildxPorts): P
 }
 
 /** Rejects with ImageError where it failed for good. */
-export async function runBuild(args: readonly string[], ports: BuildxPorts): Promise<void> {
+export async function runBuild(build: BuildxBuild, output: BuildxOutput, ports: BuildxPorts): Promise<void> {
+  const args = getArgs(build, output);
   for (let attempt = 1; ; attempt++) {
     const run = await runDocker(args, {
       environment: ports.environment,
@@ -44,12 +45,17 @@ export async function runBuild(args: readonly string[], ports: BuildxPorts): Pro
       onLine: ports.onLine,
     });
     if (run.exitCode === 0) return;
-    const cause = diagnose(run.tail, run.exitCode);
+    const cause = diagnose(run.tail, run.exitCode, ports.readFile(build.dockerfile));
     if (!cause.transient || attempt >= ports.attempts) {
-      const suffix = cause.transient ? ` Tried ${attempt} times.` : '';
+      const suffix = cause.transient ? triedInVain(attempt) : '';
       throw new ImageError(cause.code, `${cause.message}${suffix}`, cause.line);
     }
     ports.onRetry(`${cause.message} Trying again (${attempt + 1} of ${ports.attempts}).`);
     await ports.clock.sleep(retryPauseMs(pauses, 'transient', attempt, ports.random()), ports.signal);
   }
+}
+
+function triedInVain(attempts: number): string {
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  return ` Tried ${times}. Check the network of the runner, then run the job again: what has arrived is not sent twice.`;
 }

@@ -1,101 +1,94 @@
 /** What Docker said when it failed, as one cause. Pure. */
 import type { ImageErrorCode } from '../build-error.ts';
+import { type FailedStep, failedLine, failedStep } from './failed-step.ts';
+import { brokenNetwork, diskFull, symptoms } from './symptoms.ts';
 
 export interface Diagnosis {
   readonly code: ImageErrorCode;
   readonly message: string;
+  /** Of the Dockerfile. */
   readonly line?: number;
   /** Worth another attempt. */
   readonly transient: boolean;
 }
 
-interface Symptom {
-  readonly pattern: RegExp;
-  readonly code: ImageErrorCode;
-  readonly transient?: boolean;
-  readonly message: (match: RegExpExecArray) => string;
+/** @param dockerfile its text, for engines whose BuildKit does not tell the line */
+export function diagnose(lines: readonly string[], exitCode: number, dockerfile = ''): Diagnosis {
+  const step = failedStep(lines);
+  // What steps wrote that went well is no cause.
+  const begin = lines.findLastIndex((each) => errorSign.test(each));
+  const error = lines.slice(Math.max(0, begin)).join('\n');
+  const line = failedLine(lines, step, dockerfile);
+  const command = /(?:did not complete successfully|executor failed running .*): exit code: (\d+)/.exec(
+    error,
+  );
+  const cause =
+    command === null
+      ? (ofSymptoms(error) ?? ofNetwork(error, step) ?? unknown(error, exitCode))
+      : ofCommand(step, Number(command[1]));
+  const told = cause.line ?? line;
+  const where = told !== undefined && inDockerfile(cause) ? `Dockerfile line ${told}: ` : '';
+  const message = `${where}${cause.message}`;
+  return { transient: false, ...cause, message, ...(told === undefined ? {} : { line: told }) };
 }
 
-/** The first that matches, from the most to the least specific. */
-const symptoms: readonly Symptom[] = [
-  {
-    pattern:
-      /cannot connect to the docker daemon|is the docker daemon running|permission denied while trying to connect to the docker/i,
-    code: 'docker-daemon-down',
-    message: () => 'The Docker daemon does not answer: start it, or give this job access to its socket.',
-  },
-  {
-    pattern: /no space left on device/i,
-    code: 'disk-full',
-    message: () => 'The disk is full. Free space on the runner (docker system prune), or use a larger one.',
-  },
-  {
-    pattern: /dockerfile parse error (?:on )?line (\d+): (.+)/i,
-    code: 'dockerfile',
-    message: (match) => `Dockerfile line ${match[1]}: ${match[2]}.`,
-  },
-  {
-    pattern: /image tag '([^']+)' already exists/i,
-    code: 'tag-taken',
-    message: (match) => `Tag ${match[1]} exists, is immutable and holds another image. Give another tag.`,
-  },
-  {
-    pattern: /tag invalid|TAG_INVALID/i,
-    code: 'tag-taken',
-    message: () => 'A tag exists, is immutable and holds another image. Give another tag.',
-  },
-  {
-    pattern: /repository with name '([^']+)' does not exist|name unknown: The repository/i,
-    code: 'repository-not-found',
-    message: () => 'The ECR repository does not exist. Set create-repository: true, or make it first.',
-  },
-  {
-    pattern:
-      /failed to (?:resolve source metadata|load metadata) for ([^\s:]+(?::\S+?)?):? .*(?:not found|manifest unknown|does not exist)/i,
-    code: 'base-image-not-found',
-    message: (match) => `The base image ${match[1]} does not exist.`,
-  },
-  {
-    pattern: /(?:pull access denied for|manifest for) ([^\s,]+)/i,
-    code: 'base-image-not-found',
-    message: (match) => `The base image ${match[1]} does not exist, or needs a login.`,
-  },
-  {
-    pattern:
-      /no basic auth credentials|401 unauthorized|403 forbidden|denied: |authorization token has expired/i,
-    code: 'registry-denied',
-    message: () =>
-      'The registry denies the push or pull. Check the credentials of this job and the repository policy.',
-  },
-  {
-    pattern:
-      /connection reset by peer|i\/o timeout|tls handshake timeout|unexpected eof|connection refused|temporary failure in name resolution|no such host|broken pipe|(?:500|502|503|504) (?:internal server error|bad gateway|service unavailable|gateway timeout)|429 too many requests|toomanyrequests/i,
-    code: 'registry-network',
-    transient: true,
-    message: (match) => `The network or the registry failed (${match[0]}).`,
-  },
-];
+type Cause = Pick<Diagnosis, 'code' | 'message'> & Partial<Diagnosis>;
 
-export function diagnose(lines: readonly string[], exitCode: number): Diagnosis {
-  const text = lines.join('\n');
-  const location = /^Dockerfile\S*:(\d+)\s*$/m.exec(text);
-  const line = location === null ? undefined : Number(location[1]);
-  for (const symptom of symptoms) {
-    const match = symptom.pattern.exec(text);
+const errorSign = /^\s*(?:#\d+ )?error:?\s/i;
+
+/** The message speaks of an instruction there. */
+function inDockerfile({ code, message }: Cause): boolean {
+  return code === 'dockerfile' || message.startsWith('RUN ');
+}
+
+function ofSymptoms(error: string): Cause | undefined {
+  for (const { pattern, code, message, line } of symptoms) {
+    const match = pattern.exec(error);
     if (match === null) continue;
-    const ownLine = symptom.code === 'dockerfile' ? Number(match[1]) : line;
-    return {
-      code: symptom.code,
-      message: symptom.message(match),
-      transient: symptom.transient === true,
-      ...(ownLine === undefined ? {} : { line: ownLine }),
-    };
+    return { code, message: message(match), ...(line === undefined ? {} : { line: line(match) }) };
   }
-  const error = lines.findLast((each) => /^\s*(#\d+ )?error:?\s/i.test(each)) ?? lines.at(-1) ?? '';
+  return undefined;
+}
+
+function ofNetwork(error: string, step: FailedStep | undefined): Cause | undefined {
+  const broken = brokenNetwork.exec(error)?.[0].replace(/^: /, '');
+  if (broken === undefined) return undefined;
+  return { code: 'registry-network', message: `${whatBroke(error, step)} (${broken}).`, transient: true };
+}
+
+function unknown(error: string, exitCode: number): Cause {
+  const said = error
+    .split('\n')[0]!
+    .replace(errorSign, '')
+    .replace(/^(?:failed to build: )?(?:failed to solve: )?/, '')
+    .trim();
+  const message = `docker buildx build ended with ${exitCode}: ${said || 'it said nothing'}`;
+  return { code: 'build-failed', message };
+}
+
+/** A RUN that failed: its own words are the cause. */
+function ofCommand(step: FailedStep | undefined, exitCode: number): Cause {
+  const output = step?.output ?? [];
+  const text = output.join('\n');
+  const full = diskFull.pattern.exec(text);
+  if (full !== null) return { code: 'disk-full', message: diskFull.message(full) };
+  const last = output.findLast((each) => each.trim() !== '')?.trim();
+  const hint = /exec format error/i.test(text)
+    ? ' Commands of another platform need docker/setup-qemu-action before this step.'
+    : exitCode === 137
+      ? ' It was killed, most often for want of memory.'
+      : '';
   return {
     code: 'build-failed',
-    message: `docker buildx build ended with ${exitCode}: ${error.trim() || 'it said nothing'}`,
-    transient: false,
-    ...(line === undefined ? {} : { line }),
+    message: `RUN ended with exit code ${exitCode}${last === undefined ? '' : ` (${last})`}.${hint}`,
+    transient: brokenNetwork.test(text),
   };
+}
+
+function whatBroke(error: string, step: FailedStep | undefined): string {
+  const push =
+    /failed to push (\S+?):? /.exec(error)?.[1] ?? /^pushing (\S+) with docker$/.exec(step?.name ?? '')?.[1];
+  if (push !== undefined) return `The push to ${push} broke off`;
+  const host = /https?:\/\/([^/"\s]+)/.exec(error)?.[1] ?? /lookup (\S+)/.exec(error)?.[1];
+  return host === undefined ? 'The network or the registry failed' : `${host} could not be reached`;
 }

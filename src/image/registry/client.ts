@@ -123,7 +123,7 @@ export class RegistryClient {
         throw new ImageError('digest-differs', `${this.url} answered blob ${digest} with ${actual}.`);
       }
       return bytes;
-    }, `blob ${digest}`);
+    }, `download of ${digest}`);
   }
 
   async hasBlob(repository: string, digest: string): Promise<boolean> {
@@ -215,7 +215,7 @@ export class RegistryClient {
 
   async #send(path: string, options: SendOptions): Promise<Response> {
     if (options.once === true) return this.#attempt(path, options);
-    return this.#repeat(() => this.#attempt(path, options), `${options.method ?? 'GET'} ${path}`);
+    return this.#repeat(() => this.#attempt(path, options), `request ${options.method ?? 'GET'} ${path}`);
   }
 
   /** One attempt, and another with a token where the registry asks for one. */
@@ -346,7 +346,7 @@ export class RegistryClient {
         if (attempt >= attempts) {
           throw new ImageError(
             'registry-network',
-            `${what} failed ${attempts === 1 ? 'once' : `${attempts} times`}, last: ${transient.message}.`,
+            `The ${what} failed ${attempts === 1 ? 'once' : `${attempts} times`}, last: ${transient.message}. Check the network of the runner, then run the job again: what has arrived is not sent twice.`,
           );
         }
         onRetry?.(`${transient.message}; trying again (${attempt + 1} of ${attempts})`);

@@ -344,7 +344,9 @@ describe('docker', () => {
     const auto = await run({ builder: 'auto', 'build-args': 'BASE=scratch' });
     expect(auto.report.facts).toContainEqual(['Builder', 'static']);
     const buildx = await run({ builder: 'buildx', 'build-args': 'BASE=scratch' });
-    expect(buildx.report.sentence).toBe('There is no docker command on this runner.');
+    expect(buildx.report.sentence).toBe(
+      'There is no docker command on this runner. Use a runner that has Docker; a Dockerfile without RUN can be built with builder: static.',
+    );
   });
 
   test.each([

@@ -1,10 +1,9 @@
 /** build-push-ecr with the real buildx and a real BuildKit: platforms, cache, secrets, attestations. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { toolAvailable } from '../../support/tools.ts';
+import { type BuildKit, startBuildKit } from './build-kit.ts';
 import { type EcrLab, startEcrLab } from './support.ts';
 
 const suite = 'test/contract/image';
@@ -14,35 +13,15 @@ const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(p
 const sha = '0123456789abcdef0123456789abcdef01234567';
 
 withBuildKit('with a real BuildKit', () => {
-  let home: string;
-  let daemon: ChildProcess;
-  let environment: Record<string, string>;
+  let buildKit: BuildKit;
+  let environment: BuildKit['environment'];
   let lab: EcrLab;
 
   beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), 'ips-buildkit-'));
-    const socket = `unix://${join(home, 'buildkitd.sock')}`;
-    const folders = ['--addr', socket, '--root', join(home, 'root')];
-    const worker = ['--containerd-worker=false', '--oci-worker-snapshotter=native'];
-    daemon = spawn('buildkitd', [...folders, ...worker], { stdio: 'ignore' });
-    environment = { DOCKER_CONFIG: join(home, 'docker'), BUILDX_BUILDER: 'contract' };
-    mkdirSync(environment['DOCKER_CONFIG']!);
-    const docker = (...args: string[]) =>
-      spawnSync('docker', args, { env: { ...process.env, ...environment }, encoding: 'utf8' });
-    docker('buildx', 'create', '--name', 'contract', '--driver', 'remote', socket);
-    for (let attempt = 0; attempt < 100; attempt++) {
-      if (docker('buildx', 'inspect', '--bootstrap').status === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    throw new Error('buildkitd does not answer.');
+    buildKit = await startBuildKit();
+    ({ environment } = buildKit);
   }, 60_000);
-
-  afterAll(async () => {
-    const ended = new Promise((resolve) => daemon.once('exit', resolve));
-    daemon.kill('SIGTERM');
-    await ended;
-    rmSync(home, { recursive: true, force: true });
-  });
+  afterAll(() => buildKit.stop());
 
   beforeEach(async () => {
     lab = await startEcrLab();
@@ -112,9 +91,7 @@ withBuildKit('with a real BuildKit', () => {
       const first = await build({ ...inputs, 'build-args': 'N=1', tags: 'one' });
       expect({ ok: first.ok, said: first.ok ? '' : first.report.sentence }).toEqual({ ok: true, said: '' });
       // Nothing of the first build is left but what ECR holds.
-      spawnSync('docker', ['buildx', 'prune', '--all', '--force'], {
-        env: { ...process.env, ...environment },
-      });
+      buildKit.prune();
       lab.world.must('ecr', 'BatchDeleteImage', {
         repositoryName: 'ips',
         imageIds: [{ imageTag: 'one' }, { imageTag: sha }],

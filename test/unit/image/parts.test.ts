@@ -10,7 +10,6 @@ import {
   getArgs,
   secretEnvironment,
 } from '../../../src/image/buildx/arguments.ts';
-import { diagnose } from '../../../src/image/buildx/diagnose.ts';
 import {
   makeLoginFolder,
   removeLoginFolder,
@@ -182,55 +181,6 @@ describe('getArgs', () => {
     expect(digestFromMetadata(JSON.stringify({ 'containerimage.digest': digest }))).toBe(digest);
     expect(digestFromMetadata('{"containerimage.digest":"latest"}')).toBeUndefined();
     expect(digestFromMetadata('{}')).toBeUndefined();
-  });
-});
-
-describe('diagnose', () => {
-  test.each<[string, object]>([
-    [
-      'ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
-      { code: 'docker-daemon-down' },
-    ],
-    ['ERROR: failed to solve: write /x: no space left on device', { code: 'disk-full' }],
-    [
-      'ERROR: failed to solve: dockerfile parse error on line 7: unknown instruction: RUNN',
-      { code: 'dockerfile', line: 7, message: 'Dockerfile line 7: unknown instruction: RUNN.' },
-    ],
-    [
-      'Dockerfile:3\nERROR: failed to solve: node:99: failed to resolve source metadata for docker.io/library/node:99: docker.io/library/node:99: not found',
-      {
-        code: 'base-image-not-found',
-        line: 3,
-        message: 'The base image docker.io/library/node:99 does not exist.',
-      },
-    ],
-    [
-      "ERROR: failed to push x: tag invalid: The image tag 'v1' already exists in the 'ips' repository and cannot be overwritten because the repository is immutable.",
-      {
-        code: 'tag-taken',
-        message: 'Tag v1 exists, is immutable and holds another image. Give another tag.',
-      },
-    ],
-    ['ERROR: unexpected status: 403 Forbidden', { code: 'registry-denied' }],
-    [
-      'ERROR: failed to do request: read tcp: connection reset by peer',
-      { code: 'registry-network', transient: true },
-    ],
-    [
-      'ERROR: received unexpected HTTP status: 503 Service Unavailable',
-      { code: 'registry-network', transient: true },
-    ],
-    [
-      'Dockerfile:12\n#9 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2',
-      {
-        code: 'build-failed',
-        line: 12,
-        message: expect.stringContaining('exit code: 2'),
-      },
-    ],
-    ['', { code: 'build-failed', message: 'docker buildx build ended with 1: it said nothing' }],
-  ])('%s', (text, expected) => {
-    expect(diagnose(text.split('\n'), 1)).toEqual(expect.objectContaining({ transient: false, ...expected }));
   });
 });
 
