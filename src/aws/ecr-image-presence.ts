@@ -3,6 +3,7 @@ import type { DescribeImagesRequest, ImageDetail } from '@aws-sdk/client-ecr';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 import { acceptedMediaTypes } from './ecr-image.ts';
+import { imageIdOf, parseEcrImage } from './ecr-image-name.ts';
 
 export type ImagePresence =
   /** It is there, and the name still means the same image. */
@@ -13,9 +14,6 @@ export type ImagePresence =
   | { readonly kind: 'moved'; readonly why: string }
   /** Not in ECR, or not ours to look into. */
   | { readonly kind: 'unchecked'; readonly why: string };
-
-const ecrImage =
-  /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([a-z0-9._/-]+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
 /** Whether the image can be pulled, whatever its tag meant before. */
 export async function readImageExistence(
@@ -54,11 +52,10 @@ interface Found {
 }
 
 async function find(aws: AwsCaller, image: string, signal: AbortSignal | undefined): Promise<Found> {
-  const match = ecrImage.exec(image);
-  if (match === null) return { presence: { kind: 'unchecked', why: 'it is not in ECR' } };
-  const [, registryId, , repositoryName = '', tag, pinned] = match;
-  const wanted = pinned === undefined ? { imageTag: tag ?? 'latest' } : { imageDigest: pinned };
-  const named = { registryId, repositoryName, imageIds: [wanted] };
+  const name = parseEcrImage(image);
+  if (name === undefined) return { presence: { kind: 'unchecked', why: 'it is not in ECR' } };
+  const { registryId, repositoryName } = name;
+  const named = { registryId, repositoryName, imageIds: [imageIdOf(name)] };
   try {
     const detail = await describeImage(aws, named, signal);
     if (detail === undefined) {

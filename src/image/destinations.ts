@@ -1,4 +1,5 @@
 /** Other registries of the same image: further regions and accounts to push to, and where an image is taken from. */
+import { parseEcrHost } from '../aws/ecr-image-name.ts';
 import { type EcrLogin, readEcrLogin } from '../aws/ecr-login.ts';
 import { withRetries } from '../aws/retry.ts';
 import type { ImageSource, PushDestination } from '../inputs/image-places.ts';
@@ -10,8 +11,6 @@ import { createRegistries, type Registries } from './registry/registries.ts';
 import { findOrMakeRepository } from './repository.ts';
 import type { PushedImage } from './result.ts';
 import { readTextFile } from './work-folder.ts';
-
-const ecrHost = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./;
 
 /** Logs in, with the password masked before anything else is done with it. */
 export async function logIn(job: Job): Promise<EcrLogin> {
@@ -46,7 +45,7 @@ function jobIn(job: Job, region: string | undefined): Job {
 /** The registry that a source names: the job's own, one of another region or account, or any that docker knows. */
 export async function sourceRegistry(job: BuildJob, source: ImageSource): Promise<RegistryClient> {
   if (source.host === undefined) return job.registries.own;
-  const region = ecrHost.exec(source.host)?.[2];
+  const region = parseEcrHost(source.host)?.region;
   if (region === undefined || source.host === job.repository.uri.split('/')[0])
     return job.registries.of(source.host);
   const elsewhere = jobIn(job, region);

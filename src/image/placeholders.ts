@@ -3,6 +3,7 @@
  * secret is refused, for whatever is in an image can be read by all who can pull it.
  */
 import { posix } from 'node:path';
+import { shortestSecret } from './secret-search/needles.ts';
 
 export interface PlaceholderFile {
   /** As given. */
@@ -22,8 +23,6 @@ export type Filling =
   | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
 const placeholder = /#\{([A-Za-z0-9_.-]+)\}#/g;
-/** A secret shorter than this is no proof: `true` or `8080` may be one, and a setting, too. */
-const shortestSecret = 8;
 
 export function fillPlaceholders(
   files: readonly PlaceholderFile[],

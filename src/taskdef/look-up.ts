@@ -1,5 +1,6 @@
 /** Whether what a definition names exists: images in ECR, secrets, log groups, roles. Reads only. */
 import type { AwsCaller } from '../aws/caller.ts';
+import { parseEcrImage } from '../aws/ecr-image-name.ts';
 import { readImageExistence } from '../aws/ecr-image-presence.ts';
 import { readLogGroupPresence } from '../aws/log-group-presence.ts';
 import { readRolePresence } from '../aws/role-presence.ts';
@@ -79,7 +80,7 @@ function* questionsOf(
   for (const [index, container] of objectsOf(definition['containerDefinitions']).entries()) {
     const path = ['containerDefinitions', index];
     const image = container['image'];
-    if (typeof image === 'string' && /^\d{12}\.dkr[.-]ecr/.test(image) && inRegion(image, region)) {
+    if (typeof image === 'string' && parseEcrImage(image)?.region === region) {
       yield {
         code: 'image-missing',
         at: pointer([...path, 'image']),
@@ -113,10 +114,6 @@ function* questionsOf(
       };
     }
   }
-}
-
-function inRegion(image: string, region: string): boolean {
-  return image.split('/')[0]?.includes(`.${region}.`) ?? false;
 }
 
 /** Undefined where there is none to look for, or ECS makes it. */

@@ -123,3 +123,39 @@ test('a lost answer, an image elsewhere, and a missing permission', async () => 
   const problems = await promote(push('next'));
   expect(problems).toEqual([expect.stringContaining('ecr:PutImage')]);
 });
+
+test('many repositories are written to side by side, but not all at once; images of one never are', async () => {
+  const containers: { readonly image: string }[] = [];
+  for (let index = 0; index < 12; index++) {
+    const name = `service-${index}`;
+    await time.run(createEcrRepository(aws, name, 'images'));
+    for (const tag of ['api', 'sidecar']) {
+      world.ecr.seedImage(name, tag);
+      containers.push({ image: `123456789012.dkr.ecr.ap-south-1.amazonaws.com/${name}:${tag}` });
+    }
+  }
+  const underWay = new Map<string, number>();
+  let most = 0;
+  const slow: AwsCaller = {
+    async call(operation, input, signal) {
+      const { repositoryName = '' } = input as { readonly repositoryName?: string };
+      underWay.set(repositoryName, (underWay.get(repositoryName) ?? 0) + 1);
+      expect(underWay.get(repositoryName)).toBe(1);
+      most = Math.max(most, [...underWay.values()].filter((each) => each > 0).length);
+      await time.sleep(100);
+      const answer = await aws.call(operation, input, signal);
+      underWay.set(repositoryName, 0);
+      return answer;
+    },
+  };
+  const begun = time.now();
+  expect(await time.run(keepServingImages(slow, containers, begun, 3))).toEqual([]);
+  expect(most).toBe(4);
+  // One after the other it would be 24 images of three calls: 7.2 seconds and more.
+  expect(time.now() - begun).toBeLessThan(3000);
+  for (let index = 0; index < 12; index++) {
+    const { imageIds } = world.must('ecr', 'ListImages', { repositoryName: `service-${index}` });
+    const tags = (imageIds as { imageTag: string }[]).map((each) => each.imageTag);
+    expect(tags.filter((tag) => tag.startsWith('keep-'))).toHaveLength(2);
+  }
+});
