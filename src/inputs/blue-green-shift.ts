@@ -90,7 +90,11 @@ export const fields = {
   'max-extra-tasks': optional(integer(0, 5000)),
   'job-timeout-minutes': optional(integer(1, 4320)),
   'credentials-end': optional(instant()),
-  'on-interrupted': withDefault(choice('resume', 'rollback', 'rollback-only', 'report'), 'resume'),
+  'on-interrupted': withDefault(
+    choice('resume', 'resume-only', 'rollback', 'rollback-only', 'judge', 'report'),
+    'resume',
+  ),
+  'rest-limit': optional(duration(60_000, 30 * 24 * hour)),
   'green-after-rollback': withDefault(choice('keep', 'scale-to-zero'), 'scale-to-zero'),
   'ready-timeout': withDefault(duration(10_000, 24 * hour), 15 * 60_000),
   timeout: withDefault(duration(10_000, 72 * hour), hour),
@@ -150,12 +154,15 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   }
   const rests =
     given.until !== undefined ? 'until' : given['on-cancel'] === 'leave' ? 'on-cancel' : undefined;
-  const mayRest = rests !== undefined && given['on-interrupted'] !== 'rollback-only';
+  const mayRest = rests !== undefined && !['rollback-only', 'judge'].includes(given['on-interrupted']);
   if (mayRest && given.guard === undefined && given.unattended === 'refuse') {
     problem(
       'guard',
       `needed with ${rests}: ${fields.guard.allowed}; or unattended: accept, where weights may rest with nobody watching`,
     );
+  }
+  if (given['rest-limit'] !== undefined && given['on-interrupted'] !== 'judge') {
+    problem('rest-limit', 'only with on-interrupted: judge');
   }
   problems.push(...preDeployProblems(given, raw));
   for (const input of [
@@ -199,6 +206,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       keepBlueMs: given['keep-blue-for'],
       until: given.until,
       onInterrupted: given['on-interrupted'],
+      restLimitMs: given['rest-limit'],
       preDeploy: preDeployOf(given),
       guard: given.guard,
       unattended: given.unattended === 'accept',

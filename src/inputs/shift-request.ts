@@ -9,6 +9,10 @@ export type OnInterrupted =
   | 'rollback'
   /** The same as an order of its own: no shift is ever begun. */
   | 'rollback-only'
+  /** Goes on with a shift that is there, and begins none. */
+  | 'resume-only'
+  /** Looks at a shift that rests, takes it back where it is bad, and goes on with none. */
+  | 'judge'
   | 'report';
 
 /** Findings of the preflight that a user may accept by name. */
@@ -104,6 +108,8 @@ export interface ShiftRequest {
   /** Percent at which the shift rests. */
   readonly until: number | undefined;
   readonly onInterrupted: OnInterrupted;
+  /** With `judge`: a shift that has rested for longer goes back. */
+  readonly restLimitMs: number | undefined;
   readonly preDeploy: PreDeployRequest | undefined;
   readonly guard: Guard | undefined;
   /** A rest without a guard is accepted. */

@@ -9,8 +9,10 @@ import { registerOnce } from '../rollout/start.ts';
 import { buildPlan, unchanged } from './build-plan.ts';
 import { event } from './decide.ts';
 import { type Gathered, gather } from './gather.ts';
+import type { Lock } from './interrupted.ts';
 import { describeSplit } from './ladder.ts';
 import { lockVerdict, waitForHolder } from './lock.ts';
+import { lookAtRest } from './look-at-rest.ts';
 import { lookAtRule } from './look-at-rule.ts';
 import { outputsOf } from './outputs.ts';
 import type { RunCheck } from './own-check.ts';
@@ -21,10 +23,11 @@ import type { Prober } from './prober.ts';
 import { holderName } from './record.ts';
 import { createRecorder, type Recorder } from './recording.ts';
 import { isGood, reportPlan, titleOf } from './report.ts';
+import { orderedRequest } from './rest.ts';
 import { runPlan, type ShiftRun } from './run-plan.ts';
 import { foreseeableLack } from './safety.ts';
 import type { Ending, ShiftState } from './state.ts';
-import { nothingToTakeBack, takeBackRequest } from './take-back-only.ts';
+import { isLeftoverOrder, type LeftoverOrder, nothingLeft } from './take-back-only.ts';
 
 export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context'> & {
   /** The value of the test rule's header: drawn anew for each run, masked. */
@@ -101,12 +104,12 @@ export function eventLine({ at, code, level, message, data }: KitEvent): string 
 async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> {
   const { aws, record, holder, ports } = run;
   const { clock, runner } = ports;
-  const takesBackOnly = asked.onInterrupted === 'rollback-only';
+  const order = isLeftoverOrder(asked.onInterrupted) ? asked.onInterrupted : undefined;
   let request = asked;
-  if (takesBackOnly) {
+  if (order !== undefined) {
     const { forward, lock } = await lookAtRule(aws, asked);
-    if (lock === undefined) return nothingThere(run, forward.split);
-    request = takeBackRequest(asked, lock);
+    if (lock === undefined) return nothingThere(run, forward.split, order);
+    request = orderedRequest(asked, lock);
   }
   const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
   let gathered = await look();
@@ -115,6 +118,10 @@ async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> 
     const { facts } = gathered;
     const { lock } = gathered.facts;
     const verdict = lockVerdict(gathered, request, holder, clock.now());
+    if (verdict.kind === 'held' && order === 'judge') {
+      const why = `${lock.record.holder} is alive and judges its shift itself.`;
+      return stop(run, subjectOf(gathered), { kind: 'no-change', why }, why);
+    }
     if (verdict.kind === 'held') {
       const waited = request.dryRun || round > 2 ? 'alive' : await waitForHolder(run, lock, verdict.until);
       if (waited === 'alive') {
@@ -134,6 +141,7 @@ async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> 
       ]);
     }
     record(event(clock.now(), 'shift.interrupted-found', 'warning', verdict.why));
+    if (verdict.kind === 'judge') return judgeRest(run, gathered, request, lock);
     if (verdict.kind === 'resume') {
       const refusals = preflight(facts, request);
       if (refusals.length === 0) return carryOut(run, gathered, request, { kind: 'resume' });
@@ -151,11 +159,11 @@ async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> 
         : {
             kind: 'take-back',
             cause: { code: 'interrupted', sentence: verdict.why },
-            asked: takesBackOnly,
+            asked: order === 'rollback-only',
           };
     const result = await carryOut(run, gathered, request, task);
     const done = result.outputs['outcome'] === (task.kind === 'finish' ? 'promoted' : 'rolled-back');
-    const goesOn = verdict.kind === 'finish' || verdict.thenShift;
+    const goesOn = order === undefined && (verdict.kind === 'finish' || verdict.thenShift);
     if (!done && result.outputs['outcome'] !== 'promoted-on-probes') return result;
     if (!goesOn || request.dryRun) return result;
     record(
@@ -169,7 +177,7 @@ async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> 
     gathered = await look();
   }
   // Its holder has put it away while we waited.
-  if (takesBackOnly) return nothingThere(run, gathered.facts.forward.split);
+  if (order !== undefined) return nothingThere(run, gathered.facts.forward.split, order);
   const why = unchanged(gathered, request);
   if (why !== undefined) return stop(run, subjectOf(gathered), { kind: 'no-change', why }, why);
   const refusals = [...preflight(gathered.facts, request)];
@@ -253,12 +261,31 @@ async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readonly Refu
   ];
 }
 
-/** Nothing to take back, or weights that nobody's test rule explains. */
-function nothingThere(run: ShiftRun, split: WeightSplit): ActionResult {
-  const ending = nothingToTakeBack(split);
+/** A rest goes on or goes back; neither goes further. */
+async function judgeRest(
+  run: ShiftRun,
+  gathered: Gathered,
+  request: ShiftRequest,
+  lock: Lock,
+): Promise<ActionResult> {
+  const plan = buildPlan(gathered, request, { kind: 'resume' });
+  const verdict = await lookAtRest(run, plan, gathered, lock, request.restLimitMs);
+  switch (verdict.kind) {
+    case 'rests':
+      return stop(run, subjectOf(gathered), { kind: 'paused', percent: verdict.percent }, verdict.sentence);
+    case 'stuck':
+      return refuse(run, gathered, [verdict.refusal]);
+    case 'take-back':
+      return carryOut(run, gathered, request, { kind: 'take-back', cause: verdict.cause });
+  }
+}
+
+/** No shift is there, or weights that nobody's test rule explains. */
+function nothingThere(run: ShiftRun, split: WeightSplit, order: LeftoverOrder): ActionResult {
+  const ending = nothingLeft(split, order);
   const blue = split.find((group) => group.weight > 0)?.targetGroupArn ?? '';
   const subject = {
-    title: 'Taking a blue/green shift back',
+    title: order === 'rollback-only' ? 'Taking a blue/green shift back' : 'A blue/green shift at rest',
     split,
     blue,
     green: '',

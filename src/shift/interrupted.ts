@@ -24,6 +24,8 @@ export type LockVerdict =
   /** Promoted, but not put away: finish that, then ours. */
   | { readonly kind: 'finish'; readonly why: string }
   | { readonly kind: 'take-back'; readonly why: string; readonly thenShift: boolean }
+  /** It rests: whether it may is to be seen. */
+  | { readonly kind: 'judge'; readonly why: string }
   /** Nothing is touched. `help`: what a person can do, where it is not the usual. */
   | { readonly kind: 'report'; readonly why: string; readonly help?: string };
 
@@ -66,6 +68,7 @@ export function judgeLock(question: LockQuestion): LockVerdict {
   if (question.onInterrupted === 'rollback-only') {
     return tooLate(question, found) ?? { kind: 'take-back', why: found, thenShift: false };
   }
+  if (question.onInterrupted === 'judge') return judgeFound(question, found);
   if (isPromoted(record.stage) || record.noReturnAt !== undefined) {
     return record.revision === question.revision
       ? { kind: 'resume', why: found }
@@ -74,7 +77,20 @@ export function judgeLock(question: LockQuestion): LockVerdict {
   if (question.onInterrupted === 'rollback') return { kind: 'take-back', why: found, thenShift: false };
   return record.revision === question.revision
     ? { kind: 'resume', why: found }
-    : { kind: 'take-back', why: found, thenShift: true };
+    : { kind: 'take-back', why: found, thenShift: question.onInterrupted === 'resume' };
+}
+
+/** Only a rest is judged: a run that died in the middle of a shift has nobody who would go on with it. */
+function judgeFound({ lock: { record }, revision }: LockQuestion, found: string): LockVerdict {
+  if (isPromoted(record.stage) || record.noReturnAt !== undefined) return { kind: 'finish', why: found };
+  if (record.stage !== 'paused') return { kind: 'take-back', why: found, thenShift: false };
+  return record.revision === revision
+    ? { kind: 'judge', why: found }
+    : {
+        kind: 'take-back',
+        why: `${found} Green’s service runs ${revision === '' ? 'nothing that is known' : revision} now.`,
+        thenShift: false,
+      };
 }
 
 function tooLate({ lock, blue }: LockQuestion, found: string): LockVerdict | undefined {

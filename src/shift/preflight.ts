@@ -17,6 +17,7 @@ import { checkServices } from './preflight-services.ts';
 
 export type RefusalCode =
   | Acceptable
+  | 'nothing-rests'
   | 'weights-not-as-expected'
   | 'other-group-has-weight'
   | 'foreign-owner'

@@ -8,7 +8,8 @@ import { carryOut, type RequestWithReport, type ShiftPorts, startRun } from './e
 import { gather } from './gather.ts';
 import { lookAtRule } from './look-at-rule.ts';
 import { isPromoted } from './record.ts';
-import { takeBackRequest } from './take-back-only.ts';
+import { orderedRequest } from './rest.ts';
+import { isLeftoverOrder } from './take-back-only.ts';
 
 /** Undefined where there is nothing to do. */
 export async function recoverShift(
@@ -17,9 +18,10 @@ export async function recoverShift(
 ): Promise<ActionResult | undefined> {
   const run = startRun(ports, request);
   const { clock } = ports;
-  const found =
-    request.onInterrupted === 'rollback-only' ? (await lookAtRule(run.aws, request)).lock : undefined;
-  const ours = found === undefined ? request : takeBackRequest(request, found);
+  const found = isLeftoverOrder(request.onInterrupted)
+    ? (await lookAtRule(run.aws, request)).lock
+    : undefined;
+  const ours = found === undefined ? request : orderedRequest(request, found);
   const gathered = await gather(run.aws, ours, clock.now(), ports.readFile);
   const { lock } = gathered.facts;
   if (lock === undefined || lock.record.holder !== run.holder || lock.record.stage === 'paused') {

@@ -36,7 +36,9 @@ export interface Cause {
     | 'timeout'
     | 'cancelled'
     /** A run before this one died, and what it left was taken back. */
-    | 'interrupted';
+    | 'interrupted'
+    /** It rested for longer than it may. */
+    | 'rest-limit';
   /** For people: the numbers and what they mean. */
   readonly sentence: string;
 }

@@ -3,10 +3,23 @@
  * begin nothing. It wants no more than the rule: the test rule's tags say the rest. Pure.
  */
 import type { WeightSplit } from '../aws/elb-forward.ts';
-import type { ShiftRequest } from '../inputs/shift-request.ts';
+import type { OnInterrupted, ShiftRequest } from '../inputs/shift-request.ts';
 import type { Lock } from './interrupted.ts';
 import { describeSplit, groupName } from './ladder.ts';
 import type { Ending } from './state.ts';
+
+/** Orders about what another run left, that begin no shift. */
+export type LeftoverOrder = 'rollback-only' | 'resume-only' | 'judge';
+
+const order: Readonly<Record<LeftoverOrder, string>> = {
+  'rollback-only': 'take back',
+  'resume-only': 'go on with',
+  judge: 'judge',
+};
+
+export function isLeftoverOrder(onInterrupted: OnInterrupted): onInterrupted is LeftoverOrder {
+  return Object.hasOwn(order, onInterrupted);
+}
 
 /** Without what only a shift that goes forward needs, so that nothing of it can be in the way. */
 export function takeBackRequest(request: ShiftRequest, { record }: Lock): ShiftRequest {
@@ -26,15 +39,18 @@ export function takeBackRequest(request: ShiftRequest, { record }: Lock): ShiftR
 
 /**
  * What is said where no test rule tells of a shift. Weights on more than one group are nobody's that we know:
- * they are not called "nothing to take back".
+ * they are not called "nothing to take back". Who was to go on has not done so: that is no success.
  */
-export function nothingToTakeBack(split: WeightSplit): Ending & { readonly kind: 'no-change' | 'refused' } {
+export function nothingLeft(
+  split: WeightSplit,
+  asked: LeftoverOrder,
+): Ending & { readonly kind: 'no-change' | 'refused' } {
   const [first, ...others] = split.filter((group) => group.weight > 0);
   if (first !== undefined && others.length === 0) {
-    return {
-      kind: 'no-change',
-      why: `There is no shift to take back: ${groupName(first.targetGroupArn)} serves everything, and no test rule tells of one.`,
-    };
+    const why = `There is no shift to ${order[asked]}: ${groupName(first.targetGroupArn)} serves everything, and no test rule tells of one.`;
+    return asked === 'resume-only'
+      ? { kind: 'refused', refusals: [{ code: 'nothing-rests', message: why }] }
+      : { kind: 'no-change', why };
   }
   return {
     kind: 'refused',

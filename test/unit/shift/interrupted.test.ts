@@ -164,6 +164,22 @@ describe('a shift that is there already', () => {
       { now: start + leaseMs - 1, onInterrupted: 'rollback-only' },
       'held',
     ],
+    ['that rests is judged', { stage: 'paused' }, { onInterrupted: 'judge' }, 'judge'],
+    [
+      'that rests with another revision is no rest any more',
+      { stage: 'paused' },
+      { onInterrupted: 'judge', revision: 'api:3' },
+      'take-back',
+    ],
+    ['that died is nothing to judge', {}, { onInterrupted: 'judge' }, 'take-back'],
+    ['that may be alive judges itself', {}, { now: start + leaseMs - 1, onInterrupted: 'judge' }, 'held'],
+    [
+      'that was promoted is finished by who judges',
+      { stage: 'promoted' },
+      { live: split(0, 100), onInterrupted: 'judge' },
+      'finish',
+    ],
+    ['that rests goes on by order', { stage: 'paused' }, { onInterrupted: 'resume-only' }, 'resume'],
   ])('%s', (_what, change, question, kind) => {
     expect(ask(change, question).kind).toBe(kind);
   });
@@ -172,6 +188,8 @@ describe('a shift that is there already', () => {
     expect(ask({}, { revision: 'api:3' })).toMatchObject({ thenShift: true });
     expect(ask({}, { onInterrupted: 'rollback' })).toMatchObject({ thenShift: false });
     expect(ask({}, { revision: '', onInterrupted: 'rollback-only' })).toMatchObject({ thenShift: false });
+    expect(ask({}, { revision: 'api:3', onInterrupted: 'resume-only' })).toMatchObject({ thenShift: false });
+    expect(ask({}, { revision: 'api:3', onInterrupted: 'judge' })).toMatchObject({ thenShift: false });
   });
 
   test('says what was found', () => {
