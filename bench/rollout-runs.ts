@@ -7,8 +7,12 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RegisterTaskDefinitionCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { ModifyTargetGroupCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  ModifyTargetGroupAttributesCommand,
+  ModifyTargetGroupCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { cluster, Job, type JournalEntry, service, type TimedStep } from '../test/e2e/bundles/job.ts';
+import { aroundIt, type RolloutShape, taskCount } from './rollout-shape.ts';
 
 export interface Run {
   /** Region's milliseconds from the fact in the world to the verdict in the log, and to the exit. */
@@ -67,8 +71,12 @@ export class RolloutBench {
 
   static async open(scale: number): Promise<RolloutBench> {
     const job = await Job.open(['--scale', String(scale)]);
-    const good = await job.render(await job.build('1.0.0'));
-    await job.createService(good, 3);
+    const rendered = await job.render(await job.build('1.0.0'));
+    const good = job.variant(rendered, 'good', (definition) => {
+      const { healthCheck } = definition.containerDefinitions![0]!;
+      healthCheck!.interval = aroundIt.containerIntervalSeconds;
+    });
+    await job.createService(good, taskCount);
     await job.untilSteady(600_000);
     return new RolloutBench(job, scale, good);
   }
@@ -92,9 +100,9 @@ export class RolloutBench {
     });
   }
 
-  /** A good version by rolling-deploy. */
-  async good(): Promise<Run> {
-    const { step, ...run } = await this.#rolled(this.#version('good'), /^succeeded: /);
+  /** A good version by rolling-deploy, which behaves like this. */
+  async good(behaviour: string): Promise<Run> {
+    const { step, ...run } = await this.#rolled(this.#version(behaviour), /^succeeded: /);
     return this.#lags(run, await this.#stateOf(step, 'SUCCESSFUL'));
   }
 
@@ -167,20 +175,30 @@ export class RolloutBench {
     return { calls, ms: step.tookMs };
   }
 
-  /** What makes the next rollouts about that long: how often health is checked, and in how many rounds tasks come. */
-  async shape(lengthSeconds: number): Promise<void> {
-    const rounds = lengthSeconds > 330 ? 3 : 1;
-    const interval = Math.min(300, Math.max(6, Math.round(lengthSeconds / rounds) - 35));
+  /** What the next rollouts are made long by; the slow start is in the version itself. */
+  async shape({ rounds, deregistrationDelaySeconds }: RolloutShape): Promise<void> {
+    const TargetGroupArn = await this.#job.targetGroupArn('ips-api-targets');
     await this.#job.elb.send(
       new ModifyTargetGroupCommand({
-        TargetGroupArn: await this.#job.targetGroupArn('ips-api-targets'),
-        HealthCheckIntervalSeconds: interval,
+        TargetGroupArn,
+        HealthCheckIntervalSeconds: aroundIt.healthCheckIntervalSeconds,
+        HealthCheckTimeoutSeconds: aroundIt.healthCheckTimeoutSeconds,
+        HealthyThresholdCount: aroundIt.healthyThresholdCount,
+        UnhealthyThresholdCount: aroundIt.unhealthyThresholdCount,
+      }),
+    );
+    const Value = String(deregistrationDelaySeconds);
+    await this.#job.elb.send(
+      new ModifyTargetGroupAttributesCommand({
+        TargetGroupArn,
+        Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value }],
       }),
     );
     await this.#job.ecs.send(
       new UpdateServiceCommand({
         cluster,
         service,
+        healthCheckGracePeriodSeconds: aroundIt.healthCheckGracePeriodSeconds,
         deploymentConfiguration: {
           deploymentCircuitBreaker: { enable: true, rollback: true },
           minimumHealthyPercent: 100,

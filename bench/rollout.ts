@@ -1,31 +1,36 @@
 /**
  * How long after the fact the job knows, and what it asks AWS for that: rolling-deploy, as committed, beside
  * unmodified `aws ecs wait services-stable` and fabfuel's ecs-deploy, each on a lab of its own, in one run. Rollouts
- * are asked to take 40 to 900 s, drawn from a seed that no client knows; how long they took is shown. `--scale 1` is
- * real speed: all rollouts then run side by side, which takes about ten minutes of waiting. With a scale above (30
- * where left out) they run one after the other, seconds are the region's, and the pauses of every client are
+ * take 40 to 900 s, drawn from `--seed`, which no client knows, and are made long by slow starts, draining and rounds
+ * (rollout-shape.ts); how long they took is shown. `--scale 1` is real speed: all rollouts then run side by side,
+ * which takes about seventeen minutes of waiting. With a scale above (30 where left out) they run one after the other, seconds are the region's, and the pauses of every client are
  * shortened by as much, the bundle's by its preload, Python's by `time.sleep`; what is not shortened is the work of
  * each client: a second of a Python process counts as 30. `--runs` good rollouts for each client (5 where left out),
- * and two crash loops.
+ * and as many crash loops as `--crashes` says (2).
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { createRng } from '../src/lab/world/random.ts';
 import { type CrashRun, ecsDeploy, RolloutBench, type Run, servicesStable } from './rollout-runs.ts';
+import { drawLengths, drawShape, taskCount } from './rollout-shape.ts';
 import { median, table } from './support.ts';
 
 const flags = parseArgs({
   options: {
     scale: { type: 'string', default: '30' },
     runs: { type: 'string', default: '5' },
+    crashes: { type: 'string', default: '2' },
+    seed: { type: 'string', default: '1' },
     /** One measurement, as JSON: how the others are run side by side. */
     measure: { type: 'string' },
     length: { type: 'string', default: '60' },
+    /** The draw of the shape, the same for every client. */
+    draw: { type: 'string', default: '0' },
   },
 }).values;
 const scale = Number(flags.scale);
-const crashRuns = 2;
+const crashRuns = Number(flags.crashes);
 const quickRuns = 5;
 const crashLengthSeconds = 60;
 
@@ -36,12 +41,14 @@ interface Measurement {
   readonly who: Who;
   readonly what: What;
   readonly lengthSeconds: number;
+  readonly draw: number;
 }
 
 async function measure({
   who,
   what,
   lengthSeconds,
+  draw,
 }: Measurement): Promise<Run | CrashRun | readonly Quick[]> {
   const bench = await RolloutBench.open(scale);
   try {
@@ -50,9 +57,11 @@ async function measure({
       for (let index = 0; index < quickRuns; index++) quick.push(await bench.begun());
       return quick;
     }
-    await bench.shape(lengthSeconds);
-    if (who === 'kit') return await (what === 'good' ? bench.good() : bench.crash());
-    const behaviour = what === 'good' ? 'good' : 'crash-at-start';
+    const shape = drawShape(lengthSeconds, createRng(draw, 'bench.rollout.shape'));
+    await bench.shape(shape);
+    // Tasks have the date of the region, and timers of the machine.
+    const behaviour = what === 'good' ? `slow-start:${Math.round(shape.startMs / scale)}` : 'crash-at-start';
+    if (who === 'kit') return await (what === 'good' ? bench.good(behaviour) : bench.crash());
     const client = who === 'cli' ? servicesStable : ecsDeploy(behaviour);
     return await bench.by(client, behaviour, what === 'good' ? 'SUCCESSFUL' : 'ROLLBACK_SUCCESSFUL');
   } finally {
@@ -62,14 +71,18 @@ async function measure({
 
 if (flags.measure !== undefined) {
   const [who, what] = flags.measure.split(':') as [Who, What];
-  console.log(JSON.stringify(await measure({ who, what, lengthSeconds: Number(flags.length) })));
+  console.log(
+    JSON.stringify(
+      await measure({ who, what, lengthSeconds: Number(flags.length), draw: Number(flags.draw) }),
+    ),
+  );
 } else {
   await compare();
 }
 
 async function compare(): Promise<void> {
-  const rng = createRng(1, 'bench.rollout');
-  const lengths = Array.from({ length: Number(flags.runs) }, () => rng.int(40, 900));
+  const seed = Number(flags.seed);
+  const lengths = drawLengths(Number(flags.runs), createRng(seed, 'bench.rollout'));
   const here = (command: string): boolean =>
     spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
   const clients: readonly Who[] = [
@@ -79,12 +92,14 @@ async function compare(): Promise<void> {
   ];
   const wanted: Measurement[] = [];
   for (const who of clients) {
-    for (const lengthSeconds of lengths) wanted.push({ who, what: 'good', lengthSeconds });
+    for (const [index, lengthSeconds] of lengths.entries()) {
+      wanted.push({ who, what: 'good', lengthSeconds, draw: seed + index });
+    }
     for (let index = 0; index < crashRuns; index++) {
-      wanted.push({ who, what: 'crash', lengthSeconds: crashLengthSeconds });
+      wanted.push({ who, what: 'crash', lengthSeconds: crashLengthSeconds, draw: seed + index });
     }
   }
-  const quick = (await inChild({ who: 'kit', what: 'begun', lengthSeconds: 0 })) as readonly Quick[];
+  const quick = (await inChild({ who: 'kit', what: 'begun', lengthSeconds: 0, draw: 0 })) as readonly Quick[];
   const results =
     scale === 1
       ? await Promise.all(wanted.map((each, index) => staggered(each, index)))
@@ -106,7 +121,7 @@ async function inTurn(wanted: readonly Measurement[]): Promise<readonly unknown[
   return results;
 }
 
-async function inChild({ who, what, lengthSeconds }: Measurement): Promise<unknown> {
+async function inChild({ who, what, lengthSeconds, draw }: Measurement): Promise<unknown> {
   const self = fileURLToPath(import.meta.url);
   const parameters = [
     '--scale',
@@ -115,6 +130,8 @@ async function inChild({ who, what, lengthSeconds }: Measurement): Promise<unkno
     `${who}:${what}`,
     '--length',
     String(lengthSeconds),
+    '--draw',
+    String(draw),
   ];
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -145,6 +162,10 @@ function show(
     words,
     ...clients.map((who) => median(of(who, what).map(value)).toFixed(0)),
   ];
+  const each = (words: string, value: (run: CrashRun) => string) => [
+    words,
+    ...clients.map((who) => of(who, 'good').map(value).join(', ')),
+  ];
   const codes = (what: What, words: string) => [
     words,
     ...clients.map((who) =>
@@ -154,13 +175,14 @@ function show(
     ),
   ];
   const kitOnly = (words: string, value: string) => [words, value, ...clients.slice(1).map(() => '')];
-  console.log(`3 tasks, x${scale}; lengths drawn: ${lengths.join(', ')} s. Median (worst).`);
+  console.log(`${taskCount} tasks, x${scale}; lengths drawn: ${lengths.join(', ')} s. Median (worst).`);
   console.log(
     table(
       ['good rollouts', ...clients.map((who) => names[who])],
       [
         codes('good', 'exit codes'),
-        row('good', 'length, s', (run) => run.lengthMs),
+        each('length as met, s', (run) => (run.lengthMs / 1000).toFixed(0)),
+        each('SUCCESSFUL to exit, one by one, s', (run) => (run.exitLagMs / 1000).toFixed(1)),
         row(
           'good',
           'SUCCESSFUL to exit, s',

@@ -33,14 +33,23 @@ server.on('error', (error) => {
   log('error', `The API cannot listen on port ${config.port}: ${error.message}`);
   process.exit(1);
 });
-server.listen(config.port, () => {
-  log('info', `The API listens on port ${server.address().port}.`, {
-    port: server.address().port,
-    environment: config.environment,
-    database: config.databaseConfigured ? 'configured' : 'not configured, sessions are kept in memory',
-    jwtKey: config.jwtKeyConfigured ? 'configured' : 'not configured',
+const listen = () =>
+  server.listen(config.port, () => {
+    log('info', `The API listens on port ${server.address().port}.`, {
+      port: server.address().port,
+      environment: config.environment,
+      database: config.databaseConfigured ? 'configured' : 'not configured, sessions are kept in memory',
+      jwtKey: config.jwtKeyConfigured ? 'configured' : 'not configured',
+    });
   });
-});
+if (behaviour.name === 'slow-start') {
+  log('info', `The cache is being filled: the API listens in ${behaviour.amount} ms.`);
+  setTimeout(() => {
+    if (!draining) listen();
+  }, behaviour.amount);
+} else {
+  listen();
+}
 
 function shutDown(signal) {
   if (draining) return;

@@ -6,7 +6,22 @@ import { root } from './source-files.ts';
 
 export interface Policy {
   readonly Version: string;
-  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+  readonly Statement: readonly Statement[];
+}
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+/** One line of a policy: an action of a statement, or one of the resources that it names. */
+export interface PolicyLine {
+  readonly sid: string;
+  readonly member: 'Action' | 'Resource';
+  readonly value: string;
+  /** What a run without this line may miss. */
+  readonly actions: readonly string[];
 }
 
 /** What stands for the words: `CLUSTER`, `SERVICE`, ... */
@@ -29,20 +44,36 @@ export const guideWords: PolicyWords = {
   SECRETS: 'ips/',
 };
 
-export function policyOf(action: string, words: PolicyWords, without?: string): Policy {
+/** `without` leaves out a permission wherever it stands, or one line. */
+export function policyOf(action: string, words: PolicyWords, without?: string | PolicyLine): Policy {
   let text = readFileSync(join(root, `docs/iam/${action}.json`), 'utf8');
   for (const [from, to] of Object.entries(words)) text = text.replace(new RegExp(`\\b${from}\\b`, 'g'), to);
   const left = /:[^"]*\b([A-Z][A-Z_]{3,})\b/.exec(text.replace(/"(Sid|Version|Action)".*/g, ''));
   if (left !== null) throw new Error(`docs/iam/${action}.json: nothing stands for ${left[1]}.`);
   const { Version, Statement } = JSON.parse(text) as Policy;
+  const isLeftOut = ({ Sid }: Statement, member: PolicyLine['member'], value: string): boolean =>
+    typeof without === 'object'
+      ? without.sid === Sid && without.member === member && without.value === value
+      : member === 'Action' && value === without;
   const kept = Statement.map((each) => ({
     ...each,
-    Action: [each.Action].flat().filter((one) => one !== without),
+    Action: [each.Action].flat().filter((value) => !isLeftOut(each, 'Action', value)),
+    Resource: [each.Resource].flat().filter((value) => !isLeftOut(each, 'Resource', value)),
   }));
-  return { Version, Statement: kept.filter((each) => each.Action.length > 0) };
+  return { Version, Statement: kept.filter((each) => each.Action.length > 0 && each.Resource.length > 0) };
 }
 
 /** Every permission in it, once. */
 export function permissionsIn(action: string, words: PolicyWords): readonly string[] {
   return [...new Set(policyOf(action, words).Statement.flatMap((each) => each.Action))];
+}
+
+/** Every line that grants something. */
+export function linesIn(action: string, words: PolicyWords): readonly PolicyLine[] {
+  return policyOf(action, words).Statement.flatMap(({ Sid: sid, Action, Resource }) => {
+    const actions = [Action].flat();
+    const lines: PolicyLine[] = actions.map((value) => ({ sid, member: 'Action', value, actions: [value] }));
+    for (const value of [Resource].flat()) lines.push({ sid, member: 'Resource', value, actions });
+    return lines;
+  });
 }

@@ -4,6 +4,7 @@
  *
  *   good                    as it should be
  *   crash-at-start          ends with exit code 1 before it listens
+ *   slow-start:120000       listens only this many milliseconds after its start; good from then on
  *   never-healthy           /health answers 503; everything else works
  *   errors:0.2              healthy, but this share of the API's answers is 500
  *   slow:1500               healthy, but the API answers this many milliseconds late
@@ -17,6 +18,7 @@ import { join } from 'node:path';
 const defaults = {
   good: '',
   'crash-at-start': '',
+  'slow-start': '120000',
   'never-healthy': '',
   errors: '0.2',
   slow: '1500',
@@ -24,6 +26,9 @@ const defaults = {
   'close-connections': '0.2',
   'one-minute-in-five': '1',
 };
+
+/** Amounts in milliseconds; the others are shares. */
+const highestMs = { slow: 600_000, 'slow-start': 3_600_000 };
 
 export function parseBehaviour(text) {
   const [name, ...rest] = text.trim().split(':');
@@ -34,7 +39,7 @@ export function parseBehaviour(text) {
   if (name === 'hang-route') return { name, route: given };
   if (defaults[name] === '') return { name };
   const amount = Number(given);
-  const highest = name === 'slow' ? 600_000 : 1;
+  const highest = highestMs[name] ?? 1;
   if (!(amount >= 0 && amount <= highest)) {
     throw new Error(`Behaviour "${name}" takes a number from 0 to ${highest}; "${given}" is not.`);
   }

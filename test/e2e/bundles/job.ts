@@ -330,6 +330,7 @@ export interface Definition {
     image: string;
     environment?: { name: string; value: string }[];
     secrets?: { name: string; valueFrom: string }[];
+    healthCheck?: { interval: number };
   }[];
 }
 

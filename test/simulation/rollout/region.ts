@@ -46,6 +46,7 @@ export interface RegionOptions extends WorldOptions {
   readonly targetGroup?: {
     readonly healthIntervalSeconds?: number;
     readonly healthyThreshold?: number;
+    readonly unhealthyThreshold?: number;
     readonly deregistrationDelaySeconds?: number;
   };
   /** Replaces parts of what the service is made with. */
@@ -129,7 +130,7 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     HealthCheckPath: '/health',
     HealthCheckIntervalSeconds: targetGroup.healthIntervalSeconds ?? 10,
     HealthyThresholdCount: targetGroup.healthyThreshold ?? 2,
-    UnhealthyThresholdCount: 3,
+    UnhealthyThresholdCount: targetGroup.unhealthyThreshold ?? 3,
   });
   const targetGroupArn: string = group.TargetGroups[0].TargetGroupArn;
   world.must('elasticloadbalancing', 'ModifyTargetGroupAttributes', {

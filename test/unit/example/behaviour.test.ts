@@ -8,6 +8,7 @@ describe('parseBehaviour', () => {
     ['crash-at-start', { name: 'crash-at-start' }],
     ['errors', { name: 'errors', amount: 0.2 }],
     ['errors:1', { name: 'errors', amount: 1 }],
+    ['slow-start:90000', { name: 'slow-start', amount: 90_000 }],
     ['slow:0', { name: 'slow', amount: 0 }],
     ['hang-route', { name: 'hang-route', route: '/api/v1/imu-data' }],
     ['hang-route:/a:b', { name: 'hang-route', route: '/a:b' }],
@@ -15,9 +16,12 @@ describe('parseBehaviour', () => {
     expect(parseBehaviour(text)).toEqual(expected);
   });
 
-  test.each(['bad', 'errors:1.01', 'errors:-0.1', 'slow:x', 'constructor'])('%s is refused', (text) => {
-    expect(() => parseBehaviour(text)).toThrow(/Behaviour "/);
-  });
+  test.each(['bad', 'errors:1.01', 'errors:-0.1', 'slow-start:3600001', 'slow:x', 'constructor'])(
+    '%s is refused',
+    (text) => {
+      expect(() => parseBehaviour(text)).toThrow(/Behaviour "/);
+    },
+  );
 });
 
 test('one-minute-in-five fails in the fifth minute and in no other', () => {

@@ -20,11 +20,16 @@ const texts = (input: LooseInput, member: string): string[] => {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 };
 
+/** Of `tags`, or of keys alone. */
+const tagKeys = (given: readonly unknown[]): string[] =>
+  given.map((tag) => String((tag as { readonly key?: unknown } | null)?.key ?? tag));
+
 /** What is made with tags takes the right to tag it as well. */
 function tagAtCreation(input: LooseInput, by: string, resources: readonly string[]): Permission[] {
   const tags = input?.['tags'];
   if (!Array.isArray(tags) || tags.length === 0) return [];
-  return [{ action: 'ecs:TagResource', resources, context: { 'ecs:CreateAction': by } }];
+  const context = { 'ecs:CreateAction': by, 'aws:TagKeys': tagKeys(tags) };
+  return [{ action: 'ecs:TagResource', resources, context }];
 }
 
 export class EcsPermissions {
@@ -100,7 +105,7 @@ export class EcsPermissions {
 
   resource(action: string, input: LooseInput): Permission[] {
     const given = input?.['tags'] ?? input?.['tagKeys'];
-    const keys = (Array.isArray(given) ? given : []).map((tag) => String(tag?.key ?? tag));
+    const keys = tagKeys(Array.isArray(given) ? given : []);
     const context = keys.length === 0 ? {} : { 'aws:TagKeys': keys };
     return [{ action: `ecs:${action}`, resources: [text(input, 'resourceArn') ?? '*'], context }];
   }
