@@ -1,6 +1,7 @@
 /** Inputs of the blue-green-shift action. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
 import { formatDuration } from '../report/duration.ts';
+import { beginFields, maintenanceOf, maintenanceProblems } from './begin-fields.ts';
 import { clusterName, serviceName, taskDefinitionRef } from './ecs-names.ts';
 import {
   bool,
@@ -21,6 +22,8 @@ import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
 
 export interface BlueGreenShiftRequest extends ShiftRequest {
+  /** For the comparison of commits. */
+  readonly githubToken: string | undefined;
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
   /** Promoted images that are kept from lifecycle policies; 0: none are. */
@@ -84,6 +87,8 @@ export const fields = {
   'keep-blue-for': withDefault(duration(0, 24 * hour), 0),
   until: optional(integer(1, 99)),
   ...preDeployFields,
+  ...beginFields,
+  'past-breaking-schema': withDefault(choice('refuse', 'accept'), 'refuse'),
   guard: optional(guard()),
   unattended: withDefault(choice('refuse', 'accept'), 'refuse'),
   'other-rules': withDefault(choice('refuse', 'together'), 'refuse'),
@@ -164,7 +169,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (given['rest-limit'] !== undefined && given['on-interrupted'] !== 'judge') {
     problem('rest-limit', 'only with on-interrupted: judge');
   }
-  problems.push(...preDeployProblems(given, raw));
+  problems.push(...preDeployProblems(given, raw), ...maintenanceProblems(given));
   for (const input of [
     'blue-service',
     'green-service',
@@ -208,6 +213,11 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       onInterrupted: given['on-interrupted'],
       restLimitMs: given['rest-limit'],
       preDeploy: preDeployOf(given),
+      maintenance: maintenanceOf(given),
+      guardStale: given['guard-stale'],
+      githubToken: given['github-token'],
+      schema: given.schema,
+      pastBreakingSchema: given['past-breaking-schema'],
       guard: given.guard,
       unattended: given.unattended === 'accept',
       maxExtraTasks: given['max-extra-tasks'],

@@ -1,5 +1,6 @@
 /** What a shift was asked to do: the inputs, checked. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
+import type { Maintenance } from './begin-fields.ts';
 import type { TaskDefinitionRef } from './ecs-names.ts';
 import type { PreDeployRequest } from './pre-deploy.ts';
 
@@ -111,6 +112,14 @@ export interface ShiftRequest {
   /** With `judge`: a shift that has rested for longer goes back. */
   readonly restLimitMs: number | undefined;
   readonly preDeploy: PreDeployRequest | undefined;
+  /** When a shift may begin; one that has begun goes on at any time. */
+  readonly maintenance: Maintenance;
+  /** Refuse where what serves was built from a commit that contains this one. */
+  readonly guardStale: boolean;
+  /** Breaking: blue cannot serve what this revision makes of the database. */
+  readonly schema: 'compatible' | 'breaking';
+  /** Whether traffic may go back past a breaking schema change. */
+  readonly pastBreakingSchema: 'refuse' | 'accept';
   readonly guard: Guard | undefined;
   /** A rest without a guard is accepted. */
   readonly unattended: boolean;

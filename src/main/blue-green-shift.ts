@@ -11,11 +11,22 @@ if (isPostStep()) {
     inputNames: Object.keys(fields),
     parse: parseBlueGreenShift,
     load: async () => {
-      const [{ executeShift }, { shiftPorts }] = await Promise.all([
+      const [{ executeShift }, { shiftPorts }, { createGitHubApi }] = await Promise.all([
         import('../shift/execute.ts'),
         import('./shift-ports.ts'),
+        import('../runner/github-api.ts'),
       ]);
-      return async (request, ports) => executeShift(request, await shiftPorts(ports));
+      return async (request, ports) => {
+        const { context, clock, runner } = ports;
+        const { apiUrl, repository, sha } = context;
+        if (request.githubToken !== undefined) runner.mask(request.githubToken);
+        const github = createGitHubApi({ apiUrl, repository, clock, token: request.githubToken });
+        return executeShift(request, {
+          ...(await shiftPorts(ports)),
+          // Outside of GitHub there is no run to be older or newer.
+          ...(sha === '' || apiUrl === '' ? {} : { github }),
+        });
+      };
     },
   });
 }

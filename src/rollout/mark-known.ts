@@ -3,8 +3,8 @@ import { AwsCallError } from '../aws/call-error.ts';
 import { type Tags, writeTags } from '../aws/ecs-tags.ts';
 import type { FollowPorts } from './follow.ts';
 import type { Guarded } from './guards.ts';
-import { marksToTags } from './marks.ts';
-import { type Refusal, revisionName } from './plan.ts';
+import { type Marks, marksToTags } from './marks.ts';
+import type { Refusal } from './plan.ts';
 import { retrying } from './roll-out.ts';
 
 /**
@@ -18,19 +18,43 @@ export async function markKnown(
   remembered: Tags,
 ): Promise<Refusal | undefined> {
   if (definition === undefined) return undefined;
-  const fromFile = target.taskDefinition.kind === 'file';
-  const wanted = new Map([...(fromFile ? remembered : []), ...marksToTags({ schema })]);
+  const refusal = await markRevision(
+    { ...ports, aws: retrying(ports) },
+    {
+      arn: definition.arn,
+      marks,
+      remembered: target.taskDefinition.kind === 'file' ? remembered : new Map(),
+      schema,
+    },
+  );
+  if (refusal === undefined || plan.kind === 'deploy') return refusal;
+  warn(ports, refusal.reason);
+  return undefined;
+}
+
+/** The same for one revision; `marks` undefined: they could not be read. */
+export async function markRevision(
+  ports: Pick<FollowPorts, 'aws' | 'clock' | 'record'>,
+  revision: {
+    readonly arn: string;
+    readonly marks: Marks | undefined;
+    readonly remembered: Tags;
+    readonly schema: 'breaking' | undefined;
+  },
+): Promise<Refusal | undefined> {
+  const { arn, marks, remembered, schema } = revision;
+  const wanted = new Map([...remembered, ...marksToTags({ schema })]);
   const known = marksToTags(marks ?? {});
   const missing = new Map([...wanted].filter(([key, value]) => known.get(key) !== value));
   if (missing.size === 0) return undefined;
   try {
-    await writeTags(retrying(ports), definition.arn, missing);
+    await writeTags(ports.aws, arn, missing);
     return undefined;
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    const name = revisionName(definition);
+    const name = arn.slice(arn.lastIndexOf('/') + 1);
     const why = `${error.operation}: ${error.code}: ${error.reason}`;
-    if (schema === 'breaking' && plan.kind === 'deploy' && marks?.schema !== 'breaking') {
+    if (schema === 'breaking' && marks?.schema !== 'breaking') {
       return {
         kind: 'refuse',
         code: 'breaking-schema-unmarked',
@@ -38,8 +62,11 @@ export async function markKnown(
         remedy: 'Give the role of this job ecs:TagResource: docs/iam has the policy of this action.',
       };
     }
-    const message = `What deploys remember could not be put on ${name} (docs/tags.md): ${why}`;
-    ports.record({ at: ports.clock.now(), code: 'rollout.not-marked', level: 'warning', message });
+    warn(ports, `What deploys remember could not be put on ${name} (docs/tags.md): ${why}`);
     return undefined;
   }
+}
+
+function warn({ clock, record }: Pick<FollowPorts, 'clock' | 'record'>, message: string): void {
+  record({ at: clock.now(), code: 'rollout.not-marked', level: 'warning', message });
 }

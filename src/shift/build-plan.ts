@@ -2,6 +2,8 @@
 
 import { type ScalingFacts, scalingResource } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
+import { marksOf } from '../rollout/marks.ts';
+import { breakingBetween } from '../rollout/schema-guard.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName, stepsWithin } from './ladder.ts';
@@ -88,6 +90,7 @@ export function buildPlan(
     scaling: facts.scaling,
     twinScaling: deploy.kind === 'none' ? undefined : planTwinScaling(gathered, request, greenName),
     blueHealthy: lock === undefined ? healthyCount(facts.blueTargets) : lock.record.blueCount,
+    breaking: isBreaking(gathered, request, task),
     preDeploy: task.kind === 'shift' && deploy.kind !== 'none' ? request.preDeploy : undefined,
     until: request.until,
     keepBlueMs: request.keepBlueMs,
@@ -112,6 +115,27 @@ function percentsOf({ facts, baseline }: Gathered, request: ShiftRequest): reado
   const made = begun.length > 0 ? begun : stepsWithin(exposureBudget, baseline.requestsPerMinute);
   const all = new Set([...made, ...(until === undefined ? [] : [until]), 100]);
   return [...all].sort((one, other) => one - other);
+}
+
+/** Whether the way back from green leads past a breaking schema change that nobody has accepted. */
+function isBreaking(
+  { facts, definition }: Gathered,
+  { schema, pastBreakingSchema }: ShiftRequest,
+  task: ShiftTask,
+): boolean {
+  if (pastBreakingSchema === 'accept') return false;
+  if (facts.lock?.record.breaking === true) return true;
+  if (task.kind === 'take-back' || task.kind === 'finish') return false;
+  if (schema === 'breaking') return true;
+  if (definition === undefined) return false;
+  const green = {
+    taskDefinitionArn: definition.arn,
+    registeredAt: definition.definition.registeredAt?.getTime(),
+    schema: marksOf(definition.tags).schema,
+  };
+  const blueArn = facts.blueService?.taskDefinitionArn ?? '';
+  const blue = { taskDefinitionArn: blueArn, registeredAt: undefined, schema: undefined };
+  return breakingBetween([green], green, blue).length > 0;
 }
 
 /** Where blue scales by itself and green does not (yet). */

@@ -228,10 +228,15 @@ function decideCancelled(
   return beginUndo(plan, state, facts, context, { ending: 'cancelled', cause, since: context.now });
 }
 
+/** Why traffic stays with a green that carries a breaking schema change. */
+export const breakingReason =
+  'its schema change is breaking, blue could not serve, and nothing goes back past it by itself';
+
 /** Why a cancelled job does not give the traffic back; undefined where it does. */
 function whyLeave(plan: ShiftPlan, state: ShiftState, facts: ShiftFacts | undefined): string | undefined {
   if (!state.shifted) return undefined;
   if (plan.onCancel === 'leave') return 'on-cancel says so';
+  if (plan.breaking) return breakingReason;
   if (state.noReturnAt !== undefined) {
     return `blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, and that was the point of no return`;
   }
@@ -265,7 +270,7 @@ export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): read
   // Another run has taken over: what is left is its own.
   if (ending.kind === 'interfered' && ending.what === 'lock') return [];
   // Nothing is put away while the weights are where they should not be: the post step or the next run tries on.
-  if (ending.kind === 'rollback-failed') return [];
+  if (ending.kind === 'rollback-failed' && ending.held !== true) return [];
   if (restsAt(ending)) return state.testRuleArn === undefined ? [] : [{ kind: 'note-rest' }];
   const acts: TailAct[] = [];
   if (state.scalingQuietened) acts.push({ kind: 'restore-scaling' });
@@ -282,6 +287,7 @@ export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): read
 export function restsAt(ending: Ending): boolean {
   return (
     ending.kind === 'paused' ||
+    (ending.kind === 'rollback-failed' && ending.held === true) ||
     ((ending.kind === 'cancelled' || ending.kind === 'timed-out') && ending.weights === 'left')
   );
 }

@@ -5,7 +5,7 @@ import { readAlarmActs, readAlarms } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
-import { type RegisteredDefinition, readTaskDefinition } from '../aws/ecs-task-definition.ts';
+import { readTaskDefinition, type TaggedDefinition } from '../aws/ecs-task-definition.ts';
 import type { ForwardState } from '../aws/elb-forward.ts';
 import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import type { ListenerFacts, LoadBalancerFacts } from '../aws/elb-rules.ts';
@@ -37,7 +37,7 @@ export interface Gathered {
   /** To be registered before the plan is carried out; undefined where the revision exists. */
   readonly register: RegisterTaskDefinitionRequest | undefined;
   /** What green is to run; undefined while it is to be registered, and where green is taken as it is. */
-  readonly definition: RegisteredDefinition | undefined;
+  readonly definition: TaggedDefinition | undefined;
   readonly baseline: Baseline;
 }
 
@@ -134,7 +134,7 @@ async function resolveDefinition(
 ): Promise<{
   readonly arn: string | undefined;
   readonly register: RegisterTaskDefinitionRequest | undefined;
-  readonly definition: RegisteredDefinition | undefined;
+  readonly definition: TaggedDefinition | undefined;
 }> {
   const wanted = request.taskDefinition;
   if (request.cluster === undefined) return { arn: undefined, register: undefined, definition: undefined };

@@ -5,8 +5,8 @@
 import { sameSplit, type WeightSplit } from '../aws/elb-forward.ts';
 import type { OnInterrupted } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
-import { groupName, splitAt } from './ladder.ts';
-import { formerSplit, isEarlierAttempt, isPromoted, leaseMs, type ShiftRecord } from './record.ts';
+import { groupName, shareOf, splitAt } from './ladder.ts';
+import { formerSplit, isAtRest, isEarlierAttempt, isPromoted, leaseMs, type ShiftRecord } from './record.ts';
 
 /** A test rule as found, with what it says. */
 export interface Lock {
@@ -38,6 +38,8 @@ export interface LockQuestion {
   readonly holder: string;
   readonly onInterrupted: OnInterrupted;
   readonly blue: BlueNow;
+  /** A breaking schema change is no reason against a way back. */
+  readonly pastBreakingSchema: 'refuse' | 'accept';
   readonly now: number;
 }
 
@@ -55,7 +57,7 @@ export function judgeLock(question: LockQuestion): LockVerdict {
   const { record } = lock;
   const ours = record.holder === holder || isEarlierAttempt(record.holder, holder);
   const until = record.aliveAt + leaseMs;
-  if (record.stage !== 'paused' && !ours && now < until) return { kind: 'held', until };
+  if (!isAtRest(record.stage) && !ours && now < until) return { kind: 'held', until };
   const found = describeFound(question);
   if (!isOwnSplit(question)) {
     return {
@@ -64,33 +66,50 @@ export function judgeLock(question: LockQuestion): LockVerdict {
     };
   }
   if (question.onInterrupted === 'report') return { kind: 'report', why: found };
+  const takeBack = (thenShift: boolean, why = found): LockVerdict =>
+    heldBySchema(question, why) ?? { kind: 'take-back', why, thenShift };
   // An order of its own, so a promoted green goes back, too; but never to a blue that was scaled down.
-  if (question.onInterrupted === 'rollback-only') {
-    return tooLate(question, found) ?? { kind: 'take-back', why: found, thenShift: false };
+  if (question.onInterrupted === 'rollback-only') return tooLate(question, found) ?? takeBack(false);
+  if (question.onInterrupted === 'judge') {
+    return judgeFound(question, found, (why) => takeBack(false, why));
   }
-  if (question.onInterrupted === 'judge') return judgeFound(question, found);
   if (isPromoted(record.stage) || record.noReturnAt !== undefined) {
     return record.revision === question.revision
       ? { kind: 'resume', why: found }
       : { kind: 'finish', why: found };
   }
-  if (question.onInterrupted === 'rollback') return { kind: 'take-back', why: found, thenShift: false };
+  if (question.onInterrupted === 'rollback') return takeBack(false);
   return record.revision === question.revision
     ? { kind: 'resume', why: found }
-    : { kind: 'take-back', why: found, thenShift: question.onInterrupted === 'resume' };
+    : takeBack(question.onInterrupted === 'resume');
 }
 
 /** Only a rest is judged: a run that died in the middle of a shift has nobody who would go on with it. */
-function judgeFound({ lock: { record }, revision }: LockQuestion, found: string): LockVerdict {
+function judgeFound(
+  { lock: { record }, revision }: LockQuestion,
+  found: string,
+  takeBack: (why: string) => LockVerdict,
+): LockVerdict {
   if (isPromoted(record.stage) || record.noReturnAt !== undefined) return { kind: 'finish', why: found };
-  if (record.stage !== 'paused') return { kind: 'take-back', why: found, thenShift: false };
-  return record.revision === revision
-    ? { kind: 'judge', why: found }
-    : {
-        kind: 'take-back',
-        why: `${found} Green’s service runs ${revision === '' ? 'nothing that is known' : revision} now.`,
-        thenShift: false,
-      };
+  if (!isAtRest(record.stage)) return takeBack(found);
+  if (record.revision === revision) return { kind: 'judge', why: found };
+  const runs = revision === '' ? 'nothing that is known' : revision;
+  return takeBack(`${found} Green’s service runs ${runs} now.`);
+}
+
+/** Green has traffic that blue could not serve. */
+function heldBySchema(
+  { lock, live, pastBreakingSchema }: LockQuestion,
+  found: string,
+): LockVerdict | undefined {
+  if (!lock.record.breaking || pastBreakingSchema === 'accept' || shareOf(live, lock.greenArn) === 0) {
+    return undefined;
+  }
+  return {
+    kind: 'report',
+    why: `${found} It is not taken back: ${lock.record.revision} carries a breaking schema change, blue could not serve, and nothing goes back past it by itself.`,
+    help: `To go on with it, run with its own revision and on-interrupted: resume. To go back, undo the schema change first, then run with on-interrupted: rollback-only and past-breaking-schema: accept. By hand: set the weights, then aws elbv2 delete-rule --rule-arn ${lock.ruleArn}`,
+  };
 }
 
 function tooLate({ lock, blue }: LockQuestion, found: string): LockVerdict | undefined {
@@ -117,6 +136,11 @@ export function describeFound({ lock, live, now }: LockQuestion): string {
   const green = live.find((group) => group.targetGroupArn === lock.greenArn)?.weight ?? 0;
   const share = total === 0 ? 0 : Math.round((100 * green) / total);
   const silent = formatDuration(Math.max(0, Math.round((now - record.aliveAt) / 1000) * 1000));
-  const how = record.stage === 'paused' ? 'rests on purpose' : `has given no sign of life for ${silent}`;
+  const how =
+    record.stage === 'paused'
+      ? 'rests on purpose'
+      : record.stage === 'left'
+        ? 'was left as it stood'
+        : `has given no sign of life for ${silent}`;
   return `A shift to ${groupName(lock.greenArn)}${record.revision === '' ? '' : ` (${record.revision})`} by ${record.holder} ${how}; green has ${share} % of the traffic.`;
 }

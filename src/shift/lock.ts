@@ -7,7 +7,7 @@ import type { Gathered } from './gather.ts';
 import { type BlueNow, judgeLock, type Lock, type LockVerdict } from './interrupted.ts';
 import { revisionName } from './plan.ts';
 import { healthyCount, type PreflightFacts } from './preflight.ts';
-import { recordOfTags } from './record.ts';
+import { isAtRest, recordOfTags } from './record.ts';
 import type { ShiftRun } from './run-plan.ts';
 
 const lookAgainMs = 10_000;
@@ -28,6 +28,7 @@ export function lockVerdict(
     revision: asked ? revisionName(taskDefinitionArn) : '',
     holder,
     onInterrupted: request.onInterrupted,
+    pastBreakingSchema: request.pastBreakingSchema,
     blue: blueNow(facts, lock, request.cluster),
     now,
   });
@@ -71,7 +72,7 @@ export async function waitForHolder(
     if (record === undefined) return 'gone';
     if (record.holder !== lock.record.holder || record.aliveAt !== lock.record.aliveAt) {
       // A rest that begins is no sign against us; it is looked at anew.
-      return record.stage === 'paused' ? 'silent' : 'alive';
+      return isAtRest(record.stage) ? 'silent' : 'alive';
     }
   }
   return 'silent';

@@ -10,7 +10,7 @@ import { event } from './decide.ts';
 import { deployGreen } from './deploy-green.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
-import { isPromoted, noteTags, recordToTags, type ShiftRecord } from './record.ts';
+import { isPromoted, noteTags, recordToTags, type ShiftRecord, type Stage } from './record.ts';
 import { restoredScaling, scaleBlueDown } from './restore-scaling.ts';
 import type { TrafficRouter } from './router.ts';
 import type { Act, Phase, ShiftState, TailAct } from './state.ts';
@@ -116,6 +116,7 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
     blueCount: plan.blueHealthy,
     noReturnAt: before?.noReturnAt,
     cluster: plan.cluster ?? before?.cluster ?? '',
+    breaking: plan.breaking || before?.breaking === true,
     together: plan.others.length > 0 || before?.together === true,
   };
 }
@@ -254,7 +255,7 @@ async function performTail(
         state.testRuleArn,
         noteTags({
           aliveAt: hands.clock.now(),
-          ...(state.noReturnAt === undefined ? { stage: 'paused' } : {}),
+          ...(state.noReturnAt === undefined ? { stage: restingStage(state) } : {}),
         }),
       );
       return say('shift.rests', 'The test rule says that the shift rests: a later run goes on from here.');
@@ -262,6 +263,11 @@ async function performTail(
       if (state.testRuleArn !== undefined) await deleteRule(hands.aws, state.testRuleArn);
       return say('shift.unlocked', 'The test rule is deleted.');
   }
+}
+
+/** Only a rest that was asked for has passed its step. */
+function restingStage({ phase }: ShiftState): Stage {
+  return phase.kind === 'tail' && phase.ending.kind === 'paused' ? 'paused' : 'left';
 }
 
 function withoutTail(state: ShiftState): ShiftState {

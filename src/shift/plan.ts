@@ -99,6 +99,8 @@ export interface ShiftPlan {
   readonly twinScaling: TwinScaling | undefined;
   /** Blue's healthy targets at the start: a cancelled job gives traffic back to no fewer. */
   readonly blueHealthy: number;
+  /** Blue cannot serve what green's revision makes of the database: traffic does not go back by itself. */
+  readonly breaking: boolean;
   /** Run before the shift begins. */
   readonly preDeploy: PreDeployRequest | undefined;
   /** Percent at which the shift rests; undefined: it goes through. */
@@ -189,6 +191,11 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
   );
   if (plan.probes.count > 0) {
     lines.push(`Send ${plan.probes.count} probes at weight 0 to ${plan.probes.paths.join(', ')}.`);
+  }
+  if (plan.breaking) {
+    lines.push(
+      'Leave the weights as they stand where a gate fails, time runs out or the job is cancelled: the schema change is breaking, and nothing goes back past it by itself.',
+    );
   }
   for (const step of plan.steps) {
     lines.push(

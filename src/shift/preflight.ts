@@ -51,7 +51,10 @@ export type RefusalCode =
   | 'blue-unhealthy'
   | 'green-empty'
   | 'probe-path'
-  | 'probe-host';
+  | 'probe-host'
+  | 'stale-commit'
+  | 'outside-window'
+  | 'breaking-schema-unmarked';
 
 export interface Refusal {
   readonly code: RefusalCode;

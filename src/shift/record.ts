@@ -12,9 +12,18 @@ export type Stage =
   | 'shifting'
   /** At rest on purpose; a later run goes on. */
   | 'paused'
+  /** Its run ended and left the weights as they were; they are proven again by whoever goes on. */
+  | 'left'
   /** Green has proven itself at 100 %: what is left is to put blue away. */
   | 'promoted'
   | 'promoted-on-probes';
+
+const stages: readonly Stage[] = ['shifting', 'paused', 'left', 'promoted', 'promoted-on-probes'];
+
+/** No run has it: anybody may go on at once. */
+export function isAtRest(stage: Stage): boolean {
+  return stage === 'paused' || stage === 'left';
+}
 
 export interface ShiftRecord {
   /** `owner/name run 42.1 job deploy`: who holds the lock. */
@@ -38,6 +47,8 @@ export interface ShiftRecord {
   readonly cluster: string;
   /** Other rules that forward to blue are shifted together with the one that is named. */
   readonly together: boolean;
+  /** Blue cannot serve what green's revision makes of the database. */
+  readonly breaking: boolean;
 }
 
 export function isPromoted(stage: Stage): stage is 'promoted' | 'promoted-on-probes' {
@@ -56,6 +67,7 @@ const key = {
   noReturn: 'ips-deploy:no-return',
   cluster: 'ips-deploy:cluster',
   others: 'ips-deploy:other-rules',
+  schema: 'ips-deploy:schema',
 } as const;
 
 /**
@@ -81,6 +93,7 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
     [key.blueCount]: String(record.blueCount),
     [key.cluster]: tagValue(record.cluster === '' ? '-' : record.cluster),
     [key.others]: record.together ? 'together' : 'refuse',
+    [key.schema]: record.breaking ? 'breaking' : 'compatible',
     ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
   };
 }
@@ -111,7 +124,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
   return {
     holder,
     aliveAt: timeOf(tags[key.alive]) ?? 0,
-    stage: stage === 'paused' || stage === 'promoted' || stage === 'promoted-on-probes' ? stage : 'shifting',
+    stage: stages.find((each) => each === stage) ?? 'shifting',
     former,
     steps: (tags[key.steps] ?? '')
       .split(' ')
@@ -123,6 +136,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
     noReturnAt: timeOf(tags[key.noReturn]),
     cluster: cluster === '-' ? '' : cluster,
     together: tags[key.others] === 'together',
+    breaking: tags[key.schema] === 'breaking',
   };
 }
 

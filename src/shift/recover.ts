@@ -3,11 +3,12 @@
  * back and everything is put away. It knows its own shift by the tags of the test rule, and nothing else.
  */
 import type { ActionResult } from '../engine/action.ts';
+import { carryOut } from './carry-out.ts';
 import { event } from './decide.ts';
-import { carryOut, type RequestWithReport, type ShiftPorts, startRun } from './execute.ts';
+import { type RequestWithReport, type ShiftPorts, startRun } from './execute.ts';
 import { gather } from './gather.ts';
 import { lookAtRule } from './look-at-rule.ts';
-import { isPromoted } from './record.ts';
+import { isAtRest, isPromoted } from './record.ts';
 import { orderedRequest } from './rest.ts';
 import { isLeftoverOrder } from './take-back-only.ts';
 
@@ -24,7 +25,7 @@ export async function recoverShift(
   const ours = found === undefined ? request : orderedRequest(request, found);
   const gathered = await gather(run.aws, ours, clock.now(), ports.readFile);
   const { lock } = gathered.facts;
-  if (lock === undefined || lock.record.holder !== run.holder || lock.record.stage === 'paused') {
+  if (lock === undefined || lock.record.holder !== run.holder || isAtRest(lock.record.stage)) {
     return undefined;
   }
   const { record } = lock;

@@ -92,7 +92,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
   );
   const { state, ending } = outcome;
   // A way back that failed in a cancelled job's few seconds is tried again by the post step, which has minutes.
-  if (ending.kind !== 'rollback-failed') runner.saveState(shiftStateName, 'over');
+  if (ending.kind !== 'rollback-failed' || ending.held === true) runner.saveState(shiftStateName, 'over');
   await markGreen(run, plan, gathered, ending.kind);
   const report = reportShift(plan, gathered.baseline, outcome, run.events, {
     startedAt: run.startedAt,

@@ -1,8 +1,7 @@
 /** Outcomes in words. Pure; a missing outcome does not compile. */
-import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type ForwardLocation, withWeights } from '../aws/elb-forward.ts';
+import { type WeightSplit, withWeights } from '../aws/elb-forward.ts';
 import { attachedSplit } from './decide.ts';
-import { describeSplit } from './ladder.ts';
+import { describeSplit, splitAt } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { Ending, ShiftOutcome, ShiftState } from './state.ts';
 
@@ -19,7 +18,9 @@ export function describeOutcome(plan: ShiftPlan, { ending, state }: ShiftOutcome
         ? `Green got no traffic: ${ending.cause.sentence}`
         : `Rolled back at ${at} %: ${ending.cause.sentence} ${harmSentence(harmed)}`;
     case 'rollback-failed':
-      return `The way back failed at ${at ?? 0} %: ${ending.problem} Why it was tried: ${ending.cause.sentence}`;
+      return ending.held === true
+        ? `Not taken back at ${at ?? 0} %: ${ending.problem} What speaks against green: ${ending.cause.sentence} ${harmSentence(harmed)}`
+        : `The way back failed at ${at ?? 0} %: ${ending.problem} Why it was tried: ${ending.cause.sentence}`;
     case 'interfered':
       return interference(ending);
     case 'refused':
@@ -59,9 +60,10 @@ export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): str
           ? undefined
           : 'Blue serves as before. Fix green and run the shift again.';
       case 'rollback-failed':
-        return `Run the action again with on-interrupted: rollback-only, or set the weights by hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}${state.testRuleArn === undefined ? '' : ` and then aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`}`;
+        if (ending.held === true) return heldRemedy(plan, state);
+        return `Run the action again with on-interrupted: rollback-only, or set the weights by hand: ${restoreCommand(plan, attachedSplit(plan))}${state.testRuleArn === undefined ? '' : ` and then aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`}`;
       case 'paused':
-        return `Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`;
+        return `Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand: ${restoreCommand(plan, attachedSplit(plan))}`;
       case 'interfered':
         if (ending.what === 'lock') return 'The run that has the lock now goes on; see its log.';
         return 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.';
@@ -70,7 +72,9 @@ export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): str
       case 'cancelled':
       case 'timed-out':
         return ending.weights === 'left'
-          ? `Run the action again to go on from here. To go back: ${restoreCommand(plan.location, plan.testRule.actions, plan)}`
+          ? plan.breaking
+            ? heldRemedy(plan, state)
+            : `Run the action again to go on from here. To go back: ${restoreCommand(plan, attachedSplit(plan))}`
           : undefined;
     }
   })();
@@ -78,9 +82,21 @@ export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): str
   return parts.length === 0 ? undefined : parts.join(' ');
 }
 
-/** The exact words that give blue its traffic back. */
-function restoreCommand(location: ForwardLocation, actions: readonly Action[], plan: ShiftPlan): string {
-  const json = JSON.stringify(withWeights(actions, attachedSplit(plan)));
+/** A person decides: forward, or back once the schema change is undone. */
+function heldRemedy(plan: ShiftPlan, { testRuleArn }: ShiftState): string {
+  const all = splitAt(plan.former, plan.blue.targetGroupArn, plan.green.targetGroupArn, 100);
+  const unlock = testRuleArn === undefined ? '' : `, then aws elbv2 delete-rule --rule-arn ${testRuleArn}`;
+  return [
+    'To go on, repair what speaks against green and run the action again.',
+    `To give green everything by hand: ${restoreCommand(plan, all)}${unlock}.`,
+    'To go back, undo the schema change first, then run the action with on-interrupted: rollback-only and past-breaking-schema: accept,',
+    `or by hand: ${restoreCommand(plan, attachedSplit(plan))}${unlock}.`,
+  ].join(' ');
+}
+
+/** The exact words that write a split. */
+function restoreCommand({ location, testRule }: ShiftPlan, split: WeightSplit): string {
+  const json = JSON.stringify(withWeights(testRule.actions, split));
   return location.kind === 'rule'
     ? `aws elbv2 modify-rule --rule-arn ${location.ruleArn} --actions '${json}'`
     : `aws elbv2 modify-listener --listener-arn ${location.listenerArn} --default-actions '${json}'`;

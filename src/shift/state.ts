@@ -93,7 +93,13 @@ export type Ending =
   | { readonly kind: 'promoted' }
   | { readonly kind: 'promoted-on-probes'; readonly lack: string }
   | { readonly kind: 'rolled-back'; readonly cause: Cause }
-  | { readonly kind: 'rollback-failed'; readonly cause: Cause; readonly problem: string }
+  | {
+      readonly kind: 'rollback-failed';
+      readonly cause: Cause;
+      readonly problem: string;
+      /** It was not even tried, on purpose: the weights rest until a person says how to go on. */
+      readonly held?: true;
+    }
   | {
       readonly kind: 'interfered';
       /** `lock`: another run took the test rule over; nothing is ours any more. */

@@ -2,7 +2,7 @@
 import { sameSplit } from '../aws/elb-forward.ts';
 import type { DecisionContext } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
-import { attachedSplit, end, event, lagMs, type ShiftDecision } from './decide.ts';
+import { attachedSplit, breakingReason, end, event, lagMs, type ShiftDecision } from './decide.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
@@ -26,6 +26,11 @@ export function decideUndo(
   }
   const { undo } = phase;
   if (!state.shifted) return end(plan, state, endingOf(undo));
+  if (plan.breaking) {
+    const problem = `Green keeps its traffic: ${breakingReason}.`;
+    const told = event(context.now, 'shift.held-by-schema', 'error', problem);
+    return end(plan, state, heldEnding(undo, problem), [told]);
+  }
   const target = attachedSplit(plan);
   if (phase.kind === 'undo-verify' && facts !== undefined && sameSplit(facts.live, target)) {
     return end(plan, state, endingOf(undo), [
@@ -97,6 +102,12 @@ function undoProblem(
   }
   const last = state.refusal?.message ?? phase.undo.lastProblem;
   return `For ${formatDuration(limitMs)} the weights could not be taken back${last === undefined ? '' : `: ${last}`}.`;
+}
+
+function heldEnding({ ending, cause }: Undo, problem: string): Ending {
+  return ending === 'rolled-back'
+    ? { kind: 'rollback-failed', cause, problem, held: true }
+    : { kind: ending, weights: 'left', cause };
 }
 
 function endingOf(undo: Undo): Ending {

@@ -182,6 +182,9 @@ export interface RunOptions {
   readonly cancelled?: AbortSignal;
   readonly runCheck?: RunCheck;
   readonly createProber?: ShiftPorts['createProber'];
+  /** The commit that the run is of. */
+  readonly sha?: string;
+  readonly github?: ShiftPorts['github'];
   /** Files of the workspace by path; what the run writes is added. */
   readonly files?: Map<string, string>;
 }
@@ -240,7 +243,7 @@ function portsOf(region: Region, run: RunOptions): ShiftPorts {
     random: () => rng.next(),
     context: {
       repository: 'o/r',
-      sha: '0'.repeat(40),
+      sha: run.sha ?? '0'.repeat(40),
       ref: 'refs/heads/main',
       runId: run.runId ?? '1',
       runAttempt: run.runAttempt ?? '1',
@@ -259,6 +262,7 @@ function portsOf(region: Region, run: RunOptions): ShiftPorts {
       run.createProber ??
       (({ plan, headerValue }) =>
         simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs)),
+    ...(run.github === undefined ? {} : { github: run.github }),
     onState: (state) => void region.states.push(state),
   };
 }

@@ -26,6 +26,7 @@ const record: ShiftRecord = {
   noReturnAt: undefined,
   cluster: 'shop',
   together: false,
+  breaking: false,
 };
 
 describe('the record of a shift', () => {
@@ -34,7 +35,8 @@ describe('the record of a shift', () => {
       record,
       { ...record, stage: 'paused', revision: '', former: { 'api-a': 999, 'api-c': 0 } } as const,
       { ...record, stage: 'promoted', noReturnAt: start + 1000 } as const,
-      { ...record, cluster: '', together: true },
+      { ...record, stage: 'left' } as const,
+      { ...record, cluster: '', together: true, breaking: true },
     ]) {
       expect(recordOfTags(recordToTags(each))).toEqual(each);
     }
@@ -91,6 +93,7 @@ describe('a shift that is there already', () => {
       holder: 'o/r run 43.1 job deploy',
       onInterrupted: 'resume',
       blue: { healthy: 3, needed: 3, scaleUp: undefined },
+      pastBreakingSchema: 'refuse',
       now: start + leaseMs,
       ...question,
     });
@@ -105,6 +108,7 @@ describe('a shift that is there already', () => {
       'resume',
     ],
     ['of this very job is our own', { holder: 'o/r run 43.1 job deploy' }, { now: start }, 'resume'],
+    ['that was left waits for nobody', { stage: 'left' }, { now: start }, 'resume'],
     ['that rests waits for nobody', { stage: 'paused' }, { now: start }, 'resume'],
     ['of another revision is taken back', {}, { revision: 'api:3' }, 'take-back'],
     ['is taken back where that is asked for', {}, { onInterrupted: 'rollback' }, 'take-back'],
@@ -158,6 +162,27 @@ describe('a shift that is there already', () => {
       { live: split(70, 30), onInterrupted: 'rollback-only' },
       'report',
     ],
+    [
+      'that brings a breaking schema change is not taken back for another revision',
+      { breaking: true },
+      { revision: 'api:3' },
+      'report',
+    ],
+    ['… nor by policy', { breaking: true }, { onInterrupted: 'rollback' }, 'report'],
+    ['… nor by order', { breaking: true }, { onInterrupted: 'rollback-only' }, 'report'],
+    [
+      '… unless that is accepted by name',
+      { breaking: true },
+      { onInterrupted: 'rollback-only', pastBreakingSchema: 'accept' },
+      'take-back',
+    ],
+    [
+      '… or green has no traffic yet',
+      { breaking: true },
+      { onInterrupted: 'rollback-only', live: split(1, 0) },
+      'take-back',
+    ],
+    ['… and goes on with its own', { breaking: true }, {}, 'resume'],
     [
       'that may be alive is not taken back by order either',
       {},

@@ -59,6 +59,7 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     scaling: [],
     twinScaling: undefined,
     blueHealthy: 3,
+    breaking: false,
     preDeploy: undefined,
     until: undefined,
     blueAfter: 'keep',

@@ -1,0 +1,124 @@
+/**
+ * Up to the first change: every reason against the shift, the maintenance window, one more look at what serves,
+ * the revision, the one-off task before.
+ */
+import { readServiceOrNothing } from '../aws/ecs-service.ts';
+import { readForward, sameSplit } from '../aws/elb-forward.ts';
+import type { ActionResult } from '../engine/action.ts';
+import type { ShiftRequest } from '../inputs/shift-request.ts';
+import { decideWindow } from '../rollout/maintenance-window.ts';
+import { bringRevision } from './bring-revision.ts';
+import { buildPlan, unchanged } from './build-plan.ts';
+import { carryOut } from './carry-out.ts';
+import { event } from './decide.ts';
+import { refuse, stop, subjectOf } from './early-end.ts';
+import type { Gathered } from './gather.ts';
+import { describeSplit } from './ladder.ts';
+import { revisionName } from './plan.ts';
+import { preDeploy } from './pre-deploy.ts';
+import { preflight, type Refusal } from './preflight.ts';
+import { checkReach } from './reach.ts';
+import type { ShiftRun } from './run-plan.ts';
+import { foreseeableLack } from './safety.ts';
+import type { StaleGuard } from './stale.ts';
+
+export interface Beginning {
+  readonly gathered: Gathered;
+  readonly guard: StaleGuard;
+  /** Until then a maintenance window may be waited for, epoch milliseconds. */
+  readonly latestAt: number;
+}
+
+/** `look-again`: a window was waited for, and much may have happened since. */
+export async function beginShift(
+  run: ShiftRun,
+  request: ShiftRequest,
+  { gathered: found, guard, latestAt }: Beginning,
+): Promise<ActionResult | 'look-again'> {
+  const { clock, runner } = run.ports;
+  const why = unchanged(found, request);
+  if (why !== undefined) return stop(run, subjectOf(found), { kind: 'no-change', why }, why);
+  const refusals = [...preflight(found.facts, request)];
+  const { blueService } = found.facts;
+  if (blueService !== undefined) {
+    const stale = await guard(revisionName(blueService.taskDefinitionArn), found);
+    if (stale !== undefined) refusals.push(stale);
+  }
+  if (refusals.length === 0) {
+    const message = foreseeableLack(buildPlan(found, request), found.baseline);
+    if (message !== undefined) refusals.push({ code: 'unproven', message });
+    refusals.push(...(await checkReach(run, buildPlan(found, request))));
+  }
+  const { windows, outside } = request.maintenance;
+  const window = decideWindow(windows, outside, clock.now(), latestAt);
+  if (window.kind === 'refuse') {
+    refusals.push({ code: 'outside-window', message: `${window.reason} ${window.remedy}` });
+  }
+  if (refusals.length > 0) return refuse(run, found, refusals);
+  if (window.kind === 'wait') {
+    run.record(event(clock.now(), 'shift.waiting', 'notice', window.message));
+    if (!request.dryRun) {
+      while (clock.now() < window.untilAt && !runner.cancelled.aborted) {
+        await clock.sleep(window.untilAt - clock.now(), runner.cancelled);
+      }
+      return runner.cancelled.aborted ? cancelledEarly(run, found) : 'look-again';
+    }
+  }
+  if (request.dryRun) return carryOut(run, found, request, { kind: 'shift' });
+  const changed = await changedSince(run, request, found, guard);
+  if (changed !== undefined) return refuse(run, found, [changed]);
+  const brought = await bringRevision(run, request, found);
+  if (brought.kind === 'refused') return refuse(run, found, [brought.refusal]);
+  const { gathered } = brought;
+  const service = gathered.facts.greenService ?? gathered.facts.blueService;
+  const { definition } = gathered;
+  const { cluster, preDeploy: migration } = request;
+  if (migration !== undefined && cluster !== undefined && service && definition) {
+    const failed = await preDeploy(run, { cluster, service, definition, request: migration });
+    if (failed !== undefined) {
+      const result = refuse(run, gathered, [failed.refusal]);
+      const { report } = result;
+      return { ...result, report: { ...report, sections: [...failed.sections, ...report.sections] } };
+    }
+    // A migration takes its time: another run may have deployed meanwhile.
+    const late = await changedSince(run, request, gathered, guard);
+    if (late !== undefined) return refuse(run, gathered, [late]);
+  }
+  return carryOut(run, gathered, request, { kind: 'shift' });
+}
+
+/** One more look just before something is changed: has somebody else deployed in between? */
+async function changedSince(
+  run: ShiftRun,
+  { cluster }: ShiftRequest,
+  gathered: Gathered,
+  guard: StaleGuard,
+): Promise<Refusal | undefined> {
+  const { forward, blueService, taskDefinitionArn } = gathered.facts;
+  const live = await readForward(run.aws, forward.location);
+  if (!sameSplit(live.split, forward.split)) {
+    return {
+      code: 'weights-not-as-expected',
+      message: `The weights changed while this run made ready: ${describeSplit(forward.split)} then, ${describeSplit(live.split)} now. Run it again.`,
+    };
+  }
+  if (cluster === undefined || blueService === undefined) return undefined;
+  const now = await readServiceOrNothing(run.aws, { cluster, service: blueService.name });
+  if (now === undefined || now.taskDefinitionArn === blueService.taskDefinitionArn) return undefined;
+  const stale = await guard(revisionName(now.taskDefinitionArn), gathered);
+  if (stale !== undefined || now.taskDefinitionArn !== taskDefinitionArn) return stale;
+  return {
+    code: 'blue-deploying',
+    message: `${blueService.name} runs ${revisionName(now.taskDefinitionArn)} since a moment ago: another run deployed the same. Run this again.`,
+  };
+}
+
+function cancelledEarly(run: ShiftRun, gathered: Gathered): ActionResult {
+  const sentence = 'The job was cancelled before anything was changed.';
+  return stop(
+    run,
+    subjectOf(gathered),
+    { kind: 'cancelled', weights: 'restored', cause: { code: 'cancelled', sentence } },
+    sentence,
+  );
+}

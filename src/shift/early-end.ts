@@ -1,0 +1,91 @@
+/** A run that ends before its shift: at its plan, refused, or with nothing to do. */
+import type { WeightSplit } from '../aws/elb-forward.ts';
+import type { ActionResult } from '../engine/action.ts';
+import { event } from './decide.ts';
+import type { Gathered } from './gather.ts';
+import { outputsOf } from './outputs.ts';
+import type { ShiftPlan } from './plan.ts';
+import type { Refusal } from './preflight.ts';
+import { isGood, reportPlan } from './report.ts';
+import type { ShiftRun } from './run-plan.ts';
+import type { Ending } from './state.ts';
+import { type LeftoverOrder, nothingLeft } from './take-back-only.ts';
+
+/** What a run that ends before its shift is about. */
+export interface Subject {
+  readonly title: string;
+  readonly split: WeightSplit;
+  readonly blue: string;
+  readonly green: string;
+  readonly greenService: string | undefined;
+}
+
+export function subjectOf({ facts }: Gathered): Subject {
+  const { blueGroup, greenGroup } = facts;
+  return {
+    title: `Blue/green shift from ${blueGroup.name} to ${greenGroup.name}`,
+    split: facts.forward.split,
+    blue: blueGroup.arn,
+    green: greenGroup.arn,
+    greenService: facts.greenService?.name,
+  };
+}
+
+/** A shift that ends at its plan. */
+export function stop(
+  run: ShiftRun,
+  { title, split, blue, green, greenService }: Subject,
+  ending: Ending | { readonly kind: 'planned' },
+  sentence: string,
+  plan?: ShiftPlan,
+): ActionResult {
+  const endedAt = run.ports.clock.now();
+  return {
+    ok: ending.kind === 'planned' || isGood(ending),
+    outputs: outputsOf({
+      outcome: ending.kind,
+      blue,
+      green,
+      greenService,
+      weights: split,
+      cause: ending.kind === 'refused' ? ending.refusals.map((refusal) => refusal.code).join(',') : '',
+      step: 0,
+      harmed: 0,
+      durationMs: endedAt - run.startedAt,
+    }),
+    report: reportPlan(plan, ending, title, sentence, run.events, { startedAt: run.startedAt, endedAt }),
+  };
+}
+
+export function refuse(run: ShiftRun, gathered: Gathered, refusals: readonly Refusal[]): ActionResult {
+  return refuseAs(run, subjectOf(gathered), refusals);
+}
+
+function refuseAs(run: ShiftRun, subject: Subject, refusals: readonly Refusal[]): ActionResult {
+  for (const refusal of refusals) {
+    run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
+  }
+  const count = refusals.length === 1 ? 'One finding speaks' : `${refusals.length} findings speak`;
+  return stop(
+    run,
+    subject,
+    { kind: 'refused', refusals },
+    `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
+  );
+}
+
+/** No shift is there, or weights that nobody's test rule explains. */
+export function nothingThere(run: ShiftRun, split: WeightSplit, order: LeftoverOrder): ActionResult {
+  const ending = nothingLeft(split, order);
+  const blue = split.find((group) => group.weight > 0)?.targetGroupArn ?? '';
+  const subject = {
+    title: order === 'rollback-only' ? 'Taking a blue/green shift back' : 'A blue/green shift at rest',
+    split,
+    blue,
+    green: '',
+    greenService: undefined,
+  };
+  return ending.kind === 'refused'
+    ? refuseAs(run, subject, ending.refusals)
+    : stop(run, subject, ending, ending.why);
+}
