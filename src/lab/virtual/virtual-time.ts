@@ -17,6 +17,7 @@ interface Run {
 export class VirtualTime {
   readonly #kernel: Kernel;
   readonly #sleepers = new EventQueue();
+  readonly #wakers = new WeakMap<AbortSignal, Set<() => void>>();
   readonly #runs = new Set<Run>();
   #moving = false;
 
@@ -37,14 +38,29 @@ export class VirtualTime {
         this.#sleepers.add(at, resolve);
         return;
       }
+      const wakers = this.#wakersOf(signal);
       const wake = (): void => {
         sleeper.cancelled = true;
-        signal.removeEventListener('abort', wake);
+        wakers.delete(wake);
         resolve();
       };
       const sleeper: ScheduledEvent = this.#sleepers.add(at, wake);
-      signal.addEventListener('abort', wake);
+      wakers.add(wake);
     });
+  }
+
+  /** Who is woken when it is aborted: one listener for all, since there are many sleeps and few signals. */
+  #wakersOf(signal: AbortSignal): Set<() => void> {
+    let wakers = this.#wakers.get(signal);
+    if (wakers === undefined) {
+      const all = new Set<() => void>();
+      signal.addEventListener('abort', () => {
+        for (const wake of all) wake();
+      });
+      this.#wakers.set(signal, all);
+      wakers = all;
+    }
+    return wakers;
   }
 
   /** Runs until `work` settles. Fails when nothing sleeps and nothing moves: that would be for ever. */

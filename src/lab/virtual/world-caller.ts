@@ -2,7 +2,7 @@
 import { AwsCallError, classifyAwsError } from '../../aws/call-error.ts';
 import type { AwsCaller } from '../../aws/caller.ts';
 import type { AwsInput, AwsOperation, AwsOutput } from '../../aws/operations.ts';
-import { copyData } from '../world/copy-data.ts';
+import { copyData } from '../world/plain-data.ts';
 import type { Principal, ServiceId } from '../world/service.ts';
 import type { World } from '../world/world.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -20,7 +20,7 @@ export function createWorldCaller(
       input: AwsInput<K>,
       signal?: AbortSignal,
     ): Promise<AwsOutput<K>> {
-      const [service, operation] = name.split(':') as [ServiceId, string];
+      const { service, operation } = partsOf(name);
       await time.sleep(latencyMs, signal);
       // The wire copies; so does this, or a caller could reach into the world.
       const result = world.call({ service, operation, input: copyData(input), principal });
@@ -29,7 +29,8 @@ export function createWorldCaller(
       if (signal?.aborted) throw new AwsCallError(name, 'AbortError', 'Request aborted', 'transient');
       switch (result.kind) {
         case 'answer':
-          return copyData(result.output) as AwsOutput<K>;
+          // What is frozen is safe to hand out as it is.
+          return (Object.isFrozen(result.output) ? result.output : copyData(result.output)) as AwsOutput<K>;
         case 'error': {
           const { code, message, status } = result.error;
           throw new AwsCallError(name, code, message, classifyAwsError(code, status));
@@ -39,4 +40,21 @@ export function createWorldCaller(
       }
     },
   };
+}
+
+interface Parts {
+  readonly service: ServiceId;
+  readonly operation: string;
+}
+
+const parts = new Map<AwsOperation, Parts>();
+
+function partsOf(name: AwsOperation): Parts {
+  let known = parts.get(name);
+  if (known === undefined) {
+    const [service, operation] = name.split(':') as [ServiceId, string];
+    known = { service, operation };
+    parts.set(name, known);
+  }
+  return known;
 }

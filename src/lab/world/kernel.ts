@@ -41,6 +41,7 @@ export class Kernel {
   readonly config: WorldConfig;
   readonly journal: JournalEntry[] = [];
   #now: number;
+  #changes = 0;
   readonly #queue = new EventQueue();
   readonly #streams = new Map<string, Rng>();
   readonly #listeners: EffectListener[] = [];
@@ -58,6 +59,16 @@ export class Kernel {
     return this.#now;
   }
 
+  /** Grows with everything that may have changed the state: two equal numbers mean that nothing has. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Something from outside changes the state: a call, a fact. */
+  touch(): void {
+    this.#changes++;
+  }
+
   /** When the next event is due, if any is. */
   get nextEventAt(): number | undefined {
     return this.#queue.nextAt;
@@ -70,6 +81,7 @@ export class Kernel {
       if (due === undefined || due > when) break;
       const event = this.#queue.take()!;
       if (event.at > this.#now) this.#now = event.at;
+      this.#changes++;
       event.run();
     }
     if (when > this.#now) this.#now = when;
@@ -99,6 +111,7 @@ export class Kernel {
   }
 
   record(kind: string, subject: string, detail: Readonly<Record<string, unknown>> = {}): void {
+    this.#changes++;
     const entry = { at: this.#now, kind, subject, detail };
     this.journal.push(entry);
     if (this.journal.length > this.journalLimit) this.journal.splice(0, this.journalLimit / 10);

@@ -17,6 +17,7 @@ import { IamService } from './iam/iam-service.ts';
 import { matchesWildcard } from './iam/wildcard.ts';
 import { defaultConfig, Kernel, type WorldConfig } from './kernel.ts';
 import { LogsService } from './logs/logs-service.ts';
+import { RememberedReads } from './remembered-reads.ts';
 import { SecretsManagerService } from './secretsmanager/secretsmanager-service.ts';
 import type { ApiRequest, ApiResult, Operation, Principal, ServiceId, ServiceModule } from './service.ts';
 import { SnsService } from './sns/sns-service.ts';
@@ -51,6 +52,7 @@ export class World {
   readonly #consumers: readonly FactConsumer[];
   readonly #faults: CallFaults;
   readonly #events: TimedEvents;
+  readonly #reads: RememberedReads;
   /** By caller's ARN, then by `service:Operation`. */
   readonly #counts = new Map<string, Map<string, number>>();
 
@@ -99,6 +101,7 @@ export class World {
     ];
     this.modules = new Map(modules.map((module) => [module.id, module]));
     this.#consumers = [this.ecs, this.elbv2, this.logs];
+    this.#reads = new RememberedReads(kernel);
     this.#faults = new CallFaults({ kernel, rateLimits: rateLimits ?? false });
     this.#events = new TimedEvents(kernel, worldHands(this));
     if (faults !== undefined) this.loadFaults(faults);
@@ -127,7 +130,12 @@ export class World {
       request,
       { mutates: operation.mutates, permissions },
       () => this.iam.authorize(request.principal, request.service, permissions),
-      () => operation.run(request.input, { principal: request.principal }),
+      () => {
+        const run = (): unknown => operation.run(request.input, { principal: request.principal });
+        if (!operation.mutates) return this.#reads.answer(name, request.input, run);
+        this.kernel.touch();
+        return run();
+      },
     );
   }
 
@@ -144,11 +152,13 @@ export class World {
       throw new AwsError('UnknownOperationException', `The lab does not simulate ${service}:${operation}.`);
     const denied = this.iam.authorize(principal, service, found.permissions(input));
     if (denied !== undefined) throw denied;
+    if (found.mutates) this.kernel.touch();
     return found.run(input, { principal });
   }
 
   /** Something the substrate saw, at the world's now. */
   report(fact: Fact): void {
+    this.kernel.touch();
     for (const consumer of this.#consumers) consumer.consume(fact);
   }
 

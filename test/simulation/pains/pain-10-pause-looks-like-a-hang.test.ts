@@ -14,7 +14,7 @@ test('pain 10: a strategy that pauses is refused by its name, not waited for (ES
   const aws: AwsCaller = {
     call: async (operation, input, signal) => {
       // biome-ignore lint/suspicious/noExplicitAny: the answer is of the operation's own shape
-      const answer: any = await ports.aws.call(operation, input, signal);
+      const answer: any = structuredClone(await ports.aws.call(operation, input, signal));
       for (const each of answer.services ?? []) each.deploymentConfiguration.strategy = 'LINEAR';
       return answer;
     },

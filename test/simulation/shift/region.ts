@@ -275,11 +275,14 @@ function fail(path: string): never {
 function simulatedProber(region: Region, header: string, headerValue: string, timeoutMs: number): Prober {
   const { time, traffic } = region;
   const headers = { [header.toLowerCase()]: headerValue };
+  const requests = new Map<string, Parameters<SimulatedTraffic['ask']>[0]>();
   return {
     probe: async (path, signal): Promise<ProbeAnswer | undefined> => {
       await time.sleep(20, signal);
       if (signal.aborted) return undefined;
-      const answer = traffic.ask({ path, headers, sourceIp: '203.0.113.9' });
+      const request = requests.get(path) ?? { path, headers, sourceIp: '203.0.113.9' };
+      requests.set(path, request);
+      const answer = traffic.ask(request);
       if (answer.kind === 'answered') return answer;
       await time.sleep(timeoutMs, signal);
       if (signal.aborted) return undefined;

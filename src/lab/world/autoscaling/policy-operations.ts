@@ -6,7 +6,7 @@ import type {
   PutScalingPolicyRequest,
   ScalingPolicy as ScalingPolicyShape,
 } from '@aws-sdk/client-application-auto-scaling';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import type { Operation, Permission } from '../service.ts';
 import { trackedMetric } from './metrics.ts';
 import {

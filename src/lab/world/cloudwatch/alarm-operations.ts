@@ -14,8 +14,8 @@ import type {
   SetAlarmStateInput,
 } from '@aws-sdk/client-cloudwatch';
 import { AwsError } from '../aws-error.ts';
-import { copyData } from '../copy-data.ts';
 import type { Kernel } from '../kernel.ts';
+import { copyData } from '../plain-data.ts';
 import type { Operation, Permission } from '../service.ts';
 import type { AlarmRecord, Alarms, CompositeAlarmRecord, MetricAlarmRecord } from './alarms.ts';
 import { dimensionRecord, validationError } from './metric-query.ts';

@@ -5,6 +5,10 @@
  */
 import type { Kernel } from '../kernel.ts';
 
+/** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
+const { abs, floor, imul, log10, round } = Math;
+const { isInteger } = Number;
+
 export const minuteMs = 60_000;
 /** One day; CloudWatch keeps 15. A standing region under load would not fit into memory with that. */
 const retentionMinutes = 24 * 60;
@@ -17,7 +21,7 @@ export interface SampleSet {
   readonly maximum: number;
   /** Rounded to three significant digits, and how often each occurred. */
   readonly values: readonly number[];
-  readonly counts: readonly number[];
+  readonly counts: readonly number[] | undefined;
 }
 
 /** Values in order, and how often each occurred. */
@@ -32,6 +36,8 @@ export interface Bucket {
   sets: SampleSet[] | undefined;
   /** `sets` added up, while nothing was added since. */
   sorted: SortedValues | undefined;
+  /** Statistics that were asked for, while nothing was added since. */
+  told: Map<object, number | undefined> | undefined;
   /** When readers see it, epoch ms; Infinity for a minute that got lost. */
   readonly availableAt: number;
 }
@@ -47,6 +53,8 @@ export interface Series {
   /** Start of the oldest minute, and the time of the newest sample, epoch ms. */
   firstAt: number;
   lastAt: number;
+  /** Where the hash of this series' publishing delays begins. */
+  readonly hash: number;
 }
 
 /** How the metrics that AWS itself publishes arrive. A test or a fault script may change it at any time. */
@@ -58,6 +66,11 @@ export interface Publishing {
   readonly lostShare: number;
 }
 
+interface SeriesList {
+  readonly namespace: string;
+  readonly all: readonly Series[];
+}
+
 const defaultPublishing: Publishing = { minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 };
 
 export class MetricStore {
@@ -66,6 +79,8 @@ export class MetricStore {
   readonly #series = new Map<string, Series>();
   /** Series by the identity of frozen dimensions, then by metric: spares whoever keeps them the long key. */
   readonly #known = new WeakMap<object, Map<string, Series>>();
+  /** The same for frozen lists of them. */
+  readonly #lists = new WeakMap<object, Map<string, SeriesList>>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -88,10 +103,34 @@ export class MetricStore {
     at: number,
     delayed: boolean,
   ): Bucket {
-    const series = this.#seriesFor(namespace, metric, dimensions, unit, at);
-    series.lastAt = Math.max(series.lastAt, at);
-    const start = Math.floor(at / minuteMs) * minuteMs;
-    series.firstAt = Math.min(series.firstAt, start);
+    return this.#bucketOf(this.#seriesFor(namespace, metric, dimensions, unit, at), at, delayed);
+  }
+
+  /** Samples of one metric under several combinations of dimensions, published as AWS's own. */
+  addEverywhere(
+    namespace: string,
+    metric: string,
+    everywhere: readonly Readonly<Record<string, string>>[],
+    unit: string,
+    set: SampleSet,
+  ): void {
+    const { now } = this.#kernel;
+    let known = this.#lists.get(everywhere)?.get(metric);
+    if (known === undefined || known.namespace !== namespace) {
+      const all = everywhere.map((dimensions) => this.#seriesFor(namespace, metric, dimensions, unit, now));
+      known = { namespace, all };
+      if (Object.isFrozen(everywhere)) {
+        const metrics = this.#lists.get(everywhere) ?? new Map<string, SeriesList>();
+        this.#lists.set(everywhere, metrics.set(metric, known));
+      }
+    }
+    for (const series of known.all) addSamples(this.#bucketOf(series, now, true), set);
+  }
+
+  #bucketOf(series: Series, at: number, delayed: boolean): Bucket {
+    if (at > series.lastAt) series.lastAt = at;
+    const start = floor(at / minuteMs) * minuteMs;
+    if (start < series.firstAt) series.firstAt = start;
     let bucket = series.minutes.get(start);
     if (bucket === undefined) {
       bucket = {
@@ -101,7 +140,8 @@ export class MetricStore {
         maximum: Number.NEGATIVE_INFINITY,
         sets: [],
         sorted: undefined,
-        availableAt: delayed ? this.#availableAt(series.key, start) : this.#kernel.now,
+        told: undefined,
+        availableAt: delayed ? this.#availableAt(series, start) : this.#kernel.now,
       };
       series.minutes.set(start, bucket);
       if (series.minutes.size > retentionMinutes) {
@@ -137,6 +177,7 @@ export class MetricStore {
         minutes: new Map(),
         firstAt: at,
         lastAt: at,
+        hash: fnv(`${this.#kernel.config.seed}|${key}|`, 0x811c9dc5),
       };
       this.#series.set(key, series);
     }
@@ -148,31 +189,43 @@ export class MetricStore {
   }
 
   /** Drawn from the metric's name and the minute, so that no other draw can shift it. */
-  #availableAt(key: string, start: number): number {
+  #availableAt(series: Series, start: number): number {
     const { minDelayMs, maxDelayMs, lostShare } = this.publishing;
-    const seed = `${this.#kernel.config.seed}|${key}|${start}`;
-    if (lostShare > 0 && fraction(`${seed}|lost`) < lostShare) return Number.POSITIVE_INFINITY;
-    return start + minuteMs + minDelayMs + Math.floor(fraction(seed) * (maxDelayMs - minDelayMs));
+    const hash = fnv(`${start}`, series.hash);
+    if (lostShare > 0 && fraction(fnv('|lost', hash)) < lostShare) return Number.POSITIVE_INFINITY;
+    return start + minuteMs + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
   }
 }
 
-/** Samples in the shape they are kept in. `counts` absent: once each. */
+/** Samples in the shape they are kept in. `counts` absent: once each; a count of 0 is as good as none. */
 export function sampleSet(values: readonly number[], counts?: readonly number[]): SampleSet {
   let sum = 0;
   let count = 0;
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
-  const rounded: number[] = [];
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;
     const times = counts === undefined ? 1 : (counts[index] ?? 1);
+    if (times === 0) continue;
     sum += value * times;
     count += times;
     if (value < minimum) minimum = value;
     if (value > maximum) maximum = value;
-    rounded.push(threeDigits(value));
   }
-  return { sum, count, minimum, maximum, values: rounded, counts: counts ?? rounded.map(() => 1) };
+  return { sum, count, minimum, maximum, values: rounded(values), counts };
+}
+
+/** Frozen lists come again and again: the quantiles of a distribution. */
+const roundedLists = new WeakMap<readonly number[], readonly number[]>();
+
+function rounded(values: readonly number[]): readonly number[] {
+  if (values.length === 1) return values[0] === 1 ? values : [threeDigits(values[0]!)];
+  let known = roundedLists.get(values);
+  if (known === undefined) {
+    known = values.map(threeDigits);
+    if (Object.isFrozen(values)) roundedLists.set(values, known);
+  }
+  return known;
 }
 
 /** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
@@ -184,6 +237,7 @@ export function addSamples(bucket: Bucket, set: SampleSet): void {
   if (set.minimum < bucket.minimum) bucket.minimum = set.minimum;
   if (set.maximum > bucket.maximum) bucket.maximum = set.maximum;
   bucket.sorted = undefined;
+  bucket.told = undefined;
   const { sets } = bucket;
   if (sets === undefined) return;
   sets.push(set);
@@ -226,7 +280,8 @@ function addUp(sets: readonly SampleSet[]): SortedValues {
   for (const { values, counts } of sets) {
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!;
-      merged.set(value, (merged.get(value) ?? 0) + counts[index]!);
+      const times = counts === undefined ? 1 : (counts[index] ?? 1);
+      if (times > 0) merged.set(value, (merged.get(value) ?? 0) + times);
     }
   }
   return [...merged].sort((one, other) => one[0] - other[0]);
@@ -242,10 +297,6 @@ export function seriesKey(
   for (const name of names) key += `|${name}=${dimensions[name]}`;
   return key;
 }
-
-/** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
-const { abs, floor, imul, log10, round } = Math;
-const { isInteger } = Number;
 
 /** 0.12345 to 0.123; integers up to 999 stay as they are. */
 export function threeDigits(value: number): number {
@@ -265,11 +316,17 @@ function power(exponent: number): number {
   return powers[exponent] ?? 10 ** exponent;
 }
 
-/** FNV-1a of the text with a final mix (murmur3), as a number in [0, 1). */
-function fraction(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+/** FNV-1a over the text, going on from `hash`. */
+function fnv(text: string, hash: number): number {
+  let result = hash;
+  for (let index = 0; index < text.length; index++)
+    result = imul(result ^ text.charCodeAt(index), 0x01000193);
+  return result;
+}
+
+/** A final mix (murmur3), as a number in [0, 1). */
+function fraction(given: number): number {
+  let hash = imul(given ^ (given >>> 16), 0x85ebca6b);
   hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

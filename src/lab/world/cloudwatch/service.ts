@@ -7,7 +7,7 @@ import type { AlarmState } from './alarm-evaluation.ts';
 import { alarmOperations } from './alarm-operations.ts';
 import { Alarms } from './alarms.ts';
 import { dataOperations } from './data-operations.ts';
-import { addSamples, MetricStore, type Publishing, sampleSet } from './metric-store.ts';
+import { MetricStore, type Publishing, sampleSet } from './metric-store.ts';
 import { type Datapoint, datapoints, parseStatistic } from './statistics.ts';
 
 export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink {
@@ -57,10 +57,7 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
     counts?: readonly number[],
   ): void {
     if (values.length === 0) return;
-    const set = sampleSet(values, counts);
-    for (const dimensions of everywhere) {
-      addSamples(this.#store.bucket(namespace, metric, dimensions, unit, this.#kernel.now, true), set);
-    }
+    this.#store.addEverywhere(namespace, metric, everywhere, unit, sampleSet(values, counts));
   }
 
   alarmState(name: string): AlarmState | undefined {

@@ -34,8 +34,20 @@ interface Limit {
   readonly percent: boolean;
 }
 
+/** The same text gives the same function: what it said of a bucket is remembered. */
+const parsed = new Map<string, Statistic>();
+
 /** Undefined where the text is no statistic of CloudWatch's. */
 export function parseStatistic(text: string): Statistic | undefined {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const statistic = parse(text);
+  if (parsed.size > 1000) parsed.clear();
+  if (statistic !== undefined) parsed.set(text, statistic);
+  return statistic;
+}
+
+function parse(text: string): Statistic | undefined {
   if (Object.hasOwn(plain, text)) return plain[text];
   if (text === 'IQM') return trimmed('TM', limit('25%'), limit('75%'));
   const short = /^(p|tm|tc|ts|wm)(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(text);
@@ -139,6 +151,16 @@ function total(buckets: readonly Bucket[], of: (bucket: Bucket) => number): numb
   return sum;
 }
 
+/** Closed minutes are asked for again and again. */
+function ofOne(bucket: Bucket, statistic: Statistic): number | undefined {
+  bucket.told ??= new Map();
+  const known = bucket.told.get(statistic);
+  if (known !== undefined) return known;
+  const value = statistic([bucket]);
+  bucket.told.set(statistic, value);
+  return value;
+}
+
 /**
  * Data points of a series, oldest first: one a period that has published data; periods begin at multiples
  * of the period. Minutes from `from` (included, rounded down to its period) to `to` (excluded).
@@ -163,7 +185,7 @@ export function datapoints(
       if (bucket !== undefined && bucket.availableAt <= now) buckets.push(bucket);
     }
     if (buckets.length === 0) continue;
-    const value = statistic(buckets);
+    const value = buckets.length === 1 ? ofOne(buckets[0]!, statistic) : statistic(buckets);
     if (value !== undefined) result.push({ at: period, value });
   }
   return result;

@@ -17,7 +17,7 @@ import type {
   UpdateClusterResponse,
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../aws-error.ts';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import { clusterArn, clusterNameOf } from './arns.ts';
 import { clusterNotFound, invalidParameter } from './errors.ts';
 import { pageOf } from './pages.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { DeploymentConfiguration, DeploymentController } from '@aws-sdk/client-ecs';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import { clientError, invalidParameter, unsupported } from './errors.ts';
 
 /** @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values */

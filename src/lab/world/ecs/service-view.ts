@@ -9,7 +9,7 @@ import type {
   ServiceRevisionSummary,
   TaskSet,
 } from '@aws-sdk/client-ecs';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import {
   type DeploymentRecord,
   dateOf,

@@ -14,7 +14,7 @@ import type {
   UpdateServiceRequest,
   UpdateServiceResponse,
 } from '@aws-sdk/client-ecs';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import type { CallContext } from '../service.ts';
 import { lastPartOf, serviceArn } from './arns.ts';
 import { type Clusters, checkStrategy } from './clusters.ts';

@@ -9,7 +9,7 @@ import type {
   UntagResourceRequest,
   UntagResourceResponse,
 } from '@aws-sdk/client-ecs';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import { parseTaskDefinition, resourceOf } from './arns.ts';
 import { invalidParameter } from './errors.ts';
 import type { EcsContext } from './state.ts';

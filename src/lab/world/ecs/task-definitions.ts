@@ -14,7 +14,7 @@ import type {
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
 import type { AwsError } from '../aws-error.ts';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import type { CallContext } from '../service.ts';
 import { parseTaskDefinition } from './arns.ts';
 import { clientError, invalidParameter } from './errors.ts';

@@ -1,7 +1,7 @@
 /** Tasks in the SDK's shape. */
 
 import type { Container, Task } from '@aws-sdk/client-ecs';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import { type ContainerRecord, dateOf, type TaskRecord } from './state.ts';
 import { healthStatusOf } from './task-health.ts';
 

@@ -18,7 +18,7 @@ import type {
   UpdateTaskProtectionResponse,
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../aws-error.ts';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import { lastPartOf, taskArn } from './arns.ts';
 import { type Clusters, checkStrategy } from './clusters.ts';
 import { clientError, invalidParameter } from './errors.ts';

@@ -41,20 +41,20 @@ function matches(condition: RuleConditionRoute, request: RoutedRequest): boolean
   }
 }
 
-const patterns = new Map<string, RegExp>();
+const patterns = { i: new Map<string, RegExp>(), '': new Map<string, RegExp>() } as const;
 
 /** `*` is any run of characters, `?` exactly one (ELB guide, rule condition types). */
-function wildcard(pattern: string, text: string, flags: string): boolean {
-  const key = `${flags}:${pattern}`;
-  let regex = patterns.get(key);
+function wildcard(pattern: string, text: string, flags: 'i' | ''): boolean {
+  const known = patterns[flags];
+  let regex = known.get(pattern);
   if (regex === undefined) {
     const source = pattern
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
       .replace(/\*/g, '.*')
       .replace(/\?/g, '.');
     regex = new RegExp(`^${source}$`, `s${flags}`);
-    if (patterns.size > 1000) patterns.clear();
-    patterns.set(key, regex);
+    if (known.size > 1000) known.clear();
+    known.set(pattern, regex);
   }
   return regex.test(text);
 }

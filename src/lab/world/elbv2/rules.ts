@@ -9,7 +9,7 @@ import type {
   SetRulePrioritiesInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
 import { normaliseConditions } from './conditions.ts';

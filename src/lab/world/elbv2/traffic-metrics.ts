@@ -13,7 +13,7 @@ type Dimensions = Readonly<Record<string, string>>;
 
 /** The combinations of dimensions under which one group's traffic in one zone is counted. */
 interface Scopes {
-  readonly loadBalancer: Dimensions;
+  readonly balancer: readonly Dimensions[];
   readonly everywhere: readonly Dimensions[];
   readonly beyondBalancer: readonly Dimensions[];
   readonly perTarget: readonly Dimensions[];
@@ -46,17 +46,17 @@ export class TrafficMetrics {
 
   /** Books one batch of the data plane. */
   book(batch: TrafficBatch): void {
-    const { loadBalancer } = this.#scopes(batch.loadBalancerArn, '', '');
+    const { balancer } = this.#scopes(batch.loadBalancerArn, '', '');
     // What never reached a target counts for the load balancer alone: it cannot be blamed on a group.
-    this.#elbCodes(loadBalancer, batch.elbCodes);
-    this.#count('NewConnectionCount', [loadBalancer], batch.newConnections);
-    this.#count('RejectedConnectionCount', [loadBalancer], batch.rejectedConnections);
+    this.#elbCodes(balancer, batch.elbCodes);
+    this.#count('NewConnectionCount', balancer, batch.newConnections);
+    this.#count('RejectedConnectionCount', balancer, batch.rejectedConnections);
     let requests = 0;
     for (const group of batch.groups) {
       this.#group(batch.loadBalancerArn, group);
       requests += group.requests;
     }
-    this.#count('RequestCount', [loadBalancer], requests);
+    this.#count('RequestCount', balancer, requests);
   }
 
   /** Host counts run while a target is registered. */
@@ -76,13 +76,14 @@ export class TrafficMetrics {
       const group = { TargetGroup: targetGroupDimension(targetGroupArn) };
       const zoned = { AvailabilityZone: zone };
       const loadBalancer = this.#same(balancer);
+      const balancerInZone = this.#same({ ...balancer, ...zoned });
       const both = this.#same({ ...balancer, ...group });
       const inZone = this.#same({ ...balancer, ...group, ...zoned });
       scopes = {
-        loadBalancer,
-        everywhere: [loadBalancer, this.#same({ ...balancer, ...zoned }), both, inZone],
-        beyondBalancer: [this.#same({ ...balancer, ...zoned }), both, inZone],
-        perTarget: [this.#same(group), both],
+        balancer: Object.freeze([loadBalancer]),
+        everywhere: Object.freeze([loadBalancer, balancerInZone, both, inZone]),
+        beyondBalancer: Object.freeze([balancerInZone, both, inZone]),
+        perTarget: Object.freeze([this.#same(group), both]),
         both,
         inZone,
       };
@@ -98,17 +99,16 @@ export class TrafficMetrics {
     return known;
   }
 
-  #elbCodes(loadBalancer: Dimensions, codes: Readonly<Record<number, number>>): void {
+  #elbCodes(balancer: readonly Dimensions[], codes: Readonly<Record<number, number>>): void {
     const families = new Map<string, number>();
     for (const [text, count] of Object.entries(codes)) {
       const code = Number(text);
       const family = `HTTPCode_ELB_${Math.floor(code / 100)}XX_Count`;
       families.set(family, (families.get(family) ?? 0) + count);
-      if ([500, 502, 503, 504].includes(code))
-        this.#count(`HTTPCode_ELB_${code}_Count`, [loadBalancer], count);
+      if ([500, 502, 503, 504].includes(code)) this.#count(`HTTPCode_ELB_${code}_Count`, balancer, count);
     }
     for (const [metric, count] of families) {
-      if (/_[345]XX_/.test(metric)) this.#count(metric, [loadBalancer], count);
+      if (/_[345]XX_/.test(metric)) this.#count(metric, balancer, count);
     }
   }
 

@@ -3,7 +3,7 @@
  * that very read answered from the past: its true answer is kept from just before each change, and from
  * each time it was asked. A read that was never asked before answers with the present.
  */
-import { copyData } from '../copy-data.ts';
+import { copyData } from '../plain-data.ts';
 
 export type ReadOutcome =
   | { readonly kind: 'output'; readonly output: unknown }

@@ -1,8 +1,8 @@
 /** Carries out a script's world events at their times. */
 
-import { copyData } from '../copy-data.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
+import { copyData } from '../plain-data.ts';
 import type { ApiRequest, ApiResult, Principal } from '../service.ts';
 import type { FaultScript, WorldEvent } from './script.ts';
 

@@ -74,7 +74,9 @@ export function latencyTable(meanMs: number, p95Ms: number): readonly number[] {
     const z95 = 1.6448536;
     const sigma = z95 - Math.sqrt(Math.max(0, z95 ** 2 - 2 * Math.log(p95Ms / meanMs)));
     const mu = Math.log(meanMs / 1000) - sigma ** 2 / 2;
-    table = Array.from({ length: steps }, (_, step) => Math.exp(mu + sigma * quantile((step + 0.5) / steps)));
+    table = Object.freeze(
+      Array.from({ length: steps }, (_, step) => Math.exp(mu + sigma * quantile((step + 0.5) / steps))),
+    );
     tables.set(key, table);
   }
   return table;

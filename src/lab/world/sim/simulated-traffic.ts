@@ -74,6 +74,8 @@ interface GroupScene {
 export class SimulatedTraffic {
   readonly #deps: SimulatedTrafficDeps;
   readonly #rng: Rng;
+  readonly #askRng: Rng;
+  #asked = new WeakMap<object, Scene>();
   readonly #request: RoutedRequest;
   readonly #byGroup = new Map<string, Mutable>();
   readonly #total: Mutable = { served: 0, harmed: 0, dropped: 0 };
@@ -93,6 +95,7 @@ export class SimulatedTraffic {
   constructor(deps: SimulatedTrafficDeps) {
     this.#deps = deps;
     this.#rng = deps.kernel.rng(`sim.traffic.${deps.listenerArn}`);
+    this.#askRng = deps.kernel.rng(`sim.requests.${deps.listenerArn}`);
     this.#request = { ...plainRequest, ...deps.request };
     deps.substrate.onChange(() => this.#changed());
     deps.kernel.onEffect((effect) => {
@@ -124,10 +127,17 @@ export class SimulatedTraffic {
     return { served: 0, harmed: 0, dropped: 0, ...this.#byGroup.get(targetGroupArn) };
   }
 
-  /** One more request, now: it meets the same rules and applications, and is counted as the load is. */
+  /**
+   * One more request, now: it meets the same rules and applications, and is counted as the load is. Where
+   * the same object is asked again, what it meets is known until something changes.
+   */
   ask(request: Partial<RoutedRequest>): RequestAnswer {
     const { kernel } = this.#deps;
-    const scene = this.#look({ ...plainRequest, ...request });
+    let scene = this.#asked.get(request);
+    if (scene === undefined) {
+      scene = this.#look({ ...plainRequest, ...request });
+      this.#asked.set(request, scene);
+    }
     if (scene.listener === undefined) return { kind: 'answered', status: 503, durationMs: 1 };
     this.#tally.loadBalancerArn = scene.listener.loadBalancerArn;
     this.#closeMinute();
@@ -138,7 +148,7 @@ export class SimulatedTraffic {
     };
     if (action === undefined) return own(503);
     if (action.kind !== 'forward') return own(action.status);
-    const rng = kernel.rng(`sim.requests.${this.#deps.listenerArn}`);
+    const rng = this.#askRng;
     const drawn = multinomial(
       rng,
       1,
@@ -167,6 +177,7 @@ export class SimulatedTraffic {
 
   /** Something is different from now on. What it will be is seen at the end of this instant. */
   #changed(): void {
+    this.#asked = new WeakMap();
     if (!this.#running) return;
     this.#settle();
     this.#scene = undefined;

@@ -35,24 +35,18 @@ export class GroupTally {
   }
 
   traffic(): TargetGroupTraffic {
-    const responseTimesSeconds: number[] = [];
-    const responseTimeCounts: number[] = [];
-    for (const [table, counts] of this.#times) {
-      for (let index = 0; index < counts.length; index++) {
-        if (counts[index] === 0) continue;
-        responseTimesSeconds.push(table[index]!);
-        responseTimeCounts.push(counts[index]!);
-      }
-    }
     const { targetGroupArn, zone, requests, connectionErrors, targetCodes, requestsPerTarget } = this;
+    const tables = [...this.#times.keys()];
+    const counts = [...this.#times.values()].map((each) => Array.from(each));
     return {
       targetGroupArn,
       zone,
       requests,
       targetCodes,
       connectionErrors,
-      responseTimesSeconds,
-      responseTimeCounts,
+      // Almost always one table, handed over as it is: its rounded values are known.
+      responseTimesSeconds: tables.length === 1 ? tables[0]! : tables.flat(),
+      responseTimeCounts: counts.length === 1 ? counts[0]! : counts.flat(),
       requestsPerTarget,
     };
   }
