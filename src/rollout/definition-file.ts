@@ -1,21 +1,24 @@
 /** A task definition from a file: the text to what RegisterTaskDefinition takes. Pure. */
 
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
-import { parse } from 'yaml';
 import { outputOnlyFields } from '../aws/ecs-task-definition.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 
 /**
  * Reads JSON or YAML (of which JSON is a part). Takes what `aws ecs describe-task-definition` prints as
- * well: the definition inside `taskDefinition`, output-only fields dropped, tags beside it.
+ * well: the definition inside `taskDefinition`, output-only fields dropped, tags beside it. Rejects with
+ * `ConfigurationError`.
  */
-export function parseDefinitionFile(path: string, text: string): RegisterTaskDefinitionRequest {
+export async function parseDefinitionFile(
+  path: string,
+  text: string,
+): Promise<RegisterTaskDefinitionRequest> {
   const refuse = (message: string): never => {
     throw new ConfigurationError('task-definition-file', `${path}: ${message}`);
   };
   let document: unknown;
   try {
-    document = parse(text);
+    document = plainJson(text) ?? (await import('yaml')).parse(text);
   } catch (error) {
     return refuse(`this is neither JSON nor YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -48,4 +51,25 @@ export function parseDefinitionFile(path: string, text: string): RegisterTaskDef
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Nearly every file is JSON, and the YAML parser is worth its loading only where it is needed: for other texts,
+ * and for JSON that names a key of one object twice, which it refuses by name.
+ */
+function plainJson(text: string): unknown {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const keysInText = [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':');
+  return keysInText.length === keysOf(document) ? document : undefined;
+}
+
+function keysOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inside = Object.values(value).reduce<number>((sum, each) => sum + keysOf(each), 0);
+  return Array.isArray(value) ? inside : inside + Object.keys(value).length;
 }

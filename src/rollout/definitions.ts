@@ -23,12 +23,14 @@ export async function resolveDefinition(
     const definition = await readTaskDefinition(aws, reference.name, signal);
     return definition === undefined
       ? { kind: 'missing', name: reference.name }
-      : { kind: 'registered', definition, fromFile: false };
+      : { kind: 'registered', definition, fromFile: false, read: definition };
   }
-  const input = parseDefinitionFile(reference.path, await files.readFile(reference.path));
-  const latest = await readTaskDefinition(aws, input.family ?? '', signal);
-  const same = latest?.status === 'ACTIVE' && definitionHash(latest.definition) === definitionHash(input);
-  return same ? { kind: 'registered', definition: latest, fromFile: true } : { kind: 'to-register', input };
+  const input = await parseDefinitionFile(reference.path, await files.readFile(reference.path));
+  const newest = await readTaskDefinition(aws, input.family ?? '', signal);
+  const same = newest?.status === 'ACTIVE' && definitionHash(newest.definition) === definitionHash(input);
+  return same
+    ? { kind: 'registered', definition: newest, fromFile: true, read: newest }
+    : { kind: 'to-register', input, read: newest };
 }
 
 /** Resolves each reference once, however many services ask for it. */

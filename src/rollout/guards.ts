@@ -6,16 +6,20 @@
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { readServiceOrNothing } from '../aws/ecs-service.ts';
+import type { TaggedDefinition } from '../aws/ecs-task-definition.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { RunContext } from '../runner/context.ts';
 import type { GitHubApi } from '../runner/github-api.ts';
 import { breakingStep, ownWayBack } from './breaking-schema.ts';
 import type { FollowPorts } from './follow.ts';
-import { type Marks, readMarks } from './marks.ts';
+import { type Marks, marksOf, readMarks } from './marks.ts';
 import type { Refusal } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { retrying } from './roll-out.ts';
 import { createStaleCheck } from './stale-check.ts';
+
+/** A service that was looked at so shortly ago is not looked at again: a second look would be no later by much. */
+const freshMs = 1000;
 
 export interface GuardPorts {
   readonly context: RunContext;
@@ -49,7 +53,7 @@ export function createGuards(
     told.add(message);
     ports.record({ at: ports.clock.now(), code, level: 'notice', message });
   };
-  const marksOf = marksReader(aws, ports, (why) => note('marks.unread', why));
+  const marksKnown = marksReader(aws, ports, (why) => note('marks.unread', why));
   const check =
     github === undefined
       ? undefined
@@ -63,7 +67,7 @@ export function createGuards(
   const stale = async (each: Guarded, liveArn: string): Promise<Refusal | undefined> => {
     if (!request.guardStale || check === undefined || each.plan.kind !== 'deploy') return undefined;
     if (each.definition?.arn === liveArn) return undefined;
-    const marks = await marksOf(liveArn);
+    const marks = await marksKnown.of(liveArn);
     if (marks === undefined) return undefined;
     const fromFile = each.target.taskDefinition.kind === 'file';
     const commit = fromFile ? context.sha || undefined : each.marks?.commit;
@@ -71,8 +75,10 @@ export function createGuards(
   };
 
   const guard = async (prepared: Prepared): Promise<Guarded> => {
-    const { plan, definition, service } = prepared;
-    const marks = definition === undefined || isRefused(prepared) ? undefined : await marksOf(definition.arn);
+    const { plan, definition, service, read } = prepared;
+    if (read !== undefined) marksKnown.learn(read);
+    const marks =
+      definition === undefined || isRefused(prepared) ? undefined : await marksKnown.of(definition.arn);
     const schema = request.schema === 'breaking' ? 'breaking' : marks?.schema;
     const guarded: Guarded = { ...prepared, marks, schema };
     if (plan.kind !== 'deploy' || service === undefined) return guarded;
@@ -89,7 +95,7 @@ export function createGuards(
       const refusals = new Map<Guarded, Refusal>();
       if (!request.guardStale || check === undefined) return refusals;
       const one = async (each: Guarded): Promise<void> => {
-        if (each.plan.kind !== 'deploy') return;
+        if (each.plan.kind !== 'deploy' || ports.clock.now() - each.lookedAt < freshMs) return;
         const now = await serviceNow(aws, each, ports.cancelled);
         // Which commit contains which does not change: only another live revision needs another look.
         if (now === undefined || now === each.service?.taskDefinitionArn) return;
@@ -106,7 +112,11 @@ function marksReader(
   aws: AwsCaller,
   ports: FollowPorts,
   unread: (why: string) => void,
-): (arn: string) => Promise<Marks | undefined> {
+): {
+  of(arn: string): Promise<Marks | undefined>;
+  /** What came with another call is not asked for again. */
+  learn(definition: TaggedDefinition): void;
+} {
   const known = new Map<string, Promise<Marks | undefined>>();
   const read = async (arn: string): Promise<Marks | undefined> => {
     try {
@@ -117,10 +127,13 @@ function marksReader(
       return undefined;
     }
   };
-  return (arn) => {
-    const found = known.get(arn) ?? read(arn);
-    known.set(arn, found);
-    return found;
+  return {
+    of(arn) {
+      const found = known.get(arn) ?? read(arn);
+      known.set(arn, found);
+      return found;
+    },
+    learn: ({ arn, tags }) => void known.set(arn, Promise.resolve(marksOf(tags))),
   };
 }
 

@@ -1,12 +1,21 @@
 /** What a rolling deploy will do, or why not: from the request and what was read. Pure; nothing is changed yet. */
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { type EcsDeploymentFacts, newestDeployment, type ServiceFacts } from '../aws/ecs-service.ts';
-import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import type { RegisteredDefinition, TaggedDefinition } from '../aws/ecs-task-definition.ts';
 
-/** The definition that is to serve. */
+/** The definition that is to serve; `read` is the revision that was read to tell, with its tags. */
 export type WantedDefinition =
-  | { readonly kind: 'registered'; readonly definition: RegisteredDefinition; readonly fromFile: boolean }
-  | { readonly kind: 'to-register'; readonly input: RegisterTaskDefinitionRequest }
+  | {
+      readonly kind: 'registered';
+      readonly definition: RegisteredDefinition;
+      readonly fromFile: boolean;
+      readonly read?: TaggedDefinition;
+    }
+  | {
+      readonly kind: 'to-register';
+      readonly input: RegisterTaskDefinitionRequest;
+      readonly read?: TaggedDefinition | undefined;
+    }
   | { readonly kind: 'missing'; readonly name: string };
 
 export interface RolloutRequest {

@@ -4,7 +4,7 @@
  */
 import { AwsCallError } from '../aws/call-error.ts';
 import { readServiceOrNothing, type ServiceFacts } from '../aws/ecs-service.ts';
-import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
+import type { RegisteredDefinition, TaggedDefinition } from '../aws/ecs-task-definition.ts';
 import type { RollingDeployRequest, RolloutTarget } from '../inputs/rolling-deploy.ts';
 import { type FilePorts, resolveOnce } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
@@ -19,6 +19,10 @@ export interface Prepared {
   readonly service: ServiceFacts | undefined;
   /** The revision that is to serve, where ECS has it already. */
   readonly definition: RegisteredDefinition | undefined;
+  /** The revision that was read for that, with its tags: often the one that serves now. */
+  readonly read: TaggedDefinition | undefined;
+  /** When the service was looked at, no later than this. */
+  readonly lookedAt: number;
   readonly plan: RolloutPlan;
 }
 
@@ -31,17 +35,23 @@ export async function prepare(
   const resolve = resolveOnce(aws, files, ports.cancelled);
   const one = async (target: RolloutTarget): Promise<Prepared> => {
     const own: RolloutRequest = { ...request, service: target.service };
-    let known: Pick<Prepared, 'target' | 'request' | 'service' | 'definition'> = {
+    // Read beside the service: whether it is needed shows a round trip later.
+    const resolving = resolve(target.taskDefinition);
+    resolving.catch(() => undefined);
+    let known: Omit<Prepared, 'plan'> = {
       target,
       request: own,
       service: undefined,
       definition: undefined,
+      read: undefined,
+      lookedAt: ports.clock.now(),
     };
     try {
       known = { ...known, service: await readServiceOrNothing(aws, own, ports.cancelled) };
       const refused = serviceRefusal(own, known.service);
       if (refused !== undefined) return { ...known, plan: refused };
-      const wanted = await resolve(target.taskDefinition);
+      const wanted = await resolving;
+      if (wanted.kind !== 'missing') known = { ...known, read: wanted.read };
       if (wanted.kind === 'registered') known = { ...known, definition: wanted.definition };
       return { ...known, plan: planRollout(own, known.service, wanted) };
     } catch (error) {

@@ -139,7 +139,7 @@ async function resolveDefinition(
   const wanted = request.taskDefinition;
   if (request.cluster === undefined) return { arn: undefined, register: undefined, definition: undefined };
   if (wanted?.kind === 'file') {
-    const input = parseDefinitionFile(wanted.path, await readFile(wanted.path));
+    const input = await parseDefinitionFile(wanted.path, await readFile(wanted.path));
     const newest = await readTaskDefinition(aws, input.family ?? '');
     return newest?.status === 'ACTIVE' && definitionHash(newest.definition) === definitionHash(input)
       ? { arn: newest.arn, register: undefined, definition: newest }

@@ -19,6 +19,8 @@ export interface StepResult {
     readonly message: string;
   }[];
   readonly log: readonly string[];
+  /** From the start of the main process to its end, real milliseconds: the post step runs at the job's end. */
+  readonly mainMs: number;
 }
 
 export interface StepOptions {
@@ -79,7 +81,9 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     log.push(line);
     options.onLine(line);
   };
+  const beganAt = performance.now();
   const exitCode = await runScript(action.main, environment, options, onLine);
+  const mainMs = performance.now() - beganAt;
   if (action.post !== undefined) {
     const postEnvironment = { ...environment };
     for (const [name, value] of Object.entries(parseFileCommands(readFileSync(state, 'utf8')))) {
@@ -93,6 +97,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     summaryMarkdown: readFileSync(summary, 'utf8'),
     annotations,
     log,
+    mainMs,
   };
 }
 

@@ -50,6 +50,21 @@ describe('guard-stale', () => {
     expect([runningImages(region), revisionsOf(region)]).toEqual([{ 'good-3': 3 }, 2]);
   });
 
+  test('asks AWS nothing where the revision that serves is the newest one', async () => {
+    const { region, github, older, newer } = await twoCommits();
+    await region.time.run(run(region, github, 'good-2', { sha: older }));
+    const asked: string[] = [];
+    const beforeCall = (operation: string): void => void asked.push(operation);
+    await region.time.run(run(region, github, 'good-3', { sha: newer, runId: '2', wait: false, beforeCall }));
+    expect(asked).toEqual([
+      'ecs:DescribeServices',
+      'ecs:DescribeTaskDefinition',
+      'ecs:RegisterTaskDefinition',
+      'ecs:UpdateService',
+    ]);
+    expect(github.asked.length).toBeGreaterThan(0);
+  });
+
   test('in their order they are deployed, with commit, ref and run on the revision', async () => {
     const { region, github, older, newer } = await twoCommits();
     expect(seen(await region.time.run(run(region, github, 'good-2', { sha: older })))).toEqual(done);

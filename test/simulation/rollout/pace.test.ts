@@ -1,6 +1,6 @@
 /** How soon the job knows, and at what price in calls: over rollouts of 40 to 900 s, each from its seed. */
 import { expect, test } from '@jest/globals';
-import { crashLoop, goodRollout, type Pace, quantile } from './pace.ts';
+import { beginning, callLatencyMs, crashLoop, goodRollout, type Pace, quantile } from './pace.ts';
 
 const count = Number(process.env['SEEDS'] ?? 200);
 const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -72,3 +72,24 @@ test("rollbacks by ECS's circuit breaker", async () => {
   ).toBeLessThanOrEqual(1500);
   expect(quantile(paces.map(callsAt226), 0.5)).toBeLessThanOrEqual(80);
 }, 60_000);
+
+test('without waiting: what is asked, and in how many turns', async () => {
+  const file = await beginning();
+  expect(file.byOperation).toEqual({
+    'ecs:DescribeServices': 1,
+    'ecs:DescribeTaskDefinition': 1,
+    'ecs:RegisterTaskDefinition': 1,
+    'ecs:UpdateService': 1,
+  });
+  // The two reads go side by side.
+  expect(file.tookMs).toBe(3 * callLatencyMs);
+  for (const known of ['equal-file', 'named'] as const) {
+    const { byOperation, tookMs } = await beginning(known);
+    expect(byOperation).toEqual({
+      'ecs:DescribeServices': 1,
+      'ecs:DescribeTaskDefinition': 1,
+      'ecs:UpdateService': 1,
+    });
+    expect(tookMs).toBe(2 * callLatencyMs);
+  }
+});

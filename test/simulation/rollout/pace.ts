@@ -5,7 +5,9 @@
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { createRng, type Rng } from '../../../src/lab/world/random.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
-import { definitionOf, deploy, makeRegion, type Region } from './region.ts';
+import { marksToTags } from '../../../src/rollout/marks.ts';
+import { originOf } from '../../../src/rollout/origin.ts';
+import { definitionOf, deploy, family, makeRegion, portsOf, type Region } from './region.ts';
 
 /** From a runner of GitHub's to a region of AWS and back, service time included; virtual milliseconds. */
 export const callLatencyMs = 80;
@@ -132,4 +134,22 @@ function callsOf(region: Region): number {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** What a run without `wait` asks: for a new file, for one that equals the newest revision, for a revision by name. */
+export async function beginning(
+  known?: 'equal-file' | 'named',
+): Promise<Pick<Pace, 'byOperation'> & { readonly tookMs: number }> {
+  const region = await makeRegion();
+  if (known !== undefined) {
+    // As an earlier attempt of this run has left it.
+    const marks = [...marksToTags(originOf(portsOf(region).context))];
+    const tags = marks.map(([key, value]) => ({ key, value }));
+    region.world.must('ecs', 'RegisterTaskDefinition', { ...definitionOf('next'), tags });
+  }
+  const beganAt = region.time.now();
+  const change =
+    known === 'named' ? { taskDefinition: { kind: 'revision', name: `${family}:2` } as const } : {};
+  await deploy(region, 'next', { wait: false, ...change }, definitionOf, callLatencyMs);
+  return { byOperation: region.world.callCounts(region.caller.arn), tookMs: region.time.now() - beganAt };
 }

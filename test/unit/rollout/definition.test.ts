@@ -97,14 +97,14 @@ describe('the same definition', () => {
 });
 
 describe('a definition from a file', () => {
-  test('JSON', () => {
-    expect(parseDefinitionFile('t.json', JSON.stringify(base))).toEqual(base);
+  test('JSON', async () => {
+    expect(await parseDefinitionFile('t.json', JSON.stringify(base))).toEqual(base);
   });
 
-  test('YAML, where sizes are numbers', () => {
+  test('YAML, where sizes are numbers', async () => {
     const yaml =
       'family: api\ncpu: 512\nmemory: 1024\ncontainerDefinitions:\n  - name: app\n    image: a:1\n';
-    expect(parseDefinitionFile('t.yaml', yaml)).toEqual({
+    expect(await parseDefinitionFile('t.yaml', yaml)).toEqual({
       family: 'api',
       cpu: '512',
       memory: '1024',
@@ -112,37 +112,43 @@ describe('a definition from a file', () => {
     });
   });
 
-  test('what describe-task-definition prints: its output-only fields are left out', () => {
+  test('what describe-task-definition prints: its output-only fields are left out', async () => {
     const printed = {
       taskDefinition: { ...base, taskDefinitionArn: 'arn', revision: 3, status: 'ACTIVE', registeredAt: 1 },
       tags: [{ key: 'team', value: 'ips' }],
     };
-    expect(parseDefinitionFile('t.json', JSON.stringify(printed))).toEqual({
+    expect(await parseDefinitionFile('t.json', JSON.stringify(printed))).toEqual({
       ...base,
       tags: [{ key: 'team', value: 'ips' }],
     });
   });
 
-  test('an empty list of tags is left out: ECS rejects it', () => {
-    expect(parseDefinitionFile('t.json', JSON.stringify({ ...base, tags: [] }))).toEqual(base);
+  test('an empty list of tags is left out: ECS rejects it', async () => {
+    expect(await parseDefinitionFile('t.json', JSON.stringify({ ...base, tags: [] }))).toEqual(base);
   });
 
-  test('fields this kit does not know are kept', () => {
+  test('fields this kit does not know are kept', async () => {
     const future = { ...base, somethingNew: { a: [1] } };
-    expect(parseDefinitionFile('t.json', JSON.stringify(future))).toEqual(future);
+    expect(await parseDefinitionFile('t.json', JSON.stringify(future))).toEqual(future);
+  });
+
+  test('quotes and colons in texts are no keys', async () => {
+    const odd = { ...base, somethingNew: { 'a": ': 'b": ', '\\': '\\": "' } };
+    expect(await parseDefinitionFile('t.json', JSON.stringify(odd))).toEqual(odd);
   });
 
   test.each([
     ['[]', 'expected one task definition'],
     ['{"a": ', 'neither JSON nor YAML'],
+    ['{"family":"a","family":"b","containerDefinitions":[{"name":"a"}]}', 'must be unique'],
     ['', 'expected one task definition'],
     ['{"containerDefinitions":[{"name":"a"}]}', 'family is missing'],
     ['{"family":"a b","containerDefinitions":[{"name":"a"}]}', 'family is missing'],
     ['{"family":"a","containerDefinitions":[]}', 'containerDefinitions is missing or empty'],
     ['{"family":"a","containerDefinitions":[{"name":"a"},{}]}', 'containerDefinitions[1] has no name'],
-  ])('%s: %s', (text, message) => {
-    expect(() => parseDefinitionFile('t.json', text)).toThrow(ConfigurationError);
-    expect(() => parseDefinitionFile('t.json', text)).toThrow(message);
+  ])('%s: %s', async (text, message) => {
+    await expect(parseDefinitionFile('t.json', text)).rejects.toThrow(ConfigurationError);
+    await expect(parseDefinitionFile('t.json', text)).rejects.toThrow(message);
   });
 });
 
