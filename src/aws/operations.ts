@@ -11,6 +11,7 @@ import type * as ecs from '@aws-sdk/client-ecs';
 import type * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import type * as iam from '@aws-sdk/client-iam';
 import type * as secrets from '@aws-sdk/client-secrets-manager';
+import type * as sns from '@aws-sdk/client-sns';
 import type * as sts from '@aws-sdk/client-sts';
 
 interface Op<Input, Output> {
@@ -140,6 +141,7 @@ export interface AwsOperations {
     secrets.DescribeSecretCommandInput,
     secrets.DescribeSecretCommandOutput
   >;
+  'sns:Publish': Op<sns.PublishCommandInput, sns.PublishCommandOutput>;
   'sts:GetCallerIdentity': Op<sts.GetCallerIdentityCommandInput, sts.GetCallerIdentityCommandOutput>;
 }
 

@@ -173,6 +173,7 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'logs:DescribeLogGroups': [{}],
   'logs:GetLogEvents': [{}],
   'secretsmanager:DescribeSecret': [{}],
+  'sns:Publish': [{}],
   // Needs no permission, whatever the policies say.
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   'sts:GetCallerIdentity': [],

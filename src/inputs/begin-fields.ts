@@ -1,5 +1,6 @@
 /** When a deployment may begin, and what it must not take back: fields that both strategies have. */
-import { bool, choice, duration, optional, secret, text, withDefault } from './field.ts';
+import { tokenField } from './announce-fields.ts';
+import { bool, choice, duration, withDefault } from './field.ts';
 import { type MaintenanceWindow, maintenanceWindows } from './maintenance-window.ts';
 import type { InputProblem } from './parse.ts';
 
@@ -18,7 +19,7 @@ export const beginFields = {
   'outside-window': withDefault(choice('refuse', 'wait'), 'refuse'),
   'window-timeout': withDefault(duration(60_000, 7 * 24 * hour), 5 * hour),
   'guard-stale': withDefault(bool(), true),
-  'github-token': secret(optional(text('a token that may read the repository'))),
+  ...tokenField,
   schema: withDefault(choice('compatible', 'breaking'), 'compatible'),
 };
 

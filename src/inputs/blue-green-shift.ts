@@ -1,6 +1,7 @@
 /** Inputs of the blue-green-shift action. */
 import type { ForwardLocation } from '../aws/elb-forward.ts';
 import { formatDuration } from '../report/duration.ts';
+import { type AnnounceRequest, announceFields, announceOf, announceProblems } from './announce-fields.ts';
 import { beginFields, maintenanceOf, maintenanceProblems } from './begin-fields.ts';
 import { clusterName, serviceName, taskDefinitionRef } from './ecs-names.ts';
 import {
@@ -32,6 +33,8 @@ export interface BlueGreenShiftRequest extends ShiftRequest {
   readonly eventsPath: string | undefined;
   /** Where the flight recorder writes what was seen and decided. */
   readonly recordingPath: string | undefined;
+  /** Absent: nobody is told. */
+  readonly announce?: AnnounceRequest;
 }
 
 const hour = 3_600_000;
@@ -110,6 +113,7 @@ export const fields = {
   report: optional(text('a file path')),
   events: optional(text('a file path')),
   recording: optional(text('a file path')),
+  ...announceFields,
 };
 
 export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftRequest> {
@@ -169,7 +173,11 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (given['rest-limit'] !== undefined && given['on-interrupted'] !== 'judge') {
     problem('rest-limit', 'only with on-interrupted: judge');
   }
-  problems.push(...preDeployProblems(given, raw), ...maintenanceProblems(given));
+  problems.push(
+    ...preDeployProblems(given, raw),
+    ...maintenanceProblems(given),
+    ...announceProblems(given, raw),
+  );
   for (const input of [
     'blue-service',
     'green-service',
@@ -235,6 +243,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       reportPath: given.report,
       eventsPath: given.events,
       recordingPath: given.recording,
+      ...(given['dry-run'] ? {} : announceOf(given)),
     },
     problems,
   );

@@ -1,8 +1,20 @@
 /** Inputs of the rollback action. */
 import type { RollbackRequest, RollbackTarget } from '../rollback/request.ts';
+import {
+  type AnnounceRequest,
+  announceFields,
+  announceOf,
+  announceProblems,
+  tokenField,
+} from './announce-fields.ts';
 import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
 import { bool, choice, duration, type Field, matching, optional, text, withDefault } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+
+export interface RollbackInputs extends RollbackRequest {
+  /** Absent: nobody is told. */
+  readonly announce?: AnnounceRequest;
+}
 
 const hour = 3_600_000;
 
@@ -30,6 +42,9 @@ function rollbackTarget(): Field<RollbackTarget> {
 const elbArn = (resource: string): RegExp =>
   new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
 
+/** The commit that is gone back to may have its tag. */
+const { 'git-tag': _noTag, ...rollbackAnnounceFields } = announceFields;
+
 export const fields = {
   cluster: clusterName(),
   service: serviceName(),
@@ -51,9 +66,11 @@ export const fields = {
   timeout: withDefault(duration(10_000, 24 * hour), 15 * 60_000),
   'dry-run': withDefault(bool(), false),
   report: optional(text('a file path')),
+  ...tokenField,
+  ...rollbackAnnounceFields,
 };
 
-export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
+export function parseRollback(raw: RawInputs): ParseResult<RollbackInputs> {
   const parsed = parseFields(fields, raw);
   if (!parsed.ok) return parsed;
   const given = parsed.request;
@@ -81,6 +98,7 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
   if (given['target-group-arn'] !== undefined && location === undefined) {
     problem('listener-rule-arn', 'listener-rule-arn or listener-arn, because target-group-arn is given');
   }
+  problems.push(...announceProblems(given, raw));
   return checked(
     {
       cluster: given.cluster,
@@ -96,6 +114,7 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackRequest> {
       timeoutMs: given.timeout,
       dryRun: given['dry-run'],
       reportPath: given.report,
+      ...(given['dry-run'] || given.mode === 'list' ? {} : announceOf(given)),
     },
     problems,
   );

@@ -1,5 +1,6 @@
 /** Inputs of the rolling-deploy action. */
 
+import { type AnnounceRequest, announceFields, announceOf, announceProblems } from './announce-fields.ts';
 import { beginFields, type Maintenance, maintenanceOf, maintenanceProblems } from './begin-fields.ts';
 import { clusterName, serviceName, type TaskDefinitionRef, taskDefinitionRef } from './ecs-names.ts';
 import { type FailFastRules, failFastRules } from './fail-fast.ts';
@@ -63,6 +64,8 @@ export interface RollingDeployRequest extends FailFastRules {
   readonly guardStale: boolean;
   /** For the comparison of commits. */
   readonly githubToken: string | undefined;
+  /** Absent: nobody is told. */
+  readonly announce?: AnnounceRequest;
   readonly schema: 'breaking' | 'compatible';
   readonly dryRun: boolean;
   /** Where the report is written as JSON. */
@@ -113,6 +116,7 @@ export const fields = {
   'dry-run': withDefault(bool(), false),
   'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
+  ...announceFields,
 };
 
 export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployRequest> {
@@ -147,12 +151,14 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       dryRun: given['dry-run'],
       keepImages: given['keep-images'],
       reportPath: given.report,
+      ...(given['dry-run'] ? {} : announceOf(given)),
     },
     [
       ...targetProblems(given.service, given['task-definition'], raw),
       ...preDeployProblems(given, raw),
       ...maintenanceProblems(given),
       ...breakerProblems(given),
+      ...announceProblems(given, raw),
     ],
   );
 }

@@ -3,6 +3,7 @@
  * Only the parser of the inputs is loaded up front: an invalid input is answered before AWS code is read.
  */
 
+import type { Announcer } from '../announce/announcer.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
 import { describeProblem, type ParseResult, type RawInputs } from '../inputs/parse.ts';
@@ -23,7 +24,11 @@ export interface ActionDefinition<Request> {
   parse(raw: RawInputs): ParseResult<Request>;
   /** Loads the code that does the work. No result: a post step that had nothing to do. */
   load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult | undefined>>;
+  /** Loads who tells others of the run; undefined where nobody is to be told. */
+  announce?(request: Request, ports: AnnouncePorts): Promise<Announcer | undefined>;
 }
+
+export type AnnouncePorts = EntryPorts & { readonly docsBase: string | undefined };
 
 export async function runAction<Request>(
   definition: ActionDefinition<Request>,
@@ -48,6 +53,7 @@ export async function runAction<Request>(
     process.exitCode = 1;
     return;
   }
+  let announcer: Announcer | undefined;
   try {
     const [execute, { createSdkCaller }, { systemClock }, { publish }] = await Promise.all([
       definition.load(),
@@ -55,22 +61,29 @@ export async function runAction<Request>(
       import('../runner/clock.ts'),
       import('./publish.ts'),
     ]);
-    const result = await execute(parsed.request, {
+    const ports: EntryPorts = {
       aws: createSdkCaller(),
       runner,
       clock: systemClock,
       random: Math.random,
       context: readRunContext(environment),
       redact: runner.redact,
-    });
+    };
+    const base = docsBase(environment);
+    announcer = await definition.announce?.(parsed.request, { ...ports, docsBase: base });
+    announcer?.begin();
+    const onEvent = announcer?.onEvent;
+    const result = await execute(parsed.request, onEvent === undefined ? ports : { ...ports, onEvent });
     if (result === undefined) return;
-    const published = publish(result, runner, docsBase(environment));
+    const published = publish(result, runner, base);
     process.exitCode = result.ok && published ? 0 : 1;
+    await announcer?.end({ kind: 'result', result });
   } catch (error) {
     const { describeFailure } = await import('./publish.ts');
     const failure = describeFailure(error);
     runner.annotate('error', failure.message, { title: `${definition.name}: ${failure.title}` });
     if (failure.stack !== undefined) runner.group('Where it happened', [failure.stack]);
     process.exitCode = 1;
+    await announcer?.end({ kind: 'broken', message: `${failure.title}: ${failure.message}` });
   }
 }

@@ -4,6 +4,7 @@
  */
 import { fields, parseBlueGreenShift } from '../inputs/blue-green-shift.ts';
 import { runAction } from './action.ts';
+import { announceShift } from './announce-shift.ts';
 import { wasBegun } from './shift-marker.ts';
 
 if (wasBegun(process.env)) {
@@ -11,6 +12,7 @@ if (wasBegun(process.env)) {
     name: 'blue-green-shift',
     inputNames: Object.keys(fields),
     parse: parseBlueGreenShift,
+    announce: (request, ports) => announceShift(request, ports, true),
     load: async () => {
       const [{ recoverShift }, { shiftPorts }] = await Promise.all([
         import('../shift/recover.ts'),

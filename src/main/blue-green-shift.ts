@@ -1,6 +1,7 @@
 /** Entry of the blue-green-shift action. */
 import { fields, parseBlueGreenShift } from '../inputs/blue-green-shift.ts';
 import { runAction } from './action.ts';
+import { announceShift } from './announce-shift.ts';
 import { isPostStep } from './step.ts';
 
 if (isPostStep()) {
@@ -10,6 +11,7 @@ if (isPostStep()) {
     name: 'blue-green-shift',
     inputNames: Object.keys(fields),
     parse: parseBlueGreenShift,
+    announce: (request, ports) => announceShift(request, ports),
     load: async () => {
       const [{ executeShift }, { shiftPorts }, { createGitHubApi }] = await Promise.all([
         import('../shift/execute.ts'),

@@ -6,6 +6,11 @@ await runAction({
   name: 'rollback',
   inputNames: Object.keys(fields),
   parse: parseRollback,
+  announce: async ({ announce, cluster, service }, ports) => {
+    if (announce === undefined) return undefined;
+    const { announcerOf } = await import('./announce.ts');
+    return announcerOf(announce, { action: 'rollback', cluster, services: [service], listener: null }, ports);
+  },
   load: async () => {
     const [{ runRollback }, { workspaceFiles }] = await Promise.all([
       import('../rollback/run.ts'),

@@ -5,7 +5,9 @@
 import { handoverState, parseHandover } from '../rollout/handover.ts';
 
 const rollouts = parseHandover(process.env[`STATE_${handoverState}`] ?? '');
-if (rollouts.length > 0) {
+// Of the announcer (../announce/announcer.ts), which is not loaded for this.
+const untold = (process.env['STATE_ips-github-deployment'] ?? '') !== '';
+if (rollouts.length > 0 || untold) {
   const { runPost } = await import('./run-post.ts');
   await runPost('rolling-deploy', rollouts);
 }

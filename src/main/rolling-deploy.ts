@@ -1,6 +1,7 @@
 /** Entry of the rolling-deploy action. */
 import { fields, parseRollingDeploy } from '../inputs/rolling-deploy.ts';
 import { runAction } from './action.ts';
+import { announceRollout } from './announce-rollout.ts';
 import { isPostStep } from './step.ts';
 
 if (isPostStep()) {
@@ -10,6 +11,7 @@ if (isPostStep()) {
     name: 'rolling-deploy',
     inputNames: Object.keys(fields),
     parse: parseRollingDeploy,
+    announce: (request, ports) => announceRollout(request, ports),
     load: async () => {
       const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
         import('../rollout/run.ts'),

@@ -20,8 +20,16 @@ export async function runPost(name: string, rollouts: readonly OpenRollout[]): P
     });
     for (const { ok, message } of results) runner.annotate(ok ? 'warning' : 'error', message, { title });
     if (results.some((each) => !each.ok)) process.exitCode = 1;
-    runner.summary(
-      `#### ${escapeMarkdown(title)}\n\n${results.map((each) => `- ${escapeMarkdown(each.message)}`).join('\n')}`,
+    if (results.length > 0) {
+      runner.summary(
+        `#### ${escapeMarkdown(title)}\n\n${results.map((each) => `- ${escapeMarkdown(each.message)}`).join('\n')}`,
+      );
+    }
+    const { announcePost } = await import('./announce-post.ts');
+    await announcePost(
+      runner,
+      name,
+      results.map((each) => each.message),
     );
   } catch (error) {
     const failure = describeFailure(error);

@@ -23,6 +23,7 @@ export async function runRollback(
   const events: KitEvent[] = [];
   const record = (event: KitEvent): void => {
     events.push(event);
+    ports.onEvent?.(event);
     runner.info(renderLogLine(event, startedAt));
     // What is missing afterwards has to be seen, though the verdict is good.
     if (event.code === notMarked) runner.annotate('warning', event.message, { title: 'Rollback' });

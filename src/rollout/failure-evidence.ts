@@ -6,7 +6,7 @@ import type { ServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth, type TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
 import { type LogLine, logLocation, readLogLines } from '../aws/ecs-task-logs.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
-import type { Clock } from '../runner/clock.ts';
+import { answerBy, type Clock } from '../runner/clock.ts';
 import type { Cause } from './cause.ts';
 
 /** Lines of a container's log that are shown at most. */
@@ -31,7 +31,7 @@ export function timeLimited(
   const late = new AbortController();
   const either = AbortSignal.any([done.signal, ports.cancelled]);
   const { clock } = ports;
-  const wait = clock.answerBy === undefined ? clock.sleep(limitMs, either) : clock.answerBy(limitMs, either);
+  const wait = answerBy(clock, limitMs, either);
   const deadline = wait.then((): typeof tooLate => {
     late.abort();
     return tooLate;

@@ -33,6 +33,7 @@ export async function runRollingDeploy(
   const events: KitEvent[] = [];
   const record = (event: KitEvent): void => {
     events.push(event);
+    ports.onEvent?.(event);
     runner.info(renderLogLine(event, startedAt));
   };
   const { cancelled } = runner;

@@ -11,6 +11,11 @@ export interface Clock {
   answerBy?(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** How long an answer of the network is waited for, on any clock. */
+export function answerBy(clock: Clock, durationMs: number, signal?: AbortSignal): Promise<void> {
+  return clock.answerBy?.(durationMs, signal) ?? clock.sleep(durationMs, signal);
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (durationMs, signal) =>

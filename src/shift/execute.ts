@@ -21,7 +21,7 @@ import { createStaleGuard } from './stale.ts';
 import type { ShiftState } from './state.ts';
 import { isLeftoverOrder } from './take-back-only.ts';
 
-export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context'> & {
+export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context' | 'onEvent'> & {
   /** The value of the test rule's header: drawn anew for each run, masked. */
   readonly drawSecret: () => string;
   readonly runCheck: RunCheck;
@@ -83,6 +83,7 @@ export function startRun(
     keepImages,
     record: (happened) => {
       events.push(happened);
+      ports.onEvent?.(happened);
       // Seen on the run's page at the moment of the decision, not only at the end.
       if (happened.code === 'gate.failed') runner.annotate('warning', happened.message);
       runner.info(renderLogLine(happened, startedAt));

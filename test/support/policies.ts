@@ -42,6 +42,7 @@ export const guideWords: PolicyWords = {
   REPOSITORY: names.repository,
   BASE_REPOSITORY: 'lab/node',
   SECRETS: 'ips/',
+  TOPIC: 'ips-api-alerts',
 };
 
 /** `without` leaves out a permission wherever it stands, or one line. */
@@ -63,15 +64,20 @@ export function policyOf(action: string, words: PolicyWords, without?: string | 
   return { Version, Statement: kept.filter((each) => each.Action.length > 0 && each.Resource.length > 0) };
 }
 
+/** Telling others has tests of its own (test/simulation/announce), which go without this one. */
+const announcing: ReadonlySet<string> = new Set(['sns:Publish']);
+
 /** Every permission in it, once. */
 export function permissionsIn(action: string, words: PolicyWords): readonly string[] {
-  return [...new Set(policyOf(action, words).Statement.flatMap((each) => each.Action))];
+  const all = linesIn(action, words).flatMap((each) => each.actions);
+  return [...new Set(all)];
 }
 
-/** Every line that grants something. */
+/** Every line that grants something to a run which tells nobody. */
 export function linesIn(action: string, words: PolicyWords): readonly PolicyLine[] {
   return policyOf(action, words).Statement.flatMap(({ Sid: sid, Action, Resource }) => {
-    const actions = [Action].flat();
+    const actions = [Action].flat().filter((each) => !announcing.has(each));
+    if (actions.length === 0) return [];
     const lines: PolicyLine[] = actions.map((value) => ({ sid, member: 'Action', value, actions: [value] }));
     for (const value of [Resource].flat()) lines.push({ sid, member: 'Resource', value, actions });
     return lines;

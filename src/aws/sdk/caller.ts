@@ -16,6 +16,7 @@ const clients: Required<ServiceClients> = {
   iam: async () => (await import('./iam.ts')).createIamClient(),
   logs: async () => (await import('./logs.ts')).createLogsClient(),
   secretsmanager: async () => (await import('./secretsmanager.ts')).createSecretsClient(),
+  sns: async () => (await import('./sns.ts')).createSnsClient(),
   sts: async () => (await import('./sts.ts')).createStsClient(),
 };
 

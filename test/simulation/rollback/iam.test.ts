@@ -28,6 +28,7 @@ const words = {
   LOAD_BALANCER: 'ips-api-alb',
   REPOSITORY: 'api',
   SECRETS: 'ips/',
+  TOPIC: 'ips-api-alerts',
 };
 
 const prepare = (world: World): void => {

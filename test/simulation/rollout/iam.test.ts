@@ -30,6 +30,7 @@ const words = {
   REPOSITORY: 'api',
   BASE_REPOSITORY: 'base',
   SECRETS: 'ips/',
+  TOPIC: 'ips-api-alerts',
 };
 const shiftWords = {
   ...words,

@@ -1,9 +1,28 @@
 /** Deployments and their statuses: what GitHub shows of environments. */
 import { Fields, GitHubError, notFound } from './api-answer.ts';
 import { paged } from './paged.ts';
-import { type GitHubDeployment, type RepositoryState, resolveRef } from './repository-state.ts';
+import { ancestors, type GitHubDeployment, type RepositoryState, resolveRef } from './repository-state.ts';
 import type { Route } from './routes.ts';
 import { deploymentView, statusView } from './views.ts';
+
+/**
+ * Unless told otherwise, GitHub brings a branch up to date with the default branch first, and makes nothing
+ * while a check of the commit is not green, such as the run that asks for the deployment.
+ */
+function mayDeploy(repository: RepositoryState, ref: string, sha: string, fields: Fields): void {
+  const tip = repository.refs.get(`refs/heads/${repository.defaultBranch}`);
+  const isBranch = repository.refs.has(`refs/heads/${ref}`);
+  const isBehind = isBranch && tip !== undefined && !ancestors(repository, sha).has(tip);
+  if (fields.raw('auto_merge') !== false && isBehind)
+    throw new GitHubError(202, `Auto-merged ${repository.defaultBranch} into ${ref} on deployment.`);
+  const contexts = fields.raw('required_contexts');
+  const asked = Array.isArray(contexts) ? contexts : undefined;
+  const checks = [...repository.runs.values()].filter(
+    (run) => run.headSha === sha && (asked === undefined || asked.includes(run.name)),
+  );
+  if (checks.some((run) => run.conclusion !== 'success'))
+    throw new GitHubError(409, `Conflict: Commit status checks failed for ${ref}.`);
+}
 
 const states = ['error', 'failure', 'inactive', 'in_progress', 'queued', 'pending', 'success'];
 
@@ -41,6 +60,7 @@ export const deploymentRoutes: readonly Route[] = [
       const ref = fields.need('ref');
       const sha = resolveRef(repository, ref);
       if (sha === undefined) throw new GitHubError(422, `No ref found for: ${ref}`);
+      mayDeploy(repository, ref, sha, fields);
       const deployment: GitHubDeployment = {
         id: model.newId(),
         sha,

@@ -20,19 +20,20 @@ function commentOf(repository: RepositoryState, id: string): Comment {
   return comment;
 }
 
-function bodyOf(fields: Fields): string {
-  const body = fields.need('body');
-  if (body.length > longestBody)
+function atMost(text: string, longest: number, field: string): string {
+  if (text.length > longest)
     throw new GitHubError(422, 'Validation Failed', [
       {
-        resource: 'IssueComment',
-        field: 'data',
-        code: 'unprocessable',
-        message: `Body is too long (maximum is ${longestBody} characters)`,
+        resource: 'Issue',
+        field,
+        code: 'custom',
+        message: `${field} is too long (maximum is ${longest} characters)`,
       },
     ]);
-  return body;
+  return text;
 }
+
+const bodyOf = (fields: Fields): string => atMost(fields.need('body'), longestBody, 'body');
 
 const labelsOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.map((label) => String(label?.name ?? label)) : [];
@@ -68,8 +69,8 @@ export const issueRoutes: readonly Route[] = [
     run: ({ repository, body, login, model }) => {
       const fields = new Fields(body, 'Issue');
       const issue = model.addIssue(`${repository.owner}/${repository.name}`, {
-        title: fields.need('title'),
-        body: fields.text('body', ''),
+        title: atMost(fields.need('title'), 256, 'title'),
+        body: atMost(fields.text('body', ''), longestBody, 'body'),
         user: login,
         isPullRequest: false,
         labels: labelsOf(fields.raw('labels')),

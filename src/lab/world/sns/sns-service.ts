@@ -196,12 +196,13 @@ export class SnsService implements ServiceModule {
   #publish(input: PublishCommandInput) {
     if (input.TopicArn === undefined) throw invalid('The lab publishes to topics only: TopicArn is needed.');
     const topic = this.#topic(input.TopicArn);
-    const { Message = '', Subject } = input;
+    const { Message = '', Subject, MessageStructure } = input;
     if (Message === '') throw invalid('Invalid parameter: Empty message');
     if (Buffer.byteLength(Message) > longestMessage) throw invalid('Invalid parameter: Message too long');
     // ASCII, one line, begun by a letter, digit or mark, fewer than 100 characters.
     if (Subject !== undefined && !/^[!-~][ -~]{0,98}$/.test(Subject))
       throw invalid('Invalid parameter: Subject');
+    const texts = MessageStructure === undefined ? undefined : textsOf(MessageStructure, Message);
     const rng = this.#kernel.rng('sns.message');
     const message: SnsMessage = {
       id: uuid((length) => rng.hex(length)),
@@ -214,7 +215,11 @@ export class SnsService implements ServiceModule {
       publishedAtMs: this.#kernel.now,
     };
     this.#keep(topic.messages, message);
-    for (const each of topic.subscriptions) if (!each.pending) this.#keep(each.received, message);
+    for (const each of topic.subscriptions) {
+      if (each.pending) continue;
+      const text = texts?.[each.protocol] ?? texts?.['default'] ?? Message;
+      this.#keep(each.received, { ...message, message: text });
+    }
     this.#kernel.record('sns.published', topic.arn, { id: message.id, subject: Subject ?? '' });
     return { MessageId: message.id };
   }
@@ -260,6 +265,22 @@ function operation<Input>(
     permissions: (input: Input) => [{ action: `sns:${name}`, resources: [resource(input)] }],
     run,
   };
+}
+
+/** Texts by protocol, `default` among them. */
+function textsOf(structure: string, message: string): Readonly<Record<string, string>> {
+  if (structure !== 'json') throw invalid('Invalid parameter: MessageStructure');
+  const bad = (why: string) => invalid(`Invalid parameter: Message Structure - ${why}`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(message);
+  } catch {
+    throw bad('JSON message body failed to parse');
+  }
+  const texts = Object.entries(parsed ?? {}).filter(([, text]) => typeof text === 'string');
+  const byProtocol = Object.fromEntries(texts) as Record<string, string>;
+  if (byProtocol['default'] === undefined) throw bad('No default entry in JSON message body');
+  return byProtocol;
 }
 
 /** A subscription's ARN is its topic's and an id. */

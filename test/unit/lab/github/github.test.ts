@@ -153,3 +153,31 @@ test('a run is cancelled once', () => {
   });
   expect(call('POST', `/actions/runs/${run.id}/cancel`).status).toBe(409);
 });
+
+test('a deployment waits for green checks, its own run among them, unless it asks for none', () => {
+  const { github, call, head: sha } = setUp();
+  const run = github.addRun('acme/api', { name: 'Deploy', headSha: sha, headBranch: 'main', event: 'push' });
+  const deploy = (more: object) => call('POST', '/deployments', { ref: 'main', ...more }).status;
+  expect([deploy({}), deploy({ required_contexts: ['Deploy'] })]).toEqual([409, 409]);
+  expect([deploy({ required_contexts: [] }), deploy({ required_contexts: ['Other'] })]).toEqual([201, 201]);
+  Object.assign(run, { status: 'completed', conclusion: 'success' });
+  expect(deploy({})).toBe(201);
+});
+
+test('a branch that is behind is merged first, unless it is not to be', () => {
+  const { github, call } = setUp();
+  github.addCommit('acme/api', 'feature', 'begun');
+  const deploy = (more: object) => call('POST', '/deployments', { ref: 'feature', ...more }).status;
+  expect(deploy({})).toBe(201);
+  github.addCommit('acme/api', 'main', 'goes on');
+  expect([deploy({}), deploy({ auto_merge: false })]).toEqual([202, 201]);
+});
+
+test.each([
+  [{ title: 't'.repeat(256), body: 'b'.repeat(65_536) }, 201],
+  [{ title: 't'.repeat(257) }, 422],
+  [{ title: 't', body: 'b'.repeat(65_537) }, 422],
+])('an issue has its limits, %#', (issue, status) => {
+  const { call } = setUp();
+  expect(call('POST', '/issues', issue).status).toBe(status);
+});

@@ -60,6 +60,21 @@ test.each([
   expect(setUp().publish(input)).toEqual({ MessageId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
 });
 
+test('each protocol gets its own text', () => {
+  const { world, must, publish } = setUp();
+  for (const Protocol of ['email', 'lambda', 'sms'])
+    must('Subscribe', { TopicArn, Protocol, Endpoint: `to-${Protocol}` });
+  world.sns.confirm(TopicArn, 'to-email');
+  const send = (texts: unknown) =>
+    publish({ MessageStructure: 'json', Message: typeof texts === 'string' ? texts : JSON.stringify(texts) });
+  send({ default: '{}', email: 'Dear all' });
+  const got = (endpoint: string) => world.sns.received(TopicArn, endpoint).map((each) => each.message);
+  expect([got('to-email'), got('to-lambda'), got('to-sms')]).toEqual([['Dear all'], ['{}'], ['{}']]);
+  expect(() => send({ email: 'Dear all' })).toThrow('No default entry');
+  expect(() => send('no JSON')).toThrow('failed to parse');
+  expect(() => send('null')).toThrow('No default entry');
+});
+
 test('publishing takes the permission for the topic', () => {
   const { world } = setUp();
   world.must('iam', 'CreateUser', { UserName: 'deploy' });
