@@ -18,6 +18,7 @@ import {
 } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 import { preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
+import { probeTaskFields, probeTaskOf, probeTaskProblems } from './probe-task.ts';
 import { codes, guard, instant, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
@@ -81,6 +82,7 @@ export const fields = {
   'probe-timeout': withDefault(duration(100, 60_000), 5000),
   'probe-codes': withDefault(codes(), [{ from: 200, to: 499 }]),
   'probe-url': optional(baseUrl()),
+  ...probeTaskFields,
   'probe-host': optional(matching(/^[A-Za-z0-9.-]{1,253}$/, 'a host name')),
   'test-rule-priority': optional(integer(1, 50_000)),
   'max-5xx-rate': withDefault(rate(), 0.005),
@@ -176,6 +178,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   problems.push(
     ...preDeployProblems(given, raw),
     ...maintenanceProblems(given),
+    ...probeTaskProblems(given, raw),
     ...announceProblems(given, raw),
   );
   for (const input of [
@@ -209,6 +212,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
         baseUrl: given['probe-url']?.replace(/\/$/, ''),
         host: given['probe-host'],
         goodCodes: given['probe-codes'],
+        task: probeTaskOf(given),
       },
       testRulePriority: given['test-rule-priority'],
       maxErrorRate: given['max-5xx-rate'],

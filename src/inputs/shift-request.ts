@@ -3,6 +3,7 @@ import type { ForwardLocation } from '../aws/elb-forward.ts';
 import type { Maintenance } from './begin-fields.ts';
 import type { TaskDefinitionRef } from './ecs-names.ts';
 import type { PreDeployRequest } from './pre-deploy.ts';
+import type { ProbeTaskRequest } from './probe-task.ts';
 
 /** What is done about a shift that another run left in the middle. */
 export type OnInterrupted =
@@ -95,6 +96,8 @@ export interface ShiftRequest {
     readonly baseUrl: string | undefined;
     readonly host: string | undefined;
     readonly goodCodes: readonly CodeRange[];
+    /** Sent by a task in the VPC; undefined: from the runner. */
+    readonly task: ProbeTaskRequest | undefined;
   };
   readonly testRulePriority: number | undefined;
   /** Fraction of requests: what green may fail once there is no blue traffic to compare with. */

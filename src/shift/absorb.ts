@@ -14,6 +14,9 @@ export function absorb(
 ): ShiftState {
   let { evidence, emptyGreen, metricsProblem, metricsReadTo, metricsReadAt, blueQuietAt } = state;
   evidence = addProbes(evidence, facts.probes, now);
+  if (facts.probeTask?.kind === 'passed' && state.probeTask?.kind !== 'passed') {
+    evidence = addProbes(evidence, facts.probeTask.tally, facts.probeTask.startedAt);
+  }
   if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
   if (facts.metrics.kind === 'minutes') {
     metricsProblem = undefined;
@@ -35,6 +38,7 @@ export function absorb(
       facts.alarms.every((alarm) => alarm.name !== name || alarm.state === 'ALARM'),
     ),
     checks: withCheckFacts(state.checks, facts.checks),
+    probeTask: facts.probeTask ?? state.probeTask,
     blindSince: undefined,
     green: learnServiceDeployment(state.green, facts),
   };

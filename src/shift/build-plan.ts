@@ -10,6 +10,7 @@ import { buildLadder, groupName, stepsWithin } from './ladder.ts';
 import { type GreenDeploy, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import { othersOf } from './preflight-rules.ts';
+import { planProbeTask } from './probe-task-plan.ts';
 import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
 import { type TwinScaling, twinScalingOf, uncopied } from './twin-scaling.ts';
@@ -77,9 +78,11 @@ export function buildPlan(
       paths: facts.probePaths,
       healthPathOnly: facts.probePaths.every((path) => path === greenGroup.healthCheck.path),
       count: request.probes.count,
-      perStep: request.probes.perStep,
+      // While users meet green, a task's requests could not be told from theirs.
+      perStep: request.probes.task === undefined ? request.probes.perStep : 0,
       goodCodes: request.probes.goodCodes,
       timeoutMs: request.probes.timeoutMs,
+      task: task.kind === 'shift' || task.kind === 'resume' ? planProbeTask(facts, request) : undefined,
     },
     maxErrorRate: request.maxErrorRate,
     alarms: request.alarms,

@@ -76,6 +76,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     metricsReadTo: 0,
     metricsReadAt: 0,
     stillRinging: plan.ringing,
+    probeTask: undefined,
     checks: [],
     blindSince: undefined,
     refusal: undefined,

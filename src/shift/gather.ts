@@ -64,6 +64,7 @@ export async function gather(
   const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
   const blueService = blueSource === undefined ? undefined : toServiceFacts(blueSource);
   const greenService = greenSource === undefined ? undefined : toServiceFacts(greenSource);
+  const probeDefinition = await readProbeDefinition(aws, request);
   const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
   const lastHour = [
     Math.floor((now - baselineMs) / 60_000) * 60_000,
@@ -107,6 +108,7 @@ export async function gather(
       ),
       now,
       probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
+      probeDefinition,
       desiredCount,
     },
     loadBalancer,
@@ -269,6 +271,15 @@ async function readStopTime(
   const definition = (await readTaskDefinition(aws, blue.taskDefinitionArn))?.definition;
   const containers = definition?.containerDefinitions ?? [];
   return 1000 * Math.max(...containers.map((each) => each.stopTimeout ?? defaultStopSeconds), 0);
+}
+
+async function readProbeDefinition(
+  aws: AwsCaller,
+  { probes: { task } }: ShiftRequest,
+): Promise<PreflightFacts['probeDefinition']> {
+  if (task === undefined) return undefined;
+  const found = await readTaskDefinition(aws, task.taskDefinition);
+  return found?.status === 'ACTIVE' ? found.definition : undefined;
 }
 
 /** Whether the guard of a rest is there and would act. */

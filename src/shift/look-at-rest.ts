@@ -32,6 +32,7 @@ export async function lookAtRest(
     prober: ports.createProber({ plan, headerValue }),
     headerValue,
     runCheck: ports.runCheck,
+    runProbeTask: async () => ({ kind: 'failed', sentence: 'A rest is not probed.' }),
     cancelled: runner.cancelled,
   });
   const state = stateOfRest(plan, lock, forward.split, clock.now());

@@ -18,6 +18,7 @@ import type { MinutePair } from './evidence.ts';
 import { longestHold } from './gates/harm.ts';
 import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
+import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
 import type { TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
@@ -37,6 +38,8 @@ export interface ShiftEyes {
   readonly router: TrafficRouter;
   readonly prober: Prober;
   readonly runCheck: RunCheck;
+  /** Probes green by a task in the VPC; asked only where the plan has one. */
+  readonly runProbeTask: RunProbeTask;
   /** The value that opens the test rule; secret. */
   readonly headerValue: string;
   readonly cancelled: AbortSignal;
@@ -48,6 +51,7 @@ export function createObserve(
   baseline: Baseline,
   eyes: ShiftEyes,
 ): (state: ShiftState) => Promise<ShiftFacts> {
+  const probeDesk = createProbeTaskDesk(plan, eyes.runProbeTask, eyes.cancelled);
   const checkDesk = createCheckDesk(plan, eyes.runCheck, eyes.cancelled);
   return async (state) => {
     const now = eyes.clock.now();
@@ -82,6 +86,7 @@ export function createObserve(
       greenService,
       alarms,
       probes,
+      probeTask: probeDesk(state, now),
       checks: cancelled ? [] : checkDesk(state, now),
       metrics,
     };
@@ -92,6 +97,7 @@ export function createObserve(
 export function probesDue(plan: ShiftPlan, state: ShiftState, now: number): number {
   const { sent } = state.evidence.probes;
   const { phase } = state;
+  if (plan.probes.task !== undefined) return 0;
   if (phase.kind === 'probe') {
     // At least five batches: the judge lets no single one decide.
     const batch = Math.min(largestBatch, Math.ceil(plan.probes.count / 5));

@@ -10,6 +10,7 @@ import { formatDuration } from '../report/duration.ts';
 import type { Lock } from './interrupted.ts';
 import { describeSplit, type LadderStep } from './ladder.ts';
 import { describeCheck } from './own-check.ts';
+import type { ProbeTaskPlan } from './probe-task-plan.ts';
 import type { Cause } from './state.ts';
 import type { TwinScaling } from './twin-scaling.ts';
 
@@ -84,6 +85,8 @@ export interface ShiftPlan {
     readonly perStep: number;
     readonly goodCodes: readonly CodeRange[];
     readonly timeoutMs: number;
+    /** Sends them, once and at weight 0; undefined: the runner does. */
+    readonly task: ProbeTaskPlan | undefined;
   };
   readonly maxErrorRate: number;
   readonly alarms: readonly string[];
@@ -190,7 +193,12 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
     `Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`,
   );
   if (plan.probes.count > 0) {
-    lines.push(`Send ${plan.probes.count} probes at weight 0 to ${plan.probes.paths.join(', ')}.`);
+    const { task, count, paths } = plan.probes;
+    lines.push(
+      task === undefined
+        ? `Send ${count} probes at weight 0 to ${paths.join(', ')}.`
+        : `Run ${revisionName(task.taskDefinitionArn)} once in the VPC, for at most ${formatDuration(task.timeoutMs)}, to send ${count} probes at weight 0 to ${paths.join(', ')}; only exit code 0 of container ${task.container.name} lets the shift go on.`,
+    );
   }
   if (plan.breaking) {
     lines.push(

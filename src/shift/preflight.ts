@@ -1,5 +1,6 @@
 /** May this shift start? All reasons against it at once. Pure. */
 import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type { TaskDefinition } from '@aws-sdk/client-ecs';
 import type { AlarmFact } from '../aws/alarms.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { TargetFacts } from '../aws/ecs-target-health.ts';
@@ -14,6 +15,7 @@ import { groupName, shareOf } from './ladder.ts';
 import { checkRules } from './preflight-rules.ts';
 import { checkRun } from './preflight-run.ts';
 import { checkServices } from './preflight-services.ts';
+import { checkProbeTask } from './probe-task-plan.ts';
 
 export type RefusalCode =
   | Acceptable
@@ -52,6 +54,7 @@ export type RefusalCode =
   | 'green-empty'
   | 'probe-path'
   | 'probe-host'
+  | 'probe-task'
   | 'stale-commit'
   | 'outside-window'
   | 'breaking-schema-unmarked';
@@ -82,6 +85,8 @@ export interface PreflightFacts {
   /** Of the test rule to come; undefined where production's rule leaves no number below its own. */
   readonly testRulePriority: number | undefined;
   readonly probePaths: readonly string[];
+  /** What the probe task runs; undefined where there is none, or none was asked for. */
+  readonly probeDefinition: TaskDefinition | undefined;
   /** Tasks that green is to run. */
   readonly desiredCount: number;
   /** From blue's last request to its end. */
@@ -254,6 +259,7 @@ function* checkProbes(facts: PreflightFacts, request: ShiftRequest): Generator<R
         'The rule asks for a login before it forwards: probes have none and would be sent away. Send no probes (probe-count: 0, probes-per-step: 0) and let a check of your own (check-command) log in, or name a rule without authentication.',
     };
   }
+  yield* checkProbeTask(facts, request);
   const patterns = pathsOf(facts.forward.conditions);
   const unmatched = facts.probePaths.filter((path) => !matchesPath(path, patterns));
   if (unmatched.length > 0) {

@@ -122,6 +122,7 @@ export function progress(
     case 'probe': {
       const gates = askGates({ plan, baseline, state, facts, now });
       if (gates.kind === 'fail') return gates;
+      if (plan.probes.task !== undefined) return progressProbeTask(plan, state, now, goOn);
       const { sent, bad } = state.evidence.probes;
       if (sent >= plan.probes.count) {
         // A handful of probes is too few for the judge; that not one was answered well is enough.
@@ -202,6 +203,34 @@ export function progress(
     case 'undo-verify':
     case 'tail':
       throw new Error(`There is no way forward from ${phase.kind}.`);
+  }
+}
+
+/**
+ * The task in the VPC says whether green answers. What it counted comes in one piece, of which the judge lets none
+ * decide: it is held to the share that green may fail alone.
+ */
+function progressProbeTask(
+  plan: ShiftPlan,
+  state: ShiftState,
+  now: number,
+  goOn: (next: Phase, ...events: KitEvent[]) => Progress,
+): Progress {
+  const { probeTask } = state;
+  switch (probeTask?.kind) {
+    case 'failed':
+      return { kind: 'fail', cause: { code: 'probes', sentence: probeTask.sentence } };
+    case 'passed': {
+      const { sent, bad } = probeTask.tally;
+      if (bad > plan.maxErrorRate * sent) {
+        const sentence = `${bad} of ${sent} probes from inside of the VPC failed; max-5xx-rate allows ${Number((100 * plan.maxErrorRate).toPrecision(3))} %.`;
+        return { kind: 'fail', cause: { code: 'probes', sentence } };
+      }
+      const done = event(now, 'probes.done', 'info', probeTask.sentence);
+      return goOn({ kind: 'shift', step: 0, since: now }, done);
+    }
+    default:
+      return wait(state, now, pollMs.ready, 'probes.progress', 'A task in the VPC probes green at weight 0.');
   }
 }
 

@@ -9,8 +9,8 @@ const reachPauseMs = 1000;
 /** Asked of production's rule; any answer is one. */
 export async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readonly Refusal[]> {
   const { clock, runner } = run.ports;
-  const { baseUrl, count, perStep, paths } = plan.probes;
-  if (count === 0 && perStep === 0) return [];
+  const { baseUrl, count, perStep, paths, task } = plan.probes;
+  if (task !== undefined || (count === 0 && perStep === 0)) return [];
   const prober = run.ports.createProber({ plan, headerValue: 'preflight' });
   let reason = '';
   for (let attempt = 1; attempt <= reachTries; attempt++) {
@@ -22,7 +22,7 @@ export async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readon
   return [
     {
       code: 'unreachable',
-      message: `Probes cannot reach ${baseUrl} from this runner (${reason}). Run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0) and let check-command probe green by a one-off task in the VPC (aws ecs run-task, with the test rule's header).`,
+      message: `Probes cannot reach ${baseUrl} from this runner (${reason}). Let a one-off task in the VPC send them (probe-from: vpc-task and probe-task-definition), run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0).`,
     },
   ];
 }

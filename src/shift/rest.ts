@@ -46,7 +46,7 @@ export function judgeRequest(request: ShiftRequest, { record }: Lock): ShiftRequ
     steps,
     bakeTimesMs: steps.map(() => 0),
     exposureBudget: undefined,
-    probes: { ...request.probes, count: 0, perStep: 0 },
+    probes: { ...request.probes, count: 0, perStep: 0, task: undefined },
     blueAfter: 'keep',
   };
 }

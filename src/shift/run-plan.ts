@@ -12,6 +12,7 @@ import { createObserve } from './observe.ts';
 import { outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
+import { createRunProbeTask } from './probe-task.ts';
 import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isDone, reportShift } from './report.ts';
 import { createAlbRouter } from './router.ts';
@@ -58,6 +59,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     prober: ports.createProber({ plan, headerValue }),
     headerValue,
     runCheck: ports.runCheck,
+    runProbeTask: createRunProbeTask(plan, { aws, clock, holder, headerValue }),
     cancelled: runner.cancelled,
   });
   const router = createAlbRouter(aws, albTarget);

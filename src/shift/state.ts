@@ -8,6 +8,7 @@ import type { CauseCode as TaskCauseCode } from '../rollout/cause.ts';
 import type { Evidence, MinutePair, StreamName } from './evidence.ts';
 import type { CheckFact } from './own-check.ts';
 import type { Refusal } from './preflight.ts';
+import type { ProbeTaskFact } from './probe-task.ts';
 import type { ProbeTally } from './prober.ts';
 import type { Stage } from './record.ts';
 
@@ -168,6 +169,8 @@ export interface ShiftState {
   readonly metricsReadAt: number;
   /** Alarms that rang before the shift and have not been quiet since: they say nothing new. */
   readonly stillRinging: readonly string[];
+  /** What became of the task that probes green from inside of the VPC. */
+  readonly probeTask: ProbeTaskFact | undefined;
   /** What the user's own checks answered, the newest at each step. */
   readonly checks: readonly CheckFact[];
   readonly blindSince: number | undefined;
@@ -217,6 +220,8 @@ export interface ShiftFacts {
   readonly greenService: GreenServiceFacts | undefined;
   readonly alarms: readonly AlarmFact[];
   readonly probes: ProbeTally;
+  /** Undefined where none runs, or none is wanted. */
+  readonly probeTask: ProbeTaskFact | undefined;
   readonly checks: readonly CheckFact[];
   readonly metrics:
     | { readonly kind: 'none' }

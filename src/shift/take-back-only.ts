@@ -29,6 +29,7 @@ export function takeBackRequest(request: ShiftRequest, { record }: Lock): ShiftR
     taskDefinition: undefined,
     desiredCount: undefined,
     preDeploy: undefined,
+    probes: { ...request.probes, task: undefined },
     alarms: [],
     checks: [],
     guard: undefined,

@@ -25,7 +25,10 @@ export function worstCaseMs(request: ShiftRequest, drainMs: number): number {
     { length: count },
     (_, index) => bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0,
   ).reduce((sum, bakeMs) => sum + longestHold * bakeMs + perStepMs + metricDelayMs, 0);
-  const probesMs = Math.ceil(probes.count / probesAtOnce) * (probePauseMs + probes.timeoutMs);
+  const probesMs =
+    probes.task === undefined
+      ? Math.ceil(probes.count / probesAtOnce) * (probePauseMs + probes.timeoutMs)
+      : probes.task.timeoutMs;
   const goesThrough = until === undefined && request.blueAfter !== 'keep';
   const retireMs = goesThrough ? request.keepBlueMs + metricDelayMs + 2 * perStepMs + drainMs : 0;
   const beforeMs = request.preDeploy?.timeoutMs ?? 0;

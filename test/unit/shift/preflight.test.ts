@@ -116,6 +116,7 @@ function factsOf(change: Partial<PreflightFacts> = {}): PreflightFacts {
     now: 0,
     alarms: [],
     testRulePriority: 9,
+    probeDefinition: undefined,
     probePaths: ['/health'],
     desiredCount: 3,
     ...change,
