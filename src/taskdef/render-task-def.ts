@@ -59,9 +59,10 @@ export async function renderTaskDefinition(
   const wanted = wantedChanges(request);
   const secrets = await resolveSecrets(aws, secretsWanted(wanted.changes), runner.cancelled);
   const changes = withSecrets(wanted.changes, secrets.valueFrom);
-  const place = await findPlace(source.definition, changes.task, request, ports, aws);
   const isEmpty = Object.keys(source.definition).length === 0 && source.problems.length > 0;
-  const rendered = isEmpty ? nothingRendered : render(source.definition, changes, place);
+  const asGiven = isEmpty ? nothingRendered : render(source.definition, changes);
+  const place = await findPlace(asGiven.definition, request, ports, aws);
+  const rendered = place === undefined ? asGiven : render(source.definition, changes, place);
   const { definition } = rendered;
   const service =
     running === undefined || isEmpty
@@ -159,12 +160,11 @@ async function readRunning(
 /** Only where a placeholder stands: the account is asked of STS unless it was given. */
 async function findPlace(
   definition: JsonObject,
-  changes: JsonObject,
   request: RenderRequest,
   ports: RenderPorts,
   aws: AwsCaller,
 ): Promise<Place | undefined> {
-  if (!hasPlaceholders(definition) && !hasPlaceholders(changes)) return undefined;
+  if (!hasPlaceholders(definition)) return undefined;
   if (ports.region === '') {
     throw new ConfigurationError(
       'region-missing',

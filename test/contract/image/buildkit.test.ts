@@ -63,7 +63,14 @@ withBuildKit('with a real BuildKit', () => {
     for (const digest of Object.values(children)) expect(held(digest)?.digest).toBe(digest);
   }, 60_000);
 
-  test('provenance and SBOM stay with the image, as entries of its index', async () => {
+  test('pain 27: what BuildKit would add by itself does not make an index of an image (BPA#755, BPA#1459)', async () => {
+    const inputs = { context: context('FROM scratch\nCOPY a /a\n', { a: 'plain' }) };
+    const result = await build(inputs);
+    expect(result.outputs['platforms']).toBe(JSON.stringify({ 'linux/amd64': result.outputs['digest'] }));
+    expect(held(sha)?.mediaType).toMatch(/^application\/vnd\.(oci\.image|docker\.distribution)\.manifest\./);
+  }, 60_000);
+
+  test('pain 27: with provenance, the index is told as digest and the image in it as its platform (BPA#755, BPA#1459)', async () => {
     const inputs = { context: context('FROM scratch\nCOPY a /a\n', { a: 'y' }), provenance: 'mode=max' };
     const result = await build(inputs);
     expect(result.ok).toBe(true);
@@ -72,7 +79,24 @@ withBuildKit('with a real BuildKit', () => {
     };
     expect(index.manifests.map((each) => each.platform.os)).toEqual(['linux', 'unknown']);
     expect(index.manifests[1]!.annotations?.['vnd.docker.reference.type']).toBe('attestation-manifest');
-    expect(Object.keys(JSON.parse(result.outputs['platforms']!) as object)).toEqual(['linux/amd64']);
+    expect(held(sha)).toMatchObject({
+      digest: result.outputs['digest'],
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+    });
+    const platforms = JSON.parse(result.outputs['platforms']!) as Record<string, string>;
+    expect(Object.keys(platforms)).toEqual(['linux/amd64']);
+    expect(held(platforms['linux/amd64']!)?.mediaType).toBe('application/vnd.oci.image.manifest.v1+json');
+    // Taken over to another repository, the attestation comes along under the same digest.
+    const promotion = {
+      repository: 'production',
+      'create-repository': 'true',
+      'promote-from': `ips:${sha}`,
+      tags: 'v1',
+    };
+    const promoted = await lab.run(promotion, environment);
+    expect(promoted.outputs['digest']).toBe(result.outputs['digest']);
+    const attestation = index.manifests[1] as unknown as { digest: string };
+    expect(lab.world.ecr.getManifest('production', attestation.digest)?.digest).toBe(attestation.digest);
   }, 60_000);
 
   const withShell = busybox === undefined ? test.skip : test;
