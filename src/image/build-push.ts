@@ -190,7 +190,11 @@ function fillFiles({ request, ports, event }: Job): () => void {
   if (filling.kind === 'refused') throw new ImageError('placeholders', filling.problems.join('\n'));
   if (request.dryRun) return () => undefined;
   for (const { path, text } of filling.files) writeTextFile(place(path), text);
-  event('image.placeholders', 'info', `Filled in ${filling.count} placeholders for the build.`);
+  event(
+    'image.placeholders',
+    'info',
+    `Filled in ${filling.count} ${filling.count === 1 ? 'placeholder' : 'placeholders'} for the build.`,
+  );
   return () => {
     for (const { path, text } of before) if (text !== undefined) writeTextFile(place(path), text);
   };

@@ -22,7 +22,16 @@ test.each([
     'access-denied',
     'expired-credentials',
   ],
-  ['call', 'set-weights', 'alarm', 'zone-dark', 'zone-back', 'spot-interruption', 'metrics-gap'],
+  [
+    'call',
+    'set-weights',
+    'alarm',
+    'zone-dark',
+    'zone-back',
+    'spot-interruption',
+    'metrics-gap',
+    'scan-findings',
+  ],
 ])('the guide names every kind (%#)', (...kinds) => {
   for (const kind of kinds) expect(guide).toContain(`\`${kind}\``);
 });

@@ -16,6 +16,8 @@ export interface ScannedImage {
 
 interface State {
   readonly asked: ReadonlySet<string>;
+  /** By digest: why no scan could be asked for. */
+  readonly refused: ReadonlyMap<string, string>;
   readonly scans: readonly PlatformScan[];
 }
 
@@ -36,7 +38,7 @@ export async function waitForScans(
   const blind = image.platforms.map((each): PlatformScan => ({ ...each, scan: undefined }));
   return runEngine<State, readonly PlatformScan[], { readonly digest: string }, ScanVerdict>(
     {
-      initial: { asked: new Set(), scans: blind },
+      initial: { asked: new Set(), refused: new Map(), scans: blind },
       timeoutMs: policy.timeoutMs,
       observe: () =>
         Promise.all(
@@ -57,7 +59,7 @@ export async function waitForScans(
         }
         const readable = observed.kind === 'facts';
         if ((readable && !verdict.pending) || cancelled || now >= deadlineAt) {
-          return { kind: 'finish', state: next, outcome: verdict };
+          return { kind: 'finish', state: next, outcome: withRefusals(verdict, next) };
         }
         const unscanned = scans.find((each) => each.scan === undefined && !state.asked.has(each.digest));
         if (readable && unscanned !== undefined && now - startedAt >= startsByItselfMs) {
@@ -70,11 +72,18 @@ export async function waitForScans(
         return { ...state, asked: new Set([...state.asked, digest]) };
       },
       // Not to be had by asking: it may still come by itself, until the time is over.
-      refused: ({ digest }, _error: AwsCallError, state) => ({
+      refused: ({ digest }, { operation, reason }: AwsCallError, state) => ({
         ...state,
         asked: new Set([...state.asked, digest]),
+        refused: new Map([...state.refused, [digest, `${operation}: ${reason}`]]),
       }),
     },
     ports,
   );
+}
+
+/** What was not scanned in the end, and could not be asked for, says why. */
+function withRefusals(verdict: ScanVerdict, { refused, scans }: State): ScanVerdict {
+  const whys = scans.flatMap(({ digest, scan }) => (scan === undefined ? (refused.get(digest) ?? []) : []));
+  return { ...verdict, incomplete: [...verdict.incomplete, ...new Set(whys)] };
 }

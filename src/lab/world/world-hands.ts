@@ -71,5 +71,6 @@ export function worldHands(world: World): WorldHands {
         gap = undefined;
       });
     },
+    findInScans: (digest, findings) => world.ecr.setScanFindings(digest, { findings }),
   };
 }

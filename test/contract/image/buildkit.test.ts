@@ -2,8 +2,8 @@
 import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BuildKit, startBuildKit } from '../../support/build-kit.ts';
 import { toolAvailable } from '../../support/tools.ts';
-import { type BuildKit, startBuildKit } from './build-kit.ts';
 import { type EcrLab, startEcrLab } from './support.ts';
 
 const suite = 'test/contract/image';

@@ -4,9 +4,9 @@ import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BuildKit, startBuildKit } from '../../support/build-kit.ts';
+import { type CuttingProxy, startCuttingProxy } from '../../support/cutting-proxy.ts';
 import { toolAvailable } from '../../support/tools.ts';
-import { type BuildKit, startBuildKit } from './build-kit.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import { type EcrLab, startEcrLab } from './support.ts';
 
 const suite = 'test/contract/image';

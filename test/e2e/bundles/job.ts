@@ -29,6 +29,8 @@ export interface StepSettings {
   readonly clock?: 'lab' | 'real';
   /** A permission that the step does not have: the rest of its policy in docs/iam it has. */
   readonly without?: string;
+  /** Other words for its policy: a second repository, say. */
+  readonly policyWords?: Words;
 }
 
 export interface TimedStep extends StepResult {
@@ -103,7 +105,9 @@ export class Job {
       new PutUserPolicyCommand({
         UserName: names.deployUser,
         PolicyName: 'deploy',
-        PolicyDocument: JSON.stringify(policyOf(action, guideWords, settings.without)),
+        PolicyDocument: JSON.stringify(
+          policyOf(action, { ...guideWords, ...settings.policyWords }, settings.without),
+        ),
       }),
     );
     const folder = join(this.folder, `step-${++this.#steps}`);

@@ -85,6 +85,19 @@ test('without scan on push, a basic scan is asked for once', async () => {
   expect(outcome.kind).toBe('passed');
 });
 
+test('a scan that could not be asked for says why, at the end of the wait', async () => {
+  const digest = push(false);
+  const match = { operation: 'StartImageScan' };
+  world.loadFaults({ rules: [{ id: 'no', match, effect: { kind: 'access-denied' } }], events: [] });
+  const { outcome, verdict, seconds } = await gate(digest);
+  expect(outcome.kind).toBe('failed');
+  expect(verdict.incomplete).toEqual([
+    'linux/amd64: not scanned',
+    expect.stringMatching(/^ecr:StartImageScan: /),
+  ]);
+  expect(seconds).toBeGreaterThanOrEqual(120);
+});
+
 test.each(['UNSUPPORTED_IMAGE', 'FAILED'] as const)('%s ends the wait at once', async (status) => {
   const digest = push(true);
   world.ecr.setScanFindings(digest, { findings: [], status });

@@ -1,6 +1,15 @@
 /** Checks a fault script: all problems at once, each with the place, what was given and what is allowed. */
 import type { ServiceId } from '../service.ts';
-import type { FaultEffect, FaultMatch, FaultRule, FaultScript, TimedEvent, WorldEvent } from './script.ts';
+import {
+  type FaultEffect,
+  type FaultMatch,
+  type FaultRule,
+  type FaultScript,
+  findingSeverities,
+  type ScriptedFinding,
+  type TimedEvent,
+  type WorldEvent,
+} from './script.ts';
 
 export type ParsedScript =
   | { readonly ok: true; readonly script: FaultScript }
@@ -170,6 +179,19 @@ export function parseFaultScript(value: unknown): ParsedScript {
     return parsed;
   };
 
+  const parseFinding = (where: string, given: unknown): ScriptedFinding | undefined => {
+    const finding = object(where, given);
+    if (finding === undefined) return undefined;
+    const parsed = {
+      name: finding.text('name'),
+      severity: finding.choice('severity', findingSeverities),
+      packageName: finding.text('packageName'),
+      packageVersion: finding.text('packageVersion'),
+    };
+    finding.done();
+    return parsed;
+  };
+
   const parseEvent = (where: string, given: unknown): WorldEvent | undefined => {
     const event = object(where, given);
     if (event === undefined) return undefined;
@@ -181,6 +203,7 @@ export function parseFaultScript(value: unknown): ParsedScript {
       'zone-back',
       'spot-interruption',
       'metrics-gap',
+      'scan-findings',
     ];
     const kind = event.choice('kind', kinds);
     const parsed = ((): WorldEvent => {
@@ -217,6 +240,18 @@ export function parseFaultScript(value: unknown): ParsedScript {
           return { kind, count: whole(event)('count') };
         case 'metrics-gap':
           return { kind, durationMs: milliseconds(event)('durationMs') };
+        case 'scan-findings': {
+          const digest = event.text('digest', 'sha256:… of the manifest of one platform');
+          const findings = event.raw('findings');
+          if (!Array.isArray(findings)) event.problem('findings', 'a list');
+          return {
+            kind,
+            digest,
+            findings: (Array.isArray(findings) ? findings : []).flatMap(
+              (item, index) => parseFinding(`${where}.findings[${index}]`, item) ?? [],
+            ),
+          };
+        }
       }
     })();
     event.done();

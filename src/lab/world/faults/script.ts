@@ -73,7 +73,24 @@ export type WorldEvent =
   /** Fargate Spot takes back this many tasks, with its two minutes' notice. */
   | { readonly kind: 'spot-interruption'; readonly count: number }
   /** Metrics of this time are lost. */
-  | { readonly kind: 'metrics-gap'; readonly durationMs: number };
+  | { readonly kind: 'metrics-gap'; readonly durationMs: number }
+  /** What scans of this image show from now on, in whatever repository. */
+  | {
+      readonly kind: 'scan-findings';
+      /** Of the scanned manifest: one platform, not the index. */
+      readonly digest: string;
+      readonly findings: readonly ScriptedFinding[];
+    };
+
+export interface ScriptedFinding {
+  readonly name: string;
+  readonly severity: (typeof findingSeverities)[number];
+  readonly packageName: string;
+  readonly packageVersion: string;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html */
+export const findingSeverities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNDEFINED'] as const;
 
 export interface TimedEvent {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { copyData } from '../plain-data.ts';
 import type { ApiRequest, ApiResult, Principal } from '../service.ts';
-import type { FaultScript, WorldEvent } from './script.ts';
+import type { FaultScript, ScriptedFinding, WorldEvent } from './script.ts';
 
 /** What events may do to the world. */
 export interface WorldHands {
@@ -16,6 +16,7 @@ export interface WorldHands {
   /** @returns how many tasks were hit */
   interruptSpot(count: number): number;
   loseMetrics(durationMs: number): void;
+  findInScans(digest: string, findings: readonly ScriptedFinding[]): void;
 }
 
 interface ForwardAction {
@@ -67,6 +68,9 @@ export class TimedEvents {
       case 'metrics-gap':
         this.#hands.loseMetrics(event.durationMs);
         return `${event.durationMs} ms`;
+      case 'scan-findings':
+        this.#hands.findInScans(event.digest, event.findings);
+        return `${event.findings.length} findings`;
     }
   }
 

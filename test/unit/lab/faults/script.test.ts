@@ -5,6 +5,8 @@ import { World } from '../../../../src/lab/world/world.ts';
 
 const rule = (more: object) => ({ id: 'a', match: {}, effect: { kind: 'throttle' }, ...more });
 
+const finding = { name: 'CVE-1', severity: 'HIGH', packageName: 'zlib', packageVersion: '1.2' };
+
 test('a good script is taken as it is', () => {
   const script = {
     rules: [
@@ -19,6 +21,7 @@ test('a good script is taken as it is', () => {
     events: [
       { id: 'c', atMs: 10, event: { kind: 'alarm', name: 'errors', state: 'ALARM' } },
       { id: 'd', atMs: 20, event: { kind: 'zone-dark', zone: 'ap-south-1a' } },
+      { id: 'e', atMs: 30, event: { kind: 'scan-findings', digest: 'sha256:0', findings: [finding] } },
     ],
   };
   expect(parseFaultScript(script)).toEqual({ ok: true, script });
@@ -32,7 +35,14 @@ test('all problems come at once, each with its place, what was given and what is
       rule({ id: 'b', effect: { kind: 'explode' }, nth: 0, tryAgain: true }),
       rule({ effect: { kind: 'slow' }, fromMs: 5, untilMs: 5, nth: 1, count: 1 }),
     ],
-    events: [{ id: 'e', atMs: -1, event: { kind: 'set-weights', ruleArn: '', weights: { tg: 1000 } } }],
+    events: [
+      { id: 'e', atMs: -1, event: { kind: 'set-weights', ruleArn: '', weights: { tg: 1000 } } },
+      {
+        id: 'f',
+        atMs: 0,
+        event: { kind: 'scan-findings', digest: '', findings: [{ ...finding, severity: 'BAD' }] },
+      },
+    ],
     extra: 1,
   });
   if (parsed.ok) throw new Error('the script was taken');
@@ -49,6 +59,8 @@ test('all problems come at once, each with its place, what was given and what is
     'events[0].atMs is -1; allowed: a number from 0',
     'events[0].event.ruleArn is ""; allowed: the ARN of a rule or a listener',
     'events[0].event.weights is {"tg":1000}; allowed: an object of target group ARN to weight, 0 to 999',
+    'events[1].event.digest is ""; allowed: sha256:… of the manifest of one platform',
+    'events[1].event.findings[0].severity is "BAD"; allowed: CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNDEFINED',
     'script.extra is not known; allowed: events, rules',
     'The id "a" is used more than once.',
   ]);
