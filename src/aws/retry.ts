@@ -59,12 +59,10 @@ export interface RetryPorts {
 
 /**
  * Calls that are not safe to repeat when the answer was lost (the effect may have happened) are repeated
- * only on throttling, which AWS answers before doing anything.
+ * only on throttling, which AWS answers before doing anything. A rule is made once only, whatever is repeated: its
+ * priority is taken then.
  */
-const notRepeatable: ReadonlySet<AwsOperation> = new Set<AwsOperation>([
-  'ecs:RegisterTaskDefinition',
-  'elasticloadbalancing:CreateRule',
-]);
+const notRepeatable: ReadonlySet<AwsOperation> = new Set<AwsOperation>(['ecs:RegisterTaskDefinition']);
 
 export function mayRepeat(operation: AwsOperation, input: unknown, kind: 'throttled' | 'transient'): boolean {
   if (kind === 'throttled') return true;

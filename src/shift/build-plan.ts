@@ -65,7 +65,13 @@ export function buildPlan(
     requiredHealthy:
       deploy.kind === 'none'
         ? Math.max(1, request.desiredCount ?? healthyCount(facts.greenTargets))
-        : Math.max(1, facts.desiredCount),
+        : // Of a shift that is there, what it was planned with: scaling may have added to green since.
+          Math.max(
+            1,
+            lock === undefined || lock.record.count === 0
+              ? facts.desiredCount
+              : Math.max(lock.record.count, request.desiredCount ?? 0),
+          ),
     testRule: {
       priority: facts.testRulePriority ?? 1,
       header: request.probes.header,

@@ -77,10 +77,13 @@ export async function gather(
     toMs: lastHour[1],
   });
   const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
+  const blueCount = Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
+  // A shift that is there keeps the count it was planned with: blue may be on its way out, or have grown under
+  // load, and green may have grown with its share.
+  const planned = lock === undefined || lock.record.count === 0 ? blueCount : lock.record.count;
   const desiredCount = Math.max(
-    request.desiredCount ?? Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets)),
-    // Green may have grown with its share, and blue may be on its way out.
-    lock === undefined ? 0 : Math.max(lock.record.count, greenService?.desiredCount ?? 0),
+    lock === undefined ? (request.desiredCount ?? planned) : Math.max(planned, request.desiredCount ?? 0),
+    lock === undefined ? 0 : (greenService?.desiredCount ?? 0),
   );
   const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
   if (listener === undefined) {
@@ -169,11 +172,12 @@ function pick(
   const isIn = (service: Service, arn: string): boolean =>
     service.loadBalancers?.some((entry) => entry.targetGroupArn === arn) === true;
   const registered = services.filter((service) => isIn(service, groupArn));
+  const named = services.find((service) => service.serviceName === name);
+  // A named one that is the other colour's by now leaves this group to whoever is registered in it.
+  const isOther = named !== undefined && isIn(named, otherGroupArn);
   return (
     registered.find((service) => names.includes(service.serviceName)) ??
-    (name === undefined
-      ? registered[0]
-      : services.find((service) => service.serviceName === name && !isIn(service, otherGroupArn)))
+    (name === undefined || isOther ? registered[0] : named)
   );
 }
 

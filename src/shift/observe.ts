@@ -20,7 +20,7 @@ import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
-import type { TrafficRouter } from './router.ts';
+import { splitToSee, type TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
 /** A minute is used once it has been closed for this long: counts arrive late. */
@@ -56,8 +56,8 @@ export function createObserve(
   return async (state) => {
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
-    const [live, lockIsOurs, blueTargets, greenTargets, greenService, alarms] = await Promise.all([
-      eyes.router.readSplit(),
+    const [splits, lockIsOurs, blueTargets, greenTargets, greenService, alarms] = await Promise.all([
+      eyes.router.readSplits(),
       needsLock(state) && !cancelled ? readLock(plan, state, eyes) : undefined,
       readTargetHealth(eyes.aws, plan.blue.targetGroupArn),
       readTargetHealth(eyes.aws, plan.green.targetGroupArn),
@@ -79,7 +79,7 @@ export function createObserve(
       metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
     }
     return {
-      live,
+      live: splitToSee(splits, state.written),
       lockIsOurs,
       blueTargets: blueTargets.targets,
       greenTargets: greenTargets.targets,

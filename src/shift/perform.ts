@@ -73,7 +73,7 @@ export function createPerform(
           await writeScaling(hands.aws, quietened(target, plan.requiredHealthy));
         }
         say('scaling.quietened', 'Scale-in and scheduled scaling are suspended for the shift.');
-        return { ...state, scalingQuietened: true };
+        return { ...withFloor(plan, state), phase: { kind: 'deploy' } };
       }
       case 'deploy-green':
         return { ...(await deployGreen(plan, hands.aws, state, say)), phase: { kind: 'ready', since: now } };
@@ -153,13 +153,24 @@ export function refused(plan: ShiftPlan, act: Act, error: AwsCallError, state: S
     };
   }
   // Half of the targets may be quietened: all are put back.
-  if (act.kind === 'quieten-scaling') return { ...state, refusal, scalingQuietened: true };
+  if (act.kind === 'quieten-scaling') return { ...withFloor(plan, state), refusal };
   // Half of green may be made: it is put away.
   if (act.kind === 'deploy-green') {
     return { ...state, refusal, green: { deploymentId: undefined, serviceDeploymentArn: undefined } };
   }
   return { ...state, refusal };
 }
+
+/** A floor starts tasks of a green that had none: they are put away with the rest. Pure. */
+function withFloor(plan: ShiftPlan, state: ShiftState): ShiftState {
+  const { service } = plan.green;
+  const starts =
+    service !== undefined && plan.scaling.some((each) => each.resourceId.endsWith(`/${service}`));
+  const green = state.green ?? (starts ? noHandle : undefined);
+  return { ...state, green, scalingQuietened: true };
+}
+
+const noHandle = { deploymentId: undefined, serviceDeploymentArn: undefined };
 
 /** A sign of life that failed is given again this much later. */
 const retryNoteMs = 20_000;
@@ -205,7 +216,7 @@ async function retireBlue(
   say: Say,
 ): Promise<ShiftState> {
   // The last look before tasks end: a side that has weight is never scaled down.
-  const share = shareOf(await hands.router.readSplit(), plan.blue.targetGroupArn);
+  const share = await shareIn(hands.router, plan.blue.targetGroupArn);
   if (share > 0) {
     const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
     return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
@@ -223,6 +234,11 @@ async function retireBlue(
   return { ...state, noReturnAt, notedAt: now, retired: true };
 }
 
+/** A group's share of the traffic, percent: the largest that any of the rules gives it. */
+async function shareIn(router: TrafficRouter, targetGroupArn: string): Promise<number> {
+  return Math.max(...(await router.readSplits()).map((split) => shareOf(split, targetGroupArn)));
+}
+
 async function performTail(
   plan: ShiftPlan,
   hands: ShiftHands,
@@ -238,7 +254,7 @@ async function performTail(
       }
       return say('scaling.restored', 'Scaling is as it was before.');
     case 'scale-green-to-zero': {
-      const share = shareOf(await hands.router.readSplit(), plan.green.targetGroupArn);
+      const share = await shareIn(hands.router, plan.green.targetGroupArn);
       if (share > 0) {
         return say(
           'scale.skipped',

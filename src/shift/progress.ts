@@ -10,6 +10,7 @@ import { askGates } from './gates/index.ts';
 import { describeSplit } from './ladder.ts';
 import { harmLimit } from './limits.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
+import { healthyCount } from './preflight.ts';
 import { describeReasons } from './prober.ts';
 import { judgePromotion } from './promotion.ts';
 import { judgeReadiness, type Readiness } from './readiness.ts';
@@ -75,7 +76,9 @@ export function progress(
             act: { kind: 'write-split', split: attachedSplit(plan), next: { kind: 'quieten' } },
           };
     case 'quieten':
-      return plan.scaling.length === 0 || state.scalingQuietened
+      // Also where a run before may have done so: it may as well have died before that. Past the point of no return
+      // a floor would bring blue back.
+      return plan.scaling.length === 0 || state.noReturnAt !== undefined
         ? goOn({ kind: 'deploy' })
         : { kind: 'act', state, act: { kind: 'quieten-scaling' } };
     case 'deploy':
@@ -101,6 +104,10 @@ export function progress(
       const readiness = judgeReadiness(plan, state, facts, now - phase.since);
       if (readiness.kind === 'failed') return { kind: 'fail', cause: readiness.cause };
       if (readiness.kind === 'waiting' && state.shifted) {
+        // More than it needs may be on its way: scaling out is left on.
+        if (healthyCount(facts.greenTargets) >= plan.requiredHealthy) {
+          return waitOrFail(plan, state, readiness, now - phase.since, now);
+        }
         return {
           kind: 'fail',
           cause: {
@@ -114,7 +121,7 @@ export function progress(
       const ready: ShiftState = {
         ...state,
         knownExits: (facts.greenService?.stopped ?? []).map((task) => task.arn),
-        phase: phaseAfterReady(plan, state, now),
+        phase: phaseAfterReady(state, now),
       };
       const told = event(now, 'green.ready', 'info', readiness.what);
       return withEvents(progress(plan, baseline, ready, facts, now), [told]);
@@ -133,20 +140,31 @@ export function progress(
             cause: { code: 'probes', sentence: `All ${sent} probes failed: ${reasons}.` },
           };
         }
-        const next: Phase = { kind: 'shift', step: 0, since: now };
+        const next = phaseAfterProbes(plan, state, now);
         return plan.probes.count === 0
           ? goOn(next)
-          : goOn(next, event(now, 'probes.done', 'info', `${sent} probes at weight 0, ${bad} failed.`));
+          : goOn(next, event(now, 'probes.done', 'info', `${sent} probes${atWeight(state)}, ${bad} failed.`));
       }
       return wait(
         state,
         now,
         pollMs.probe,
         'probes.progress',
-        `Probing green at weight 0 (${plan.probes.count} probes).`,
+        `Probing green${atWeight(state)} (${plan.probes.count} probes).`,
       );
     }
     case 'shift': {
+      // Lock and tasks are read in this phase only: a weight rests on a look of its own, never on that of the bake.
+      if (facts.lockIsOurs === undefined) return { kind: 'wait', waitMs: 0, state };
+      if (!facts.lockIsOurs) {
+        return wait(
+          state,
+          now,
+          pollMs.verify,
+          'lock.unseen',
+          'No weight before the test rule shows as ours.',
+        );
+      }
       const gates = askGates({ plan, baseline, state, facts, now });
       if (gates.kind === 'fail') return gates;
       if (gates.kind === 'hold') {
@@ -385,10 +403,16 @@ function promotionBefore({ stage }: ShiftState): Promoted {
     : { kind: 'promoted' };
 }
 
-/** A shift that is gone on with stands at a weight already; a fresh one is probed first. */
-function phaseAfterReady(plan: ShiftPlan, state: ShiftState, now: number): Phase {
-  if (!state.shifted) return { kind: 'probe', since: now };
-  if (isPromoted(state.stage)) return { kind: 'retire', since: now, ending: promotionBefore(state) };
+/** Probes come first: what a run before this one has learned by its own died with it. */
+function phaseAfterReady(state: ShiftState, now: number): Phase {
+  return isPromoted(state.stage)
+    ? { kind: 'retire', since: now, ending: promotionBefore(state) }
+    : { kind: 'probe', since: now };
+}
+
+/** A shift that is gone on with stands at a weight already. */
+function phaseAfterProbes(plan: ShiftPlan, state: ShiftState, now: number): Phase {
+  if (!state.shifted) return { kind: 'shift', step: 0, since: now };
   const percent = state.weights.at(-1)?.percent ?? 0;
   const step = Math.max(
     0,
@@ -403,6 +427,10 @@ function phaseAfterReady(plan: ShiftPlan, state: ShiftState, now: number): Phase
   return plan.steps[step]?.percent === percent && plan.others.length === 0
     ? { kind: 'bake', step, since: now, probesBefore: state.evidence.probes.sent }
     : { kind: 'shift', step, since: now };
+}
+
+function atWeight(state: ShiftState): string {
+  return state.shifted ? ' by the test rule' : ' at weight 0';
 }
 
 /** Before a weight green may be unready for a moment (a task is being replaced), not for long. */

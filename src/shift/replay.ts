@@ -117,8 +117,15 @@ function describeParting(
     const compared = later === undefined ? '' : `, ${length(later.context.now - now)} earlier`;
     return `${when} it would have written ${describeSplit(replayed.act.split)}${compared}.`;
   }
-  if (replayed.kind === 'wait' && line.decided.kind !== 'wait') {
-    const share = replayed.step === undefined ? '' : ` at ${plan.steps[replayed.step]?.percent} %`;
+  const share = replayed.step === undefined ? '' : ` at ${plan.steps[replayed.step]?.percent} %`;
+  // A look of its own comes between a step that is passed and the next weight.
+  if (replayed.phase === 'shift' && line.decided.phase === 'bake') {
+    const later = rest.find((look) => look.decided.phase === 'shift');
+    const compared = later === undefined ? '' : `, ${length(later.context.now - now)} earlier`;
+    return `${when} it would have gone on to the next weight${compared}.`;
+  }
+  const wentOn = line.decided.kind !== 'wait' || line.decided.phase === 'shift';
+  if (replayed.kind === 'wait' && replayed.phase !== 'shift' && wentOn) {
     return `${when} it would have gone on holding${share}, where the recorded shift went on${why}`;
   }
   return `${when} it would have decided ${replayed.kind} (${replayed.phase}), not ${line.decided.kind} (${line.decided.phase})${why}`;

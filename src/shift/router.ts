@@ -21,7 +21,8 @@ export type WriteResult =
 
 export interface TrafficRouter {
   readonly name: string;
-  readSplit(): Promise<WeightSplit>;
+  /** Of every rule that is shifted, the first one first and all in its words; empty where one forwards no more. */
+  readSplits(): Promise<readonly [WeightSplit, ...WeightSplit[]]>;
   /** Compares right before it writes: the live split must be one of `expected`. Repeatable. */
   writeSplit(wanted: WeightSplit, expected: readonly WeightSplit[]): Promise<WriteResult>;
 }
@@ -41,12 +42,10 @@ export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRo
     Promise.all(target.others.map((location) => readIfForward(caller, location)));
   return {
     name: 'alb',
-    readSplit: async () => {
+    readSplits: async () => {
       const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
-      const split = main?.split ?? [];
-      // One rule that differs is what the reader has to see.
       const splits = others.map((other) => (other === undefined ? [] : asFirst(target, other.split)));
-      return splits.find((each) => !sameSplit(each, split)) ?? split;
+      return [main?.split ?? [], ...splits];
     },
     writeSplit: async (wanted, expected) => {
       const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
@@ -65,6 +64,14 @@ export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRo
       return { kind: 'written' };
     },
   };
+}
+
+/** The split that a reader has to see: one that is not as it was written, whichever rule holds it. Pure. */
+export function splitToSee(
+  splits: readonly [WeightSplit, ...WeightSplit[]],
+  written: WeightSplit,
+): WeightSplit {
+  return splits.find((split) => !sameSplit(split, written)) ?? splits[0];
 }
 
 /** Another rule's split in the words of the first: as the ladder writes the same share. Pure. */

@@ -1,4 +1,5 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
+import type { ShiftState } from '../state.ts';
 import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
 
 /** Two minutes of data in a step: one alone can never decide. */
@@ -6,6 +7,8 @@ const minutesOfStep = 2;
 /** So many requests should have come before their absence means something. */
 const fewest = 20;
 const emptyMinutes = 3;
+/** So long without a request says that nobody asks. */
+const silentMs = 300_000;
 
 export const readableGate: Gate = ({ state }) =>
   state.metricsProblem === undefined ? pass : hold(`the metrics cannot be read (${state.metricsProblem})`);
@@ -31,11 +34,30 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   const { bakeTimeMs } = plan.steps[phase.step]!;
   const expected = (minutesOfStep * baseline.requestsPerMinute * shareNow(state)) / 100;
   if (bakeTimeMs === 0 || expected < fewest) return pass;
-  const counted = Object.keys(state.evidence.minutes).filter((at) => Number(at) >= phase.since).length;
+  // A minute that shows one side only is no measure of the other.
+  const hasBlue = (minutesOfStep * baseline.requestsPerMinute * (100 - shareNow(state))) / 100 >= fewest;
+  const counted = Object.entries(state.evidence.minutes).filter(
+    ([at, { errors }]) => Number(at) >= phase.since && (!hasBlue || errors.blue > 0),
+  ).length;
   if (counted < minutesOfStep) {
-    return hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
+    return nobodyAsks(state, phase.since)
+      ? pass
+      : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
   }
   return state.metricsReadAt < phase.since + bakeTimeMs
     ? hold('its minutes have to be read again at its end')
     : pass;
 };
+
+/**
+ * Metrics that show our own probes and no request of users, for minutes on end: there is no traffic any more, or there
+ * was none but the probes of the shift before. Metrics that show nothing at all say nothing.
+ */
+function nobodyAsks({ evidence, metricsReadTo }: ShiftState, since: number): boolean {
+  if (metricsReadTo - since < silentMs) return false;
+  const minutes = Object.entries(evidence.minutes).filter(([at]) => Number(at) >= since);
+  return (
+    minutes.some(([, minute]) => minute.withProbes > 0) &&
+    minutes.every(([, { errors }]) => errors.green === 0 && errors.blue === 0)
+  );
+}

@@ -1,6 +1,7 @@
 /** A ladder made from the budget stays what it was when the shift began, whoever goes on with it. */
 import { expect, test } from '@jest/globals';
-import { expectTidy, Killed } from './leftovers.ts';
+import { Killed } from './dying.ts';
+import { expectTidy } from './leftovers.ts';
 import { liveWeights, makeRegion, minute, registerImage, settle, shift } from './region.ts';
 
 const auto = { steps: 'auto', 'exposure-budget': '100', timeout: '3h' };

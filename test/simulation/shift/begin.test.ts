@@ -5,7 +5,8 @@ import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
 import type { RunCheck } from '../../../src/shift/own-check.ts';
 import { sendToLab } from '../../support/lab-github.ts';
-import { expectTidy, Killed } from './leftovers.ts';
+import { Killed } from './dying.ts';
+import { expectTidy } from './leftovers.ts';
 import {
   cancelAfter,
   cluster,

@@ -1,6 +1,7 @@
 /** A runner dies at any call, before or after its effect; the next run finds the truth in AWS and ends well. */
 import { describe, expect, jest, test } from '@jest/globals';
-import { expectTidy, Killed, killedAt, scalable, scalingNow } from './leftovers.ts';
+import { Killed, killedAt } from './dying.ts';
+import { expectTidy, scalable, scalingNow } from './leftovers.ts';
 import { liveWeights, makeRegion, registerImage, serviceNow, shift } from './region.ts';
 
 const quick = {

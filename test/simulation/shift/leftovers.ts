@@ -1,29 +1,6 @@
-/** Runs that die, and what must not be left behind. */
+/** What a shift must not leave behind. */
 import { expect } from '@jest/globals';
-import type { AwsCaller } from '../../../src/aws/caller.ts';
 import { cluster, type Region, rulesOfListener } from './region.ts';
-
-export class Killed extends Error {}
-
-/** From the given call on nothing gets through: that one with its effect, or without. */
-export function killedAt(
-  call: number,
-  withEffect: boolean,
-): { wrap: (aws: AwsCaller) => AwsCaller; made: () => number } {
-  let calls = 0;
-  return {
-    made: () => calls,
-    wrap: (aws) => ({
-      call: async (operation, input, signal) => {
-        calls++;
-        if (calls > call || (calls === call && !withEffect)) throw new Killed(operation);
-        const output = await aws.call(operation, input, signal);
-        if (calls === call) throw new Killed(operation);
-        return output;
-      },
-    }),
-  };
-}
 
 export function scalable(region: Region, service = 'api-blue'): void {
   region.world.must('application-autoscaling', 'RegisterScalableTarget', {

@@ -11,7 +11,8 @@ import {
   weightsOnLadder,
 } from '../../../src/lab/world/invariants.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
-import { Killed, killedAt, scalable, scalingNow } from './leftovers.ts';
+import { Killed, killedAt } from './dying.ts';
+import { scalable, scalingNow } from './leftovers.ts';
 import {
   cancelAfter,
   cluster,

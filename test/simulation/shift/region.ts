@@ -195,7 +195,16 @@ export async function shift(
   inputs: Readonly<Record<string, string>> = {},
   run: RunOptions = {},
 ): Promise<ActionResult> {
-  return region.time.run(executeShift(requestOf(region, inputs), portsOf(region, run)));
+  return region.time.run(beginShift(region, inputs, run));
+}
+
+/** The same beside others: somebody else lets the time pass. */
+export function beginShift(
+  region: Region,
+  inputs: Readonly<Record<string, string>> = {},
+  run: RunOptions = {},
+): Promise<ActionResult> {
+  return executeShift(requestOf(region, inputs), portsOf(region, run));
 }
 
 /** The post step of that run. */
@@ -204,8 +213,16 @@ export async function postStep(
   inputs: Readonly<Record<string, string>> = {},
   run: RunOptions = {},
 ): Promise<ActionResult | undefined> {
+  return region.time.run(beginPostStep(region, inputs, run));
+}
+
+export function beginPostStep(
+  region: Region,
+  inputs: Readonly<Record<string, string>> = {},
+  run: RunOptions = {},
+): Promise<ActionResult | undefined> {
   const ports = portsOf(region, { cancelled: new AbortController().signal, ...run });
-  return region.time.run(recoverShift(requestOf(region, inputs), ports));
+  return recoverShift(requestOf(region, inputs), ports);
 }
 
 function requestOf(region: Region, inputs: Readonly<Record<string, string>>): RequestWithReport {
@@ -272,7 +289,12 @@ function fail(path: string): never {
 }
 
 /** One request through the rules to one application, as the traffic takes it, and counted as traffic is. */
-function simulatedProber(region: Region, header: string, headerValue: string, timeoutMs: number): Prober {
+export function simulatedProber(
+  region: Region,
+  header: string,
+  headerValue: string,
+  timeoutMs: number,
+): Prober {
   const { time, traffic } = region;
   const headers = { [header.toLowerCase()]: headerValue };
   const requests = new Map<string, Parameters<SimulatedTraffic['ask']>[0]>();

@@ -1,7 +1,8 @@
 /** Rests, resumptions, cancellation at each stage, blue's end, the post step, several rules: nothing is lost. */
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
-import { expectTidy, Killed, killedAt, scalable, scalingNow } from './leftovers.ts';
+import { Killed, killedAt } from './dying.ts';
+import { expectTidy, scalable, scalingNow } from './leftovers.ts';
 import {
   cancelAfter,
   cluster,

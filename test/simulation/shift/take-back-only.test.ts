@@ -1,7 +1,8 @@
 /** `on-interrupted: rollback-only`: takes back what was left, wants no more than the rule, and begins nothing. */
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
-import { expectTidy, Killed, killedAt, scalable, scalingNow } from './leftovers.ts';
+import { Killed, killedAt } from './dying.ts';
+import { expectTidy, scalable, scalingNow } from './leftovers.ts';
 import {
   cluster,
   createService,

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
-import { expectTidy, Killed, killedAt } from './leftovers.ts';
+import { Killed, killedAt } from './dying.ts';
+import { expectTidy } from './leftovers.ts';
 import {
   cluster,
   liveWeights,

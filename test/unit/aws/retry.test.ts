@@ -139,7 +139,7 @@ describe('what may be repeated when the answer got lost', () => {
     ['ecs:RegisterTaskDefinition', {}, false],
     ['ecs:StopServiceDeployment', {}, true],
     ['elasticloadbalancing:ModifyRule', {}, true],
-    ['elasticloadbalancing:CreateRule', {}, false],
+    ['elasticloadbalancing:CreateRule', {}, true],
   ] as const)('%s %j: %s', (operation, input, repeat) => {
     expect(mayRepeat(operation, input, 'transient')).toBe(repeat);
     expect(mayRepeat(operation, input, 'throttled')).toBe(true);

@@ -92,7 +92,7 @@ describe('the order of things', () => {
     const then = decide(
       scaled,
       baseline,
-      stateIn(scaled, { kind: 'quieten' }, { scalingQuietened: true }),
+      stateIn(scaled, { kind: 'deploy' }, { scalingQuietened: true }),
       seen(factsOf()),
       contextAt(start),
     );

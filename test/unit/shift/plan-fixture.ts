@@ -98,7 +98,7 @@ export const healthy = (count: number): ShiftFacts['greenTargets'] =>
 export function factsOf(change: Partial<ShiftFacts> = {}): ShiftFacts {
   return {
     live: former,
-    lockIsOurs: undefined,
+    lockIsOurs: true,
     blueTargets: healthy(3),
     greenTargets: healthy(3),
     greenService: undefined,

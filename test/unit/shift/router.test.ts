@@ -2,7 +2,7 @@ import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, test } from '@jest/globals';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
 import { type ForwardLocation, listenerArnOfRule, withWeights } from '../../../src/aws/elb-forward.ts';
-import { type AlbTarget, asFirst, createAlbRouter } from '../../../src/shift/router.ts';
+import { type AlbTarget, asFirst, createAlbRouter, splitToSee } from '../../../src/shift/router.ts';
 import { blueArn, greenArn, listenerArn, otherArn, ruleArn } from './plan-fixture.ts';
 
 const split = (blue: number, green: number) => [
@@ -63,7 +63,7 @@ describe('the router of a load balancer', () => {
     expect(await router.writeSplit(split(50, 50), [split(90, 10)])).toEqual({ kind: 'written' });
     expect(await router.writeSplit(split(50, 50), [split(90, 10)])).toEqual({ kind: 'written' });
     expect(writes).toHaveLength(2);
-    expect(await router.readSplit()).toEqual(split(50, 50));
+    expect(await router.readSplits()).toEqual([split(50, 50)]);
   });
 
   test('a default action is written through its listener', async () => {
@@ -76,9 +76,17 @@ describe('the router of a load balancer', () => {
   test('a rule that no longer forwards is read as no group', async () => {
     const { aws } = awsWith([{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }]);
     const router = createAlbRouter(aws, targetOf({ kind: 'rule', ruleArn }));
-    expect(await router.readSplit()).toEqual([]);
+    expect(await router.readSplits()).toEqual([[]]);
     expect(await router.writeSplit(split(1, 0), [split(1, 0)])).toEqual({ kind: 'interfered', live: [] });
   });
+});
+
+test('of several rules the one that somebody changed is seen, whichever it is', () => {
+  const written = split(90, 10);
+  expect(splitToSee([written, written], written)).toEqual(written);
+  expect(splitToSee([written, split(70, 30)], written)).toEqual(split(70, 30));
+  expect(splitToSee([split(70, 30), written], written)).toEqual(split(70, 30));
+  expect(splitToSee([[], written], written)).toEqual([]);
 });
 
 test('new weights keep authentication, stickiness, order and foreign groups; the short form goes', () => {

@@ -1,6 +1,6 @@
 /** A question to a gate as tests vary it: baking at 10 % since `start`, read up to an hour from then. */
 import { initialState } from '../../../../src/shift/decide.ts';
-import { addMinutes, type MinutePair, noEvidence } from '../../../../src/shift/evidence.ts';
+import { addMinutes, addProbes, type MinutePair, noEvidence } from '../../../../src/shift/evidence.ts';
 import type { Answer, Question } from '../../../../src/shift/gates/gate.ts';
 import type { ShiftState } from '../../../../src/shift/state.ts';
 import { baseline, factsOf, planOf } from '../plan-fixture.ts';
@@ -41,6 +41,8 @@ export interface Counted {
   readonly over?: number;
   readonly blueOver?: number;
   readonly unexplained?: number;
+  /** Of green's requests, the probes. */
+  readonly probes?: number;
 }
 
 /** One closed minute after the other, from `start` on. */
@@ -68,7 +70,12 @@ export function evidenceOf(minutes: readonly Counted[], of = baseline, maxErrorR
       ...(counted.unexplained === undefined ? {} : { unexplained: counted.unexplained }),
     };
   });
-  return addMinutes(noEvidence, pairs, of, maxErrorRate, start + 10 * minute);
+  const probed = minutes.reduce(
+    (evidence, { probes = 0 }, index) =>
+      addProbes(evidence, { sent: probes, bad: 0, reasons: {} }, start + index * minute),
+    noEvidence,
+  );
+  return addMinutes(probed, pairs, of, maxErrorRate, start + 10 * minute);
 }
 
 /** `pass`, `hold`, or the code of the cause. */

@@ -105,7 +105,31 @@ describe('metrics', () => {
     { what: 'one minute of it', state: read(1, 2), answer: 'hold' },
     { what: 'two minutes, one of them of the step before', state: read(2, 3, start + 1), answer: 'hold' },
     { what: 'read before its end', state: read(2, 1.9), answer: 'hold' },
+    {
+      what: 'two minutes, one of them without blue’s counts yet',
+      state: {
+        ...read(2, 2),
+        evidence: evidenceOf([
+          { green: 600, blue: 5400 },
+          { green: 600, blue: 0 },
+        ]),
+      },
+      answer: 'hold',
+    },
   ])('of the step: $what: $answer', ({ state, answer }) => {
+    expect(short(freshGate(questionOf({}, state)))).toBe(answer);
+  });
+  test.each([
+    { what: 'probes and no user for five minutes', green: 20, probes: 20, readTo: 5, answer: 'pass' },
+    { what: 'probes and no user for four', green: 20, probes: 20, readTo: 4, answer: 'hold' },
+    { what: 'probes and one user', green: 21, probes: 20, readTo: 5, answer: 'hold' },
+    { what: 'nothing', green: 0, probes: 0, readTo: 5, answer: 'hold' },
+  ])('that show $what: $answer', ({ green, probes, readTo, answer }) => {
+    const state = {
+      ...read(0, 6),
+      evidence: evidenceOf(green === 0 ? [] : [{ green, blue: 0, probes }]),
+      metricsReadTo: start + readTo * minute,
+    };
     expect(short(freshGate(questionOf({}, state)))).toBe(answer);
   });
   test.each([

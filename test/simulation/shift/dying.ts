@@ -1,0 +1,44 @@
+/** A runner that dies at one of its calls to AWS: before the call has its effect, or when its answer would come. */
+import type { AwsCaller } from '../../../src/aws/caller.ts';
+
+export class Killed extends Error {}
+
+export interface Kill {
+  /** `ModifyRule`: only calls of that operation are counted; undefined: all are. */
+  readonly operation?: string | undefined;
+  /** From 1. */
+  readonly nth: number;
+  readonly afterEffect: boolean;
+}
+
+export interface Dying {
+  readonly wrap: (aws: AwsCaller) => AwsCaller;
+  /** Calls that were made, all operations together. */
+  readonly made: () => number;
+}
+
+/** From that call on nothing goes out. */
+export function dyingAt({ operation, nth, afterEffect }: Kill): Dying {
+  let made = 0;
+  let counted = 0;
+  let dead = false;
+  return {
+    made: () => made,
+    wrap: (aws) => ({
+      call: async (name, input, signal) => {
+        if (dead) throw new Killed(name);
+        made++;
+        if (operation === undefined || name.endsWith(`:${operation}`)) counted++;
+        dead = counted >= nth;
+        if (dead && !afterEffect) throw new Killed(name);
+        const output = await aws.call(name, input, signal);
+        if (dead) throw new Killed(name);
+        return output;
+      },
+    }),
+  };
+}
+
+export function killedAt(call: number, withEffect: boolean): Dying {
+  return dyingAt({ nth: call, afterEffect: withEffect });
+}
