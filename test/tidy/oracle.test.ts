@@ -1,4 +1,4 @@
-/** The oracle of the simulated rollouts judges by the world alone: no code of the kit is in it, however far away. */
+/** The oracles of the simulated rollouts and shifts judge by the world alone: no code of the kit is in it, however far away. */
 import { posix } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { importsOf, sourceFiles } from '../support/source-files.ts';
@@ -26,10 +26,16 @@ function reachedFrom(start: string): ReadonlySet<string> {
 
 const isKit = (path: string): boolean => path.startsWith('src/') && !path.startsWith('src/lab/');
 
-test('the oracle imports the lab and nothing of the kit', () => {
-  expect([...reachedFrom('test/simulation/rollout/truth.ts')].filter(isKit)).toEqual([]);
-});
+test.each(['rollout/truth.ts', 'shift/truth.ts', 'shift/watch.ts', 'shift/laws.ts'])(
+  '%s imports the lab and nothing of the kit',
+  (path) => {
+    expect([...reachedFrom(`test/simulation/${path}`)].filter(isKit)).toEqual([]);
+  },
+);
 
-test('what plays the stories does reach the kit', () => {
-  expect([...reachedFrom('test/simulation/rollout/play.ts')]).toContain('src/rollout/verdict.ts');
+test.each([
+  ['rollout', 'src/rollout/verdict.ts'],
+  ['shift', 'src/shift/decide.ts'],
+])('what plays the stories of a %s does reach the kit', (name, path) => {
+  expect([...reachedFrom(`test/simulation/${name}/play.ts`)]).toContain(path);
 });

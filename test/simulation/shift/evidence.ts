@@ -1,0 +1,98 @@
+/** What is known of one run when it has ended, gathered for the oracle. */
+import type { Snapshot } from './place.ts';
+import type { Run } from './play.ts';
+import { type Stage, tasks } from './stage.ts';
+import type { Story } from './story.ts';
+import type { Evidence } from './truth.ts';
+import type { Watch } from './watch.ts';
+
+const minuteMs = 60_000;
+
+export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, after: Snapshot): Evidence {
+  const { world } = stage.region;
+  const { startedAt } = run;
+  const endedAt = world.kernel.now;
+  const within = (at: number): boolean => at >= startedAt && at <= endedAt;
+  const journal = world.kernel.journal.filter((entry) => within(entry.at));
+  const hits = new Set(
+    journal.filter(({ kind }) => kind === 'fault.hit').map(({ detail }) => String(detail['effect'])),
+  );
+  const denied = hits.has('access-denied') || hits.has('expired-credentials');
+  const writes = watch.writes.filter((write) => write.run === run.name && within(write.at));
+  const strangers = watch.strangers.filter(({ at }) => within(at));
+  const first =
+    writes.find((write) => (write.to ?? 0) > 0)?.at ?? ((run.before.share ?? 0) > 0 ? startedAt : endedAt);
+  const newer = run.wanted !== 'api:2';
+  const { release, hand } = story;
+  return {
+    run: run.name,
+    startedAt,
+    endedAt,
+    before: run.before,
+    after,
+    writes,
+    strangers,
+    minutes: watch.minutes.filter((minute) => minute.at >= Math.floor(first / minuteMs) * minuteMs),
+    probes: {
+      sent: watch.probes.sent - run.probesFrom.sent,
+      bad: watch.probes.bad - run.probesFrom.bad,
+    },
+    probesOfUsersPath: story.request.probes === 'users-path',
+    ringsAt: watch.ringsAt.filter(within),
+    rangBefore: run.rings,
+    acceptedRinging: story.alarm === 'rings-before-accepted',
+    // Of any time: tasks that ended between two runs speak in the second one.
+    greenFailures: world.kernel.journal
+      .filter(
+        ({ kind, detail }) =>
+          kind === 'ecs.task-state' &&
+          /EssentialContainerExited|TaskFailedToStart|failed .*health checks|CannotPull/.test(
+            `${detail['stopCode']} ${detail['stoppedReason']}`,
+          ),
+      )
+      .map(({ at }) => at),
+    greenTaken:
+      hand?.kind === 'green-redeployed' ||
+      hand?.kind === 'stranger-registered' ||
+      (story.green === 'served' &&
+        (release === 'crash-at-start' || release === 'never-healthy' || release === 'pull-fails')) ||
+      release === 'crashes-later',
+    denied,
+    troubled: [...hits].some((effect) => effect !== 'access-denied' && effect !== 'expired-credentials'),
+    metricsTroubled: story.metrics !== 'usual',
+    zoneDark: hand?.kind === 'zone-dark',
+    cancelledAt: run.cancelledAt(),
+    timeoutMs: story.request.timeoutMs,
+    blueDownAt: watch.blueDownAt,
+    blueBefore: stage.first.blueDesired,
+    unseenMs: 15_000,
+    wanted: run.wanted,
+    release: {
+      bad: release !== 'good' && !newer,
+      slow: release === 'slow' && !newer,
+      neverStarts: ['crash-at-start', 'never-healthy', 'pull-fails'].includes(release) && !newer,
+      equal: release === 'equally-bad' && story.blue === 'ecs',
+    },
+    requestsPerSecond: story.requestsPerSecond,
+    asked: {
+      until: run.inputs['until'] === undefined ? undefined : Number(run.inputs['until']),
+      onInterrupted: run.inputs['on-interrupted'] ?? 'resume',
+      onCancel: story.request.onCancel,
+      acceptUnproven: story.request.acceptUnproven,
+      blueAfter: story.blue === 'host' ? 'keep' : story.request.blueAfter,
+      greenAfter: story.request.greenAfter,
+      required: tasks,
+    },
+    beside: run.beside,
+    marked: isMarked(stage, run.wanted),
+    metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
+  };
+}
+
+function isMarked({ region }: Stage, revision: string): boolean {
+  const { taskDefinition } = region.world.must('ecs', 'DescribeTaskDefinition', { taskDefinition: revision });
+  const { tags } = region.world.must('ecs', 'ListTagsForResource', {
+    resourceArn: taskDefinition.taskDefinitionArn,
+  });
+  return tags.some((tag: { readonly key: string }) => tag.key === 'ips-deploy:promoted');
+}

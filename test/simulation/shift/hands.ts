@@ -1,0 +1,155 @@
+/** Other hands than the kit's, at their time: each is heard of where it really came about. */
+import type { ApiRequest } from '../../../src/lab/world/service.ts';
+import { healthyIn, testRulesOf } from './place.ts';
+import { cluster, serviceNow } from './region.ts';
+import { names, type Stage } from './stage.ts';
+import type { Story } from './story.ts';
+
+/** Right after the look, and before the compare of the write that it leads to. */
+const inBetweenMs = 5;
+
+export interface Hands {
+  /** Of each call of the kit, as it has its effect. */
+  readonly onCall: (request: ApiRequest) => void;
+  /** No hand moves any more. */
+  readonly stop: () => void;
+}
+
+export function moveHands(
+  story: Story,
+  stage: Stage,
+  told: (what: string) => void,
+  secondShift: () => void,
+): Hands {
+  const { world, time, ruleArn, groups } = stage.region;
+  const { hand } = story;
+  const intruder = {
+    ...world.root,
+    arn: `arn:aws:sts::${world.kernel.config.accountId}:assumed-role/o/hand`,
+  };
+  let stopped = false;
+  const at = (atMs: number, what: string, act: () => boolean): void => {
+    void time.sleep(atMs).then(() => {
+      if (!stopped && act()) told(what);
+    });
+  };
+  const call = (service: ApiRequest['service'], operation: string, input: object): boolean =>
+    world.call({ service, operation, input, principal: intruder }).kind === 'answer';
+  const forward = (weights: readonly (readonly [string, number])[]): boolean =>
+    call('elasticloadbalancing', 'ModifyRule', {
+      RuleArn: ruleArn,
+      Actions: [
+        {
+          Type: 'forward',
+          ForwardConfig: {
+            TargetGroups: weights.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight })),
+          },
+        },
+      ],
+    });
+  const steal = (): boolean =>
+    forward([
+      [stage.place.blue.groupArn, 70],
+      [groups.b, healthyIn(world, groups.b) > 0 ? 30 : 0],
+      ...(story.thirdGroup ? [[otherGroup(stage), 0] as const] : []),
+    ]);
+  if (story.scaling === 'storm' && story.blue === 'ecs') {
+    // As scaling does under load: out, and again.
+    for (const [index, count] of [4, 5].entries()) {
+      at(60_000 * (1 + 3 * index), 'event: scaling storm', () =>
+        call('ecs', 'UpdateService', { cluster, service: names.blue, desiredCount: count }),
+      );
+    }
+    at(200_000, 'event: scaling storm', () => {
+      const desired = serviceNow(stage.region, names.green)?.desiredCount ?? 0;
+      return (
+        desired > 0 &&
+        call('ecs', 'UpdateService', { cluster, service: names.green, desiredCount: desired + 1 })
+      );
+    });
+  }
+  if (story.metrics !== 'usual') {
+    at(story.metricsAtMs, `metrics: ${story.metrics}`, () => {
+      world.cloudwatch.setPublishing(publishingOf(story.metrics));
+      if (story.metrics === 'gap') {
+        void time.sleep(300_000).then(() => world.cloudwatch.setPublishing({ lostShare: 0 }));
+      }
+      return true;
+    });
+  }
+  let looks = 0;
+  const onCall = ({ operation, input }: ApiRequest): void => {
+    if (stopped || hand?.kind !== 'weights-stolen-in-between') return;
+    // Tasks that run are read where a weight is about to be raised.
+    const before =
+      operation === 'ListTasks' && (input as { desiredStatus?: string }).desiredStatus === 'RUNNING';
+    if (!before || !greenHasWeight(stage) || ++looks !== hand.nth) return;
+    at(inBetweenMs, 'event: weights stolen in between', steal);
+  };
+  const stop = (): void => {
+    stopped = true;
+  };
+  if (hand === undefined || hand.kind === 'weights-stolen-in-between') return { onCall, stop };
+  const what = `event: ${hand.kind.replaceAll('-', ' ')}`;
+  at(hand.atMs, what, () => {
+    switch (hand.kind) {
+      case 'weights-stolen':
+        return steal();
+      case 'maintenance-page':
+        return call('elasticloadbalancing', 'ModifyRule', {
+          RuleArn: ruleArn,
+          Actions: [
+            { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503', ContentType: 'text/plain' } },
+          ],
+        });
+      case 'lock-deleted': {
+        const [RuleArn] = testRulesOf(world, stage.place);
+        return RuleArn !== undefined && call('elasticloadbalancing', 'DeleteRule', { RuleArn });
+      }
+      case 'second-shift':
+        secondShift();
+        return true;
+      case 'green-redeployed':
+        if (serviceNow(stage.region, names.green)?.status !== 'ACTIVE') return false;
+        return call('ecs', 'UpdateService', { cluster, service: names.green, taskDefinition: 'api:1' });
+      case 'stranger-registered': {
+        const Targets = [{ Id: '10.0.250.9', Port: 5000 }];
+        return call('elasticloadbalancing', 'RegisterTargets', { TargetGroupArn: groups.b, Targets });
+      }
+      case 'zone-dark':
+        world.ecs.killZone(hand.zone);
+        return true;
+      case 'alarm-raised':
+        return call('cloudwatch', 'SetAlarmState', {
+          AlarmName: 'harm',
+          StateValue: 'ALARM',
+          StateReason: 'harm is done',
+        });
+    }
+  });
+  return { onCall, stop };
+}
+
+function otherGroup({ region, place }: Stage): string {
+  return place.blue.groupArn === region.groups.a ? region.groups.host : region.groups.a;
+}
+
+function greenHasWeight({ region, place }: Stage): boolean {
+  const { Rules } = region.world.must('elasticloadbalancing', 'DescribeRules', { RuleArns: [place.ruleArn] });
+  const groups: readonly { TargetGroupArn: string; Weight: number }[] =
+    Rules[0].Actions[0].ForwardConfig?.TargetGroups ?? [];
+  return groups.some((group) => group.TargetGroupArn === place.green.groupArn && group.Weight > 0);
+}
+
+function publishingOf(metrics: Story['metrics']) {
+  switch (metrics) {
+    case 'five-minutes-late':
+      return { minDelayMs: 300_000, maxDelayMs: 300_000 };
+    case 'revised-late':
+      return { minDelayMs: 60_000, maxDelayMs: 360_000 };
+    case 'gap':
+      return { lostShare: 1 };
+    case 'usual':
+      return {};
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Laws that hold at the instant of every change a shift makes, whatever happens. Each answers with what is broken,
+ * in words. Nothing of the kit is in it.
+ */
+import type { World } from '../../../src/lab/world/world.ts';
+import { healthyIn, type Place, scalingOf, tasksOf } from './place.ts';
+import type { Look, Watch, Write } from './watch.ts';
+
+const minuteMs = 60_000;
+
+/** What is known of the story before it is played. */
+export interface Law {
+  /** Shares that green may be given, percent. */
+  readonly steps: readonly number[];
+  /** Revision that each run brings: `api:2`. */
+  readonly wanted: (run: string) => string;
+  /** Tasks that green needs. */
+  readonly required: number;
+  /** From a look to the write that rests on it, at most. */
+  readonly slackMs: number;
+  /** From the compare before a write to the write. */
+  readonly compareSlackMs: number;
+  readonly requestsPerSecond: number;
+  readonly bakeMs: number;
+  /** From the end of a minute until it may be used. */
+  readonly metricDelayMs: number;
+  /** From blue's last request to its end: deregistration delay and stop time-out. */
+  readonly drainMs: number;
+  /** A weight that another run has proven already, or that it has rested at. */
+  readonly provenBefore: (run: string) => number | undefined;
+  readonly startedAt: (run: string) => number;
+}
+
+/** The minutes of a step are waited for where so many requests should be in two of them. */
+const fewest = 20;
+
+export function checkWrite(
+  world: World,
+  place: Place,
+  law: Law,
+  watch: Watch,
+  write: Write,
+  before: Look,
+  after: Look,
+): readonly string[] {
+  const wrong: string[] = [];
+  const claim = (holds: boolean, what: string): void => {
+    if (!holds) wrong.push(`${write.run} writes ${write.from} to ${write.to}: ${what}`);
+  };
+  const { from = 0, to } = write;
+  const { blue, green } = place;
+  claim(
+    to !== undefined && [0, ...law.steps].some((step) => Math.abs(step - to) < 1e-9),
+    'that is not on the ladder',
+  );
+  const foreign = (weights: Look['weights']): string =>
+    JSON.stringify(
+      Object.entries(weights ?? {}).filter(([arn]) => arn !== blue.groupArn && arn !== green.groupArn),
+    );
+  claim(foreign(before.weights) === foreign(after.weights), 'groups that are not its own have changed');
+  const lastOwn = watch.writes.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  const stolen = watch.strangers.find((each) => each.what === 'weights' && each.at > lastOwn);
+  claim(
+    stolen === undefined || write.at - stolen.at <= law.compareSlackMs,
+    'somebody else has changed the weights since its last write',
+  );
+  const settled = !changedWithin(world, law.slackMs);
+  for (const side of [blue, green]) {
+    const has = after.weights?.[side.groupArn] ?? 0;
+    const had = before.weights?.[side.groupArn] ?? 0;
+    if (has <= had || !settled) continue;
+    const other = side === blue ? green : blue;
+    claim(
+      healthyIn(world, side.groupArn) > 0 || healthyIn(world, other.groupArn) === 0,
+      `${side === blue ? 'blue' : 'green'} gets traffic and has no healthy target`,
+    );
+  }
+  if ((to ?? 0) < from && (to ?? 0) > 0) claim(false, 'the ladder goes up, or all the way back');
+  if ((to ?? 0) > from) checkRaise(world, place, law, watch, write, settled, claim);
+  if ((to ?? 0) < from && watch.blueDownAt !== undefined && settled) {
+    claim(healthyIn(world, blue.groupArn) >= law.required, 'blue was scaled down and cannot carry it');
+  }
+  return wrong;
+}
+
+function checkRaise(
+  world: World,
+  place: Place,
+  law: Law,
+  watch: Watch,
+  write: Write,
+  settled: boolean,
+  claim: (holds: boolean, what: string) => void,
+): void {
+  const { green } = place;
+  const { from = 0 } = write;
+  const lockLost = watch.strangers.findLast((each) => each.what === 'lock')?.at ?? 0;
+  claim(
+    watch.owner === write.run || (watch.owner === undefined && write.at - lockLost <= law.slackMs),
+    `the lock is held by ${watch.owner ?? 'nobody'}`,
+  );
+  if (settled) {
+    const wanted = law.wanted(write.run);
+    const own = tasksOf(world, place, green.service).filter((task) => task.runs && task.revision === wanted);
+    const group = world
+      .routing()
+      .targetGroups()
+      .find((each) => each.targetGroupArn === green.groupArn);
+    const present = (group?.targets ?? []).filter((target) => !target.state.includes('draining'));
+    const strangers = present.filter((target) => !own.some((task) => task.address === target.id));
+    claim(strangers.length === 0, `${strangers.length} targets of green are not of ${wanted}`);
+    claim(healthyIn(world, green.groupArn) >= law.required, 'green has too few healthy targets');
+  }
+  for (const target of scalingOf(world, place)) {
+    claim(
+      target.suspended.in && target.suspended.scheduled,
+      `${target.service} may be scaled in while traffic is shifted`,
+    );
+    claim(!target.suspended.out, `${target.service} cannot scale out`);
+    claim(target.min >= law.required, `${target.service} has a floor of ${target.min}`);
+  }
+  const expected = (2 * 60 * law.requestsPerSecond * from) / 100;
+  if (from <= 0 || law.bakeMs === 0 || expected < fewest || law.provenBefore(write.run) === from) return;
+  const written = watch.writes.findLast((each) => each.to === from)?.at ?? 0;
+  const since = Math.max(written, law.startedAt(write.run));
+  const seen = watch.minutes.filter(
+    (minute) => minute.at >= since && minute.at + minuteMs + law.metricDelayMs <= write.at,
+  );
+  claim(seen.length >= 2, `only ${seen.length} of the minutes at ${from} % can have been in the metrics`);
+}
+
+/** Blue ends after a closed minute without a request, and when its connections have had their time. */
+export function checkBlueDown(
+  world: World,
+  place: Place,
+  law: Law,
+  watch: Watch,
+  run: string,
+): readonly string[] {
+  const wrong: string[] = [];
+  const { now } = world.kernel;
+  const live = world
+    .routing()
+    .routingTable()
+    .listeners.flatMap(({ rules }) => rules)
+    .filter((rule) => [place.ruleArn, ...place.togetherArns].includes(rule.ruleArn));
+  const weighs = live.some(
+    ({ action }) =>
+      action.kind === 'forward' &&
+      action.groups.some((group) => group.targetGroupArn === place.blue.groupArn && group.weight > 0),
+  );
+  if (weighs) wrong.push(`${run} scales blue down while it has traffic`);
+  const last = watch.minutes.findLast((minute) => minute.blue.requests > 0);
+  const quietSince = Math.max(last === undefined ? 0 : last.at + minuteMs, watch.writes.at(-1)?.at ?? 0);
+  const firstClosed = Math.ceil(quietSince / minuteMs) * minuteMs + minuteMs;
+  if (now < firstClosed + law.drainMs) {
+    wrong.push(`${run} scales blue down ${now - quietSince} ms after its last minute with requests`);
+  }
+  return wrong;
+}
+
+const changes = new Set([
+  'ecs.task-state',
+  'ecs.deployment-state',
+  'ecs.service-state',
+  'ecs.service-scaled',
+  'elbv2.target-state',
+  'ecs.zone-dark',
+]);
+
+/** Whether tasks or targets changed so lately that a look before it may be what the write rests on. */
+function changedWithin(world: World, slackMs: number): boolean {
+  const { journal, now } = world.kernel;
+  for (let index = journal.length - 1; index >= 0; index--) {
+    const entry = journal[index]!;
+    if (entry.at < now - slackMs) return false;
+    if (changes.has(entry.kind)) return true;
+  }
+  return false;
+}

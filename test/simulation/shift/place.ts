@@ -1,0 +1,160 @@
+/** The place of a shift at one instant, asked of the world itself: nothing of the kit is in it. */
+import type { World } from '../../../src/lab/world/world.ts';
+
+export interface Side {
+  readonly groupArn: string;
+  /** Undefined for a group of EC2 instances. */
+  readonly service: string | undefined;
+}
+
+export interface Place {
+  readonly cluster: string;
+  readonly listenerArn: string;
+  /** Production's rule. */
+  readonly ruleArn: string;
+  /** Rules that are shifted together with it. */
+  readonly togetherArns: readonly string[];
+  readonly blue: Side;
+  readonly green: Side;
+  /** Name of the header that opens a test rule. */
+  readonly header: string;
+}
+
+export interface Scaling {
+  readonly service: string;
+  readonly min: number;
+  readonly max: number;
+  readonly suspended: { readonly in: boolean; readonly out: boolean; readonly scheduled: boolean };
+  readonly noted: boolean;
+}
+
+export interface Task {
+  readonly address: string;
+  readonly revision: string;
+  readonly runs: boolean;
+}
+
+export interface Snapshot {
+  readonly at: number;
+  /** Green's share of production's rule, percent; undefined where the rule forwards nothing. */
+  readonly share: number | undefined;
+  /** Weights of production's rule by ARN of the group. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Green's share in each of the rules that go with it. */
+  readonly together: readonly (number | undefined)[];
+  /** Tags of the test rules that stand, one entry for each. */
+  readonly testRules: readonly Readonly<Record<string, string>>[];
+  readonly blueDesired: number;
+  readonly greenDesired: number;
+  readonly blueHealthy: number;
+  readonly greenHealthy: number;
+  readonly greenTasks: readonly Task[];
+  readonly scaling: readonly Scaling[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of the world are of each operation's own shape
+type Answer = any;
+
+/** Weights of one rule as the load balancer has them; undefined where it forwards nothing. */
+export function weightsOf(world: World, ruleArn: string): Readonly<Record<string, number>> | undefined {
+  for (const listener of world.routing().routingTable().listeners) {
+    const rule = listener.rules.find((each) => each.ruleArn === ruleArn);
+    if (rule?.action.kind === 'forward') {
+      return Object.fromEntries(rule.action.groups.map((group) => [group.targetGroupArn, group.weight]));
+    }
+  }
+  return undefined;
+}
+
+export function shareIn(
+  weights: Readonly<Record<string, number>> | undefined,
+  groupArn: string,
+): number | undefined {
+  const total = Object.values(weights ?? {}).reduce((sum, weight) => sum + weight, 0);
+  return total === 0 ? undefined : (100 * (weights?.[groupArn] ?? 0)) / total;
+}
+
+export function healthyIn(world: World, groupArn: string): number {
+  const group = world
+    .routing()
+    .targetGroups()
+    .find((each) => each.targetGroupArn === groupArn);
+  return group?.targets.filter((target) => target.state === 'healthy').length ?? 0;
+}
+
+export function desiredOf(world: World, place: Place, service: string | undefined): number {
+  if (service === undefined) return 0;
+  const found = describe(world, place, service);
+  return found?.status === 'ACTIVE' ? found.desiredCount : 0;
+}
+
+function describe(world: World, { cluster }: Place, service: string): Answer {
+  return world.must('ecs', 'DescribeServices', { cluster, services: [service] }).services[0];
+}
+
+/** Tasks of a service that ECS wants to run. */
+export function tasksOf(world: World, place: Place, service: string | undefined): readonly Task[] {
+  const { cluster } = place;
+  if (service === undefined || describe(world, place, service) === undefined) return [];
+  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: service });
+  if (taskArns.length === 0) return [];
+  return world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns }).tasks.map((task: Answer) => ({
+    address:
+      task.attachments[0].details.find((each: Answer) => each.name === 'privateIPv4Address')?.value ?? '',
+    revision: task.taskDefinitionArn.split('/').at(-1),
+    runs: task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING',
+  }));
+}
+
+export function scalingOf(world: World, place: Place): readonly Scaling[] {
+  const scaling = (operation: string, input: object): Answer =>
+    world.must('application-autoscaling', operation, input);
+  const { ScalableTargets } = scaling('DescribeScalableTargets', { ServiceNamespace: 'ecs' });
+  const names = [place.blue.service, place.green.service];
+  return ScalableTargets.map((target: Answer) => ({
+    service: String(target.ResourceId).split('/').at(-1),
+    min: target.MinCapacity,
+    max: target.MaxCapacity,
+    suspended: {
+      in: target.SuspendedState?.DynamicScalingInSuspended ?? false,
+      out: target.SuspendedState?.DynamicScalingOutSuspended ?? false,
+      scheduled: target.SuspendedState?.ScheduledScalingSuspended ?? false,
+    },
+    noted: Object.keys(scaling('ListTagsForResource', { ResourceARN: target.ScalableTargetARN }).Tags).some(
+      (key) => key.startsWith('ips-deploy:'),
+    ),
+  })).filter((target: Scaling) => names.includes(target.service));
+}
+
+export function testRulesOf(world: World, place: Place): readonly string[] {
+  const listener = world
+    .routing()
+    .routingTable()
+    .listeners.find((each) => each.listenerArn === place.listenerArn);
+  return (listener?.rules ?? [])
+    .filter((rule) => JSON.stringify(rule.conditions).toLowerCase().includes(place.header.toLowerCase()))
+    .map((rule) => rule.ruleArn);
+}
+
+export function tagsOf(world: World, arn: string): Readonly<Record<string, string>> {
+  const [found] = world.must('elasticloadbalancing', 'DescribeTags', { ResourceArns: [arn] }).TagDescriptions;
+  return Object.fromEntries(found.Tags.map((tag: Answer) => [tag.Key, tag.Value]));
+}
+
+export function snapshotOf(world: World, place: Place): Snapshot {
+  const { blue, green } = place;
+  const weights = weightsOf(world, place.ruleArn);
+  return {
+    at: world.kernel.now,
+    share: shareIn(weights, green.groupArn),
+    weights: weights ?? {},
+    together: place.togetherArns.map((arn) => shareIn(weightsOf(world, arn), green.groupArn)),
+    testRules: testRulesOf(world, place).map((arn) => tagsOf(world, arn)),
+    blueDesired: desiredOf(world, place, blue.service),
+    greenDesired: desiredOf(world, place, green.service),
+    blueHealthy: healthyIn(world, blue.groupArn),
+    greenHealthy: healthyIn(world, green.groupArn),
+    greenTasks: tasksOf(world, place, green.service),
+    scaling: scalingOf(world, place),
+  };
+}

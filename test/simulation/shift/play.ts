@@ -1,0 +1,353 @@
+/** Makes a story happen and asks the oracle about it. */
+import { AwsCallError } from '../../../src/aws/call-error.ts';
+import type { ActionResult } from '../../../src/engine/action.ts';
+import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
+import type { Prober } from '../../../src/shift/prober.ts';
+import type { Played } from '../shard.ts';
+import { dyingAt, Killed } from './dying.ts';
+import { evidenceOf } from './evidence.ts';
+import { moveHands } from './hands.ts';
+import { type Snapshot, snapshotOf } from './place.ts';
+import {
+  beginPostStep,
+  beginShift,
+  liveWeights,
+  type RunOptions,
+  registerImage,
+  settle,
+  shift,
+  simulatedProber,
+} from './region.ts';
+import { foreignChanges, inputsOf, type Stage, stageOf, tasks } from './stage.ts';
+import { drawStory, minuteMs, type Story } from './story.ts';
+import { lies, type Told } from './truth.ts';
+import { watchShift } from './watch.ts';
+
+export interface PlayedShift extends Played {
+  readonly outcomes: readonly string[];
+}
+
+/** One run of the action within a story. */
+export interface Run {
+  readonly name: string;
+  readonly startedAt: number;
+  readonly before: Snapshot;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly wanted: string;
+  readonly cancelledAt: () => number | undefined;
+  readonly probesFrom: { readonly sent: number; readonly bad: number };
+  readonly beside: boolean;
+  readonly rings: boolean;
+}
+
+const longestMs = 6 * 3_600_000;
+
+export async function play(seed: number): Promise<PlayedShift> {
+  return playStory(drawStory(seed));
+}
+
+export async function playStory(story: Story): Promise<PlayedShift> {
+  const stage = await stageOf(story);
+  const { region, place } = stage;
+  const { world, time, traffic } = region;
+  const wrong: string[] = [];
+  const outcomes: string[] = [];
+  const hits = new Set<string>(traitsOf(story));
+  const wantedBy = new Map<string, string>();
+  const startedAt = new Map<string, number>();
+  const arnOf = (run: string): string =>
+    `arn:aws:sts::${world.kernel.config.accountId}:assumed-role/kit/${run}`;
+  const slackMs = story.rules.length === 0 ? 600 : 150_000;
+  const hands = moveHands(
+    story,
+    stage,
+    (what) => hits.add(what),
+    () => void second(),
+  );
+  const watch = watchShift(world, {
+    place,
+    law: {
+      steps: story.request.steps,
+      wanted: (run) => wantedBy.get(run) ?? 'api:2',
+      required: tasks,
+      slackMs,
+      compareSlackMs: story.rules.length === 0 ? 30 : 150_000,
+      requestsPerSecond: story.requestsPerSecond,
+      bakeMs: story.request.bakeMs,
+      metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
+      drainMs: 60_000,
+      provenBefore: (run) => (run === 'run-2' ? story.until : undefined),
+      startedAt: (run) => startedAt.get(run) ?? 0,
+    },
+    runOf: (arn) => (arn.includes(':assumed-role/kit/') ? arn.slice(arn.lastIndexOf('/') + 1) : undefined),
+    traffic: (groupArn) => traffic.group(groupArn),
+    onCall: (request) => hands.onCall(request),
+  });
+
+  /** Undefined where the runner died, or where there was nothing to do. */
+  const judged = async (
+    run: Run,
+    work: Promise<ActionResult | undefined>,
+  ): Promise<ActionResult | undefined> => {
+    try {
+      const result = await work;
+      if (result === undefined) return undefined;
+      const told = toldBy(result);
+      const evidence = evidenceOf(story, stage, watch, run, snapshotOf(world, place));
+      wrong.push(...lies(told, evidence).map((lie) => `${run.name}: ${lie}`));
+      outcomes.push(`${run.name} ${told.outcome}`);
+      hits.add(`told: ${told.outcome}`);
+      if (told.outcome === 'rolled-back') hits.add(`cause: ${told.cause}`);
+      return result;
+    } catch (error) {
+      if (error instanceof AwsCallError || error instanceof ConfigurationError) {
+        const evidence = evidenceOf(story, stage, watch, run, snapshotOf(world, place));
+        wrong.push(...lies(toldByError(error, evidence.after.weights), evidence));
+        outcomes.push(`${run.name} failed`);
+        hits.add('told: failed');
+        return undefined;
+      }
+      if (!(error instanceof Killed)) throw error;
+      outcomes.push(`${run.name} killed`);
+      hits.add('job: killed');
+      return undefined;
+    }
+  };
+  const begin = (
+    name: string,
+    change: Readonly<Record<string, string>>,
+    options: RunOptions & {
+      readonly wanted?: string;
+      readonly beside?: boolean;
+      readonly cancelAtMs?: number | undefined;
+    },
+    what: 'shift' | 'post' = 'shift',
+  ): Promise<ActionResult | undefined> => {
+    const inputs = { ...inputsOf(story), ...change };
+    const cancel = new AbortController();
+    let cancelledAt: number | undefined;
+    if (options.cancelAtMs !== undefined) {
+      void time.sleep(options.cancelAtMs).then(() => {
+        cancelledAt = time.now();
+        cancel.abort('SIGINT');
+      });
+    }
+    const run: Run = {
+      name,
+      startedAt: time.now(),
+      before: snapshotOf(world, place),
+      inputs,
+      wanted: options.wanted ?? 'api:2',
+      cancelledAt: () => cancelledAt,
+      probesFrom: { ...watch.probes },
+      beside: options.beside ?? false,
+      rings: world.cloudwatch.alarmState('harm') === 'ALARM',
+    };
+    wantedBy.set(name, run.wanted);
+    startedAt.set(name, run.startedAt);
+    region.caller = { ...world.root, arn: arnOf(name) };
+    const ports: RunOptions = {
+      runId: name.split('-')[1]!,
+      cancelled: cancel.signal,
+      createProber: ({ plan, headerValue }) =>
+        countingProber(
+          simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
+          watch.probes,
+        ),
+      ...options,
+    };
+    const work = what === 'shift' ? beginShift(region, inputs, ports) : beginPostStep(region, inputs, ports);
+    return judged(run, work).then((result) => {
+      if (cancelledAt !== undefined && result !== undefined) hits.add('job: cancelled');
+      if (cancelledAt !== undefined && watch.blueDownAt !== undefined && watch.blueDownAt < cancelledAt) {
+        hits.add('job: cancelled past the point of no return');
+      }
+      return result;
+    });
+  };
+  /** Green serves everything and nothing of the shift is left: its colours are those of the next one. */
+  const isSwapped = (): boolean => {
+    const { share, testRules } = snapshotOf(world, place);
+    return share === 100 && testRules.length === 0;
+  };
+  let beside: Promise<unknown> = Promise.resolve();
+  const second = (): void => {
+    beside = begin('run-7', {}, { beside: true });
+  };
+
+  world.loadFaults({ rules: story.rules, events: [] });
+  const isSecond = story.hand?.kind === 'second-shift';
+  await time.run(
+    begin('run-1', story.until === undefined ? {} : { until: String(story.until) }, {
+      ...(story.kill === undefined ? {} : { wrap: dyingAt(story.kill).wrap }),
+      beside: isSecond,
+      cancelAtMs: story.cancelAtMs,
+    }),
+    longestMs,
+  );
+  await time.run(beside, longestMs);
+  hands.stop();
+  world.loadFaults({ rules: [], events: [] });
+  if (story.postStep && outcomes.at(-1) === 'run-1 killed') {
+    hits.add('job: post step');
+    await time.run(begin('run-1', {}, {}, 'post'), longestMs);
+  }
+  const { secondRun: then } = story;
+  const open = /killed|paused|cancelled|rolled-back/.test(outcomes.at(-1) ?? '') && hits.has('job: killed');
+  const isDone = outcomes.some((outcome) => outcome.includes('promoted')) || isSwapped();
+  if (then !== undefined && !(isDone && then.newer) && (open || outcomes.at(-1) === 'run-1 paused')) {
+    await settle(region, then.pauseMs);
+    if (then.newer) registerImage(region, 'v3');
+    hits.add(`then: ${then.onInterrupted}${then.newer ? ', a newer revision' : ''}`);
+    await time.run(
+      begin(
+        'run-2',
+        { 'on-interrupted': then.onInterrupted },
+        { wanted: then.newer ? 'api:3' : 'api:2', cancelAtMs: then.cancelAtMs },
+      ),
+      longestMs,
+    );
+  }
+  if (story.thenNext && !/killed|paused|failed|interfered/.test(outcomes.at(-1) ?? '')) {
+    const blocked = await inTheWay(story, stage);
+    if (blocked !== undefined) {
+      hits.add('then: the next release');
+      wrong.push(...blocked);
+    }
+  }
+  if (mustPromote(story) && !outcomes.some((outcome) => outcome.includes('promoted')) && !isSwapped()) {
+    wrong.push(`nothing went wrong, and it is told ${outcomes.at(-1)}`);
+  }
+  for (const [id, count] of Object.entries(world.faultHits())) if (count > 0) hits.add(`call: ${id}`);
+  for (const { kind, subject } of world.kernel.journal)
+    if (kind === 'fault.hit') hits.add(`call: ${subject}`);
+  if (wasRevived(story, stage)) hits.add('event: twin revived on an old revision');
+  wrong.push(...watch.violations, ...foreignChanges(stage));
+  return {
+    seed: story.seed,
+    outcomes,
+    hits: [...hits],
+    wrong: [...new Set(wrong)],
+    log: [...region.log, JSON.stringify(story), JSON.stringify(watch.writes), outcomes.join(', '), ...wrong],
+  };
+}
+
+/**
+ * Nobody is blocked by what a run left behind: another good revision can be shifted, in a world that is well again.
+ * Undefined where the rule is somebody else's now.
+ */
+async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] | undefined> {
+  const { region, place } = stage;
+  const { world, groups } = region;
+  const { share, testRules, blueHealthy, greenHealthy } = snapshotOf(world, place);
+  const rests = testRules.length > 0 || (share !== 0 && share !== 100);
+  if (rests || share === undefined || story.hand?.kind === 'stranger-registered') return undefined;
+  if ((share === 0 ? blueHealthy : greenHealthy) < tasks || story.hand?.kind === 'zone-dark')
+    return undefined;
+  world.cloudwatch.setPublishing({ minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 });
+  if (story.alarm !== 'none') {
+    world.must('cloudwatch', 'SetAlarmState', { AlarmName: 'harm', StateValue: 'OK', StateReason: 'well' });
+  }
+  registerImage(region, 'next');
+  region.caller = world.root;
+  // A host's group has no service: green's is the way on.
+  if (story.blue === 'host' && share === 100) return undefined;
+  const inputs = { ...inputsOf(story), accept: 'unproven', timeout: '1h' };
+  const { outputs } = await shift(region, inputs, { runId: '99', cancelled: new AbortController().signal });
+  const promoted = outputs['outcome']?.startsWith('promoted') === true;
+  const served = liveWeights(region)[(share === 100 ? groups.a : groups.b).split('/')[1]!] === 100;
+  return promoted && served ? [] : [`the next release ended as ${outputs['outcome']} (${outputs['cause']})`];
+}
+
+function countingProber(prober: Prober, counts: { sent: number; bad: number }): Prober {
+  return {
+    probe: async (path, signal) => {
+      const answer = await prober.probe(path, signal);
+      if (answer !== undefined) {
+        counts.sent++;
+        if (answer.kind !== 'answered' || answer.status >= 500) counts.bad++;
+      }
+      return answer;
+    },
+  };
+}
+
+function toldBy({ ok, outputs, report }: ActionResult): Told {
+  return {
+    ok,
+    outcome: outputs['outcome'] ?? '',
+    cause: outputs['cause'] ?? '',
+    weights: JSON.parse(outputs['weights'] ?? '{}'),
+    harmed: Number(outputs['harmed']),
+    step: Number(outputs['step']),
+    remedy: report.remedy ?? '',
+  };
+}
+
+/** The run ended before it had an outcome: the job shows the error. */
+function toldByError({ message }: Error, weights: Readonly<Record<string, number>>): Told {
+  const named = Object.entries(weights).map(([arn, weight]) => [arn.split('/').at(-2), weight]);
+  return {
+    ok: false,
+    outcome: 'failed',
+    cause: '',
+    weights: Object.fromEntries(named),
+    harmed: 0,
+    step: 0,
+    remedy: message,
+  };
+}
+
+/** A good revision, time enough, nobody else's hand, and something that can prove it. */
+function mustPromote(story: Story): boolean {
+  const { request, requestsPerSecond } = story;
+  const provable =
+    requestsPerSecond >= 10 ||
+    request.acceptUnproven ||
+    (request.probes === 'users-path' && request.probeCount >= 400);
+  return (
+    story.release === 'good' &&
+    provable &&
+    story.metrics === 'usual' &&
+    story.hand === undefined &&
+    (story.alarm === 'none' || story.alarm === 'quiet' || story.alarm === 'rings-before-accepted') &&
+    story.rules.every(({ effect }) => ['throttle', 'server-error', 'reset'].includes(effect.kind)) &&
+    story.cancelAtMs === undefined &&
+    request.timeoutMs >= 60 * minuteMs &&
+    // What probes have proven before any weight dies with the run.
+    (story.kill === undefined || requestsPerSecond >= 10 || request.acceptUnproven) &&
+    (story.secondRun === undefined
+      ? story.until === undefined && story.kill === undefined
+      : story.secondRun.onInterrupted === 'resume' && story.secondRun.cancelAtMs === undefined)
+  );
+}
+
+/** Whether ECS took green back to its former revision. */
+function wasRevived(story: Story, { region }: Stage): boolean {
+  return (
+    story.green === 'served' &&
+    region.world.kernel.journal.some(
+      ({ kind, detail }) =>
+        kind === 'ecs.service-deployment-state' && String(detail['status']).startsWith('ROLLBACK_'),
+    )
+  );
+}
+
+/** What the story is like, as named in the table of coverage. */
+function traitsOf(story: Story): readonly string[] {
+  const { request, requestsPerSecond } = story;
+  return [
+    `release: ${story.release}`,
+    `blue: ${story.blue === 'ecs' ? 'ECS service' : 'EC2 instances'}`,
+    `green: ${story.green === 'served' ? 'has served before' : 'to be made as a twin'}`,
+    `traffic: ${requestsPerSecond === 0 ? 'none' : requestsPerSecond < 10 ? 'low' : 'usual'}`,
+    `scaling: ${story.scaling}`,
+    `alarm: ${story.alarm}`,
+    `probes: ${request.probes}`,
+    `blue after: ${request.blueAfter}`,
+    ...(story.thirdGroup ? ['a third group in the rule'] : []),
+    ...(story.together ? ['two rules together'] : []),
+    ...(story.until === undefined ? [] : ['job: until']),
+    ...(request.timeoutMs < 60 * minuteMs ? ['little time'] : []),
+  ];
+}

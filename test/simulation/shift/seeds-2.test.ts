@@ -1,0 +1,14 @@
+/** Part 2 of 2 of the simulated shifts: whatever happens, every law holds and what is told is what is so. */
+import { expect, test } from '@jest/globals';
+import { coverageText, failuresText, isReplay, playAll, seedsOf } from '../shard.ts';
+import { expected, storyCount } from './coverage.ts';
+import { play } from './play.ts';
+
+test('what is told is what is so, and every law holds', async () => {
+  const seeds = seedsOf(storyCount, 2, 2);
+  const { failures, coverage } = await playAll(seeds, play, expected);
+  expect(failuresText(failures, 'shift/seeds')).toBe('');
+  if (isReplay) return;
+  console.log(`${seeds.length} shifts; how often (at least):\n${coverageText(coverage)}`);
+  expect(coverage.filter(({ times, atLeast }) => times < atLeast)).toEqual([]);
+}, 600_000);

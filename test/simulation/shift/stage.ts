@@ -1,0 +1,150 @@
+/** The region that a story plays in, and the inputs of its runs. */
+import { type Place, type Snapshot, snapshotOf } from './place.ts';
+import { cluster, createService, makeRegion, type Region, registerImage, settle } from './region.ts';
+import { minuteMs, releases, type Story } from './story.ts';
+
+/** Tasks, or instances, that carry everything. */
+export const tasks = 3;
+export const names = { blue: 'api-blue', green: 'api-green' } as const;
+
+export interface Stage {
+  readonly region: Region;
+  readonly place: Place;
+  readonly first: Snapshot;
+  /** Rules of the load balancer that are nobody's business here, as they were. */
+  readonly foreign: string;
+}
+
+export async function stageOf(story: Story): Promise<Stage> {
+  const region = await makeRegion(story.blue, {
+    seed: story.seed,
+    requestsPerSecond: story.requestsPerSecond,
+    apps: {
+      v2: releases[story.release],
+      ...(story.release === 'equally-bad' ? { v1: releases['equally-bad'] } : {}),
+    },
+  });
+  const { world, groups, listenerArn, ruleArn } = region;
+  const blueArn = story.blue === 'ecs' ? groups.a : groups.host;
+  const otherArn = story.blue === 'ecs' ? groups.host : groups.a;
+  const elb = (operation: string, input: object) => world.must('elasticloadbalancing', operation, input);
+  const forward = (weights: readonly (readonly [string, number])[]) => [
+    {
+      Type: 'forward',
+      ForwardConfig: {
+        TargetGroups: weights.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight })),
+      },
+    },
+  ];
+  const rule = (Priority: number, path: string, arn: string): string =>
+    elb('CreateRule', {
+      ListenerArn: listenerArn,
+      Priority,
+      Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: [path] } }],
+      Actions: forward([[arn, 1]]),
+    }).Rules[0].RuleArn;
+  const foreignArn = rule(30, '/reports/*', otherArn);
+  const togetherArns = story.together ? [rule(5, '/admin/*', blueArn)] : [];
+  if (story.green === 'served' || story.thirdGroup) {
+    elb('ModifyRule', {
+      RuleArn: ruleArn,
+      Actions: forward([
+        [blueArn, 1],
+        ...(story.green === 'served' ? [[groups.b, 0] as const] : []),
+        ...(story.thirdGroup ? [[otherArn, 0] as const] : []),
+      ]),
+    });
+  }
+  if (story.green === 'served') createService(region, names.green, groups.b, 0);
+  await prepareScaling(story, region);
+  prepareAlarm(story, region);
+  registerImage(region, 'v2');
+  await settle(region, 20_000);
+  const place: Place = {
+    cluster,
+    listenerArn,
+    ruleArn,
+    togetherArns,
+    blue: { groupArn: blueArn, service: story.blue === 'ecs' ? names.blue : undefined },
+    green: { groupArn: groups.b, service: names.green },
+    header: 'x-ips-probe',
+  };
+  return { region, place, first: snapshotOf(world, place), foreign: ruleText(region, foreignArn) };
+}
+
+function ruleText(region: Region, ruleArn: string): string {
+  const listeners = region.world.routing().routingTable().listeners;
+  return JSON.stringify(listeners.flatMap(({ rules }) => rules).find((rule) => rule.ruleArn === ruleArn));
+}
+
+/** What is broken about rules that are not the shift's. */
+export function foreignChanges({ region, foreign }: Stage): readonly string[] {
+  const { ruleArn } = JSON.parse(foreign) as { readonly ruleArn: string };
+  return ruleText(region, ruleArn) === foreign ? [] : ['a rule that is not its own has changed'];
+}
+
+async function prepareScaling(story: Story, region: Region): Promise<void> {
+  if (story.scaling === 'none') return;
+  const scaling = (operation: string, input: object) =>
+    region.world.must('application-autoscaling', operation, {
+      ServiceNamespace: 'ecs',
+      ScalableDimension: 'ecs:service:DesiredCount',
+      ResourceId: `service/${cluster}/${story.blue === 'ecs' ? names.blue : names.green}`,
+      ...input,
+    });
+  const limits = { MinCapacity: story.blue === 'ecs' ? 2 : 0, MaxCapacity: 6 };
+  scaling('RegisterScalableTarget', limits);
+  if (story.scaling === 'storm') {
+    scaling('PutScheduledAction', {
+      ScheduledActionName: 'by-the-minute',
+      Schedule: 'rate(1 minute)',
+      ScalableTargetAction: limits,
+    });
+  }
+}
+
+function prepareAlarm(story: Story, region: Region): void {
+  if (story.alarm === 'none') return;
+  region.world.must('cloudwatch', 'PutMetricAlarm', {
+    AlarmName: 'harm',
+    Namespace: 'Shop',
+    MetricName: 'Harm',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+    TreatMissingData: 'ignore',
+  });
+  if (story.alarm === 'quiet') return;
+  const state = { AlarmName: 'harm', StateValue: 'ALARM', StateReason: 'before the shift' };
+  region.world.must('cloudwatch', 'SetAlarmState', state);
+}
+
+/** What the workflow gives to the action. */
+export function inputsOf(story: Story): Readonly<Record<string, string>> {
+  const { request } = story;
+  const accepted = [
+    ...(request.acceptUnproven ? ['unproven'] : []),
+    ...(story.alarm === 'rings-before-accepted' ? ['alarm-active'] : []),
+  ];
+  return {
+    'green-service': names.green,
+    // Three groups do not show by themselves which two are meant.
+    'blue-target-group': story.blue === 'ecs' ? 'api-a' : 'api-host',
+    ...(story.blue === 'host' ? { 'desired-count': String(tasks) } : {}),
+    steps: request.steps.join(','),
+    'bake-time': `${request.bakeMs / 1000}s`,
+    'probe-count': String(request.probeCount),
+    'probes-per-step': request.probes === 'off' ? '0' : '20',
+    ...(request.probes === 'users-path' ? { 'probe-paths': '/cart' } : {}),
+    'blue-after': request.blueAfter,
+    'green-after-rollback': request.greenAfter,
+    'on-cancel': request.onCancel,
+    timeout: `${request.timeoutMs / minuteMs}m`,
+    unattended: 'accept',
+    'other-rules': story.together ? 'together' : 'refuse',
+    ...(accepted.length > 0 ? { accept: accepted.join('\n') } : {}),
+    ...(story.alarm === 'none' ? {} : { alarms: 'harm' }),
+  };
+}

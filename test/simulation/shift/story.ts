@@ -1,0 +1,300 @@
+/**
+ * What happens in one simulated shift, drawn from its seed: the release, the place it is to take, the request,
+ * and everything that goes wrong meanwhile. Data only; `play.ts` makes it happen.
+ */
+import type { FaultEffect, FaultRule } from '../../../src/lab/world/faults/index.ts';
+import { createRng, type Rng } from '../../../src/lab/world/random.ts';
+import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
+import type { Kill } from './dying.ts';
+
+export const minuteMs = 60_000;
+
+/** How the new revision behaves; `blue` is how the present one does, where it matters. */
+export const releases = {
+  good: {},
+  dead: { errorRate: 1 },
+  errors: badApps.errors,
+  hangs: badApps.hangs,
+  'closes-connections': badApps.closesConnections,
+  slow: badApps.slow,
+  bursts: badApps.bursts,
+  'crash-at-start': badApps.crashAtStart,
+  'never-healthy': badApps.neverHealthy,
+  'pull-fails': badApps.pullFails,
+  'crashes-later': { crashAfterMs: 6 * minuteMs },
+  'equally-bad': { errorRate: 0.03 },
+} as const satisfies Readonly<Record<string, Partial<AppModel>>>;
+export type Release = keyof typeof releases;
+
+/** Somebody else's hand, or the world's own. */
+export type Hand =
+  /** Weights of production's rule set by hand: to 70 and 30. */
+  | { readonly kind: 'weights-stolen'; readonly atMs: number }
+  /** The same, between the look before a weight and its write: the nth of these. */
+  | { readonly kind: 'weights-stolen-in-between'; readonly nth: number }
+  | { readonly kind: 'maintenance-page'; readonly atMs: number }
+  | { readonly kind: 'lock-deleted'; readonly atMs: number }
+  | { readonly kind: 'second-shift'; readonly atMs: number }
+  /** Somebody deploys the former revision to green. */
+  | { readonly kind: 'green-redeployed'; readonly atMs: number }
+  /** Somebody registers one of blue's tasks with green's group. */
+  | { readonly kind: 'stranger-registered'; readonly atMs: number }
+  | { readonly kind: 'zone-dark'; readonly atMs: number; readonly zone: string }
+  | { readonly kind: 'alarm-raised'; readonly atMs: number };
+
+export type Metrics = 'usual' | 'five-minutes-late' | 'revised-late' | 'gap';
+
+export type OnInterrupted = 'resume' | 'resume-only' | 'rollback' | 'rollback-only' | 'judge' | 'report';
+
+export interface Story {
+  readonly seed: number;
+  readonly release: Release;
+  /** What serves now: an ECS service, or EC2 instances. */
+  readonly blue: 'ecs' | 'host';
+  /** `served`: green's service is there, at no task, and has had a good deployment of the former revision. */
+  readonly green: 'none' | 'served';
+  readonly requestsPerSecond: number;
+  readonly scaling: 'none' | 'target' | 'storm';
+  readonly alarm: 'none' | 'quiet' | 'rings-before' | 'rings-before-accepted';
+  /** A third group at 0 in production's rule. */
+  readonly thirdGroup: boolean;
+  /** Another rule forwards to blue, and is shifted together. */
+  readonly together: boolean;
+  readonly request: {
+    readonly steps: readonly number[];
+    /** Where there is traffic a step lasts until two of its minutes are in the metrics. */
+    readonly bakeMs: number;
+    readonly probes: 'users-path' | 'health-path' | 'off';
+    readonly probeCount: number;
+    readonly acceptUnproven: boolean;
+    readonly blueAfter: 'keep' | 'scale-to-zero';
+    readonly greenAfter: 'keep' | 'scale-to-zero';
+    readonly onCancel: 'rollback' | 'leave';
+    readonly timeoutMs: number;
+  };
+  readonly metrics: Metrics;
+  /** Milliseconds after the start. */
+  readonly metricsAtMs: number;
+  readonly rules: readonly FaultRule[];
+  readonly hand: Hand | undefined;
+  readonly cancelAtMs: number | undefined;
+  readonly kill: Kill | undefined;
+  /** The post step of the run that was killed does its part. */
+  readonly postStep: boolean;
+  /** The first run rests at this weight. */
+  readonly until: number | undefined;
+  /** What a second run does about what the first has left; undefined: there is none. */
+  readonly secondRun:
+    | {
+        readonly onInterrupted: OnInterrupted;
+        readonly pauseMs: number;
+        /** It brings a newer, good revision. */
+        readonly newer: boolean;
+        readonly cancelAtMs: number | undefined;
+      }
+    | undefined;
+  /** At the end another good revision is shifted, without faults: nobody is in its way. */
+  readonly thenNext: boolean;
+}
+
+const longestMs = 15 * minuteMs;
+
+function ruleOf(rng: Rng, kind: FaultEffect['kind']): FaultRule {
+  const fromMs = rng.int(0, longestMs);
+  const passing = { fromMs, untilMs: fromMs + rng.int(1000, 60_000) };
+  switch (kind) {
+    case 'throttle':
+    case 'server-error':
+    case 'reset':
+      return rng.chance(0.5)
+        ? { id: kind, match: { mutates: false }, ...passing, effect: { kind } }
+        : { id: kind, match: {}, probability: 0.2, count: rng.int(1, 40), effect: { kind } };
+    case 'reset-after-effect':
+      return { id: kind, match: { mutates: true }, probability: 0.5, count: rng.int(1, 4), effect: { kind } };
+    case 'slow':
+      return { id: kind, match: {}, probability: 0.05, effect: { kind, ms: rng.int(500, 8000) } };
+    case 'read-lag':
+      return { id: kind, match: { mutates: false }, effect: { kind, ms: rng.int(500, 8000) } };
+    case 'access-denied': {
+      const operations = [
+        'ModifyRule',
+        'CreateRule',
+        'DeleteRule',
+        'CreateService',
+        'UpdateService',
+        'GetMetricData',
+        'DescribeTargetHealth',
+        'RegisterScalableTarget',
+        'AddTags',
+      ];
+      return {
+        id: kind,
+        match: { operation: rng.pick(operations) },
+        fromMs: rng.pick([0, 0, rng.int(0, longestMs)]),
+        effect: { kind },
+      };
+    }
+    case 'expired-credentials':
+      return { id: kind, match: {}, fromMs: rng.int(0, longestMs), effect: { kind } };
+  }
+}
+
+function handOf(rng: Rng, lengthMs: number): Hand {
+  const atMs = rng.int(1000, lengthMs);
+  return rng.pick<Hand>([
+    { kind: 'weights-stolen', atMs },
+    { kind: 'weights-stolen', atMs },
+    { kind: 'weights-stolen-in-between', nth: rng.int(1, 3) },
+    { kind: 'maintenance-page', atMs },
+    { kind: 'lock-deleted', atMs },
+    { kind: 'second-shift', atMs },
+    { kind: 'green-redeployed', atMs },
+    { kind: 'stranger-registered', atMs },
+    { kind: 'zone-dark', atMs, zone: rng.pick(['ap-south-1a', 'ap-south-1b', 'ap-south-1c']) },
+    { kind: 'alarm-raised', atMs },
+  ]);
+}
+
+function killOf(rng: Rng): Kill {
+  const afterEffect = rng.chance(0.5);
+  if (rng.chance(0.5)) return { operation: undefined, nth: rng.int(1, 400), afterEffect };
+  const operation = rng.pick([
+    'CreateRule',
+    'ModifyRule',
+    'ModifyRule',
+    'ModifyRule',
+    'CreateService',
+    'UpdateService',
+    'UpdateService',
+    'RegisterScalableTarget',
+    'AddTags',
+    'DeleteRule',
+  ]);
+  return { operation, nth: rng.int(1, 3), afterEffect };
+}
+
+function probesOf(
+  rng: Rng,
+  requestsPerSecond: number,
+): Pick<Story['request'], 'probes' | 'probeCount' | 'acceptUnproven'> {
+  if (requestsPerSecond >= 10) {
+    return rng.chance(0.5)
+      ? { probes: 'off', probeCount: 0, acceptUnproven: false }
+      : { probes: 'users-path', probeCount: 60, acceptUnproven: false };
+  }
+  // Too little traffic to prove anything: probes have to, or it is accepted.
+  return rng.pick<Pick<Story['request'], 'probes' | 'probeCount' | 'acceptUnproven'>>([
+    { probes: 'users-path', probeCount: 400, acceptUnproven: false },
+    { probes: 'users-path', probeCount: 60, acceptUnproven: true },
+    { probes: 'off', probeCount: 0, acceptUnproven: true },
+    { probes: 'health-path', probeCount: 400, acceptUnproven: false },
+    { probes: 'users-path', probeCount: 60, acceptUnproven: false },
+  ]);
+}
+
+export function drawStory(seed: number): Story {
+  const rng = createRng(seed, 'shift.story');
+  const release = rng.chance(0.45) ? 'good' : rng.pick(Object.keys(releases) as Release[]);
+  const requestsPerSecond = rng.pick([0, 0.2, 20, 20, 20]);
+  const hasTraffic = requestsPerSecond >= 10;
+  const blue = rng.chance(0.12) ? 'host' : 'ecs';
+  const steps = rng.pick([
+    [10, 100],
+    [10, 100],
+    [10, 50, 100],
+    [5, 25, 100],
+  ]);
+  const bakeMs = hasTraffic ? minuteMs : rng.pick([0, 20_000, minuteMs]);
+  const lengthMs = hasTraffic ? 13 * minuteMs : 4 * minuteMs;
+  const trouble = rng.pick([
+    'none',
+    'none',
+    'calls',
+    'calls',
+    'hand',
+    'hand',
+    'hand',
+    'metrics',
+    'job',
+    'job',
+    'job',
+    'several',
+  ] as const);
+  const has = (kind: 'calls' | 'hand' | 'metrics' | 'job'): boolean =>
+    trouble === kind || (trouble === 'several' && rng.chance(0.5));
+  const rules: FaultRule[] = [];
+  if (has('calls')) {
+    const kinds = ['throttle', 'server-error', 'reset', 'reset-after-effect', 'slow', 'read-lag'] as const;
+    rules.push(ruleOf(rng, rng.chance(0.75) ? rng.pick(kinds) : 'access-denied'));
+    if (rng.chance(0.15)) rules.push(ruleOf(rng, 'expired-credentials'));
+  }
+  const hand = has('hand') ? handOf(rng, lengthMs) : undefined;
+  const metrics = has('metrics') ? rng.pick(['five-minutes-late', 'revised-late', 'gap'] as const) : 'usual';
+  const job = has('job') ? rng.pick(['cancel', 'kill', 'kill', 'until'] as const) : undefined;
+  const until = job === 'until' ? rng.pick(steps.slice(0, -1)) : undefined;
+  const alarm = rng.pick(
+    hand?.kind === 'alarm-raised'
+      ? (['quiet'] as const)
+      : ([
+          'none',
+          'none',
+          'none',
+          'none',
+          'none',
+          'none',
+          'quiet',
+          'quiet',
+          'quiet',
+          'quiet',
+          'rings-before',
+          'rings-before-accepted',
+        ] as const),
+  );
+  const kill = job === 'kill' ? killOf(rng) : undefined;
+  return {
+    seed,
+    release,
+    blue,
+    green: blue === 'host' || rng.chance(0.4) ? 'served' : 'none',
+    requestsPerSecond,
+    scaling: rng.pick(['none', 'target', 'target', 'storm'] as const),
+    alarm,
+    thirdGroup: rng.chance(0.2),
+    together: rng.chance(0.12),
+    request: {
+      steps,
+      bakeMs,
+      ...probesOf(rng, requestsPerSecond),
+      blueAfter: rng.chance(0.35) ? 'scale-to-zero' : 'keep',
+      greenAfter: rng.chance(0.8) ? 'scale-to-zero' : 'keep',
+      onCancel: rng.chance(0.2) ? 'leave' : 'rollback',
+      timeoutMs: rng.chance(0.1) ? rng.int(4, 9) * minuteMs : 60 * minuteMs,
+    },
+    metrics,
+    metricsAtMs: metrics === 'gap' ? rng.int(0, lengthMs) : 0,
+    rules,
+    hand,
+    cancelAtMs: job === 'cancel' ? rng.int(1, rng.chance(0.2) ? 3000 : lengthMs) : undefined,
+    kill,
+    postStep: kill !== undefined && rng.chance(0.3),
+    until,
+    secondRun:
+      kill !== undefined || until !== undefined
+        ? {
+            onInterrupted: rng.pick([
+              'resume',
+              'resume',
+              'resume-only',
+              'rollback',
+              'rollback-only',
+              'judge',
+              'report',
+            ] as const),
+            pauseMs: rng.pick([0, 20_000, 6 * minuteMs]),
+            newer: rng.chance(0.15),
+            cancelAtMs: rng.chance(0.1) ? rng.int(0, minuteMs) : undefined,
+          }
+        : undefined,
+    thenNext: rng.chance(0.08),
+  };
+}

@@ -1,0 +1,462 @@
+/**
+ * The oracle: whether what a shift told agrees with what the world knows. Nothing of the kit decides here; a test
+ * sees to it that nothing of it is imported.
+ */
+import type { Snapshot } from './place.ts';
+import type { Minute, Stranger, Write } from './watch.ts';
+
+const minuteMs = 60_000;
+
+/** Everything about one run that is not told by it. */
+export interface Evidence {
+  readonly run: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** Of this run, oldest first. */
+  readonly writes: readonly Write[];
+  readonly strangers: readonly Stranger[];
+  /** Closed minutes since green first had traffic, or since this run began. */
+  readonly minutes: readonly Minute[];
+  readonly probes: { readonly sent: number; readonly bad: number };
+  /** Probes of the path that is the health check's say nothing about users. */
+  readonly probesOfUsersPath: boolean;
+  /** When a named alarm went to ALARM during the run, and whether one rang at its start. */
+  readonly ringsAt: readonly number[];
+  readonly rangBefore: boolean;
+  readonly acceptedRinging: boolean;
+  /** Tasks of green that ended by themselves or by failing checks, or could not start, during the run. */
+  readonly greenFailures: readonly number[];
+  /** A deployment of green that the kit did not ask for: somebody's, or ECS's own way back. */
+  readonly greenTaken: boolean;
+  /** Calls of the run that failed: for good, or for a time. */
+  readonly denied: boolean;
+  readonly troubled: boolean;
+  /** Metrics came late, were revised or lost. */
+  readonly metricsTroubled: boolean;
+  /** A zone went dark: targets fall without anybody's fault. */
+  readonly zoneDark: boolean;
+  readonly cancelledAt: number | undefined;
+  readonly timeoutMs: number;
+  readonly blueDownAt: number | undefined;
+  readonly blueBefore: number;
+  /** As long as a look takes, and from one to the next. */
+  readonly unseenMs: number;
+  readonly wanted: string;
+  /** What the story says of it. */
+  readonly release: {
+    readonly bad: boolean;
+    readonly slow: boolean;
+    readonly neverStarts: boolean;
+    /** Blue fails as often: there is nothing that green does worse. */
+    readonly equal: boolean;
+  };
+  readonly requestsPerSecond: number;
+  readonly asked: {
+    readonly until: number | undefined;
+    readonly onInterrupted: string;
+    readonly onCancel: string;
+    readonly acceptUnproven: boolean;
+    readonly blueAfter: 'keep' | 'scale-to-zero';
+    readonly greenAfter: 'keep' | 'scale-to-zero';
+    readonly required: number;
+  };
+  /** Another run is alive and has the lock. */
+  readonly beside: boolean;
+  /** The revision is marked as promoted. */
+  readonly marked: boolean;
+  /** Metrics are shown at least this long after their minute. */
+  readonly metricDelayMs: number;
+}
+
+export interface Told {
+  readonly ok: boolean;
+  readonly outcome: string;
+  readonly cause: string;
+  readonly weights: Readonly<Record<string, number>>;
+  readonly harmed: number;
+  readonly step: number;
+  /** What a person is told to do. */
+  readonly remedy: string;
+}
+
+type Claim = (holds: boolean, what: string) => void;
+
+const good = ['promoted', 'promoted-on-probes', 'paused', 'no-change'];
+
+/** What is wrong with what was told; empty where it agrees with the world. */
+export function lies(told: Told, evidence: Evidence): readonly string[] {
+  const wrong: string[] = [];
+  const claim: Claim = (holds, what) => {
+    if (!holds) wrong.push(`${told.outcome}${told.cause === '' ? '' : ` (${told.cause})`}: ${what}`);
+  };
+  const ordered = told.outcome === 'rolled-back' && evidence.asked.onInterrupted === 'rollback-only';
+  claim(told.ok === (good.includes(told.outcome) || ordered), 'the exit code is wrong');
+  claimAlways(told, evidence, claim);
+  switch (told.outcome) {
+    case 'promoted':
+    case 'promoted-on-probes':
+      claimPromoted(told, evidence, claim);
+      break;
+    case 'rolled-back':
+      claimBack(told, evidence, claim);
+      claimCause(told, evidence, claim);
+      break;
+    case 'timed-out':
+      claim(evidence.endedAt - evidence.startedAt >= evidence.timeoutMs, 'it is not that late');
+      claimBack(told, evidence, claim);
+      break;
+    case 'cancelled':
+      claimCancelled(told, evidence, claim);
+      break;
+    case 'interfered':
+      claim(
+        evidence.strangers.length > 0 || evidence.beside || lockWasTaken(evidence),
+        'nobody has changed anything',
+      );
+      break;
+    case 'refused':
+      claimRefused(told, evidence, claim);
+      break;
+    case 'paused':
+      // What is only judged rests where it did.
+      claim(
+        evidence.after.share ===
+          (evidence.asked.onInterrupted === 'judge' ? evidence.before.share : evidence.asked.until),
+        'it does not rest where it was asked to',
+      );
+      claim(evidence.after.testRules.length === 1, 'the lock is gone');
+      claim(
+        evidence.troubled || evidence.after.testRules[0]?.['ips-deploy:stage'] === 'paused',
+        'the lock does not say that it rests',
+      );
+      for (const target of evidence.after.scaling) {
+        claim(target.suspended.in && target.min >= evidence.asked.required, `${target.service} has no floor`);
+        claim(target.noted || evidence.troubled, `nothing says how ${target.service} was scaled`);
+      }
+      break;
+    case 'rollback-failed':
+      claim(
+        evidence.denied || evidence.troubled || evidence.after.blueHealthy === 0 || evidence.zoneDark,
+        'nothing stood in the way of going back',
+      );
+      claim(told.remedy !== '', 'a person is not told what to do');
+      break;
+    case 'no-change':
+      claim(evidence.writes.length === 0, 'weights were written');
+      claim(
+        evidence.after.share === evidence.before.share || evidence.beside,
+        'green has other weight than before',
+      );
+      claim(
+        ['rollback-only', 'judge'].includes(evidence.asked.onInterrupted) || evidence.after.share === 100,
+        'there was something to shift',
+      );
+      break;
+    case 'failed':
+      // It could not even look: nothing is said of the shift.
+      claim(evidence.writes.length === 0, 'weights were written');
+      claim(
+        evidence.denied || evidence.troubled || evidence.before.share === undefined,
+        'nothing kept it from looking',
+      );
+      claim(
+        evidence.after.testRules.length <= evidence.before.testRules.length || evidence.beside,
+        'the test rule is left behind',
+      );
+      break;
+    default:
+      claim(false, 'this outcome was not to be expected');
+  }
+  return wrong;
+}
+
+/** Of every run, whatever it came to. */
+function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, strangers, endedAt, unseenMs, asked } = evidence;
+  const weightsNow = Object.fromEntries(
+    Object.entries(after.weights).map(([arn, weight]) => [arn.split('/').at(-2)!, weight]),
+  );
+  const fresh =
+    strangers.some((each) => endedAt - each.at < unseenMs) || evidence.troubled || evidence.beside;
+  claim(
+    fresh || JSON.stringify(sorted(told.weights)) === JSON.stringify(sorted(weightsNow)),
+    `the weights are ${JSON.stringify(weightsNow)}, and were told as ${JSON.stringify(told.weights)}`,
+  );
+  const stolen = strangers.find((each) => each.what === 'weights');
+  claim(
+    stolen === undefined ||
+      told.outcome === 'interfered' ||
+      endedAt - stolen.at <= unseenMs ||
+      told.outcome === 'refused',
+    'it goes on although somebody else has changed the weights',
+  );
+  claim(
+    after.blueDesired >= evidence.blueBefore || evidence.blueDownAt !== undefined,
+    'blue has fewer tasks',
+  );
+  if (asked.blueAfter === 'keep') claim(evidence.blueDownAt === undefined, 'blue was to be kept');
+  const { cancelledAt } = evidence;
+  claim(
+    cancelledAt === undefined || evidence.troubled || evidence.denied || endedAt - cancelledAt <= 10_000,
+    'it goes on although the job was cancelled',
+  );
+  const found = evidence.before.testRules.length > 0;
+  const mayShift =
+    asked.onInterrupted === 'resume' ||
+    (asked.onInterrupted === 'resume-only' && found) ||
+    // Where nothing was left there is nothing to take back, or to report.
+    (['rollback', 'report'].includes(asked.onInterrupted) && !found);
+  claim(
+    mayShift || evidence.writes.every((write) => (write.to ?? 0) <= (write.from ?? 0)),
+    `it was told ${asked.onInterrupted}, and shifts`,
+  );
+}
+
+/** Everything of the shift is put away, or a person is told what is not. */
+function claimTidy(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, before } = evidence;
+  const hard = evidence.denied || evidence.troubled;
+  const admitted = hard && told.remedy !== '';
+  claim(after.testRules.length === 0 || admitted || evidence.beside, 'the test rule is left behind');
+  for (const target of after.scaling) {
+    const { service, suspended, noted, min } = target;
+    claim(
+      (!suspended.in && !suspended.out && !suspended.scheduled) || admitted,
+      `scaling of ${service} is left suspended`,
+    );
+    claim(!noted || admitted, `a note is left on the scaling of ${service}`);
+    const wasDown = evidence.blueDownAt !== undefined;
+    const emptied = service.endsWith('green') && evidence.asked.greenAfter === 'scale-to-zero';
+    const was = before.scaling.find((each) => each.service === service);
+    if (was === undefined || was.suspended.in || wasDown || emptied) continue;
+    claim(min === was.min || admitted, `the floor of ${service} is ${min}, and was ${was.min}`);
+  }
+}
+
+/** Green has nothing, blue has what it had. */
+function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after } = evidence;
+  const stolen = evidence.strangers.some((each) => evidence.endedAt - each.at < evidence.unseenMs);
+  claim(after.share === 0 || stolen, `green has ${after.share} % of the traffic`);
+  claim(after.together.every((share) => share === 0) || stolen, 'another rule still sends traffic to green');
+  claimTidy(told, evidence, claim);
+  const wasDeployed = evidence.before.greenDesired === 0 && evidence.before.testRules.length === 0;
+  if (evidence.asked.greenAfter === 'scale-to-zero' && wasDeployed) {
+    claim(
+      after.greenDesired === 0 || evidence.denied || evidence.troubled || evidence.greenTaken || stolen,
+      'green keeps its tasks',
+    );
+  }
+  claim(!evidence.marked, 'the revision is marked as promoted');
+}
+
+function claimPromoted(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, strangers, endedAt, unseenMs, minutes, probes, release } = evidence;
+  const fresh = strangers.some((each) => endedAt - each.at < unseenMs);
+  claim(after.share === 100 || fresh, `green has ${after.share} % of the traffic`);
+  claim(after.together.every((share) => share === 100) || fresh, 'another rule does not send all to green');
+  claimTidy(told, evidence, claim);
+  claim(!release.neverStarts, 'green never could serve');
+  const of = after.greenTasks.filter((task) => task.runs);
+  claim(
+    of.every((task) => task.revision === evidence.wanted) || evidence.greenTaken,
+    'green runs another revision',
+  );
+  claim(
+    evidence.ringsAt.every((at) => endedAt - at < unseenMs),
+    'a named alarm rang',
+  );
+  claim(!evidence.rangBefore || evidence.acceptedRinging, 'a named alarm rang at the start');
+  claim(
+    evidence.greenFailures.every((at) => endedAt - at < unseenMs || at < firstWeightAt(evidence)),
+    'a task of green had ended',
+  );
+  const counted = minutes.filter(
+    (minute) => minute.at + minuteMs + evidence.metricDelayMs + unseenMs <= endedAt,
+  );
+  const green = sum(counted, (minute) => minute.green.requests);
+  const harmed = sum(counted, (minute) => minute.green.harmed);
+  if (!release.equal && !evidence.metricsTroubled) {
+    claim(
+      harmed < 30 || harmed / green < 0.05,
+      `green had failed ${harmed} of ${green} requests in minutes that were known`,
+    );
+  }
+  // What a run before it has found is not found again.
+  const found = evidence.before.testRules.some((tags) => /^promoted/.test(tags['ips-deploy:stage'] ?? ''));
+  if (!found && told.outcome === 'promoted') {
+    const all = sum(minutes, (minute) => minute.green.requests);
+    claim(all >= 300, `${all} requests prove nothing`);
+    claim(!release.slow || evidence.metricsTroubled, 'green is slow, and traffic shows it');
+  }
+  if (!found && told.outcome === 'promoted-on-probes' && !evidence.asked.acceptUnproven) {
+    claim(evidence.probesOfUsersPath && probes.sent >= 290, `${probes.sent} probes prove nothing`);
+  }
+  if (probes.sent > 0 && !found && !release.equal) {
+    // Suspicion holds a step for some time, and no longer: then what was accepted counts.
+    const most = evidence.asked.acceptUnproven ? 0.2 : 0.05;
+    claim(probes.bad / probes.sent < most, `${probes.bad} of ${probes.sent} probes had failed`);
+  }
+  claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
+  if (evidence.asked.blueAfter === 'scale-to-zero' && evidence.after.blueDesired > 0) {
+    claim(told.remedy !== '' || evidence.blueBefore === 0, 'blue keeps its tasks, and nobody is told');
+  }
+}
+
+function firstWeightAt(evidence: Evidence): number {
+  return evidence.writes.find((write) => (write.to ?? 0) > 0)?.at ?? evidence.startedAt;
+}
+
+function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
+  claim(evidence.cancelledAt !== undefined, 'nobody cancelled');
+  const share = evidence.after.share ?? 0;
+  const stolen = evidence.strangers.length > 0;
+  if (share === 0) {
+    claimBack(told, evidence, claim);
+    return;
+  }
+  claim(
+    evidence.asked.onCancel === 'leave' ||
+      evidence.blueDownAt !== undefined ||
+      evidence.zoneDark ||
+      evidence.after.blueHealthy < evidence.asked.required ||
+      evidence.troubled ||
+      stolen,
+    `green keeps ${share} %`,
+  );
+  claim(evidence.after.testRules.length === 1 || stolen, 'weights rest in the middle, and the lock is gone');
+  claim(told.remedy !== '', 'a person is not told how to go on');
+}
+
+function claimRefused(told: Told, evidence: Evidence, claim: Claim): void {
+  const { before, after, asked } = evidence;
+  claim(evidence.writes.length === 0, 'weights were written all the same');
+  const causes = told.cause.split(',');
+  const has = (code: string): boolean => causes.includes(code);
+  const known = [
+    ['alarm-active', evidence.rangBefore && !evidence.acceptedRinging],
+    ['another-shift', evidence.beside || before.testRules.length > 0 || evidence.strangers.length > 0],
+    ['interrupted-shift', before.testRules.length > 0],
+    ['weights-not-as-expected', (before.share ?? 0) !== 0 || evidence.strangers.length > 0],
+    ['unproven', !asked.acceptUnproven && evidence.requestsPerSecond < 10],
+    ['blue-unhealthy', evidence.zoneDark || before.blueHealthy === 0],
+    ['blue-deploying', true],
+    ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
+    ['priority-taken', before.testRules.length > 0 || evidence.beside],
+  ] as const;
+  for (const [code, holds] of known) if (has(code)) claim(holds, `${code} is not so`);
+  claim(
+    causes.every((code) => known.some(([name]) => name === code)) || evidence.denied || evidence.troubled,
+    'this was no reason to refuse',
+  );
+  // What it was about to report is left as it was found.
+  if (has('interrupted-shift')) {
+    claim(
+      JSON.stringify(after.weights) === JSON.stringify(before.weights),
+      'the weights are others than before',
+    );
+    return;
+  }
+  if (!evidence.beside && before.testRules.length === 0) claimTidy(told, evidence, claim);
+}
+
+function lockWasTaken({ after, before }: Evidence): boolean {
+  const holder = (snapshot: Snapshot): string | undefined => snapshot.testRules[0]?.['ips-deploy:holder'];
+  return holder(after) !== holder(before);
+}
+
+/** Whether the cause that was told is a true one. */
+function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
+  const { release, probes, minutes, endedAt } = evidence;
+  const backAt = evidence.writes.findLast((write) => write.to === 0)?.at ?? endedAt;
+  const known = minutes.filter((minute) => minute.at + minuteMs + evidence.metricDelayMs <= backAt);
+  const twoMinutes = (bad: (minute: Minute) => boolean): void => {
+    const seen = known.filter(bad).length;
+    claim(
+      seen >= 2 || evidence.metricsTroubled || evidence.troubled,
+      `${seen} minutes that were known by then speak for it: one alone can never decide`,
+    );
+  };
+  const hardTimes = evidence.denied || evidence.troubled;
+  switch (told.cause) {
+    case 'errors':
+    case 'unanswered':
+      claim(
+        sum(minutes, (minute) => minute.green.harmed) > 0 && (!release.equal || evidence.metricsTroubled),
+        'green has failed no more than blue',
+      );
+      twoMinutes((minute) => minute.green.harmed > 0);
+      break;
+    case 'slow':
+      claim(release.slow, 'green is as fast as blue');
+      twoMinutes((minute) => minute.green.requests > 0);
+      break;
+    case 'probes':
+      claim(probes.bad > 0, 'no probe has failed');
+      break;
+    case 'alarm':
+      claim(evidence.ringsAt.length > 0 || evidence.rangBefore, 'no alarm rang');
+      break;
+    case 'green-superseded':
+      claim(evidence.greenTaken, 'nobody else has deployed green');
+      break;
+    case 'interrupted':
+      claim(evidence.before.testRules.length > 0, 'no run was interrupted');
+      break;
+    case 'cancelled':
+      claim(evidence.before.testRules.length > 0, 'nothing was left to take back');
+      break;
+    case 'not-proven':
+      claim(
+        !evidence.asked.acceptUnproven &&
+          (evidence.requestsPerSecond < 10 ||
+            evidence.metricsTroubled ||
+            release.equal ||
+            sum(minutes, (minute) => minute.green.harmed) > 0),
+        'traffic and probes prove it',
+      );
+      break;
+    case 'cannot-observe':
+    case 'refused-by-aws':
+    case 'weights-not-taken':
+      claim(hardTimes, 'every call was answered');
+      break;
+    case 'green-not-reached':
+      claim(evidence.metricsTroubled, 'green was reached');
+      break;
+    case 'unhealthy-targets':
+    case 'green-not-ready':
+      claim(
+        evidence.zoneDark ||
+          evidence.greenTaken ||
+          evidence.greenFailures.length > 0 ||
+          release.neverStarts ||
+          hardTimes ||
+          evidence.strangers.length > 0 ||
+          evidence.beside,
+        'green was as it should be',
+      );
+      break;
+    case 'green-deployment-failed':
+      claim(
+        evidence.greenFailures.length > 0 || release.neverStarts || evidence.greenTaken,
+        'its deployment went well',
+      );
+      break;
+    default:
+      // How its tasks ended.
+      claim(evidence.greenFailures.length > 0 || release.neverStarts, 'no task of green has ended by itself');
+  }
+}
+
+function sum(minutes: readonly Minute[], pick: (minute: Minute) => number): number {
+  return minutes.reduce((total, minute) => total + pick(minute), 0);
+}
+
+function sorted(weights: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
+  return Object.entries(weights)
+    .filter(([, weight]) => weight > 0)
+    .sort(([one], [other]) => one.localeCompare(other));
+}

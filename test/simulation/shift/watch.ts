@@ -1,0 +1,236 @@
+/**
+ * Watches one story: every change the kit makes is held to the laws of a shift at the instant at which it has its
+ * effect, and what happened is kept for the oracle. Nothing of the kit is in it.
+ */
+import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
+import type { World } from '../../../src/lab/world/world.ts';
+import { checkBlueDown, checkWrite, type Law } from './laws.ts';
+import { desiredOf, type Place, shareIn, testRulesOf, weightsOf } from './place.ts';
+
+const minuteMs = 60_000;
+
+/** A change of production's weights by the kit. */
+export interface Write {
+  readonly at: number;
+  readonly run: string;
+  /** Green's share before and after, percent. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+export interface Count {
+  readonly requests: number;
+  readonly harmed: number;
+}
+
+/** What one side's targets got and failed in one minute; probes are not in it. */
+export interface Minute {
+  readonly at: number;
+  readonly green: Count;
+  readonly blue: Count;
+}
+
+/** Somebody else's change. */
+export interface Stranger {
+  readonly at: number;
+  readonly what: 'weights' | 'lock';
+}
+
+export interface Watch {
+  readonly violations: string[];
+  readonly writes: Write[];
+  readonly strangers: Stranger[];
+  readonly minutes: Minute[];
+  /** Whose test rule stands: who made it, or took it over last. */
+  owner: string | undefined;
+  /** When blue's count was lowered by the kit. */
+  blueDownAt: number | undefined;
+  readonly ringsAt: number[];
+  readonly probes: { sent: number; bad: number };
+}
+
+export interface WatchOptions {
+  readonly place: Place;
+  readonly law: Law;
+  /** Who calls for the kit, by ARN: the name of the run; undefined for everybody else. */
+  readonly runOf: (arn: string) => string | undefined;
+  readonly traffic: (groupArn: string) => { readonly served: number; readonly harmed: number };
+  /** Called when a call of the kit has had its effect, before its answer is on its way. */
+  readonly onCall: (request: ApiRequest, run: string) => void;
+}
+
+export function watchShift(world: World, options: WatchOptions): Watch {
+  const { place, law, runOf } = options;
+  const watch: Watch = {
+    violations: [],
+    writes: [],
+    strangers: [],
+    minutes: [],
+    owner: undefined,
+    blueDownAt: undefined,
+    ringsAt: [],
+    probes: { sent: 0, bad: 0 },
+  };
+  countMinutes(world, options, watch);
+  world.cloudwatch.onAlarmState(({ to }) => {
+    if (to === 'ALARM') watch.ringsAt.push(world.kernel.now);
+  });
+  const call = world.call.bind(world);
+  world.call = (request: ApiRequest): ApiResult => {
+    const run = runOf(request.principal.arn);
+    const mutates = world.modules.get(request.service)?.operations[request.operation]?.mutates ?? false;
+    if (!mutates) {
+      const result = call(request);
+      if (run !== undefined) options.onCall(request, run);
+      return result;
+    }
+    const before = look(world, place);
+    const result = call(request);
+    const after = look(world, place);
+    if (run === undefined) {
+      noteStranger(watch, world.kernel.now, before, after);
+      return result;
+    }
+    noteOwner(watch, request, run, before, after);
+    const weightsChanged =
+      JSON.stringify([before.weights, before.together]) !== JSON.stringify([after.weights, after.together]);
+    if (weightsChanged) {
+      const write: Write = {
+        at: world.kernel.now,
+        run,
+        from: shareIn(before.weights, place.green.groupArn),
+        to: shareIn(after.weights, place.green.groupArn),
+      };
+      watch.violations.push(...checkWrite(world, place, law, watch, write, before, after));
+      watch.writes.push(write);
+    }
+    if (isForeign(request, place, before.testRules)) {
+      watch.violations.push(
+        `it changes what is not its own: ${request.operation} ${JSON.stringify(request.input)}`,
+      );
+    }
+    if (after.blueDesired < before.blueDesired) {
+      watch.violations.push(...checkBlueDown(world, place, law, watch, run));
+      watch.blueDownAt ??= world.kernel.now;
+    }
+    if (after.greenDesired < before.greenDesired && (shareIn(after.weights, place.green.groupArn) ?? 0) > 0) {
+      watch.violations.push('green is scaled down while it has traffic');
+    }
+    options.onCall(request, run);
+    return result;
+  };
+  return watch;
+}
+
+/** What a change can be seen by. */
+export interface Look {
+  readonly weights: Readonly<Record<string, number>> | undefined;
+  readonly together: readonly (Readonly<Record<string, number>> | undefined)[];
+  readonly testRules: readonly string[];
+  readonly blueDesired: number;
+  readonly greenDesired: number;
+}
+
+function look(world: World, place: Place): Look {
+  return {
+    weights: weightsOf(world, place.ruleArn),
+    together: place.togetherArns.map((arn) => weightsOf(world, arn)),
+    testRules: testRulesOf(world, place),
+    blueDesired: desiredOf(world, place, place.blue.service),
+    greenDesired: desiredOf(world, place, place.green.service),
+  };
+}
+
+/** Counts by the clock's minutes, as CloudWatch has them. */
+function countMinutes(world: World, { place, traffic }: WatchOptions, watch: Watch): void {
+  const { kernel } = world;
+  const totals = (groupArn: string): Count => {
+    const { served, harmed } = traffic(groupArn);
+    return { requests: served + harmed, harmed };
+  };
+  let [green, blue] = [totals(place.green.groupArn), totals(place.blue.groupArn)];
+  const next = (): void => {
+    const [greenNow, blueNow] = [totals(place.green.groupArn), totals(place.blue.groupArn)];
+    const since = (now: Count, before: Count): Count => ({
+      requests: now.requests - before.requests,
+      harmed: now.harmed - before.harmed,
+    });
+    watch.minutes.push({
+      at: kernel.now - minuteMs,
+      green: since(greenNow, green),
+      blue: since(blueNow, blue),
+    });
+    [green, blue] = [greenNow, blueNow];
+    kernel.at(kernel.now + minuteMs, next);
+  };
+  kernel.at(Math.floor(kernel.now / minuteMs) * minuteMs + minuteMs, next);
+}
+
+function noteStranger(watch: Watch, at: number, before: Look, after: Look): void {
+  const weights = (each: Look): string => JSON.stringify([each.weights, each.together]);
+  if (weights(before) !== weights(after)) watch.strangers.push({ at, what: 'weights' });
+  if (after.testRules.length < before.testRules.length) {
+    watch.strangers.push({ at, what: 'lock' });
+    watch.owner = undefined;
+  }
+}
+
+function noteOwner(
+  watch: Watch,
+  { operation, input }: ApiRequest,
+  run: string,
+  before: Look,
+  after: Look,
+): void {
+  const ruleArn = (input as { readonly RuleArn?: string } | undefined)?.RuleArn ?? '';
+  if (operation === 'CreateRule' && after.testRules.length > before.testRules.length) {
+    if (before.testRules.length > 0) watch.violations.push('there are two test rules');
+    watch.owner = run;
+  }
+  if (operation === 'ModifyRule' && before.testRules.includes(ruleArn)) watch.owner = run;
+  if (operation === 'DeleteRule' && after.testRules.length < before.testRules.length) {
+    if (watch.owner !== run) watch.violations.push(`${run} deletes the test rule of ${watch.owner}`);
+    watch.owner = undefined;
+  }
+}
+
+/** All that a shift may change: its rules, its own test rule, the services of the pair and their scaling, marks. */
+function isForeign(
+  { service, operation, input }: ApiRequest,
+  place: Place,
+  testRules: readonly string[],
+): boolean {
+  const given = (input ?? {}) as Readonly<Record<string, unknown>>;
+  const services = [place.blue.service, place.green.service];
+  const ends = (value: unknown): boolean =>
+    services.some((name) => name !== undefined && String(value).endsWith(`/${name}`));
+  switch (`${service}:${operation}`) {
+    case 'elasticloadbalancing:CreateRule':
+      return given['ListenerArn'] !== place.listenerArn;
+    case 'elasticloadbalancing:ModifyRule': {
+      const own = [place.ruleArn, ...place.togetherArns, ...testRules];
+      return !own.includes(String(given['RuleArn']));
+    }
+    case 'elasticloadbalancing:DeleteRule':
+      // One that is gone already harms nobody.
+      return [place.ruleArn, ...place.togetherArns].includes(String(given['RuleArn']));
+    case 'elasticloadbalancing:AddTags':
+      return [place.ruleArn, ...place.togetherArns].some((arn) =>
+        (given['ResourceArns'] as string[]).includes(arn),
+      );
+    case 'ecs:CreateService':
+      return given['serviceName'] !== place.green.service;
+    case 'ecs:UpdateService':
+      return !services.includes(String(given['service']));
+    case 'ecs:TagResource':
+      return !String(given['resourceArn']).includes(':task-definition/');
+    case 'application-autoscaling:RegisterScalableTarget':
+    case 'application-autoscaling:PutScalingPolicy':
+      return !ends(given['ResourceId']);
+    case 'application-autoscaling:TagResource':
+    case 'application-autoscaling:UntagResource':
+      return false;
+    default:
+      return true;
+  }
+}
