@@ -16,6 +16,9 @@ const roleArn = /^arn:[a-z0-9-]+:iam::(?:\d{12}|account-id|account):role\/\S+$/;
 const mostContainers = 10;
 const mostBytes = 64 * 1024;
 const mostTags = 50;
+/** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html */
+const tagText = /^[\p{L}\p{N}\p{Z}+\-=._:/@]*$/u;
+const tagCharacters = 'letters, digits, blanks and + - = . _ : / @ only';
 
 export function checkDefinition(definition: JsonObject): TaskDefinitionProblem[] {
   const problems: TaskDefinitionProblem[] = [];
@@ -65,7 +68,15 @@ function checkTags(definition: JsonObject, say: Say): void {
       say('tags', at, `The key of a tag has 1 to 128 characters; ${shown(key)} is not.`);
     } else if (/^aws:/i.test(key)) say('tags', at, `Keys that begin with aws: are AWS's own; ${key} is one.`);
     else if (keys.indexOf(key) !== index) say('tags', at, `The tag ${key} is there twice.`);
+    else if (!tagText.test(key))
+      say('tags', at, `The key of a tag has ${tagCharacters}; ${shown(key)} has others.`);
     const value = objectsOf(tags)[index]?.['value'];
+    if (typeof value === 'string' && !tagText.test(value))
+      say(
+        'tags',
+        ['tags', index, 'value'],
+        `The value of a tag has ${tagCharacters}; that of ${shown(key)} has others.`,
+      );
     if (typeof value === 'string' && value.length > 256) {
       say(
         'tags',

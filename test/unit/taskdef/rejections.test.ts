@@ -2,11 +2,14 @@
  * Whatever RegisterTaskDefinition refuses in the lab is refused here first: each broken definition is given to
  * both. And the other way round: what passes here is registered.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { validateTaskDefinition } from '../../../src/lab/world/ecs/task-definition-validation.ts';
 import type { JsonObject, JsonValue } from '../../../src/taskdef/json.ts';
+import { root } from '../../support/source-files.ts';
 import { guideDefinition, noChanges, renderSimply } from './changes.ts';
 
 const place = { accountId: '123456789012', region: 'ap-south-1' };
@@ -61,6 +64,13 @@ const refusals: readonly (readonly [what: string, pointer: string, breaking: Bre
     ),
   ],
   ['a tag without a key', '/tags/0/key', inTask('tags', [{ key: '', value: '1' }])],
+  [
+    'a tag with a value of 257 characters',
+    '/tags/0/value',
+    inTask('tags', [{ key: 'a', value: 'x'.repeat(257) }]),
+  ],
+  ['an asterisk in the key of a tag', '/tags/0/key', inTask('tags', [{ key: 'a*', value: '1' }])],
+  ['an asterisk in the value of a tag', '/tags/0/value', inTask('tags', [{ key: 'a', value: '*' }])],
   ['bridge on Fargate', '/networkMode', inTask('networkMode', 'bridge')],
   ['no cpu', '/cpu', (task) => void delete task['cpu']],
   ['no memory', '/memory', (task) => void delete task['memory']],
@@ -183,6 +193,24 @@ describe('what ECS refuses is refused here first', () => {
     expect(refusalOf(definition)).toBeDefined();
     const { problems } = renderSimply(definition, { ...noChanges, place });
     expect(problems.map((problem) => problem.pointer)).toContain(pointer);
+  });
+
+  test('that is: each refusal of the lab has its line above', () => {
+    const said = refusals.map(([, , breaking]) => refusalOf(broken(breaking)) ?? '');
+    const read = (file: string) => readFileSync(join(root, 'src/lab/world/ecs', file), 'utf8');
+    // Below that line tags.ts speaks of other calls.
+    const ofTags = read('tags.ts').split('export class')[0]!;
+    const source = `${read('task-definition-validation.ts')}\n${ofTags}`;
+    const thrown = [
+      ...source.matchAll(/(?:clientError|invalidParameter)\(\s*(`[^`]*`|'[^']*'|"[^"]*")/g),
+    ].map((match) => match[1]!.slice(1, -1));
+    expect(thrown.length).toBeGreaterThan(30);
+    const never = [...new Set(thrown)].filter((text) => {
+      const pattern = text.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+      return !said.some((one) => new RegExp(`^${pattern.join('.*')}$`).test(one));
+    });
+    // Those are never sent on: below.
+    expect(never).toEqual([expect.stringMatching(/^The prefix aws: of tag .* is reserved\.$/)]);
   });
 
   test('tags of AWS are never sent on', () => {
