@@ -103,7 +103,7 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
 
 /**
  * `$/` names the repository of the running workflow or action; act does not know it, so the copy names itself. Nor
- * does act know `queue`, or do anything about concurrency. Answers with the folder.
+ * does act know `queue`, or do anything about concurrency, or let GitHub be elsewhere. Answers with the folder.
  */
 function copyKit(kit: string, name: string, change = (text: string): string => text): string {
   const [repository, ref] = name.split('@');
@@ -111,7 +111,8 @@ function copyKit(kit: string, name: string, change = (text: string): string => t
   for (const path of globSync(['action.yml', '.github/workflows/*.yml'], { cwd: root })) {
     const text = readFileSync(join(root, path), 'utf8')
       .replaceAll(/uses: \$\/(\S+)/g, `uses: ${repository}/$1@${ref}`)
-      .replace(/^ {2}queue: max\n/m, '');
+      .replace(/^ {2}queue: max\n/m, '')
+      .replaceAll('$GITHUB_API_URL', '$LAB_GITHUB_API_URL');
     mkdirSync(dirname(join(kit, path)), { recursive: true });
     writeFileSync(join(kit, path), path === 'action.yml' ? text : change(text));
   }

@@ -27,7 +27,8 @@ withAct('fleet.yml', () => {
         await createFleet(guide, image);
         const words = { ...guideWords, SERVICE: 'fleet-*', FAMILY: 'fleet-*' };
         const actions = ['render-task-def', 'rolling-deploy'];
-        return { FLEET_ROLE_ARN: createRole(guide.region, 'fleet', productionSubject, actions, words) };
+        const role = createRole(guide.region, 'fleet', productionSubject, actions, words);
+        return { variables: { FLEET_ROLE_ARN: role } };
       },
     });
   }, 60_000);

@@ -23,7 +23,13 @@ export interface GuideRegion {
   secretArn(name: string): string;
 }
 
-export async function openGuideRegion(log: (line: string) => void): Promise<GuideRegion> {
+/** `host`: before the cut-over, all traffic is on the EC2 host. `service`: after it, on the guide's service. */
+export type Stand = 'host' | 'service';
+
+export async function openGuideRegion(
+  log: (line: string) => void,
+  stand: Stand = 'service',
+): Promise<GuideRegion> {
   const region = await openRegion(
     { seed: 1, scale: 60, port: 0, listenerPorts: { 80: 0 }, tasks: 'processes', log },
     root,
@@ -35,7 +41,7 @@ export async function openGuideRegion(log: (line: string) => void): Promise<Guid
     LAB_REGISTRY: lab.registryHost,
   };
   try {
-    await createGuideService(admin);
+    if (stand === 'service') await createGuideService(admin);
   } catch (error) {
     await region.close();
     throw error;
@@ -70,7 +76,7 @@ export async function openGuideRegion(log: (line: string) => void): Promise<Guid
       LISTENER_URL: listenerUrl,
     },
     secretArn: (SecretId) => lab.world.must('secretsmanager', 'DescribeSecret', { SecretId }).ARN as string,
-    token: lab.world.github.addToken(repository, { contents: 'read', 'pull-requests': 'write' }),
+    token: lab.world.github.addToken(repository, { contents: 'write', 'pull-requests': 'write' }),
   };
 }
 

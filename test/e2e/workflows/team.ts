@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { type RunRequest, resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
 import { type GuideState, readGuideState } from '../../support/guide-service.ts';
 import { root } from '../../support/source-files.ts';
-import { type GuideRegion, openGuideRegion } from './region.ts';
+import { type GuideRegion, openGuideRegion, type Stand } from './region.ts';
 
 export const runDeadlineMs = 90_000;
 
@@ -34,24 +34,47 @@ export interface TeamOptions {
   readonly workflows: Readonly<Record<string, string>>;
   /** Further versions of the kit by their ref: what becomes of the text of each of its workflows. */
   readonly versions?: Readonly<Record<string, (text: string) => string>>;
-  /** What the team makes before its first workflow; answers with variables of its repository. */
-  readonly prepare?: (guide: GuideRegion) => Promise<Readonly<Record<string, string>>>;
+  /** Where the traffic is at first. */
+  readonly stand?: Stand;
+  /** What the team makes before its first workflow. */
+  readonly prepare?: (guide: GuideRegion) => Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Of its repository. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Of every job. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Files of its repository. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export const starter = (name: string): string => readFileSync(join(root, 'workflows', name), 'utf8');
 export const caller = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
 
-export async function setUpTeam({ workflows, versions = {}, prepare }: TeamOptions): Promise<Team> {
+/** The same workflow with one more job, that tells what `job` has for its caller. */
+export function tellingOutputs(workflow: string, job: string): string {
+  return `${workflow}  outputs:
+    runs-on: ubuntu-latest
+    needs: ${job}
+    if: always()
+    permissions: {}
+    steps:
+      - env:
+          OUTPUTS: \${{ toJSON(needs.${job}.outputs) }}
+        run: printf '%s' "$OUTPUTS" > "$RESULTS/outputs.json"
+`;
+}
+
+export async function setUpTeam({ workflows, versions = {}, stand, prepare }: TeamOptions): Promise<Team> {
   const folder = mkdtempSync(join(tmpdir(), 'ips-workflows-'));
-  const guide = await openGuideRegion((line) => console.error(line));
-  let variables = guide.variables;
-  if (prepare !== undefined) {
-    try {
-      variables = { ...variables, ...(await prepare(guide)) };
-    } catch (error) {
-      await guide.region.close();
-      throw error;
-    }
+  const guide = await openGuideRegion((line) => console.error(line), stand);
+  let prepared: Prepared = {};
+  try {
+    prepared = (await prepare?.(guide)) ?? {};
+  } catch (error) {
+    await guide.region.close();
+    throw error;
   }
   // act has its own idea of where GitHub is, and does not let a job's environment say otherwise.
   const github = join(folder, 'github.cjs');
@@ -62,12 +85,13 @@ export async function setUpTeam({ workflows, versions = {}, prepare }: TeamOptio
     versions,
     standIns: standIns(),
     workflows,
-    files: applicationFiles(guide),
+    files: { ...applicationFiles(guide), ...prepared.files },
     environment: {
       ...guide.environment,
+      ...prepared.environment,
       NODE_OPTIONS: `--require=${join(root, 'src/lab/clock/preload.cjs')} --require=${github}`,
     },
-    variables,
+    variables: { ...guide.variables, ...prepared.variables },
     secrets: {
       GITHUB_TOKEN: guide.token,
       DEPLOY_ACCESS_KEY_ID: guide.region.stage.accessKeyId,
