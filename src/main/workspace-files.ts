@@ -1,5 +1,5 @@
 /** Files of the job's workspace: relative paths in inputs mean the workspace, as everywhere on GitHub. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 
@@ -8,6 +8,8 @@ export interface WorkspaceFiles {
   readFile(path: string): Promise<string>;
   /** Makes missing folders. Rejects with `ConfigurationError` where the file cannot be written. */
   writeFile(path: string, text: string): Promise<void>;
+  /** To the end of a file that is there. Rejects with `ConfigurationError` where it cannot be written. */
+  appendFile(path: string, text: string): Promise<void>;
 }
 
 /**
@@ -31,6 +33,13 @@ export function workspaceFiles(
       try {
         await mkdir(dirname(placeOf(path)), { recursive: true });
         await writeFile(placeOf(path), redact(text));
+      } catch (error) {
+        throw new ConfigurationError('file-unwritable', `${path} cannot be written: ${wordsOf(error)}.`);
+      }
+    },
+    async appendFile(path, text) {
+      try {
+        await appendFile(placeOf(path), redact(text));
       } catch (error) {
         throw new ConfigurationError('file-unwritable', `${path} cannot be written: ${wordsOf(error)}.`);
       }

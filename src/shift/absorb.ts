@@ -3,6 +3,7 @@ import type { Baseline } from './baseline.ts';
 import { addMinutes, addProbes, type Evidence, type MinutePair } from './evidence.ts';
 import { withCheckFacts } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
+import type { ProbeTally } from './prober.ts';
 import type { GreenHandle, ShiftFacts, ShiftState } from './state.ts';
 
 export function absorb(
@@ -15,7 +16,7 @@ export function absorb(
   let { evidence, emptyGreen, metricsProblem, metricsReadTo, metricsReadAt, blueQuietAt } = state;
   evidence = addProbes(evidence, facts.probes, now);
   if (facts.probeTask?.kind === 'passed' && state.probeTask?.kind !== 'passed') {
-    evidence = addProbes(evidence, facts.probeTask.tally, facts.probeTask.startedAt);
+    evidence = addTaskProbes(evidence, facts.probeTask, now);
   }
   if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
   if (facts.metrics.kind === 'minutes') {
@@ -42,6 +43,25 @@ export function absorb(
     blindSince: undefined,
     green: learnServiceDeployment(state.green, facts),
   };
+}
+
+/**
+ * A task tells at its end what it sent: spread over the minutes that it took, so that it is not taken for users'
+ * requests there. All that went wrong is put into the last of them.
+ */
+function addTaskProbes(
+  evidence: Evidence,
+  { tally, startedAt }: { readonly tally: ProbeTally; readonly startedAt: number },
+  now: number,
+): Evidence {
+  const minutes = Math.max(1, Math.ceil((now - startedAt) / 60_000));
+  const good = Math.floor((tally.sent - tally.bad) / minutes);
+  let after = evidence;
+  for (let minute = 0; minute < minutes - 1; minute++) {
+    after = addProbes(after, { sent: good, bad: 0, reasons: {} }, startedAt + minute * 60_000);
+  }
+  const told = after.probes.sent - evidence.probes.sent;
+  return addProbes(after, { ...tally, sent: tally.sent - told }, now);
 }
 
 /** ECS names the service deployment of an update a moment after the update. */

@@ -9,6 +9,7 @@ import { beginShift } from './begin-shift.ts';
 import { clearTheWay } from './clear-the-way.ts';
 import { nothingThere } from './early-end.ts';
 import { type Gathered, gather } from './gather.ts';
+import { type FilePorts, type LineFile, openLines } from './line-file.ts';
 import { lookAtRule } from './look-at-rule.ts';
 import type { RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -21,18 +22,18 @@ import { createStaleGuard } from './stale.ts';
 import type { ShiftState } from './state.ts';
 import { isLeftoverOrder } from './take-back-only.ts';
 
-export type ShiftPorts = Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context' | 'onEvent'> & {
-  /** The value of the test rule's header: drawn anew for each run, masked. */
-  readonly drawSecret: () => string;
-  readonly runCheck: RunCheck;
-  /** Absent: GitHub is not asked whether this run is older than what serves. */
-  readonly github?: Pick<GitHubApi, 'compare'>;
-  readonly createProber: (settings: { readonly plan: ShiftPlan; readonly headerValue: string }) => Prober;
-  readonly readFile: (path: string) => Promise<string>;
-  readonly writeFile: (path: string, text: string) => Promise<void>;
-  /** Told of every state after a decision was made in it; simulations check their laws here. */
-  readonly onState?: (state: ShiftState) => void;
-};
+export type ShiftPorts = FilePorts &
+  Pick<ActionPorts, 'aws' | 'runner' | 'clock' | 'random' | 'context' | 'onEvent'> & {
+    /** The value of the test rule's header: drawn anew for each run, masked. */
+    readonly drawSecret: () => string;
+    readonly runCheck: RunCheck;
+    /** Absent: GitHub is not asked whether this run is older than what serves. */
+    readonly github?: Pick<GitHubApi, 'compare'>;
+    readonly createProber: (settings: { readonly plan: ShiftPlan; readonly headerValue: string }) => Prober;
+    readonly readFile: (path: string) => Promise<string>;
+    /** Told of every state after a decision was made in it; simulations check their laws here. */
+    readonly onState?: (state: ShiftState) => void;
+  };
 
 /** A request, and the files in which it is told what came of it. */
 export type RequestWithReport = ShiftRequest & {
@@ -43,16 +44,24 @@ export type RequestWithReport = ShiftRequest & {
 };
 
 export async function executeShift(request: RequestWithReport, ports: ShiftPorts): Promise<ActionResult> {
-  const run = startRun(ports, request, request.recordingPath === undefined ? undefined : createRecorder());
+  const { eventsPath, recordingPath, reportPath } = request;
+  const open = (path: string | undefined): Promise<LineFile> | undefined =>
+    path === undefined ? undefined : openLines(ports, path);
+  const [events, recording] = await Promise.all([open(eventsPath), open(recordingPath)]);
+  const recorder = recording === undefined ? undefined : createRecorder(recording.add);
+  const run = startRun(ports, request, recorder, (happened) => events?.add(eventLine(happened)));
   const result = await shift(run, request);
+  for (const [path, file] of [
+    [eventsPath, events],
+    [recordingPath, recording],
+  ] as const) {
+    const problem = await file?.close();
+    // The shift is done: a full disk takes nothing back.
+    if (problem !== undefined) ports.runner.annotate('warning', `${path} is not whole: ${problem.message}`);
+  }
   const { report, outputs } = result;
-  const files: readonly (readonly [path: string | undefined, text: () => string])[] = [
-    [request.eventsPath, () => report.events.map(eventLine).join('')],
-    [request.recordingPath, () => run.recorder?.text() ?? ''],
-  ];
-  for (const [path, text] of files) if (path !== undefined) await ports.writeFile(path, text());
-  if (request.reportPath !== undefined) {
-    await ports.writeFile(request.reportPath, `${JSON.stringify({ ...report, outputs }, undefined, 2)}\n`);
+  if (reportPath !== undefined) {
+    await ports.writeFile(reportPath, `${JSON.stringify({ ...report, outputs }, undefined, 2)}\n`);
   }
   return result;
 }
@@ -66,6 +75,7 @@ export function startRun(
   ports: ShiftPorts,
   { keepImages }: Pick<RequestWithReport, 'keepImages'>,
   recorder?: Recorder,
+  told: (happened: KitEvent) => void = () => undefined,
 ): ShiftRun {
   const { clock, runner } = ports;
   const startedAt = clock.now();
@@ -83,6 +93,7 @@ export function startRun(
     keepImages,
     record: (happened) => {
       events.push(happened);
+      told(happened);
       ports.onEvent?.(happened);
       // Seen on the run's page at the moment of the decision, not only at the end.
       if (happened.code === 'gate.failed') runner.annotate('warning', happened.message);
@@ -91,9 +102,15 @@ export function startRun(
   };
 }
 
-/** One JSON object a line; times as ISO text. */
+/** One JSON object; times as ISO text. */
 export function eventLine({ at, code, level, message, data }: KitEvent): string {
-  return `${JSON.stringify({ at: new Date(at).toISOString(), code, level, message, ...(data === undefined ? {} : { data }) })}\n`;
+  return JSON.stringify({
+    at: new Date(at).toISOString(),
+    code,
+    level,
+    message,
+    ...(data === undefined ? {} : { data }),
+  });
 }
 
 async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> {

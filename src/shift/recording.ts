@@ -1,6 +1,6 @@
 /**
  * The flight recorder: what was seen and what was decided, as JSON lines. With them the pure decisions can be
- * made again (`replay.ts`). Pure but for the list that grows.
+ * made again (`replay.ts`). Pure but for the lines that it hands on.
  */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { WeightSplit } from '../aws/elb-forward.ts';
@@ -60,13 +60,11 @@ export interface Recorder {
   begin(plan: ShiftPlan, baseline: Baseline, initial: ShiftState): void;
   looked(observed: Observed<ShiftFacts>, context: DecisionContext, decision: ShiftDecision): void;
   done(before: ShiftState, after: ShiftState): void;
-  /** JSON lines so far. */
-  text(): string;
 }
 
-export function createRecorder(): Recorder {
-  const lines: string[] = [];
-  const add = (line: RecordingLine): void => void lines.push(JSON.stringify(line));
+/** `write` gets one line of JSON at a time, without its end. */
+export function createRecorder(write: (line: string) => void): Recorder {
+  const add = (line: RecordingLine): void => write(JSON.stringify(line));
   let known: Readonly<Record<string, string>> = {};
   return {
     begin(plan, baseline, initial) {
@@ -101,7 +99,6 @@ export function createRecorder(): Recorder {
         cleared: changed.filter((name) => after[name] === undefined),
       });
     },
-    text: () => lines.map((line) => `${line}\n`).join(''),
   };
 }
 
@@ -123,9 +120,13 @@ function actOf(act: Act): NonNullable<Decided['act']> {
   return act.kind === 'tail' ? { kind: act.kind, tail: act.act.kind } : { kind: act.kind };
 }
 
-/** Throws with the number of the line that is none of a recording. */
+/**
+ * Throws with the number of the line that is none of a recording. A last line without its end was being written
+ * when the run was killed: it is left out.
+ */
 export function parseRecording(text: string): readonly RecordingLine[] {
   return text
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .map((line, index) => [line.trim(), index + 1] as const)
     .filter(([line]) => line !== '')

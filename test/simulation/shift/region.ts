@@ -182,6 +182,8 @@ export interface RunOptions {
   readonly cancelled?: AbortSignal;
   readonly runCheck?: RunCheck;
   readonly createProber?: ShiftPorts['createProber'];
+  readonly writeFile?: ShiftPorts['writeFile'];
+  readonly appendFile?: ShiftPorts['appendFile'];
   /** The commit that the run is of. */
   readonly sha?: string;
   readonly github?: ShiftPorts['github'];
@@ -272,7 +274,9 @@ function portsOf(region: Region, run: RunOptions): ShiftPorts {
       tempDir: '/tmp',
     },
     readFile: async (path) => run.files?.get(path) ?? fail(path),
-    writeFile: async (path, text) => void run.files?.set(path, text),
+    writeFile: run.writeFile ?? (async (path, text) => void run.files?.set(path, text)),
+    appendFile:
+      run.appendFile ?? (async (path, text) => void run.files?.set(path, (run.files.get(path) ?? '') + text)),
     runCheck: run.runCheck ?? (async () => ({ kind: 'passed' })),
     drawSecret: () => `secret-${rng.int(0, 1e9)}`,
     createProber:

@@ -1,9 +1,11 @@
 /** Recorded shifts are decided again: the same policy comes to the same, another says where it parts. */
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { ShiftPlan } from '../../../src/shift/plan.ts';
 import { parseRecording } from '../../../src/shift/recording.ts';
 import { replay } from '../../../src/shift/replay.ts';
+import { Killed, killedAt } from './dying.ts';
 import { makeRegion, minute, type RegionOptions, registerImage, shift } from './region.ts';
 
 const probesOff = { 'probe-count': '0', 'probes-per-step': '0' };
@@ -116,6 +118,72 @@ test('a recording holds no secret, and its events are JSON lines with codes', as
   expect(codes).toEqual(
     expect.arrayContaining(['shift.locked', 'shift.weights-written', 'shift.step-passed', 'shift.promoted']),
   );
+});
+
+describe('a run that is killed', () => {
+  async function killed(seed: number, call: number) {
+    const region = await makeRegion('ecs', { seed });
+    registerImage(region, 'v2');
+    const files = new Map<string, string>();
+    const inputs = { recording: 'flight.jsonl', events: 'events.jsonl' };
+    const run = shift(region, inputs, { files, wrap: killedAt(call, true).wrap });
+    await expect(run).rejects.toBeInstanceOf(Killed);
+    return { text: files.get('flight.jsonl') ?? '', events: files.get('events.jsonl') ?? '', region };
+  }
+
+  test.each([60, 200, 420])('at call %i leaves what it saw and decided until then', async (call) => {
+    const { text, events, region } = await killed(340 + call, call);
+    const again = replay(parseRecording(text));
+    expect(again).toMatchObject({ parting: undefined, ending: undefined });
+    expect(again.looks).toBe(region.states.length);
+    const codes = events.trim().split('\n');
+    expect(codes.map((line) => JSON.parse(line).code)).toContain('shift.locked');
+  });
+
+  test('in the middle of a line: the rest is read', async () => {
+    const { text } = await killed(341, 200);
+    const whole = parseRecording(text);
+    for (const cut of [text.length - 1, text.length - 40, Math.floor(text.length / 2)]) {
+      const lines = parseRecording(text.slice(0, cut));
+      expect(lines).toEqual(whole.slice(0, lines.length));
+      expect(lines.length).toBe(text.slice(0, cut).split('\n').length - 1);
+      expect(replay(lines).parting).toBeUndefined();
+    }
+  });
+
+  test('a disk that fills up is told, and takes nothing back', async () => {
+    const region = await makeRegion('ecs', { seed: 342 });
+    registerImage(region, 'v2');
+    let left = 20;
+    const full = new Error('the disk is full');
+    const result = await shift(
+      region,
+      { recording: 'flight.jsonl' },
+      {
+        appendFile: async () => {
+          if (--left < 0) throw full;
+        },
+      },
+    );
+    expect(result.outputs['outcome']).toBe('promoted');
+    expect(region.log).toContain('warning: flight.jsonl is not whole: the disk is full');
+  });
+
+  test('a file that cannot be written is told before anything is changed', async () => {
+    const region = await makeRegion('ecs', { seed: 343 });
+    registerImage(region, 'v2');
+    const run = shift(
+      region,
+      { recording: 'flight.jsonl' },
+      {
+        writeFile: async () => {
+          throw new ConfigurationError('file-unwritable', 'flight.jsonl cannot be written.');
+        },
+      },
+    );
+    await expect(run).rejects.toThrow('cannot be written');
+    expect(region.states).toEqual([]);
+  });
 });
 
 test('what is no recording is told by its line', () => {

@@ -1,0 +1,44 @@
+/** The end of blue. Pure. */
+import { formatDuration } from '../report/duration.ts';
+import { askGates } from './gates/index.ts';
+import { type Look, type Progress, pollMs, wait } from './progress-answer.ts';
+import type { Phase } from './state.ts';
+
+/**
+ * Blue is the way back until it has had no request for a closed minute, and every connection that it may
+ * still hold has had its time to end.
+ */
+export function progressRetire(look: Look, phase: Phase & { kind: 'retire' }): Progress {
+  const { plan, state, now } = look;
+  if (state.retired || plan.blueAfter === 'keep' || plan.blue.service === undefined) {
+    return { kind: 'end', state, ending: phase.ending, events: [] };
+  }
+  // A run before recorded the point of no return and died: what it began is finished.
+  if (state.noReturnAt !== undefined) return { kind: 'act', state, act: { kind: 'retire-blue' } };
+  const gates = askGates(look);
+  if (gates.kind === 'fail') return gates;
+  if (state.stage !== phase.ending.kind) {
+    return { kind: 'act', state, act: { kind: 'note', stage: phase.ending.kind } };
+  }
+  if (now - phase.since < plan.keepBlueMs) {
+    return wait(
+      state,
+      now,
+      pollMs.bake,
+      'blue.kept',
+      `Blue stays whole for ${formatDuration(plan.keepBlueMs)}: the instant way back.`,
+    );
+  }
+  if (state.blueQuietAt === undefined || now - state.blueQuietAt < plan.drainMs) {
+    return wait(
+      state,
+      now,
+      pollMs.bake,
+      'blue.draining',
+      state.blueQuietAt === undefined
+        ? 'Waiting for a closed minute in which blue had no request.'
+        : `Blue had no request for a minute; waiting ${formatDuration(plan.drainMs)} for its last connections.`,
+    );
+  }
+  return { kind: 'act', state, act: { kind: 'retire-blue' } };
+}
