@@ -142,6 +142,10 @@ export interface AwsOperations {
     secrets.DescribeSecretCommandOutput
   >;
   'sns:Publish': Op<sns.PublishCommandInput, sns.PublishCommandOutput>;
+  'sts:AssumeRoleWithWebIdentity': Op<
+    sts.AssumeRoleWithWebIdentityCommandInput,
+    sts.AssumeRoleWithWebIdentityCommandOutput
+  >;
   'sts:GetCallerIdentity': Op<sts.GetCallerIdentityCommandInput, sts.GetCallerIdentityCommandOutput>;
 }
 

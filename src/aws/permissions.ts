@@ -174,6 +174,8 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'logs:GetLogEvents': [{}],
   'secretsmanager:DescribeSecret': [{}],
   'sns:Publish': [{}],
+  // The trust policy of the role decides: whoever asks has no credentials yet.
+  'sts:AssumeRoleWithWebIdentity': [],
   // Needs no permission, whatever the policies say.
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   'sts:GetCallerIdentity': [],

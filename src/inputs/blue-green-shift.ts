@@ -19,11 +19,12 @@ import {
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 import { preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { probeTaskFields, probeTaskOf, probeTaskProblems } from './probe-task.ts';
+import { type RoleRequest, roleField, roleOf } from './role-field.ts';
 import { codes, guard, instant, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
 
-export interface BlueGreenShiftRequest extends ShiftRequest {
+export interface BlueGreenShiftRequest extends ShiftRequest, RoleRequest {
   /** For the comparison of commits. */
   readonly githubToken: string | undefined;
   /** Where the report is written as JSON. */
@@ -116,6 +117,7 @@ export const fields = {
   events: optional(text('a file path')),
   recording: optional(text('a file path')),
   ...announceFields,
+  ...roleField,
 };
 
 export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftRequest> {
@@ -235,7 +237,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       maxExtraTasks: given['max-extra-tasks'],
       jobTimeoutMs:
         given['job-timeout-minutes'] === undefined ? undefined : given['job-timeout-minutes'] * 60_000,
-      credentialsEndAt: given['credentials-end'],
+      // Credentials that are renewed do not end.
+      credentialsEndAt: given['role-to-assume'] === undefined ? given['credentials-end'] : undefined,
       otherRules: given['other-rules'],
       greenAfterRollback: given['green-after-rollback'],
       readyTimeoutMs: given['ready-timeout'],
@@ -248,6 +251,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       eventsPath: given.events,
       recordingPath: given.recording,
       ...(given['dry-run'] ? {} : announceOf(given)),
+      ...roleOf(given),
     },
     problems,
   );

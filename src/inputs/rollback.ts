@@ -10,8 +10,9 @@ import {
 import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
 import { bool, choice, duration, type Field, matching, optional, text, withDefault } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
+import { type RoleRequest, roleField, roleOf } from './role-field.ts';
 
-export interface RollbackInputs extends RollbackRequest {
+export interface RollbackInputs extends RollbackRequest, RoleRequest {
   /** Absent: nobody is told. */
   readonly announce?: AnnounceRequest;
 }
@@ -68,6 +69,7 @@ export const fields = {
   report: optional(text('a file path')),
   ...tokenField,
   ...rollbackAnnounceFields,
+  ...roleField,
 };
 
 export function parseRollback(raw: RawInputs): ParseResult<RollbackInputs> {
@@ -115,6 +117,7 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackInputs> {
       dryRun: given['dry-run'],
       reportPath: given.report,
       ...(given['dry-run'] || given.mode === 'list' ? {} : announceOf(given)),
+      ...roleOf(given),
     },
     problems,
   );

@@ -26,6 +26,7 @@ import {
 } from './parse.ts';
 import { type PreDeployRequest, preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { resourceTags } from './resource-tags.ts';
+import { type RoleRequest, roleField, roleOf } from './role-field.ts';
 
 /** What to do about a deployment that fails, or whose job is cancelled. */
 export type GiveUpChoice = 'rollback' | 'stop' | 'leave';
@@ -37,7 +38,7 @@ export interface RolloutTarget {
   readonly taskDefinition: TaskDefinitionRef;
 }
 
-export interface RollingDeployRequest extends FailFastRules {
+export interface RollingDeployRequest extends FailFastRules, RoleRequest {
   readonly cluster: string;
   /** At least one; each service once. */
   readonly targets: readonly RolloutTarget[];
@@ -117,6 +118,7 @@ export const fields = {
   'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
   ...announceFields,
+  ...roleField,
 };
 
 export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployRequest> {
@@ -152,6 +154,7 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       keepImages: given['keep-images'],
       reportPath: given.report,
       ...(given['dry-run'] ? {} : announceOf(given)),
+      ...roleOf(given),
     },
     [
       ...targetProblems(given.service, given['task-definition'], raw),

@@ -24,6 +24,8 @@ export interface ActionDefinition<Request> {
   parse(raw: RawInputs): ParseResult<Request>;
   /** Loads the code that does the work. No result: a post step that had nothing to do. */
   load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult | undefined>>;
+  /** ARN of the role that the run assumes by itself; undefined: the environment's credentials. */
+  roleOf?(request: Request): string | undefined;
   /** Loads who tells others of the run; undefined where nobody is to be told. */
   announce?(request: Request, ports: AnnouncePorts): Promise<Announcer | undefined>;
 }
@@ -61,12 +63,20 @@ export async function runAction<Request>(
       import('../runner/clock.ts'),
       import('./publish.ts'),
     ]);
+    const context = readRunContext(environment);
+    const role = definition.roleOf?.(parsed.request);
+    const own =
+      role === undefined
+        ? {}
+        : {
+            credentials: await (await import('./role.ts')).credentialsOf(role, context, runner, environment),
+          };
     const ports: EntryPorts = {
-      aws: createSdkCaller(),
+      aws: createSdkCaller(own),
       runner,
       clock: systemClock,
       random: Math.random,
-      context: readRunContext(environment),
+      context,
       redact: runner.redact,
     };
     const base = docsBase(environment);

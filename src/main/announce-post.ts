@@ -1,4 +1,5 @@
 /** What rolling-deploy's post step tells, where the run itself could not. */
+import type { CredentialProvider } from '../aws/sdk/role-credentials.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
 import { fields, parseRollingDeploy } from '../inputs/rolling-deploy.ts';
 import { systemClock } from '../runner/clock.ts';
@@ -7,12 +8,17 @@ import { announceRollout } from './announce-rollout.ts';
 import { docsBase } from './docs-base.ts';
 
 /** `ended`: what became of the rollouts that the run left; empty where it left none. */
-export async function announcePost(runner: JobRunner, name: string, ended: readonly string[]): Promise<void> {
+export async function announcePost(
+  runner: JobRunner,
+  own: { readonly credentials?: CredentialProvider },
+  name: string,
+  ended: readonly string[],
+): Promise<void> {
   const parsed = parseRollingDeploy(readRawInputs(process.env, Object.keys(fields)));
   if (!parsed.ok || parsed.request.announce === undefined) return;
   const { createSdkCaller } = await import('../aws/sdk/caller.ts');
   const ports = {
-    aws: createSdkCaller(),
+    aws: createSdkCaller(own),
     runner,
     clock: systemClock,
     random: Math.random,

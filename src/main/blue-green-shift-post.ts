@@ -12,6 +12,7 @@ if (wasBegun(process.env)) {
     name: 'blue-green-shift',
     inputNames: Object.keys(fields),
     parse: parseBlueGreenShift,
+    roleOf: ({ roleToAssume }) => roleToAssume,
     announce: (request, ports) => announceShift(request, ports, true),
     load: async () => {
       const [{ recoverShift }, { shiftPorts }] = await Promise.all([

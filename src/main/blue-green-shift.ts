@@ -11,6 +11,7 @@ if (isPostStep()) {
     name: 'blue-green-shift',
     inputNames: Object.keys(fields),
     parse: parseBlueGreenShift,
+    roleOf: ({ roleToAssume }) => roleToAssume,
     announce: (request, ports) => announceShift(request, ports),
     load: async () => {
       const [{ executeShift }, { shiftPorts }, { createGitHubApi }] = await Promise.all([

@@ -6,6 +6,7 @@ await runAction({
   name: 'rollback',
   inputNames: Object.keys(fields),
   parse: parseRollback,
+  roleOf: ({ roleToAssume }) => roleToAssume,
   announce: async ({ announce, cluster, service }, ports) => {
     if (announce === undefined) return undefined;
     const { announcerOf } = await import('./announce.ts');

@@ -11,6 +11,7 @@ if (isPostStep()) {
     name: 'rolling-deploy',
     inputNames: Object.keys(fields),
     parse: parseRollingDeploy,
+    roleOf: ({ roleToAssume }) => roleToAssume,
     announce: (request, ports) => announceRollout(request, ports),
     load: async () => {
       const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([

@@ -8,11 +8,11 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createAutoScalingClient(): ServiceClient {
-  return createServiceClient(new ApplicationAutoScalingClient(clientSettings), {
+export function createAutoScalingClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new ApplicationAutoScalingClient(settings), {
     DescribeScalableTargets: DescribeScalableTargetsCommand,
     DescribeScalingPolicies: DescribeScalingPoliciesCommand,
     ListTagsForResource: ListTagsForResourceCommand,

@@ -6,18 +6,20 @@ import type { AwsCaller } from '../caller.ts';
 import { callerOver, type SdkCallerSettings, type ServiceClients } from './sender.ts';
 
 const clients: Required<ServiceClients> = {
-  ecs: async () => (await import('./ecs.ts')).createEcsClient(),
-  elasticloadbalancing: async () => (await import('./elastic-load-balancing.ts')).createElbClient(),
-  cloudwatch: async () => (await import('./cloudwatch.ts')).createCloudWatchClient(),
-  'application-autoscaling': async () =>
-    (await import('./application-autoscaling.ts')).createAutoScalingClient(),
+  ecs: async (settings) => (await import('./ecs.ts')).createEcsClient(settings),
+  elasticloadbalancing: async (settings) =>
+    (await import('./elastic-load-balancing.ts')).createElbClient(settings),
+  cloudwatch: async (settings) => (await import('./cloudwatch.ts')).createCloudWatchClient(settings),
+  'application-autoscaling': async (settings) =>
+    (await import('./application-autoscaling.ts')).createAutoScalingClient(settings),
   // Images go to several regions in one run; everything else stays in the job's own.
-  ecr: async (region) => (await import('./ecr.ts')).createEcrClient(region),
-  iam: async () => (await import('./iam.ts')).createIamClient(),
-  logs: async () => (await import('./logs.ts')).createLogsClient(),
-  secretsmanager: async () => (await import('./secretsmanager.ts')).createSecretsClient(),
-  sns: async () => (await import('./sns.ts')).createSnsClient(),
-  sts: async () => (await import('./sts.ts')).createStsClient(),
+  ecr: async (settings, region) =>
+    (await import('./ecr.ts')).createEcrClient(region === undefined ? settings : { ...settings, region }),
+  iam: async (settings) => (await import('./iam.ts')).createIamClient(settings),
+  logs: async (settings) => (await import('./logs.ts')).createLogsClient(settings),
+  secretsmanager: async (settings) => (await import('./secretsmanager.ts')).createSecretsClient(settings),
+  sns: async (settings) => (await import('./sns.ts')).createSnsClient(settings),
+  sts: async (settings) => (await import('./sts.ts')).createStsClient(settings),
 };
 
 export function createSdkCaller(given: Partial<SdkCallerSettings> = {}): AwsCaller {

@@ -1,8 +1,17 @@
 /** What the service files share: one attempt a call, and a table of the commands that are in use. */
+import type { CredentialProvider } from './role-credentials.ts';
 import type { ServiceClient } from './sender.ts';
 
+export interface ClientSettings {
+  readonly maxAttempts: 1;
+  /** In place of the environment's. */
+  readonly region?: string;
+  /** In place of the environment's. */
+  readonly credentials?: CredentialProvider;
+}
+
 /** Retries are the kit's (../retry.ts): the SDK makes one attempt. */
-export const clientSettings = { maxAttempts: 1 } as const;
+export const clientSettings: ClientSettings = { maxAttempts: 1 };
 
 // biome-ignore lint/suspicious/noExplicitAny: commands of every shape share one table
 type CommandClass = new (input: any) => any;

@@ -1,9 +1,9 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createCloudWatchClient(): ServiceClient {
-  return createServiceClient(new CloudWatchClient(clientSettings), {
+export function createCloudWatchClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new CloudWatchClient(settings), {
     DescribeAlarms: DescribeAlarmsCommand,
     GetMetricData: GetMetricDataCommand,
   });

@@ -12,12 +12,10 @@ import {
   PutLifecyclePolicyCommand,
   StartImageScanCommand,
 } from '@aws-sdk/client-ecr';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-/** `region` in place of the environment's. */
-export function createEcrClient(region?: string): ServiceClient {
-  const settings = region === undefined ? clientSettings : { ...clientSettings, region };
+export function createEcrClient(settings: ClientSettings = clientSettings): ServiceClient {
   return createServiceClient(new ECRClient(settings), {
     BatchDeleteImage: BatchDeleteImageCommand,
     BatchGetImage: BatchGetImageCommand,

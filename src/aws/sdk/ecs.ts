@@ -20,11 +20,11 @@ import {
   TagResourceCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createEcsClient(): ServiceClient {
-  return createServiceClient(new ECSClient(clientSettings), {
+export function createEcsClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new ECSClient(settings), {
     CreateService: CreateServiceCommand,
     DescribeClusters: DescribeClustersCommand,
     DescribeServiceDeployments: DescribeServiceDeploymentsCommand,

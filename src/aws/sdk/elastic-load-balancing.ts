@@ -13,11 +13,11 @@ import {
   ModifyListenerCommand,
   ModifyRuleCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createElbClient(): ServiceClient {
-  return createServiceClient(new ElasticLoadBalancingV2Client(clientSettings), {
+export function createElbClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new ElasticLoadBalancingV2Client(settings), {
     AddTags: AddTagsCommand,
     CreateRule: CreateRuleCommand,
     DeleteRule: DeleteRuleCommand,

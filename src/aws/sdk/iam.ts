@@ -1,9 +1,9 @@
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createIamClient(): ServiceClient {
-  return createServiceClient(new IAMClient(clientSettings), {
+export function createIamClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new IAMClient(settings), {
     GetRole: GetRoleCommand,
   });
 }

@@ -3,11 +3,11 @@ import {
   DescribeLogGroupsCommand,
   GetLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createLogsClient(): ServiceClient {
-  return createServiceClient(new CloudWatchLogsClient(clientSettings), {
+export function createLogsClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new CloudWatchLogsClient(settings), {
     DescribeLogGroups: DescribeLogGroupsCommand,
     GetLogEvents: GetLogEventsCommand,
   });

@@ -1,9 +1,9 @@
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { clientSettings, createServiceClient } from './client.ts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createSecretsClient(): ServiceClient {
-  return createServiceClient(new SecretsManagerClient(clientSettings), {
+export function createSecretsClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new SecretsManagerClient(settings), {
     DescribeSecret: DescribeSecretCommand,
   });
 }

@@ -2,6 +2,8 @@
 import { AwsCallError, classifyAwsError } from '../call-error.ts';
 import type { AwsCaller } from '../caller.ts';
 import type { AwsInput, AwsOperation, AwsOutput, AwsServiceName } from '../operations.ts';
+import { type ClientSettings, clientSettings } from './client.ts';
+import type { CredentialProvider } from './role-credentials.ts';
 
 /** Sends one command of one service. */
 export interface ServiceClient {
@@ -10,7 +12,7 @@ export interface ServiceClient {
 
 /** Each is made on its first use. */
 export type ServiceClients = Partial<
-  Readonly<Record<AwsServiceName, (region?: string) => Promise<ServiceClient>>>
+  Readonly<Record<AwsServiceName, (settings: ClientSettings, region?: string) => Promise<ServiceClient>>>
 >;
 
 export interface SdkCallerSettings {
@@ -18,6 +20,8 @@ export interface SdkCallerSettings {
   readonly attemptTimeoutMs: number;
   /** Of ECR, in place of the environment's. */
   readonly region?: string;
+  /** In place of the environment's. */
+  readonly credentials?: CredentialProvider;
 }
 
 /** The slowest call in use answers within seconds; the AWS CLI waits 60 s for the next byte. */
@@ -25,7 +29,8 @@ const defaultSettings: SdkCallerSettings = { attemptTimeoutMs: 30_000 };
 
 /** A service without a client is a defect of the caller's. */
 export function callerOver(clients: ServiceClients, given: Partial<SdkCallerSettings> = {}): AwsCaller {
-  const { attemptTimeoutMs, region } = { ...defaultSettings, ...given };
+  const { attemptTimeoutMs, region, credentials } = { ...defaultSettings, ...given };
+  const settings = credentials === undefined ? clientSettings : { ...clientSettings, credentials };
   const loaded = new Map<AwsServiceName, Promise<ServiceClient>>();
   return {
     async call<K extends AwsOperation>(
@@ -36,7 +41,7 @@ export function callerOver(clients: ServiceClients, given: Partial<SdkCallerSett
       const [service, name] = operation.split(':') as [AwsServiceName, string];
       let client = loaded.get(service);
       if (client === undefined) {
-        client = clients[service]?.(region);
+        client = clients[service]?.(settings, region);
         if (client === undefined) throw new Error(`${operation}: there is no client for ${service} here.`);
         loaded.set(service, client);
       }

@@ -1,9 +1,10 @@
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { clientSettings, createServiceClient } from './client.ts';
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
-export function createStsClient(): ServiceClient {
-  return createServiceClient(new STSClient(clientSettings), {
+export function createStsClient(settings: ClientSettings = clientSettings): ServiceClient {
+  return createServiceClient(new STSClient(settings), {
+    AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentityCommand,
     GetCallerIdentity: GetCallerIdentityCommand,
   });
 }
