@@ -30,6 +30,7 @@ export const bundles = {
   'rolling-deploy': 'main/rolling-deploy.ts',
   'blue-green-shift': 'main/blue-green-shift.ts',
   rollback: 'main/rollback.ts',
+  'trust-policy': 'main/trust-policy.ts',
   lab: 'lab/commands/main.ts',
 };
 

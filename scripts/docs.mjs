@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateActionMarkdownDocs } from 'action-docs';
-import { operationsOf, policyOf } from './iam/policies.ts';
+import { callsAws, operationsOf, policyOf } from './iam/policies.ts';
 import { root } from './node24.mjs';
 
 process.chdir(root);
@@ -26,7 +26,7 @@ for (const name of readdirSync(join(root, 'actions'))) {
   console.log(`${readme}${check ? ' is not what its action.yml says: run "npm run docs"' : ' written'}`);
   if (check) writeFileSync(readme, before);
 }
-for (const name of readdirSync(join(root, 'actions'))) {
+for (const name of readdirSync(join(root, 'actions')).filter((each) => callsAws(root, each))) {
   const path = join('docs', 'iam', `${name}.json`);
   const policy = JSON.stringify(await policyOf(name, await operationsOf(root, name)));
   const formatted = spawnSync('node_modules/.bin/biome', ['format', `--stdin-file-path=${path}`], {

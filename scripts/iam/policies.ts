@@ -55,10 +55,13 @@ const actionWords: Readonly<Record<string, Readonly<Record<string, readonly stri
   rollback: { RepositoryName: ['REPOSITORY'] },
 };
 
+/** Whether an action has to do with AWS at all: those that do are run by `runAction`. */
+export function callsAws(root: string, action: string): boolean {
+  return readFileSync(join(root, `src/main/${action}.ts`), 'utf8').includes('runAction(');
+}
+
 /** `service:Operation` of every call in the code of an action, sorted. */
 export async function operationsOf(root: string, action: string): Promise<readonly AwsOperation[]> {
-  const known = readFileSync(join(root, `src/main/${action}.ts`), 'utf8');
-  if (!known.includes('runAction(')) throw new Error(`src/main/${action}.ts is no entry of an action.`);
   const { outputFiles } = await build({
     entryPoints: [join(root, `src/main/${action}.ts`)],
     bundle: true,

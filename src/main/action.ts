@@ -6,10 +6,10 @@
 import type { Announcer } from '../announce/announcer.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
-import { describeProblem, type ParseResult, type RawInputs } from '../inputs/parse.ts';
-import { escapeMarkdown } from '../report/markdown.ts';
+import type { ParseResult, RawInputs } from '../inputs/parse.ts';
 import type { Environment } from '../runner/context.ts';
 import { createRunner } from '../runner/runner.ts';
+import { tellBadInputs } from './bad-inputs.ts';
 import { docsBase } from './docs-base.ts';
 
 /** What an entry gets on top: for the files that it writes. */
@@ -44,14 +44,7 @@ export async function runAction<Request>(
   const runner = createRunner(environment, write);
   const parsed = definition.parse(readRawInputs(environment, definition.inputNames));
   if (!parsed.ok) {
-    for (const problem of parsed.problems) {
-      runner.annotate('error', describeProblem(problem), { title: `${definition.name}: bad input` });
-    }
-    const list = parsed.problems.map((problem) => `- ${escapeMarkdown(describeProblem(problem))}`).join('\n');
-    runner.summary(`### ❌ ${definition.name}: bad input\n\n${list}\n\nNothing was changed.`);
-    runner.info(
-      `Nothing was changed. ${parsed.problems.length === 1 ? 'One input needs' : `${parsed.problems.length} inputs need`} correction.`,
-    );
+    tellBadInputs(runner, definition.name, parsed.problems);
     process.exitCode = 1;
     return;
   }

@@ -21,13 +21,14 @@ interface ActionYaml {
 const read = (path: string): ActionYaml => parse(readFileSync(join(root, path), 'utf8')) as ActionYaml;
 const names = readdirSync(join(root, 'actions'));
 
-test('there are the five actions', () => {
+test('there are these actions', () => {
   expect([...names].sort()).toEqual([
     'blue-green-shift',
     'build-push-ecr',
     'render-task-def',
     'rollback',
     'rolling-deploy',
+    'trust-policy',
   ]);
 });
 

@@ -1,0 +1,15 @@
+/** What an action answers where its inputs are not good: all problems at once. */
+import { describeProblem, type InputProblem } from '../inputs/parse.ts';
+import { escapeMarkdown } from '../report/markdown.ts';
+import type { Runner } from '../runner/runner.ts';
+
+export function tellBadInputs(runner: Runner, name: string, problems: readonly InputProblem[]): void {
+  for (const problem of problems) {
+    runner.annotate('error', describeProblem(problem), { title: `${name}: bad input` });
+  }
+  const list = problems.map((problem) => `- ${escapeMarkdown(describeProblem(problem))}`).join('\n');
+  runner.summary(`### ❌ ${name}: bad input\n\n${list}\n\nNothing was changed.`);
+  runner.info(
+    `Nothing was changed. ${problems.length === 1 ? 'One input needs' : `${problems.length} inputs need`} correction.`,
+  );
+}
