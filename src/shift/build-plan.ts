@@ -2,6 +2,7 @@
 
 import { type ScalingFacts, scalingResource } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
+import { formatDuration } from '../report/duration.ts';
 import { marksOf } from '../rollout/marks.ts';
 import { breakingBetween } from '../rollout/schema-guard.ts';
 import { plainHostOf } from './conditions.ts';
@@ -14,6 +15,7 @@ import { planProbeTask } from './probe-task-plan.ts';
 import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
 import { type TwinScaling, twinScalingOf, uncopied } from './twin-scaling.ts';
+import { worstCaseMs } from './worst-case.ts';
 
 /** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
 export function buildPlan(
@@ -109,7 +111,10 @@ export function buildPlan(
     readyTimeoutMs: request.readyTimeoutMs,
     timeoutMs: request.timeoutMs,
     onCancel: request.onCancel,
-    notes: notesOn(gathered, request, blueSource !== undefined),
+    notes: [
+      ...(task.kind === 'shift' || task.kind === 'resume' ? [describeLength(gathered, request)] : []),
+      ...notesOn(gathered, request, blueSource !== undefined),
+    ],
   };
 }
 
@@ -204,6 +209,23 @@ function planDeploy(gathered: Gathered, request: ShiftRequest): GreenDeploy {
       greenTargetGroupArn: facts.greenGroup.arn,
     }),
   };
+}
+
+/** How long it may last, beside what ends it: said before anything is changed. */
+function describeLength(gathered: Gathered, request: ShiftRequest): string {
+  const { drainMs, now } = gathered.facts;
+  const steps = percentsOf(gathered, request);
+  const longest = formatDuration(worstCaseMs({ ...request, steps }, drainMs));
+  const { jobTimeoutMs, credentialsEndAt } = request;
+  const ends = [
+    jobTimeoutMs === undefined
+      ? 'the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)'
+      : `the job ends after ${formatDuration(jobTimeoutMs)}`,
+    credentialsEndAt === undefined
+      ? 'when the credentials end is not known (credentials-end)'
+      : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1000) * 1000))}`,
+  ];
+  return `It lasts ${longest} at the longest, the way back included; ${ends.join('; ')}.`;
 }
 
 function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: boolean): readonly string[] {

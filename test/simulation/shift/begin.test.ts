@@ -352,3 +352,27 @@ describe('schema: breaking', () => {
     expectTidy(region);
   });
 });
+
+describe('how long it may last', () => {
+  test.each([
+    [{}, 'the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)'],
+    [{ 'job-timeout-minutes': '120' }, 'the job ends after 2h'],
+    [{ 'credentials-end': '2030-01-01T00:00:00Z' }, 'the credentials end in'],
+  ])('is told in the plan, before anything is changed: %j', async (inputs, words) => {
+    const region = await makeRegion('ecs', { seed: 995 });
+    registerImage(region, 'v2');
+    expectOutcome(region, await shift(region, { ...inputs, 'dry-run': 'true' }), 'planned');
+    const told = region.log.join('\n');
+    expect(told).toMatch(/It lasts \d+m\d+s at the longest, the way back included/);
+    expect(told).toContain(words);
+  });
+
+  test('is refused where the job or the credentials end before', async () => {
+    const region = await makeRegion('ecs', { seed: 996 });
+    registerImage(region, 'v2');
+    const soon = new Date(region.world.kernel.now + 30 * minute).toISOString();
+    const result = await shift(region, { 'job-timeout-minutes': '30', 'credentials-end': soon });
+    expectOutcome(region, result, 'refused', 'job-too-short,credentials-too-short');
+    expect(rulesOfListener(region)).toBe(2);
+  });
+});
