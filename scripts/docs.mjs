@@ -1,10 +1,11 @@
 // `npm run docs`: the input and output tables of the action READMEs, from each action.yml, and the IAM
 // policies of docs/iam, from what each action calls. `--check` changes nothing and fails where one is stale.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateActionMarkdownDocs } from 'action-docs';
 import { callsAws, operationsOf, policyOf } from './iam/policies.ts';
+import { actionsOf, isReusable, policyTemplate, roleTemplate, workflowPolicy } from './iam/templates.ts';
 import { root } from './node24.mjs';
 
 process.chdir(root);
@@ -26,17 +27,38 @@ for (const name of readdirSync(join(root, 'actions'))) {
   console.log(`${readme}${check ? ' is not what its action.yml says: run "npm run docs"' : ' written'}`);
   if (check) writeFileSync(readme, before);
 }
-for (const name of readdirSync(join(root, 'actions')).filter((each) => callsAws(root, each))) {
-  const path = join('docs', 'iam', `${name}.json`);
-  const policy = JSON.stringify(await policyOf(name, await operationsOf(root, name)));
-  const formatted = spawnSync('node_modules/.bin/biome', ['format', `--stdin-file-path=${path}`], {
-    input: policy,
+const write = (path, text) => {
+  const formatted = path.endsWith('.json') ? format(path, text) : text;
+  if (existsSync(path) && readFileSync(path, 'utf8') === formatted) return;
+  stale++;
+  console.log(`${path}${check ? ' is not what is called: run "npm run docs"' : ' written'}`);
+  if (!check) writeFileSync(path, formatted);
+};
+const format = (path, text) => {
+  const run = spawnSync('node_modules/.bin/biome', ['format', `--stdin-file-path=${path}`], {
+    input: text,
     encoding: 'utf8',
   });
-  if (formatted.status !== 0) throw new Error(formatted.stderr);
-  if (existsSync(path) && readFileSync(path, 'utf8') === formatted.stdout) continue;
-  stale++;
-  console.log(`${path}${check ? ' is not what the action calls: run "npm run docs"' : ' written'}`);
-  if (!check) writeFileSync(path, formatted.stdout);
+  if (run.status !== 0) throw new Error(run.stderr);
+  return run.stdout;
+};
+const policies = new Map();
+for (const name of readdirSync(join(root, 'actions')).filter((each) => callsAws(root, each))) {
+  const policy = await policyOf(name, await operationsOf(root, name));
+  policies.set(name, policy);
+  write(join('docs', 'iam', `${name}.json`), JSON.stringify(policy));
+  write(join('docs', 'iam', `${name}.yml`), policyTemplate(name, policy));
+}
+mkdirSync(join('docs', 'iam', 'workflows'), { recursive: true });
+for (const file of readdirSync(join(root, '.github/workflows'))) {
+  const name = file.replace(/\.yml$/, '');
+  const actions = isReusable(root, name) ? actionsOf(root, name) : [];
+  if (actions.length === 0) continue;
+  const policy = workflowPolicy(
+    name,
+    actions.map((each) => policies.get(each)),
+  );
+  write(join('docs', 'iam', 'workflows', `${name}.json`), JSON.stringify(policy));
+  write(join('docs', 'iam', 'workflows', `${name}.yml`), roleTemplate(name, policy));
 }
 process.exit(check && stale > 0 ? 1 : 0);

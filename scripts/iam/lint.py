@@ -25,7 +25,7 @@ def is_meant(finding) -> bool:
 
 
 bad = 0
-for path in sorted(pathlib.Path("docs/iam").glob("*.json")):
+for path in sorted(pathlib.Path("docs/iam").glob("**/*.json")):
     text = path.read_text().replace("REGION", "us-east-1").replace("ACCOUNT", "123456789012")
     for finding in parliament.analyze_policy_string(text).findings:
         if not is_meant(finding):
