@@ -31,22 +31,28 @@ export class VirtualTime {
 
   /** Resolves `durationMs` of virtual time later, or at once when `signal` is aborted. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const at = this.#kernel.now + Math.max(0, durationMs);
-      if (signal === undefined) {
-        this.#sleepers.add(at, resolve);
-        return;
-      }
-      const wakers = this.#wakersOf(signal);
-      const wake = (): void => {
-        sleeper.cancelled = true;
-        wakers.delete(wake);
-        resolve();
-      };
-      const sleeper: ScheduledEvent = this.#sleepers.add(at, wake);
-      wakers.add(wake);
-    });
+    return new Promise((resolve) => this.after(durationMs, resolve, signal));
+  }
+
+  /** The same for whoever needs no promise: `run` is called once. */
+  after(durationMs: number, run: () => void, signal?: AbortSignal): void {
+    if (signal?.aborted) {
+      run();
+      return;
+    }
+    const at = this.#kernel.now + Math.max(0, durationMs);
+    if (signal === undefined) {
+      this.#sleepers.add(at, run);
+      return;
+    }
+    const wakers = this.#wakersOf(signal);
+    const wake = (): void => {
+      sleeper.cancelled = true;
+      wakers.delete(wake);
+      run();
+    };
+    const sleeper: ScheduledEvent = this.#sleepers.add(at, wake);
+    wakers.add(wake);
   }
 
   /** Who is woken when it is aborted: one listener for all, since there are many sleeps and few signals. */
@@ -69,41 +75,54 @@ export class VirtualTime {
       const run: Run = { endAt: this.#kernel.now + limitMs, limitMs, fail: reject };
       this.#runs.add(run);
       work.finally(() => this.#runs.delete(run)).then(resolve, reject);
-      if (!this.#moving) void this.#move();
+      if (!this.#moving) this.#begin();
     });
   }
 
   /** The one loop that moves time, for all that run at once. */
-  async #move(): Promise<void> {
+  #begin(): void {
     this.#moving = true;
     let idle = 0;
-    for (let step = 0; ; step++) {
-      await (idle > 0 || step % stepsBetweenTurns === 0 ? nextTurn() : promisesAtRest());
-      if (this.#runs.size === 0) break;
-      const next = this.#sleepers.nextAt;
-      if (next === undefined) {
-        if (++idle > 1000)
-          this.#failAll(new Error('The simulated work waits for something that is not virtual time.'));
-        continue;
+    let steps = 0;
+    // A tick that is asked for by a microtask comes after all of them: every promise that could go on has gone
+    // on. One that is asked for by a tick would come before them.
+    const tick = (): void => process.nextTick(step);
+    const again = (): void => {
+      if (idle > 0 || ++steps % stepsBetweenTurns === 0) setImmediate(step);
+      else queueMicrotask(tick);
+    };
+    const step = (): void => {
+      if (this.#runs.size === 0) {
+        this.#moving = false;
+        return;
       }
-      idle = 0;
-      for (const run of this.#runs) {
-        if (next > run.endAt) {
-          const seconds = run.limitMs / 1000;
-          this.#fail(run, new Error(`The simulated work did not end within ${seconds} s of virtual time.`));
-        }
-      }
-      if (this.#runs.size === 0) continue;
-      const sleeper = this.#sleepers.take()!;
-      try {
-        this.#kernel.advanceTo(next);
-      } catch (error) {
-        // A defect of the world: whoever runs has to hear of it.
-        this.#failAll(error as Error);
-      }
-      if (!sleeper.cancelled) sleeper.run();
+      const moved = this.#step();
+      idle = moved ? 0 : idle + 1;
+      if (idle > 1000)
+        this.#failAll(new Error('The simulated work waits for something that is not virtual time.'));
+      again();
+    };
+    setImmediate(step);
+  }
+
+  /** To the next sleepers, and wakes all whose time it is. False where nobody sleeps. */
+  #step(): boolean {
+    const next = this.#sleepers.nextAt;
+    if (next === undefined) return false;
+    for (const run of this.#runs) {
+      if (next <= run.endAt) continue;
+      const seconds = run.limitMs / 1000;
+      this.#fail(run, new Error(`The simulated work did not end within ${seconds} s of virtual time.`));
     }
-    this.#moving = false;
+    if (this.#runs.size === 0) return true;
+    try {
+      this.#kernel.advanceTo(next);
+    } catch (error) {
+      // A defect of the world: whoever runs has to hear of it.
+      this.#failAll(error as Error);
+    }
+    while (this.#sleepers.nextAt === next) this.#sleepers.take()!.run();
+    return true;
   }
 
   #failAll(error: Error): void {
@@ -114,13 +133,4 @@ export class VirtualTime {
     this.#runs.delete(run);
     run.fail(error);
   }
-}
-
-/** Once every promise that could go on has gone on: ticks come after the whole queue of microtasks. */
-function promisesAtRest(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

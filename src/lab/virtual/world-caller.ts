@@ -3,7 +3,7 @@ import { AwsCallError, classifyAwsError } from '../../aws/call-error.ts';
 import type { AwsCaller } from '../../aws/caller.ts';
 import type { AwsInput, AwsOperation, AwsOutput } from '../../aws/operations.ts';
 import { copyData } from '../world/plain-data.ts';
-import type { Principal, ServiceId } from '../world/service.ts';
+import type { ApiResult, Principal, ServiceId } from '../world/service.ts';
 import type { World } from '../world/world.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -15,31 +15,38 @@ export function createWorldCaller(
   latencyMs = 25,
 ): AwsCaller {
   return {
-    async call<K extends AwsOperation>(
-      name: K,
-      input: AwsInput<K>,
-      signal?: AbortSignal,
-    ): Promise<AwsOutput<K>> {
-      const { service, operation } = partsOf(name);
-      await time.sleep(latencyMs, signal);
-      // The wire copies; so does this, or a caller could reach into the world.
-      const result = world.call({ service, operation, input: copyData(input), principal });
-      if (result.delayMs > 0) await time.sleep(result.delayMs, signal);
-      // What was on its way when the caller hung up has its effect all the same; the answer is not seen.
-      if (signal?.aborted) throw new AwsCallError(name, 'AbortError', 'Request aborted', 'transient');
-      switch (result.kind) {
-        case 'answer':
-          // What is frozen is safe to hand out as it is.
-          return (Object.isFrozen(result.output) ? result.output : copyData(result.output)) as AwsOutput<K>;
-        case 'error': {
-          const { code, message, status } = result.error;
-          throw new AwsCallError(name, code, message, classifyAwsError(code, status));
-        }
-        case 'reset':
-          throw new AwsCallError(name, 'ECONNRESET', 'The connection was reset.', 'transient');
-      }
+    call<K extends AwsOperation>(name: K, input: AwsInput<K>, signal?: AbortSignal): Promise<AwsOutput<K>> {
+      return new Promise((resolve, reject) => {
+        const arrive = (): void => {
+          const { service, operation } = partsOf(name);
+          // The wire copies; so does this, or a caller could reach into the world.
+          const result = world.call({ service, operation, input: copyData(input), principal });
+          const answer = (): void => {
+            // What was on its way when the caller hung up has its effect all the same; nobody sees the answer.
+            if (signal?.aborted) {
+              reject(new AwsCallError(name, 'AbortError', 'Request aborted', 'transient'));
+            } else if (result.kind === 'answer') {
+              const { output } = result;
+              // What is frozen is safe to hand out as it is.
+              resolve((Object.isFrozen(output) ? output : copyData(output)) as AwsOutput<K>);
+            } else {
+              reject(failure(name, result));
+            }
+          };
+          if (result.delayMs > 0) time.after(result.delayMs, answer, signal);
+          else answer();
+        };
+        time.after(latencyMs, arrive, signal);
+      });
     },
   };
+}
+
+function failure(name: AwsOperation, result: Exclude<ApiResult, { kind: 'answer' }>): AwsCallError {
+  if (result.kind === 'reset')
+    return new AwsCallError(name, 'ECONNRESET', 'The connection was reset.', 'transient');
+  const { code, message, status } = result.error;
+  return new AwsCallError(name, code, message, classifyAwsError(code, status));
 }
 
 interface Parts {

@@ -89,7 +89,7 @@ export interface MetricSink {
     unit: string,
     values: readonly number[],
     /** How often each value occurred, as PutMetricData's Counts; absent: once each. */
-    counts?: readonly number[],
+    counts?: ArrayLike<number>,
   ): void;
   /** The same samples under several combinations of dimensions; frozen ones are found again faster. */
   putEverywhere(
@@ -98,7 +98,7 @@ export interface MetricSink {
     everywhere: readonly Readonly<Record<string, string>>[],
     unit: string,
     values: readonly number[],
-    counts?: readonly number[],
+    counts?: ArrayLike<number>,
   ): void;
 }
 

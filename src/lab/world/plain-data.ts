@@ -2,7 +2,8 @@
  * AWS's inputs and answers as data: plain objects, arrays, dates, bytes and simple values, which is all that
  * the SDK's shapes hold.
  */
-const { freeze, getPrototypeOf, keys, prototype: plain } = Object;
+/** Plain objects inherit nothing that is enumerable, so `for in` is as good as their keys, and makes no list. */
+const { freeze, getPrototypeOf, prototype: plain } = Object;
 const { isArray } = Array;
 
 /**
@@ -24,7 +25,7 @@ function copy(value: unknown): unknown {
   }
   if (isPlain(value)) {
     const result: Record<string, unknown> = {};
-    for (const key of keys(value)) result[key] = copy((value as Record<string, unknown>)[key]);
+    for (const key in value) result[key] = copy((value as Record<string, unknown>)[key]);
     return result;
   }
   const kind = kindOf(value);
@@ -43,7 +44,7 @@ function simple(value: unknown): unknown {
 export function freezeData<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) for (let index = 0; index < value.length; index++) freezeData(value[index]);
-  else if (isPlain(value)) for (const key of keys(value)) freezeData((value as Record<string, unknown>)[key]);
+  else if (isPlain(value)) for (const key in value) freezeData((value as Record<string, unknown>)[key]);
   else return value;
   return freeze(value);
 }
@@ -58,8 +59,8 @@ export function sameData(one: unknown, other: unknown): boolean {
   }
   if (!isPlain(one) || !isPlain(other)) return kindOf(one) === '[object Date]' && sameDate(one, other);
   const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
-  for (const key of keys(left)) if (!sameData(left[key], right[key])) return false;
-  for (const key of keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
+  for (const key in left) if (!sameData(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;
 }
 

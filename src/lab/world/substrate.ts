@@ -136,7 +136,7 @@ export interface TargetGroupTraffic {
   /** Target response times in seconds, one per answered request, or each with its count. */
   readonly responseTimesSeconds: readonly number[];
   /** How often each of them occurred; absent: once each. */
-  readonly responseTimeCounts?: readonly number[];
+  readonly responseTimeCounts?: ArrayLike<number>;
   /** Each request counted as one over the targets that could take it; absent: as they are when it is booked. */
   readonly requestsPerTarget?: number;
 }

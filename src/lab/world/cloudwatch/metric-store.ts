@@ -21,11 +21,16 @@ export interface SampleSet {
   readonly maximum: number;
   /** Rounded to three significant digits, and how often each occurred. */
   readonly values: readonly number[];
-  readonly counts: readonly number[] | undefined;
+  readonly counts: ArrayLike<number> | undefined;
 }
 
-/** Values in order, and how often each occurred. */
-export type SortedValues = readonly (readonly [value: number, count: number])[];
+/** Values in ascending order, and how often each occurred (which may be 0). */
+export interface SortedValues {
+  readonly values: readonly number[];
+  readonly counts: readonly number[];
+  /** Sum of the counts. */
+  readonly count: number;
+}
 
 export interface Bucket {
   sum: number;
@@ -198,7 +203,7 @@ export class MetricStore {
 }
 
 /** Samples in the shape they are kept in. `counts` absent: once each; a count of 0 is as good as none. */
-export function sampleSet(values: readonly number[], counts?: readonly number[]): SampleSet {
+export function sampleSet(values: readonly number[], counts?: ArrayLike<number>): SampleSet {
   let sum = 0;
   let count = 0;
   let minimum = Number.POSITIVE_INFINITY;
@@ -242,11 +247,7 @@ export function addSamples(bucket: Bucket, set: SampleSet): void {
   if (sets === undefined) return;
   sets.push(set);
   if (sets.length <= mostSets) return;
-  const merged = addUp(sets);
-  const values = merged.map(([value]) => value);
-  bucket.sets = [
-    { sum: 0, count: 0, minimum: 0, maximum: 0, values, counts: merged.map(([, count]) => count) },
-  ];
+  bucket.sets = [{ sum: 0, minimum: 0, maximum: 0, ...addUp(sets) }];
 }
 
 export function addSummary(
@@ -275,16 +276,47 @@ export function sortedValues(bucket: Bucket): SortedValues | undefined {
   return bucket.sorted;
 }
 
-function addUp(sets: readonly SampleSet[]): SortedValues {
+export function addUp(sets: readonly Pick<SampleSet, 'values' | 'counts'>[]): SortedValues {
+  return addUpAlike(sets) ?? addUpAny(sets);
+}
+
+/** Sets over one and the same ascending list: the quantiles of one distribution, minute by minute. */
+function addUpAlike(sets: readonly Pick<SampleSet, 'values' | 'counts'>[]): SortedValues | undefined {
+  const values = sets[0]?.values;
+  if (values === undefined || values.length < 2 || !isAscending(values)) return undefined;
+  const counts = new Array<number>(values.length).fill(0);
+  let count = 0;
+  for (const set of sets) {
+    if (set.values !== values || set.counts === undefined) return undefined;
+    for (let index = 0; index < counts.length; index++) {
+      counts[index]! += set.counts[index]!;
+      count += set.counts[index]!;
+    }
+  }
+  return { values, counts, count };
+}
+
+function isAscending(values: readonly number[]): boolean {
+  for (let index = 1; index < values.length; index++) {
+    if (values[index]! < values[index - 1]!) return false;
+  }
+  return true;
+}
+
+function addUpAny(sets: readonly Pick<SampleSet, 'values' | 'counts'>[]): SortedValues {
   const merged = new Map<number, number>();
+  let count = 0;
   for (const { values, counts } of sets) {
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!;
       const times = counts === undefined ? 1 : (counts[index] ?? 1);
-      if (times > 0) merged.set(value, (merged.get(value) ?? 0) + times);
+      if (times === 0) continue;
+      count += times;
+      merged.set(value, (merged.get(value) ?? 0) + times);
     }
   }
-  return [...merged].sort((one, other) => one[0] - other[0]);
+  const values = [...merged.keys()].sort((one, other) => one - other);
+  return { values, counts: values.map((value) => merged.get(value)!), count };
 }
 
 export function seriesKey(

@@ -43,7 +43,7 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
     dimensions: Readonly<Record<string, string>>,
     unit: string,
     values: readonly number[],
-    counts?: readonly number[],
+    counts?: ArrayLike<number>,
   ): void {
     this.putEverywhere(namespace, metric, [dimensions], unit, values, counts);
   }
@@ -54,7 +54,7 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
     everywhere: readonly Readonly<Record<string, string>>[],
     unit: string,
     values: readonly number[],
-    counts?: readonly number[],
+    counts?: ArrayLike<number>,
   ): void {
     if (values.length === 0) return;
     this.#store.addEverywhere(namespace, metric, everywhere, unit, sampleSet(values, counts));

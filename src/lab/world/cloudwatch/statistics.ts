@@ -3,6 +3,7 @@
  * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
  */
 import {
+  addUp,
   type Bucket,
   minuteMs,
   type Series,
@@ -84,29 +85,38 @@ function trimmed(name: Trimmed, low: Limit | undefined | null, high: Limit | und
     withValues(buckets, (values) => {
       const from = low?.percent ? (low.at === 0 ? undefined : percentile(values, low.at)) : rounded(low);
       const to = high?.percent ? percentile(values, high.at) : rounded(high);
-      // Lower limit excluded, upper limit included.
-      const inside = values.filter(
-        ([value]) => (from === undefined || value > from) && (to === undefined || value <= to),
-      );
-      const count = inside.reduce((sum, [, times]) => sum + times, 0);
-      const sum = inside.reduce((all, [value, times]) => all + value * times, 0);
-      const all = values.reduce((times, entry) => times + entry[1], 0);
-      switch (name) {
-        case 'TC':
-          return count;
-        case 'TS':
-          return sum;
-        case 'TM':
-          return count === 0 ? undefined : sum / count;
-        case 'PR':
-          return (count / all) * 100;
-        case 'WM': {
-          const clamp = (value: number): number =>
-            Math.max(from ?? Number.NEGATIVE_INFINITY, Math.min(to ?? value, value));
-          return values.reduce((total, [value, times]) => total + clamp(value) * times, 0) / all;
-        }
-      }
+      return overRange(name, values, from, to);
     });
+}
+
+/** Lower limit excluded, upper limit included. */
+function overRange(
+  name: Trimmed,
+  { values, counts, count: all }: SortedValues,
+  from = Number.NEGATIVE_INFINITY,
+  to = Number.POSITIVE_INFINITY,
+): number | undefined {
+  let [count, sum, clamped] = [0, 0, 0];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    const times = counts[index]!;
+    clamped += Math.max(from, Math.min(to, value)) * times;
+    if (value <= from || value > to) continue;
+    count += times;
+    sum += value * times;
+  }
+  switch (name) {
+    case 'TC':
+      return count;
+    case 'TS':
+      return sum;
+    case 'TM':
+      return count === 0 ? undefined : sum / count;
+    case 'PR':
+      return (count / all) * 100;
+    case 'WM':
+      return clamped / all;
+  }
 }
 
 function rounded(limit: Limit | undefined | null): number | undefined {
@@ -120,29 +130,28 @@ function withValues(
   const [first] = buckets;
   if (first === undefined) return undefined;
   const values = buckets.length === 1 ? sortedValues(first) : merged(buckets);
-  return values === undefined || values.length === 0 ? undefined : compute(values);
+  return values === undefined || values.count === 0 ? undefined : compute(values);
 }
 
 function merged(buckets: readonly Bucket[]): SortedValues | undefined {
-  const sums = new Map<number, number>();
+  const all: SortedValues[] = [];
   for (const bucket of buckets) {
     const values = sortedValues(bucket);
     if (values === undefined) return undefined;
-    for (const [value, count] of values) sums.set(value, (sums.get(value) ?? 0) + count);
+    all.push(values);
   }
-  return [...sums].sort((one, other) => one[0] - other[0]);
+  return addUp(all);
 }
 
 /** Nearest rank: the smallest value with at least that share of the samples at or below it. */
-function percentile(values: SortedValues, share: number): number {
-  const all = values.reduce((sum, [, count]) => sum + count, 0);
-  const rank = Math.max(1, Math.ceil((share / 100) * all - 1e-9));
+function percentile({ values, counts, count }: SortedValues, share: number): number {
+  const rank = Math.max(1, Math.ceil((share / 100) * count - 1e-9));
   let seen = 0;
-  for (const [value, count] of values) {
-    seen += count;
-    if (seen >= rank) return value;
+  for (let index = 0; index < values.length; index++) {
+    seen += counts[index]!;
+    if (seen >= rank) return values[index]!;
   }
-  return values[values.length - 1]![0];
+  return values[values.length - 1]!;
 }
 
 function total(buckets: readonly Bucket[], of: (bucket: Bucket) => number): number {

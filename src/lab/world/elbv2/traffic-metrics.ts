@@ -131,7 +131,7 @@ export class TrafficMetrics {
   #responseTimes(
     everywhere: readonly Dimensions[],
     seconds: readonly number[],
-    given: readonly number[] | undefined,
+    given: ArrayLike<number> | undefined,
   ): void {
     if (seconds.length === 0) return;
     let values = seconds;

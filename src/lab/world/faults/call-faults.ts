@@ -47,6 +47,7 @@ export class CallFaults {
     authorize: () => AwsError | undefined,
     run: () => unknown,
   ): ApiResult {
+    if (this.#injector.isEmpty && this.#limits === undefined) return plainly(authorize, run);
     const hit = this.#injector.hit(request, guarded.mutates);
     for (const { ruleId, effect } of hit) {
       const operation = `${request.service}:${request.operation}`;
@@ -99,6 +100,18 @@ export class CallFaults {
     const lagMs = Math.max(0, ...hit.map(({ effect }) => (effect.kind === 'read-lag' ? effect.ms : 0)));
     const key = `${request.service}:${request.operation}:${request.principal.arn}:${JSON.stringify(request.input)}`;
     return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, () => outcomeOf(run));
+  }
+}
+
+/** A call in a world without faults. */
+function plainly(authorize: () => AwsError | undefined, run: () => unknown): ApiResult {
+  const error = authorize();
+  if (error !== undefined) return { kind: 'error', error, delayMs: 0 };
+  try {
+    return { kind: 'answer', output: run(), delayMs: 0 };
+  } catch (thrown) {
+    if (thrown instanceof AwsError) return { kind: 'error', error: thrown, delayMs: 0 };
+    throw thrown;
   }
 }
 

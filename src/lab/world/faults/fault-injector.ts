@@ -32,6 +32,11 @@ export class FaultInjector {
     this.#states.clear();
   }
 
+  /** No rule at all. */
+  get isEmpty(): boolean {
+    return this.#rules.length === 0;
+  }
+
   /** How often each rule has hit so far. */
   get hits(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#rules.map((rule) => [rule.id, this.#states.get(rule.id)?.hits ?? 0]));

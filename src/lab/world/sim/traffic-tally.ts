@@ -37,7 +37,7 @@ export class GroupTally {
   traffic(): TargetGroupTraffic {
     const { targetGroupArn, zone, requests, connectionErrors, targetCodes, requestsPerTarget } = this;
     const tables = [...this.#times.keys()];
-    const counts = [...this.#times.values()].map((each) => Array.from(each));
+    const counts = [...this.#times.values()];
     return {
       targetGroupArn,
       zone,
@@ -46,7 +46,7 @@ export class GroupTally {
       connectionErrors,
       // Almost always one table, handed over as it is: its rounded values are known.
       responseTimesSeconds: tables.length === 1 ? tables[0]! : tables.flat(),
-      responseTimeCounts: counts.length === 1 ? counts[0]! : counts.flat(),
+      responseTimeCounts: counts.length === 1 ? counts[0]! : counts.flatMap((each) => [...each]),
       requestsPerTarget,
     };
   }
