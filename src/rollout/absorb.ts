@@ -5,7 +5,7 @@ import { causeSentence } from './diagnosis.ts';
 import type { ExpectedRollout, RolloutFacts } from './expected.ts';
 import type { FailureTally, FollowState } from './follow-state.ts';
 import { failuresCounted } from './observe.ts';
-import { balanceOf, drainAfter, outlookOf } from './prospect.ts';
+import { balanceOf, dangerOf, drainAfter, isShort, outlookOf, safeCountOf } from './prospect.ts';
 import { placementFailure } from './refine-cause.ts';
 import { failureKey, taskFailure } from './stopped-task.ts';
 import type { Verdict } from './verdict.ts';
@@ -18,13 +18,14 @@ export function absorb(
   now: number,
 ): { readonly state: FollowState; readonly events: readonly KitEvent[] } {
   const tallies = unplaced(tally(before.tallies, expected, facts), expected, facts);
-  const course = courseOf(before, facts, now);
-  const phase = phaseOf(seen, facts, tallies, course, now);
+  const course = courseOf(before, facts, seen, now);
+  const phase = phaseOf(seen, facts, before, tallies, course, now);
   const progress = progressText(facts);
   const state: FollowState = {
     ...before,
     serviceDeploymentArn: before.serviceDeploymentArn ?? facts.serviceDeployment?.arn,
     looks: before.looks + 1,
+    calls: before.calls + (facts.calls ?? 0),
     unreadable: 0,
     tallies,
     failuresRead: failuresRead(before, expected, facts),
@@ -63,14 +64,35 @@ export function absorb(
   return { state, events };
 }
 
-type Course = Pick<FollowState, 'upSince' | 'aloneSince' | 'serviceReadAt' | 'stoppedReadAt' | 'drain'>;
+type Course = Pick<
+  FollowState,
+  | 'upSince'
+  | 'aloneSince'
+  | 'runningSince'
+  | 'launchedSince'
+  | 'launches'
+  | 'safeCount'
+  | 'moreToCome'
+  | 'serviceReadAt'
+  | 'stoppedReadAt'
+  | 'drain'
+>;
 
-function courseOf(before: FollowState, facts: RolloutFacts, now: number): Course {
+function courseOf(before: FollowState, facts: RolloutFacts, seen: Verdict, now: number): Course {
   const { serviceDeployment, service } = facts;
   const balance = serviceDeployment === undefined ? undefined : balanceOf(serviceDeployment);
   const since = (holds: boolean, earlier: number | undefined): number | undefined =>
     holds ? (earlier ?? now) : undefined;
+  const safeCount =
+    serviceDeployment === undefined ? before.safeCount : safeCountOf(serviceDeployment, before);
+  const { runningTaskCount = 0, pendingTaskCount = 0 } = serviceDeployment?.target ?? {};
+  const launchedSince = since(pendingTaskCount === 0 && runningTaskCount > safeCount, before.launchedSince);
   return {
+    safeCount,
+    runningSince: since(runningTaskCount > safeCount, before.runningSince),
+    launchedSince,
+    launches: launchedSince === now ? [...before.launches, now] : before.launches,
+    moreToCome: service === undefined ? before.moreToCome : seen.kind === 'rolling-back' && isShort(service),
     upSince: since(balance?.isUp === true, before.upSince),
     aloneSince: since(balance?.isUp === true && balance.surplus <= 0, before.aloneSince),
     serviceReadAt: service === undefined ? before.serviceReadAt : now,
@@ -83,24 +105,28 @@ function courseOf(before: FollowState, facts: RolloutFacts, now: number): Course
 function phaseOf(
   seen: Verdict,
   facts: RolloutFacts,
+  before: FollowState,
   tallies: FollowState['tallies'],
-  { drain, upSince }: Course,
+  course: Course,
   now: number,
 ): FollowState['phase'] {
   const { serviceDeployment } = facts;
   if (seen.kind !== 'in-progress' && seen.kind !== 'rolling-back') return 'near-end';
   if (serviceDeployment === undefined) return 'starting';
   if (serviceDeployment.status === 'STOP_REQUESTED') return 'near-end';
-  const outlook = outlookOf(serviceDeployment, drain, upSince, now);
+  const outlook = outlookOf(serviceDeployment, course, now);
+  if (seen.kind === 'rolling-back') {
+    return outlook === 'near' && !course.moreToCome ? 'nearly-back' : 'rolling-back';
+  }
   if (outlook === 'near') return 'near-end';
-  if (seen.kind === 'rolling-back') return 'rolling-back';
   if (outlook === 'baking') return 'baking';
   const breaker = serviceDeployment.circuitBreaker;
   if (breaker === undefined) return tallies.size > 0 ? 'failing' : 'in-progress';
-  const { runningTaskCount = 0, pendingTaskCount = 0 } = serviceDeployment.target ?? {};
-  const mayTrip = breaker.failureCount + runningTaskCount + pendingTaskCount >= breaker.threshold;
-  if (!mayTrip || (breaker.failureCount === 0 && upSince !== undefined)) return 'in-progress';
-  return breaker.failureCount > 0 ? 'failing' : 'launching';
+  const service = facts.service ?? before.last.service;
+  const danger = dangerOf(serviceDeployment, service, course, now);
+  if (danger.tasks === 0 || breaker.failureCount + danger.tasks < breaker.threshold) return 'in-progress';
+  if (breaker.failureCount > 0 || danger.when === 'judged') return 'failing';
+  return danger.when === 'coming' ? 'launching' : 'in-progress';
 }
 
 /**

@@ -5,6 +5,7 @@ import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
 import { alarmDefects, ringingAlarms } from './alarm-watch.ts';
+import { spareCalls } from './call-budget.ts';
 import { causeSentence } from './diagnosis.ts';
 import { endOf, endOfRefusal, endWithAftermath, unobserved } from './ends.ts';
 import type { ExpectedRollout, RolloutFacts } from './expected.ts';
@@ -17,7 +18,7 @@ import {
 } from './follow-state.ts';
 import type { FollowOutcome } from './outcome.ts';
 import { pauseAfterFailureMs, pollDelayMs } from './poll.ts';
-import { endNotBefore } from './prospect.ts';
+import { endNotBefore, healthNotBefore } from './prospect.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
 export type FollowAct =
@@ -369,10 +370,13 @@ function giveUp(
 }
 
 function momentOf(state: FollowState, context: DecisionContext) {
-  const notBefore = endNotBefore(state.drain);
+  const { serviceDeployment } = state.last;
+  const ends = [endNotBefore(state.drain), healthNotBefore(serviceDeployment, state)];
+  const notBefore = Math.max(...ends.map((each) => each ?? 0)) || undefined;
   return {
     phase: state.phase,
     inPhaseMs: context.now - state.phaseSince,
+    ...spareCalls(state.calls, context.now - context.startedAt),
     endsInMs: notBefore === undefined ? undefined : notBefore - context.now,
   };
 }

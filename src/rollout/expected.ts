@@ -57,4 +57,6 @@ export interface RolloutFacts {
   readonly protectedTaskArns: ReadonlySet<string>;
   /** The role of this job may not ask which tasks are protected. */
   readonly protectionUnread?: boolean;
+  /** Calls that this observation took. */
+  readonly calls?: number;
 }

@@ -64,6 +64,8 @@ export interface FollowState {
   readonly serviceDeploymentArn: string | undefined;
   /** Looks that gave facts. */
   readonly looks: number;
+  /** Calls to AWS that these looks took. */
+  readonly calls: number;
   /** Reads that failed in a row. */
   readonly unreadable: number;
   /** Looks of a cancelled job for a service deployment that it has not found yet. */
@@ -77,6 +79,16 @@ export interface FollowState {
   readonly upSince: number | undefined;
   /** Since when there were no others left beside them. */
   readonly aloneSince: number | undefined;
+  /** Since when new tasks are running that are not known to be healthy. */
+  readonly runningSince: number | undefined;
+  /** Since when, besides, none is on its way. */
+  readonly launchedSince: number | undefined;
+  /** When that began, each time. */
+  readonly launches: readonly number[];
+  /** New tasks that ECS took for healthy: it let old ones go for them. */
+  readonly safeCount: number;
+  /** The last look at the service showed that more tasks of a rollback are to come. */
+  readonly moreToCome: boolean;
   /** When the last look was that gave facts; before that, when following began. */
   readonly seenAt: number;
   /** When the service itself was read last; before that, when following began. */
@@ -96,6 +108,7 @@ export function initialFollowState(serviceDeploymentArn: string | undefined, now
   return {
     serviceDeploymentArn,
     looks: 0,
+    calls: 0,
     unreadable: 0,
     hurriedLooks: 0,
     tallies: new Map(),
@@ -104,6 +117,11 @@ export function initialFollowState(serviceDeploymentArn: string | undefined, now
     phaseSince: now,
     upSince: undefined,
     aloneSince: undefined,
+    runningSince: undefined,
+    launchedSince: undefined,
+    launches: [],
+    safeCount: 0,
+    moreToCome: false,
     seenAt: now,
     serviceReadAt: now,
     stoppedReadAt: now,

@@ -125,10 +125,20 @@ async function observe(
   state: FollowState,
 ): Promise<RolloutFacts> {
   const signal = cancelled.aborted ? undefined : cancelled;
-  if (alarms === undefined || state.giveUp !== undefined) return observeRollout(aws, expected, state, signal);
+  let calls = 0;
+  const counted: AwsCaller = {
+    call(operation, input, signalOfCall) {
+      calls++;
+      return aws.call(operation, input, signalOfCall);
+    },
+  };
+  if (alarms === undefined || state.giveUp !== undefined) {
+    const facts = await observeRollout(counted, expected, state, signal);
+    return { ...facts, calls };
+  }
   const [facts, alarmFacts] = await Promise.all([
-    observeRollout(aws, expected, state, signal),
-    alarms.read(aws, signal),
+    observeRollout(counted, expected, state, signal),
+    alarms.read(counted, signal),
   ]);
-  return { ...facts, alarms: alarmFacts };
+  return { ...facts, alarms: alarmFacts, calls };
 }

@@ -129,7 +129,7 @@ async function observeDrain(
   const eventAt = lastDrainAt(service, expected.deploymentCreatedAt);
   if (!isUp || eventAt === undefined) return undefined;
   const groups = [...new Set(service.loadBalancers.map((each) => each.targetGroupArn))];
-  const knownMs = state.drain?.delayMs;
+  const knownMs = state.drain?.configuredMs;
   try {
     const health =
       surplus > 0 ? undefined : await Promise.all(groups.map((each) => readTargetHealth(aws, each, signal)));
@@ -174,7 +174,7 @@ export function needsService(
 /** Its events say when the last old tasks began to drain, which is what foretells the end. */
 function tellsOfDraining(serviceDeployment: ServiceDeploymentFacts, state: FollowState): boolean {
   const { isUp, surplus } = balanceOf(serviceDeployment);
-  if (!isUp || state.phase === 'near-end' || state.phase === 'baking') return false;
+  if (!isUp || ['near-end', 'nearly-back', 'baking'].includes(state.phase)) return false;
   if (surplus <= 0) return state.aloneSince === undefined;
   const isKnown = state.upSince !== undefined && (state.drain?.begunAt ?? 0) >= state.upSince;
   return !isKnown && isDue(state);

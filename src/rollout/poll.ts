@@ -3,13 +3,14 @@
  * pass: AWS allows 20 reads of service deployments a second to the whole account.
  */
 import type { AwsErrorKind } from '../aws/call-error.ts';
+import { type SpareCalls, slowestMs } from './call-budget.ts';
 
 export type PollInterval = 'auto' | { readonly fixedMs: number };
 
 export type PollPhase =
   /** Its service deployment is not visible yet. */
   | 'starting'
-  /** New tasks come up, and a circuit breaker watches: their first failures may end it. */
+  /** New tasks may fail now, and a circuit breaker watches: their first failures may end it. */
   | 'launching'
   /** Tasks have failed, and more may end it. */
   | 'failing'
@@ -17,9 +18,11 @@ export type PollPhase =
   /** ECS watches alarms for a time that it does not tell. */
   | 'baking'
   | 'near-end'
-  | 'rolling-back';
+  | 'rolling-back'
+  /** What is left of the rollback is a matter of moments. */
+  | 'nearly-back';
 
-export interface PollMoment {
+export interface PollMoment extends SpareCalls {
   readonly phase: PollPhase;
   /** Since the phase began. */
   readonly inPhaseMs: number;
@@ -28,19 +31,24 @@ export interface PollMoment {
 }
 
 const fastestMs = 500;
-const slowestMs = 5000;
+/** A rollback is told two seconds after it begins, with the looks at its stopped tasks in them. */
+const watchfulMs = 1300;
+/** While there are calls to spare, a pause is such a part of the time for which the end has seemed near. */
+const nearEndParts = 8;
 
 export function pollDelayMs(interval: PollInterval, moment: PollMoment): number {
   if (interval !== 'auto') return interval.fixedMs;
-  const { phase, inPhaseMs, endsInMs } = moment;
+  const { phase, inPhaseMs, endsInMs, spareCalls, spareNearEnd } = moment;
+  // What is left may take as long as it has taken so far: what there is to spare is spread over that.
+  const sparing = (atLeastMs: number): number =>
+    spareCalls < 1 ? slowestMs : Math.min(slowestMs, Math.max(atLeastMs, Math.round(inPhaseMs / spareCalls)));
   switch (phase) {
     case 'starting':
       return 1000;
     case 'launching':
-      // Whoever crashes does so soon after its start; failures that were seen make it look more often still.
-      return inPhaseMs < 30_000 ? 2500 : slowestMs;
+      return spareCalls < 1 ? slowestMs : watchfulMs;
     case 'failing':
-      return inPhaseMs < 60_000 ? 1500 : inPhaseMs < 180_000 ? 2500 : slowestMs;
+      return inPhaseMs < 90_000 ? watchfulMs : inPhaseMs < 180_000 ? 2500 : slowestMs;
     case 'in-progress':
     case 'rolling-back':
       // Where the earliest end is known, the slow looks lead up to it.
@@ -48,10 +56,14 @@ export function pollDelayMs(interval: PollInterval, moment: PollMoment): number 
         ? slowestMs
         : Math.min(slowestMs, Math.max(fastestMs, endsInMs));
     case 'baking':
-      return inPhaseMs < 240_000 ? 2000 : slowestMs;
+      return sparing(2000);
     case 'near-end':
-      // The steady state takes ECS seconds; where it takes longer, patience costs little.
-      return Math.min(slowestMs, Math.max(fastestMs, Math.round(inPhaseMs / 20)));
+      return Math.min(
+        sparing(fastestMs),
+        spareNearEnd < 1 ? slowestMs : Math.max(fastestMs, Math.round(inPhaseMs / nearEndParts)),
+      );
+    case 'nearly-back':
+      return Math.min(1000, Math.max(fastestMs, Math.round(inPhaseMs / 20)));
   }
 }
 

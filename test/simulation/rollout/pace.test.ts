@@ -43,7 +43,13 @@ test('good rollouts', async () => {
     ),
   ).toBeLessThanOrEqual(700);
   expect(Math.max(...paces.map((pace) => pace.lagMs))).toBeLessThan(6000);
-  expect(quantile(paces.map(callsAt226), 0.75)).toBeLessThanOrEqual(80);
+  expect(
+    quantile(
+      paces.map((pace) => pace.lagMs),
+      0.9,
+    ),
+  ).toBeLessThan(1500);
+  expect(paces.filter((pace) => callsAt226(pace) > 80)).toEqual([]);
 }, 60_000);
 
 test("rollbacks by ECS's circuit breaker", async () => {
@@ -58,18 +64,7 @@ test("rollbacks by ECS's circuit breaker", async () => {
     }),
   );
   expect(paces.filter((pace) => pace.outcome !== 'rolled-back')).toEqual([]);
-  expect(
-    quantile(
-      paces.map((pace) => pace.announcedMs),
-      0.95,
-    ),
-  ).toBeLessThanOrEqual(2000);
-  expect(
-    quantile(
-      paces.map((pace) => pace.lagMs),
-      0.9,
-    ),
-  ).toBeLessThanOrEqual(1500);
+  expect(paces.filter((pace) => !(pace.announcedMs <= 2000 && pace.lagMs <= 1500))).toEqual([]);
   expect(quantile(paces.map(callsAt226), 0.5)).toBeLessThanOrEqual(80);
 }, 60_000);
 
