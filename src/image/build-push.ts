@@ -6,16 +6,16 @@ import type { BuildPushRequest } from '../inputs/build-push-ecr.ts';
 import type { ImageSource } from '../inputs/image-places.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
+import { askForBuilder, type BuilderQuestion } from './ask-for-builder.ts';
 import { buildAndPushWithBuildx } from './build-buildx.ts';
 import { ImageError } from './build-error.ts';
 import { buildAndPushStatic } from './build-static.ts';
-import { whyNoBuildx } from './buildx/docker.ts';
 import { logIn, pushEverywhere, registriesOf, sourceRegistry } from './destinations.ts';
 import { fingerprint, inputsLabel } from './fingerprint.ts';
 import { decideOnTags, readHeldTags } from './held-tags.ts';
 import type { BuildJob, BuildPushPorts, Job } from './job.ts';
 import { fillPlaceholders } from './placeholders.ts';
-import { type BuildPlan, dockerfilePath, planBuild, planPromotion } from './plan.ts';
+import { type BuildPlan, dockerfilePath, type ImagePlan, planBuild, planPromotion } from './plan.ts';
 import { copyImage } from './registry/copy.ts';
 import { putManifest } from './registry/put-manifest.ts';
 import { findOrMakeRepository } from './repository.ts';
@@ -70,43 +70,54 @@ export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts
 }
 
 async function run(job: Job): Promise<Ending> {
+  const { request, ports } = job;
+  const facts = { run: ports.context, now: ports.clock.now() };
+  const { promoteFrom } = request;
+  if (promoteFrom !== undefined) {
+    const plan = { ...planPromotion(request, facts), ...noBuilder };
+    sayPlan(job, plan);
+    if (request.dryRun) return { kind: 'planned', plan };
+    const ready = await prepare(job, plan);
+    return finish(ready, await promote(ready, promoteFrom));
+  }
+  const dockerfileText = await readDockerfile(dockerfilePath(request, ports.context));
+  const image = planBuild(request, facts);
+  sayPlan(job, image);
+  const builder = askForBuilder(job, dockerfileText);
+  try {
+    // Without docker there is nothing to wait for.
+    if (request.dryRun || request.builder === 'static') await builder.answer();
+    if (request.dryRun) return { kind: 'planned', plan: { ...image, ...(await builder.answer()) } };
+    const ready = await prepare(job, { ...image, ...noBuilder }, builder);
+    return await finish(ready, await buildOrReuse(ready, builder));
+  } finally {
+    builder.withdraw();
+  }
+}
+
+const noBuilder = { builder: 'none', builderReason: 'none needed' } as const;
+
+async function prepare(job: Job, plan: BuildPlan, builder?: BuilderQuestion): Promise<BuildJob> {
   const { request } = job;
-  const plan = request.promoteFrom === undefined ? await buildPlan(job) : promotionPlan(job);
-  sayPlan(job, plan);
-  if (request.dryRun) return { kind: 'planned', plan };
   const login = await logIn(job);
-  const repository = await findOrMakeRepository(job, request.repository, 'images');
+  const repository = await findOrMakeRepository(job, request.repository, 'images', builder?.answer);
   const registries = registriesOf(job, login, request.registryHost, repository.uri);
-  const ready: BuildJob = { ...job, plan, repository, registries, login, labels: plan.labels, needles: [] };
-  const done =
-    request.promoteFrom === undefined ? await buildOrReuse(ready) : await promote(ready, request.promoteFrom);
+  return { ...job, plan, repository, registries, login, labels: plan.labels, needles: [] };
+}
+
+async function finish(job: BuildJob, done: Done): Promise<Ending> {
   const scan = await scanGate(job, done.image);
   // What the gate holds back goes nowhere else.
-  const copies =
-    scan?.outcome.kind === 'failed' ? [] : await pushEverywhere(ready, done.image, request.alsoPushTo);
-  return { ...done, plan, scan, copies };
-}
-
-async function buildPlan({ request, ports }: Job): Promise<BuildPlan> {
-  const dockerfileText = await readDockerfile(dockerfilePath(request, ports.context));
-  const { cancelled } = ports.runner;
-  const buildxProblem =
-    request.builder === 'static' ? undefined : await whyNoBuildx(ports.environment, cancelled);
-  return planBuild(request, {
-    run: ports.context,
-    now: ports.clock.now(),
-    dockerfileText,
-    buildxProblem,
-  });
-}
-
-function promotionPlan({ request, ports }: Job): BuildPlan {
-  return planPromotion(request, { run: ports.context, now: ports.clock.now() });
+  const held = scan?.outcome.kind === 'failed';
+  const copies = held ? [] : await pushEverywhere(job, done.image, job.request.alsoPushTo);
+  return { plan: job.plan, ...done, scan, copies };
 }
 
 interface Done {
   readonly kind: 'pushed' | 'reused' | 'copied';
   readonly image: PushedImage;
+  /** With the builder that was chosen for it. */
+  readonly plan?: BuildPlan;
 }
 
 /** The very image, its digest unchanged. */
@@ -130,14 +141,11 @@ async function promote(job: BuildJob, source: ImageSource): Promise<Done> {
   return { kind: 'copied', image: await verifyPushed(job, found.digest, []) };
 }
 
-async function buildOrReuse(job: BuildJob): Promise<Done> {
-  const { request, plan, repository, registries } = job;
-  if (plan.builder === 'buildx' && request.buildx.cacheRepository !== undefined) {
-    await findOrMakeRepository(job, request.buildx.cacheRepository, 'cache');
-  }
+async function buildOrReuse(job: BuildJob, builder: BuilderQuestion): Promise<Done> {
+  const { request, repository, registries } = job;
   const needles = needlesIn(job);
   const inputs = await fingerprint({
-    ...plan,
+    ...job.plan,
     target: request.target,
     platforms: request.platforms,
     buildArgs: request.buildArgs,
@@ -145,7 +153,10 @@ async function buildOrReuse(job: BuildJob): Promise<Done> {
     buildx: request.buildx,
     workspace: job.ports.context.workspace,
   });
-  const held = await readHeldTags(job.aws, registries.own, repository, plan.tags);
+  const held = await readHeldTags(job.aws, registries.own, repository, job.plan.tags);
+  // A tag that tells its sources decides by itself.
+  const needsBuilder = held.every((each) => each.inputs === undefined);
+  const plan = needsBuilder ? { ...job.plan, ...(await builder.answer()) } : job.plan;
   const decision = decideOnTags(held, inputs, plan.builder === 'static');
   if (decision.kind === 'reuse') {
     job.event(
@@ -159,9 +170,14 @@ async function buildOrReuse(job: BuildJob): Promise<Done> {
     for (const tag of missing) await putManifest(to, tag, image);
     return { kind: 'reused', image: await verifyPushed(job, image.digest, request.platforms) };
   }
-  const labelled: BuildJob = { ...job, labels: new Map(plan.labels).set(inputsLabel, inputs), needles };
+  job.event('image.builder', 'info', `Built by ${plan.builder} (${plan.builderReason}).`);
+  if (plan.builder === 'buildx' && request.buildx.cacheRepository !== undefined) {
+    await findOrMakeRepository(job, request.buildx.cacheRepository, 'cache');
+  }
+  const labels = new Map(plan.labels).set(inputsLabel, inputs);
   const build = plan.builder === 'static' ? buildAndPushStatic : buildAndPushWithBuildx;
-  return { kind: 'pushed', image: await verifyPushed(job, await build(labelled), request.platforms) };
+  const digest = await build({ ...job, plan, labels, needles });
+  return { kind: 'pushed', plan, image: await verifyPushed(job, digest, request.platforms) };
 }
 
 function needlesIn({ request, event }: Job): readonly Needle[] {
@@ -200,11 +216,11 @@ function fillFiles({ request, ports, event }: Job): () => void {
   };
 }
 
-function sayPlan(job: Job, plan: BuildPlan): void {
+function sayPlan(job: Job, plan: ImagePlan): void {
   job.event(
     'image.planned',
     'info',
-    `Image ${plan.repository} with ${plan.tags.length === 1 ? 'tag' : 'tags'} ${plan.tags.join(', ')}, built by ${plan.builder} (${plan.builderReason}).`,
+    `Image ${plan.repository} with ${plan.tags.length === 1 ? 'tag' : 'tags'} ${plan.tags.join(', ')}.`,
   );
   if (plan.skippedTags.length > 0) {
     job.event(

@@ -9,7 +9,13 @@ import { readInstructions } from './dockerfile/instructions.ts';
 import { parsePlatform } from './static/image-config.ts';
 import { type RenderedTags, renderTags } from './tag-template.ts';
 
-export interface BuildPlan {
+export interface ChosenBuilder {
+  readonly builder: 'buildx' | 'static' | 'none';
+  /** One phrase: why this builder. */
+  readonly builderReason: string;
+}
+
+export interface ImagePlan {
   readonly repository: string;
   /** Absolute paths. */
   readonly context: string;
@@ -18,15 +24,17 @@ export interface BuildPlan {
   /** Templates that do not fit this run. */
   readonly skippedTags: readonly string[];
   readonly labels: ReadonlyMap<string, string>;
-  readonly builder: 'buildx' | 'static' | 'none';
-  /** One phrase: why this builder. */
-  readonly builderReason: string;
 }
+
+export type BuildPlan = ImagePlan & ChosenBuilder;
 
 export interface PlanFacts {
   readonly run: RunContext;
   /** Epoch milliseconds. */
   readonly now: number;
+}
+
+export interface BuilderFacts {
   readonly dockerfileText: string;
   /** Undefined when buildx is ready, or was not asked about. */
   readonly buildxProblem: ImageError | undefined;
@@ -43,7 +51,7 @@ export function dockerfilePath(request: BuildPushRequest, run: RunContext): stri
 }
 
 /** An image that is taken over keeps what it is: only the tags are chosen here. */
-export function planPromotion(request: BuildPushRequest, facts: Pick<PlanFacts, 'run' | 'now'>): BuildPlan {
+export function planPromotion(request: BuildPushRequest, facts: PlanFacts): ImagePlan {
   const { tags, skipped } = tagsOf(request.tagTemplates, facts);
   return {
     repository: request.repository,
@@ -52,12 +60,10 @@ export function planPromotion(request: BuildPushRequest, facts: Pick<PlanFacts, 
     tags,
     skippedTags: skipped,
     labels: new Map(),
-    builder: 'none',
-    builderReason: 'taken over as it is',
   };
 }
 
-function tagsOf(templates: readonly string[], { run, now }: Pick<PlanFacts, 'run' | 'now'>): RenderedTags {
+function tagsOf(templates: readonly string[], { run, now }: PlanFacts): RenderedTags {
   try {
     return renderTags(templates, { ...run, now });
   } catch (error) {
@@ -66,7 +72,7 @@ function tagsOf(templates: readonly string[], { run, now }: Pick<PlanFacts, 'run
 }
 
 /** Pure but for paths. Throws ImageError where there is no way. */
-export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPlan {
+export function planBuild(request: BuildPushRequest, facts: PlanFacts): ImagePlan {
   const { run } = facts;
   // The full commit always: it is what a rollback, and the next run of the same commit, look for.
   const always = run.sha === '' ? [] : ['{sha}'];
@@ -78,14 +84,11 @@ export function planBuild(request: BuildPushRequest, facts: PlanFacts): BuildPla
     tags: rendered.tags,
     skippedTags: rendered.skipped,
     labels: automaticLabels(request.labels, run),
-    ...chooseBuilder(request, facts),
   };
 }
 
-function chooseBuilder(
-  request: BuildPushRequest,
-  facts: PlanFacts,
-): { readonly builder: 'buildx' | 'static'; readonly builderReason: string } {
+/** Throws ImageError where neither can. */
+export function chooseBuilder(request: BuildPushRequest, facts: BuilderFacts): ChosenBuilder {
   const { buildxProblem } = facts;
   if (request.builder === 'static') {
     const problem = whyNotStatic(request, facts.dockerfileText);

@@ -15,6 +15,8 @@ export async function findOrMakeRepository(
   job: Job,
   name: string,
   use: 'images' | 'cache',
+  /** What has to be well before anything is made. */
+  before: () => Promise<unknown> = async () => undefined,
 ): Promise<EcrRepository> {
   const { cancelled } = job.ports.runner;
   const found = await readEcrRepository(job.aws, name, cancelled);
@@ -27,6 +29,7 @@ export async function findOrMakeRepository(
     }
     return found;
   }
+  await before();
   if (!job.request.createRepository) {
     throw new ImageError(
       'repository-not-found',

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readEcrLogin } from '../../../src/aws/ecr-login.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
@@ -78,6 +79,7 @@ describe('the builder that needs no Docker', () => {
     expect(result.report.events.map((event) => event.code)).toEqual([
       'image.planned',
       'image.repository-created',
+      'image.builder',
       'image.built',
       'image.pushed',
       'image.verified',
@@ -412,6 +414,21 @@ fi`);
     );
   });
 
+  test('sources that did not change do not wait for docker, and leave none behind', async () => {
+    createRepository('IMMUTABLE');
+    const first = await run({ 'build-args': 'BASE=scratch' });
+    const pid = join(folder, 'pid');
+    installDocker(`echo $$ > ${pid}; exec sleep 30`);
+    const begun = performance.now();
+    const again = await run({ builder: 'buildx', 'build-args': 'BASE=scratch' });
+    expect([again.outputs['built'], again.outputs['digest']]).toEqual(['false', first.outputs['digest']]);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    if (!existsSync(pid)) return;
+    const alive = () => existsSync(`/proc/${readFileSync(pid, 'utf8').trim()}`);
+    for (let attempt = 0; attempt < 100 && alive(); attempt++) await sleep(50);
+    expect(alive()).toBe(false);
+  }, 30_000);
+
   test('a network failure is tried again, anything else is not', async () => {
     createRepository('MUTABLE');
     const count = join(folder, 'count');
@@ -425,6 +442,7 @@ fi`);
     const result = await run({ builder: 'buildx', 'build-args': 'BASE=scratch' });
     expect(result.report.events.map((event) => event.code)).toEqual([
       'image.planned',
+      'image.builder',
       'image.retry',
       'image.retry',
       'image.disk-full',
