@@ -1,4 +1,5 @@
 /** CloudWatch alarms by name, composite ones included. */
+import type { MetricAlarm, PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
 import type { AwsCaller } from './caller.ts';
 
 export interface AlarmFact {
@@ -32,6 +33,37 @@ export async function readAlarms(
     }
   }
   return names.map((name) => found.get(name) ?? { name, state: 'missing', reason: undefined });
+}
+
+/** Metric alarms of which an action is `arn`: those that drive a step scaling policy, say. */
+export async function readAlarmsActingOn(caller: AwsCaller, arn: string): Promise<readonly MetricAlarm[]> {
+  const alarms: MetricAlarm[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await caller.call('cloudwatch:DescribeAlarms', {
+      ActionPrefix: arn,
+      AlarmTypes: ['MetricAlarm'],
+      MaxRecords: 100,
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    alarms.push(...(page.MetricAlarms ?? []));
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return alarms;
+}
+
+/** Undefined where there is none of that name. */
+export async function readMetricAlarm(caller: AwsCaller, name: string): Promise<MetricAlarm | undefined> {
+  const { MetricAlarms: found = [] } = await caller.call('cloudwatch:DescribeAlarms', {
+    AlarmNames: [name],
+    AlarmTypes: ['MetricAlarm'],
+  });
+  return found[0];
+}
+
+/** Repeatable: an alarm of that name is replaced. */
+export async function putMetricAlarm(caller: AwsCaller, alarm: PutMetricAlarmInput): Promise<void> {
+  await caller.call('cloudwatch:PutMetricAlarm', alarm);
 }
 
 /** Whether an alarm does something when it rings; undefined where there is none of that name. */

@@ -88,6 +88,10 @@ export interface AwsOperations {
     cloudwatch.DescribeAlarmsCommandInput,
     cloudwatch.DescribeAlarmsCommandOutput
   >;
+  'cloudwatch:PutMetricAlarm': Op<
+    cloudwatch.PutMetricAlarmCommandInput,
+    cloudwatch.PutMetricAlarmCommandOutput
+  >;
   'cloudwatch:GetMetricData': Op<cloudwatch.GetMetricDataCommandInput, cloudwatch.GetMetricDataCommandOutput>;
   'application-autoscaling:DescribeScalableTargets': Op<
     scaling.DescribeScalableTargetsCommandInput,

@@ -163,9 +163,12 @@ export async function readScalingPolicies(
   return policies;
 }
 
-/** Repeatable: a policy of that name is replaced. */
-export async function putScalingPolicy(caller: AwsCaller, policy: ScalingPolicy): Promise<void> {
-  await caller.call('application-autoscaling:PutScalingPolicy', {
+/** Repeatable: a policy of that name is replaced. Answers its ARN. */
+export async function putScalingPolicy(
+  caller: AwsCaller,
+  policy: ScalingPolicy,
+): Promise<string | undefined> {
+  const { PolicyARN: arn } = await caller.call('application-autoscaling:PutScalingPolicy', {
     ...dimension,
     PolicyName: policy.PolicyName,
     ResourceId: policy.ResourceId,
@@ -173,5 +176,9 @@ export async function putScalingPolicy(caller: AwsCaller, policy: ScalingPolicy)
     ...(policy.TargetTrackingScalingPolicyConfiguration === undefined
       ? {}
       : { TargetTrackingScalingPolicyConfiguration: policy.TargetTrackingScalingPolicyConfiguration }),
+    ...(policy.StepScalingPolicyConfiguration === undefined
+      ? {}
+      : { StepScalingPolicyConfiguration: policy.StepScalingPolicyConfiguration }),
   });
+  return arn;
 }

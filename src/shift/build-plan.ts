@@ -154,7 +154,7 @@ function isBreaking(
 
 /** Where blue scales by itself and green does not (yet). */
 function planTwinScaling(
-  { facts }: Gathered,
+  { facts, stepAlarms }: Gathered,
   request: ShiftRequest,
   greenName: string | undefined,
 ): TwinScaling | undefined {
@@ -165,7 +165,7 @@ function planTwinScaling(
     facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
   const blue = scalingOf(blueService.name);
   if (blue === undefined || scalingOf(greenName) !== undefined) return undefined;
-  return twinScalingOf(blue, facts.bluePolicies, {
+  return twinScalingOf(blue, facts.bluePolicies, stepAlarms, {
     blueService: blueService.name,
     greenService: greenName,
     blueTargetGroupArn: facts.blueGroup.arn,
@@ -250,7 +250,7 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
   const own = uncopied(facts.bluePolicies);
   if (facts.greenService === undefined && own.length > 0) {
     notes.push(
-      `Blue's scaling policies ${own.join(', ')} go by alarms of your own: green does not get them. Make them for green's service, too.`,
+      `Blue's scaling policies ${own.join(', ')} are of a kind that green does not get by itself. Make them for green's service, too.`,
     );
   }
   if (request.probes.count === 0 && request.probes.perStep === 0) {

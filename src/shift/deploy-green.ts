@@ -1,4 +1,7 @@
 /** Green gets its revision: its service is updated, or made as a twin of blue with the same scaling. */
+import type { PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
+import { putMetricAlarm, readMetricAlarm } from '../aws/alarms.ts';
+import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { newestDeployment, type ServiceFacts, toServiceFacts, updateService } from '../aws/ecs-service.ts';
 import {
@@ -10,6 +13,7 @@ import {
 } from '../aws/scaling-targets.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import type { GreenHandle, ShiftState } from './state.ts';
+import { actingOn, isOfTarget } from './twin-scaling.ts';
 
 /** Every call of it may be repeated: a run that dies in between leaves nothing that the next one trips over. */
 export async function deployGreen(
@@ -39,8 +43,13 @@ export async function deployGreen(
     );
     handle = deploy.newRevision ? handleOf(updated) : noDeployment;
   }
-  const twinScalingArn = await scaleTwin(plan, aws, say);
-  return { ...state, green: handle, twinScalingArn };
+  const twin = await scaleTwin(plan, aws, say);
+  return {
+    ...state,
+    green: handle,
+    twinScalingArn: twin.arn,
+    leftovers: [...state.leftovers, ...twin.leftovers],
+  };
 }
 
 const noDeployment: GreenHandle = { deploymentId: undefined, serviceDeploymentArn: undefined };
@@ -55,13 +64,44 @@ async function scaleTwin(
   plan: ShiftPlan,
   aws: AwsCaller,
   say: (code: string, message: string) => void,
-): Promise<string | undefined> {
-  if (plan.twinScaling === undefined) return undefined;
-  const { target, policies } = plan.twinScaling;
+): Promise<{ readonly arn: string | undefined; readonly leftovers: readonly string[] }> {
+  if (plan.twinScaling === undefined) return { arn: undefined, leftovers: [] };
+  const { target, policies, alarms, bluePolicies } = plan.twinScaling;
   const arn = await writeScaling(aws, quietened(target, plan.requiredHealthy), {
     [scalingTag]: scalingToTag(target),
   });
-  for (const policy of policies) await putScalingPolicy(aws, policy);
+  const arns = new Map<string, string>();
+  for (const policy of policies) {
+    const made = await putScalingPolicy(aws, policy);
+    const blue = bluePolicies[policy.PolicyName ?? ''];
+    if (made !== undefined && blue !== undefined) arns.set(blue, made);
+  }
+  const leftovers: string[] = [];
+  for (const alarm of alarms) {
+    const problem = await putTwinAlarm(aws, actingOn(alarm, arns), target.resourceId);
+    if (problem !== undefined) leftovers.push(problem);
+  }
   say('scaling.twin', `Service ${plan.green.service} scales like blue.`);
-  return arn;
+  return { arn, leftovers };
+}
+
+/** The alarm of a step scaling policy. That one cannot be made is no reason against green: it is told. */
+async function putTwinAlarm(
+  aws: AwsCaller,
+  alarm: PutMetricAlarmInput,
+  resourceId: string,
+): Promise<string | undefined> {
+  const { AlarmName: name = '' } = alarm;
+  const told = (why: string): string =>
+    `Alarm ${name}, which drives the step scaling of ${resourceId}, could not be made (${why}): make it by hand.`;
+  try {
+    const there = await readMetricAlarm(aws, name);
+    if (there !== undefined && !isOfTarget(there, resourceId))
+      return told('there is another one of that name');
+    await putMetricAlarm(aws, alarm);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return told(error.message);
+  }
 }

@@ -1,7 +1,9 @@
 /** Reads everything a plan is made of. Changes nothing. */
+
 import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { RegisterTaskDefinitionRequest, Service } from '@aws-sdk/client-ecs';
-import { readAlarmActs, readAlarms } from '../aws/alarms.ts';
+import { readAlarmActs, readAlarms, readAlarmsActingOn } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
@@ -27,6 +29,7 @@ import { groupName } from './ladder.ts';
 import { lookAtRule } from './look-at-rule.ts';
 import { otherWorkOf, watches } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
+import { isStep } from './twin-scaling.ts';
 
 export interface Gathered {
   readonly facts: PreflightFacts;
@@ -39,6 +42,8 @@ export interface Gathered {
   /** What green is to run; undefined while it is to be registered, and where green is taken as it is. */
   readonly definition: TaggedDefinition | undefined;
   readonly baseline: Baseline;
+  /** Alarms that drive blue's step scaling. */
+  readonly stepAlarms: readonly MetricAlarm[];
 }
 
 const baselineMs = 3_600_000;
@@ -77,6 +82,8 @@ export async function gather(
     toMs: lastHour[1],
   });
   const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
+  const scaling = await readBothScaling(aws, request.cluster, blueService, greenService);
+  const stepAlarms = await readStepAlarms(aws, scaling.bluePolicies);
   const blueCount = Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
   // A shift that is there keeps the count it was planned with: blue may be on its way out, or have grown under
   // load, and green may have grown with its share.
@@ -100,7 +107,7 @@ export async function gather(
       blueService,
       greenService,
       taskDefinitionArn: wanted.arn,
-      ...(await readBothScaling(aws, request.cluster, blueService, greenService)),
+      ...scaling,
       alarms,
       lock,
       testRulePriority,
@@ -119,6 +126,7 @@ export async function gather(
     blueSource,
     register: wanted.register,
     definition: wanted.definition,
+    stepAlarms,
     baseline: baselineOf(
       traffic.groups[0]?.minutes ?? [],
       traffic.balancer,
@@ -234,6 +242,20 @@ async function readBothScaling(
   }
   const [bluePolicies = [], greenPolicies = []] = policies;
   return { scaling, bluePolicies, greenPolicies };
+}
+
+/** Each once, however many of the policies it drives. */
+async function readStepAlarms(
+  aws: AwsCaller,
+  policies: readonly ScalingPolicy[],
+): Promise<readonly MetricAlarm[]> {
+  const found = new Map<string, MetricAlarm>();
+  for (const { PolicyARN: arn } of policies.filter(isStep)) {
+    for (const alarm of arn === undefined ? [] : await readAlarmsActingOn(aws, arn)) {
+      found.set(alarm.AlarmName ?? '', alarm);
+    }
+  }
+  return [...found.values()];
 }
 
 /** A shift that is there already says which is which; else the inputs, or the rule itself. */

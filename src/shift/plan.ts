@@ -184,9 +184,9 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
       break;
   }
   if (plan.twinScaling !== undefined) {
-    const { policies, target } = plan.twinScaling;
+    const { policies, target, alarms } = plan.twinScaling;
     lines.push(
-      `Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? 'one policy' : `${policies.length} policies`}.`,
+      `Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? 'one policy' : `${policies.length} policies`}${alarms.length === 0 ? '' : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(', ')}`}.`,
     );
   }
   lines.push(

@@ -1,11 +1,16 @@
 /** Scaling of green made after blue's: the same limits, the same policies with green's own metrics. Pure. */
 import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type { MetricAlarm, PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 
 export interface TwinScaling {
   /** As it is to be once the shift is over. */
   readonly target: ScalingFacts;
   readonly policies: readonly ScalingPolicy[];
+  /** For the step scaling ones, with blue's policies as their actions. */
+  readonly alarms: readonly PutMetricAlarmInput[];
+  /** ARNs of blue's policies, by the names of green's. */
+  readonly bluePolicies: Readonly<Record<string, string>>;
 }
 
 export interface TwinScalingSettings {
@@ -15,16 +20,18 @@ export interface TwinScalingSettings {
   readonly greenTargetGroupArn: string;
 }
 
-/** Policies that scale by alarms of the user's own are left out: `uncopied` names them. */
+/** `alarms`: those that drive blue's step scaling. Policies of other kinds are left out: `uncopied` names them. */
 export function twinScalingOf(
   blue: ScalingFacts,
   policies: readonly ScalingPolicy[],
+  alarms: readonly MetricAlarm[],
   settings: TwinScalingSettings,
 ): TwinScaling {
   const resourceId = blue.resourceId.replace(/[^/]+$/, settings.greenService);
+  const copied = policies.filter(isCopied);
   return {
     target: { ...blue, resourceId, arn: undefined },
-    policies: policies.filter(isTracking).map((policy) => ({
+    policies: copied.map((policy) => ({
       PolicyName: renamed(policy.PolicyName ?? '', settings),
       PolicyType: policy.PolicyType,
       ResourceId: resourceId,
@@ -34,15 +41,80 @@ export function twinScalingOf(
         policy.TargetTrackingScalingPolicyConfiguration,
         settings,
       ),
+      StepScalingPolicyConfiguration: policy.StepScalingPolicyConfiguration,
       PolicyARN: undefined,
       CreationTime: undefined,
     })),
+    alarms: alarms.map((alarm) => twinAlarmOf(alarm, settings)),
+    bluePolicies: Object.fromEntries(
+      copied.map((policy) => [renamed(policy.PolicyName ?? '', settings), policy.PolicyARN ?? '']),
+    ),
   };
 }
 
-/** Names of the policies whose alarms are the user's own, and that a twin therefore does not get. */
+/** Whether blue's policy is driven by alarms of the user's own. */
+export function isStep(policy: ScalingPolicy): boolean {
+  return policy.StepScalingPolicyConfiguration !== undefined;
+}
+
+/** Names of the policies of a kind that a twin does not get. */
 export function uncopied(policies: readonly ScalingPolicy[]): readonly string[] {
-  return policies.filter((policy) => !isTracking(policy)).map((policy) => policy.PolicyName ?? '');
+  return policies.filter((policy) => !isCopied(policy)).map((policy) => policy.PolicyName ?? '');
+}
+
+/** Everything that an alarm is made of, and nothing of its state; on green's metrics, still with blue's actions. */
+function twinAlarmOf(alarm: MetricAlarm, settings: TwinScalingSettings): PutMetricAlarmInput {
+  const { AlarmName: name = '', AlarmDescription: description = '' } = alarm;
+  return {
+    AlarmName: alarmName(name, settings),
+    AlarmDescription:
+      `${description} (Made for ${settings.greenService} after ${name} by ips-deploy-actions.)`
+        .trim()
+        .slice(0, 1024),
+    ActionsEnabled: alarm.ActionsEnabled,
+    OKActions: alarm.OKActions,
+    AlarmActions: alarm.AlarmActions,
+    InsufficientDataActions: alarm.InsufficientDataActions,
+    MetricName: alarm.MetricName,
+    Namespace: alarm.Namespace,
+    Statistic: alarm.Statistic,
+    ExtendedStatistic: alarm.ExtendedStatistic,
+    Dimensions: greenMetrics(alarm.Dimensions, settings),
+    Period: alarm.Period,
+    Unit: alarm.Unit,
+    EvaluationPeriods: alarm.EvaluationPeriods,
+    DatapointsToAlarm: alarm.DatapointsToAlarm,
+    Threshold: alarm.Threshold,
+    ComparisonOperator: alarm.ComparisonOperator,
+    TreatMissingData: alarm.TreatMissingData,
+    EvaluateLowSampleCountPercentile: alarm.EvaluateLowSampleCountPercentile,
+    Metrics: greenMetrics(alarm.Metrics, settings),
+    ThresholdMetricId: alarm.ThresholdMetricId,
+  };
+}
+
+/** The same for the same pair, in each release. */
+function alarmName(name: string, settings: TwinScalingSettings): string {
+  const other = renamed(name, settings);
+  return (other === name ? `${name}-${settings.greenService}` : other).slice(0, 255);
+}
+
+/** The alarm with green's policies in the place of blue's; other actions stay. Pure. */
+export function actingOn(alarm: PutMetricAlarmInput, arns: ReadonlyMap<string, string>): PutMetricAlarmInput {
+  const swapped = (actions: readonly string[] | undefined): string[] | undefined =>
+    actions?.map((action) => arns.get(action) ?? action);
+  return {
+    ...alarm,
+    OKActions: swapped(alarm.OKActions),
+    AlarmActions: swapped(alarm.AlarmActions),
+    InsufficientDataActions: swapped(alarm.InsufficientDataActions),
+  };
+}
+
+/** Whether an alarm that is there was made for this scalable target: then it may be replaced. */
+export function isOfTarget(alarm: MetricAlarm, resourceId: string): boolean {
+  const { OKActions: ok = [], AlarmActions: on = [], InsufficientDataActions: unknown = [] } = alarm;
+  return [...ok, ...on, ...unknown].some((action) => action.includes(`:resource/ecs/${resourceId}:`));
 }
 
 /**
@@ -68,15 +140,12 @@ function labelOf(targetGroupArn: string): string {
   return targetGroupArn.slice(targetGroupArn.indexOf('targetgroup/'));
 }
 
-function isTracking(policy: ScalingPolicy): boolean {
-  return policy.TargetTrackingScalingPolicyConfiguration !== undefined;
+function isCopied(policy: ScalingPolicy): boolean {
+  return policy.TargetTrackingScalingPolicyConfiguration !== undefined || isStep(policy);
 }
 
 /** Blue's names in labels and dimensions become green's; everything else stays. */
-function greenMetrics(
-  tracking: ScalingPolicy['TargetTrackingScalingPolicyConfiguration'],
-  settings: TwinScalingSettings,
-): ScalingPolicy['TargetTrackingScalingPolicyConfiguration'] {
+function greenMetrics<T>(metrics: T, settings: TwinScalingSettings): T {
   const blueLabel = labelOf(settings.blueTargetGroupArn);
   const greenLabel = labelOf(settings.greenTargetGroupArn);
   const swapped = (value: unknown): unknown => {
@@ -88,7 +157,7 @@ function greenMetrics(
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, swapped(inner)]));
   };
-  return swapped(tracking) as ScalingPolicy['TargetTrackingScalingPolicyConfiguration'];
+  return swapped(metrics) as T;
 }
 
 /** A policy named after blue's service is named after green's. */

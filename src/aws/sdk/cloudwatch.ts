@@ -1,4 +1,9 @@
-import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  PutMetricAlarmCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { type ClientSettings, clientSettings, createServiceClient } from './client.ts';
 import type { ServiceClient } from './sender.ts';
 
@@ -6,5 +11,6 @@ export function createCloudWatchClient(settings: ClientSettings = clientSettings
   return createServiceClient(new CloudWatchClient(settings), {
     DescribeAlarms: DescribeAlarmsCommand,
     GetMetricData: GetMetricDataCommand,
+    PutMetricAlarm: PutMetricAlarmCommand,
   });
 }
