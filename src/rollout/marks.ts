@@ -15,6 +15,8 @@ export const markKeys = {
   ref: 'ips-deploy:ref',
   run: 'ips-deploy:run',
   schema: 'ips-deploy:schema',
+  /** See pre-deploy-mark.ts. */
+  preDeploy: 'ips-deploy:pre-deploy',
 } as const;
 
 /** One good verdict. */

@@ -20,6 +20,7 @@ import {
   type PreDeployState,
   type TaskWatchEnd,
 } from './pre-deploy-decide.ts';
+import { hasPassedBefore, markPassed } from './pre-deploy-mark.ts';
 import {
   clientTokenOf,
   earlierTasks,
@@ -49,7 +50,10 @@ export async function runPreDeployTask(ports: FollowPorts, order: PreDeployOrder
       if (begun.kind !== 'watch') return begun.result;
       const end = await watch(ports, order, begun.task);
       const again = begun.isEarlier && end.result.kind === 'failed' && wasGivenUp(end.state.task);
-      if (!again || round >= roundsLimit) return told(ports, resultOfTask(order, end));
+      if (again && round < roundsLimit) continue;
+      const result = told(ports, resultOfTask(order, end));
+      if (result.kind === 'passed') await remember(ports, order, startedBy);
+      return result;
     }
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
@@ -69,6 +73,7 @@ async function begin(ports: FollowPorts, order: PreDeployOrder, startedBy: strin
   switch (earlier.kind) {
     case 'passed': {
       const sentence = `The pre-deploy task passed in an earlier attempt of this run (${earlier.task.id}).`;
+      await remember(ports, order, startedBy);
       return { kind: 'done', result: told(ports, { kind: 'passed', sentence }) };
     }
     case 'running':
@@ -79,6 +84,11 @@ async function begin(ports: FollowPorts, order: PreDeployOrder, startedBy: strin
       );
       return { kind: 'watch', task: earlier.task, isEarlier: true };
     case 'to-run': {
+      if (earlier.failed === 0 && (await isRemembered(ports, order, startedBy))) {
+        const sentence =
+          'The pre-deploy task passed in an earlier attempt of this run, as the revision says.';
+        return { kind: 'done', result: told(ports, { kind: 'passed', sentence }) };
+      }
       const token = clientTokenOf(startedBy, run.runAttempt, earlier.failed);
       const { task, failures } = await runTask(aws, runTaskInput(order, startedBy, token));
       if (task === undefined) return { kind: 'done', result: told(ports, notStarted(failures)) };
@@ -91,6 +101,29 @@ async function begin(ports: FollowPorts, order: PreDeployOrder, startedBy: strin
       return { kind: 'watch', task, isEarlier: false };
     }
   }
+}
+
+/** Only a run that can be run again is remembered, and looked for. */
+async function isRemembered(ports: FollowPorts, order: PreDeployOrder, startedBy: string): Promise<boolean> {
+  if (order.run.runId === '') return false;
+  try {
+    return await hasPassedBefore(retrying(ports), order.definition.arn, startedBy, ports.cancelled);
+  } catch (error) {
+    if (!(error instanceof AwsCallError) || error.retryable) throw error;
+    const why = `${error.operation}: ${error.code}: ${error.reason}`;
+    const message = `Whether it has passed more than an hour ago could not be read (docs/tags.md): ${why}`;
+    say(ports, 'pre-deploy.unread', message, 'warning');
+    return false;
+  }
+}
+
+async function remember(ports: FollowPorts, order: PreDeployOrder, startedBy: string): Promise<void> {
+  if (order.run.runId === '') return;
+  const { clock } = ports;
+  const mark = await markPassed(retrying(ports), order.definition.arn, startedBy, clock.now());
+  if (mark.kind !== 'not-written') return;
+  const message = `That it passed could not be put on the revision (docs/tags.md), so a run that is run again after more than an hour runs it again: ${mark.why}`;
+  say(ports, 'pre-deploy.not-marked', message, 'warning');
 }
 
 async function watch(ports: FollowPorts, order: PreDeployOrder, task: TaskFacts): Promise<TaskWatchEnd> {

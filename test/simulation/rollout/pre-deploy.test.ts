@@ -195,6 +195,56 @@ describe('the job is run again', () => {
     expect(migrationTasks(region).length).toBe(1);
   });
 
+  describe('after ECS has forgotten the task', () => {
+    const fault = (operation: string): FaultRule => ({
+      id: operation,
+      match: { operation },
+      effect: { kind: 'access-denied' },
+    });
+    async function again(second: readonly FaultRule[], first: readonly FaultRule[] = []) {
+      const region = await makeRegion({ apps: { './migrate': migrations.passes } });
+      region.world.loadFaults({ rules: [fault('UpdateService'), ...first], events: [] });
+      await migrateAndDeploy(region);
+      region.world.loadFaults({ rules: [...second], events: [] });
+      await settle(region, 2 * 3_600_000);
+      expect(migrationTasks(region)).toEqual([]);
+      const result = await migrateAndDeploy(region, { attempt: 2 });
+      return { ...(seen(result) as object), ran: migrationTasks(region).length, log: region.log.join('\n') };
+    }
+
+    test('the revision says that it has passed', async () => {
+      expect(await again([])).toMatchObject({
+        outcome: 'succeeded',
+        ran: 0,
+        log: expect.stringContaining('passed in an earlier attempt of this run, as the revision says'),
+      });
+    });
+
+    test('without its tag, or where it may not be read, the task runs again, and that is said', async () => {
+      expect(await again([], [fault('TagResource')])).toMatchObject({
+        outcome: 'succeeded',
+        ran: 1,
+        log: expect.stringContaining('could not be put on the revision'),
+      });
+      expect(await again([fault('ListTagsForResource')])).toMatchObject({
+        outcome: 'succeeded',
+        ran: 1,
+        log: expect.stringContaining('Whether it has passed more than an hour ago could not be read'),
+      });
+    });
+
+    test('another run runs its own', async () => {
+      const region = await makeRegion({ apps: { './migrate': migrations.passes } });
+      await migrateAndDeploy(region);
+      await settle(region, 2 * 3_600_000);
+      const ports = portsOf(region);
+      const context = { ...ports.context, runId: '2' };
+      const force = request({ preDeploy, forceNewDeployment: true });
+      await region.time.run(runRollingDeploy(force, { ...ports, context, ...filesOf(region) }));
+      expect(migrationTasks(region).length).toBe(1);
+    });
+  });
+
   test('what has failed is run again', async () => {
     const apps: Record<string, Partial<AppModel>> = { './migrate': migrations.fails };
     const region = await makeRegion({ apps });
