@@ -4,7 +4,7 @@ import type { BlueGreenShiftRequest } from '../inputs/blue-green-shift.ts';
 import type { AnnouncePorts } from './action.ts';
 
 export async function announceShift(
-  { announce, cluster, location, blueService, greenService }: BlueGreenShiftRequest,
+  { announce, cluster, location, blueService, greenService, onInterrupted }: BlueGreenShiftRequest,
   ports: AnnouncePorts,
   afterJob = false,
 ): Promise<Announcer | undefined> {
@@ -12,10 +12,25 @@ export async function announceShift(
   const { announcerOf } = await import('./announce.ts');
   const services = [greenService, blueService].filter((each) => each !== undefined);
   const listener = location.kind === 'rule' ? location.ruleArn : location.listenerArn;
-  return announcerOf(
+  const announcer = announcerOf(
     announce,
     { action: 'blue-green-shift', cluster: cluster ?? null, services, listener },
     ports,
     afterJob,
   );
+  return onInterrupted === 'judge' ? onlyWhatItDid(announcer) : announcer;
 }
+
+/** A watch comes by every few minutes: that it came, and that all was well, is told to nobody. */
+function onlyWhatItDid(announcer: Announcer): Announcer {
+  return {
+    begin: () => undefined,
+    onEvent: (event) => announcer.onEvent(event),
+    end: async (end) => {
+      if (end.kind === 'result' && quiet.has(end.result.report.outcome)) return;
+      await announcer.end(end);
+    },
+  };
+}
+
+const quiet: ReadonlySet<string> = new Set(['no-change', 'paused']);

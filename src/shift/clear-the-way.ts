@@ -52,7 +52,8 @@ export async function clearTheWay(
       const message = interruptedHelp(lock.ruleArn, verdict);
       return ended(refuse(run, gathered, [{ code: 'interrupted-shift', message }]));
     }
-    record(event(clock.now(), 'shift.interrupted-found', 'warning', verdict.why));
+    const level = verdict.kind === 'judge' ? 'info' : 'warning';
+    record(event(clock.now(), 'shift.interrupted-found', level, verdict.why));
     if (verdict.kind === 'judge') return ended(await judgeFound(run, gathered, request, lock));
     if (verdict.kind === 'resume') {
       return ended(await resume(run, request, { gathered, lock, guard, why: verdict.why }));

@@ -17,11 +17,18 @@ type Permissions = Readonly<Record<string, string>>;
 
 interface Job {
   readonly uses?: string;
+  readonly if?: string;
+  readonly needs?: string | readonly string[];
   readonly with?: Readonly<Record<string, unknown>>;
   readonly permissions?: Permissions;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly 'timeout-minutes'?: unknown;
-  readonly steps?: readonly { id?: string; uses?: string; with?: Readonly<Record<string, unknown>> }[];
+  readonly steps?: readonly {
+    id?: string;
+    uses?: string;
+    run?: string;
+    with?: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 interface Workflow {
@@ -101,6 +108,19 @@ describe.each(reusable)('%s', (path) => {
       expect(job.permissions).toBeDefined();
       expect(job['timeout-minutes']).toBeDefined();
     }
+  });
+
+  test('gives no job of a pull request an identity, but the one that only reads', () => {
+    const says = (job: Job): boolean =>
+      job.if?.includes("!startsWith(github.event_name, 'pull_request')") === true ||
+      job.steps?.[0]?.run?.includes('pull_request*) problems+=') === true;
+    const follows = (job: Job): boolean =>
+      !job.if?.includes('always()') && [job.needs ?? []].flat().some((name) => refuses(workflow.jobs[name]!));
+    const refuses = (job: Job): boolean => says(job) || follows(job);
+    const open = Object.entries(workflow.jobs)
+      .filter(([, job]) => job.permissions?.['id-token'] === 'write' && !refuses(job))
+      .map(([name]) => name);
+    expect(open).toEqual(basename(path) === 'pr-check.yml' ? ['definition'] : []);
   });
 
   test('takes its outputs from jobs that give them', () => {

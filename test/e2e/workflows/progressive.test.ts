@@ -48,7 +48,16 @@ withAct('progressive.yml and watch.yml', () => {
         ...Object.fromEntries(
           Object.keys(versions).map((version) => [`${version}.yml`, deploy.replace('@v1', `@${version}`)]),
         ),
-        'watch.yml': tellingOutputs(starter('watch.yml'), 'watch'),
+        'watch.yml': tellingOutputs(
+          `${starter('watch.yml')}      notify-topic: \${{ vars.TOPIC_ARN }}\n`,
+          'watch',
+        ),
+      },
+      prepare: async ({ region }) => {
+        const { TopicArn } = region.lab.world.must('sns', 'CreateTopic', { Name: 'ips-api-alerts' }) as {
+          TopicArn: string;
+        };
+        return { variables: { TOPIC_ARN: TopicArn } };
       },
     });
   }, 60_000);
@@ -63,6 +72,11 @@ withAct('progressive.yml and watch.yml', () => {
     const revisions = Object.entries(services).map(([name, { taskDefinition }]) => [name, taskDefinition]);
     return { weights, images, revisions };
   };
+  /** Outcomes of which the team's topic has been told. */
+  const told = () =>
+    team.guide.region.lab.world.sns
+      .published('arn:aws:sns:ap-south-1:123456789012:ips-api-alerts')
+      .flatMap(({ attributes }) => attributes['outcome'] ?? []);
   const onGroupB = { 'ips-api-targets': 0, 'ips-api-targets-b': 100 };
 
   test('says what is wrong with its inputs before it asks for credentials', async () => {
@@ -117,6 +131,7 @@ withAct('progressive.yml and watch.yml', () => {
         expect(resting.weights).toEqual({ 'ips-api-targets': 10, 'ips-api-targets-b': 90 });
         const { outputs } = await run('watch.yml', 0);
         expect(outputs).toMatchObject({ outcome: 'paused', cause: '' });
+        expect(told()).toEqual([]);
         expect(await team.state()).toEqual(resting);
       },
       runDeadlineMs,
@@ -136,6 +151,7 @@ withAct('progressive.yml and watch.yml', () => {
         const watched = await run('watch.yml', 1);
         expect(watched.log).toContain('::set-output:: outcome=rolled-back');
         expect(watched.log).toMatch(/Summary - ### ❌/);
+        expect(told()).toEqual(['rolled-back']);
         expect((await team.state()).weights).toEqual(onGroupB);
         const before = await served();
         const late = await run('late.yml', 1);
