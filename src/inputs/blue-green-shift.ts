@@ -16,11 +16,12 @@ import {
   text,
   withDefault,
 } from './field.ts';
+import { jobLimitFields, jobLimitsOf } from './job-limits.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 import { preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { probeTaskFields, probeTaskOf, probeTaskProblems } from './probe-task.ts';
 import { type RoleRequest, roleField, roleOf } from './role-field.ts';
-import { codes, guard, instant, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
+import { codes, guard, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
 
@@ -99,8 +100,7 @@ export const fields = {
   unattended: withDefault(choice('refuse', 'accept'), 'refuse'),
   'other-rules': withDefault(choice('refuse', 'together'), 'refuse'),
   'max-extra-tasks': optional(integer(0, 5000)),
-  'job-timeout-minutes': optional(integer(1, 4320)),
-  'credentials-end': optional(instant()),
+  ...jobLimitFields,
   'on-interrupted': withDefault(
     choice('resume', 'resume-only', 'rollback', 'rollback-only', 'judge', 'report'),
     'resume',
@@ -235,10 +235,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       guard: given.guard,
       unattended: given.unattended === 'accept',
       maxExtraTasks: given['max-extra-tasks'],
-      jobTimeoutMs:
-        given['job-timeout-minutes'] === undefined ? undefined : given['job-timeout-minutes'] * 60_000,
-      // Credentials that are renewed do not end.
-      credentialsEndAt: given['role-to-assume'] === undefined ? given['credentials-end'] : undefined,
+      ...jobLimitsOf(given),
       otherRules: given['other-rules'],
       greenAfterRollback: given['green-after-rollback'],
       readyTimeoutMs: given['ready-timeout'],

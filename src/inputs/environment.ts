@@ -14,6 +14,7 @@ export function readRawInputs(environment: Environment, names: readonly string[]
 
 export function readRunContext(environment: Environment): RunContext {
   const text = (name: string): string => environment[name] ?? '';
+  const credentialsEndAt = Date.parse(text('AWS_CREDENTIAL_EXPIRATION'));
   return {
     repository: text('GITHUB_REPOSITORY'),
     sha: text('GITHUB_SHA'),
@@ -26,5 +27,6 @@ export function readRunContext(environment: Environment): RunContext {
     apiUrl: text('GITHUB_API_URL'),
     workspace: text('GITHUB_WORKSPACE'),
     tempDir: text('RUNNER_TEMP'),
+    ...(Number.isNaN(credentialsEndAt) ? {} : { credentialsEndAt }),
   };
 }

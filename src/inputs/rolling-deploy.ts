@@ -16,6 +16,7 @@ import {
   text,
   withDefault,
 } from './field.ts';
+import { type JobLimits, jobLimitFields, jobLimitsOf } from './job-limits.ts';
 import {
   checked,
   type InputProblem,
@@ -73,6 +74,8 @@ export interface RollingDeployRequest extends FailFastRules, RoleRequest {
   readonly reportPath: string | undefined;
   /** Promoted images that are kept from lifecycle policies; 0: none are. */
   readonly keepImages: number;
+  /** Absent: not known. */
+  readonly limits?: JobLimits;
 }
 
 const hour = 3_600_000;
@@ -117,6 +120,7 @@ export const fields = {
   'dry-run': withDefault(bool(), false),
   'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
+  ...jobLimitFields,
   ...announceFields,
   ...roleField,
 };
@@ -153,6 +157,7 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       dryRun: given['dry-run'],
       keepImages: given['keep-images'],
       reportPath: given.report,
+      limits: jobLimitsOf(given),
       ...(given['dry-run'] ? {} : announceOf(given)),
       ...roleOf(given),
     },

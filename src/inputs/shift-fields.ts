@@ -89,15 +89,3 @@ export function guard(): Field<Guard> {
     },
   };
 }
-
-/** An instant as ISO 8601, as `aws-actions/configure-aws-credentials` puts it out. */
-export function instant(): Field<number> {
-  const allowed = 'a time such as 2026-11-26T12:00:00Z';
-  return {
-    allowed,
-    parse: (given) => {
-      const value = /^\d{4}-\d\d-\d\dT/.test(given) ? Date.parse(given) : Number.NaN;
-      return Number.isNaN(value) ? { ok: false, allowed } : { ok: true, value };
-    },
-  };
-}

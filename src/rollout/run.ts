@@ -10,6 +10,7 @@ import type { FilePorts } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
 import { createGuards, type Guarded, type GuardPorts } from './guards.ts';
 import { handoverState, handovers } from './handover.ts';
+import { limitWarnings } from './job-limits.ts';
 import { makeReady } from './make-ready.ts';
 import { marksToTags } from './marks.ts';
 import { originOf } from './origin.ts';
@@ -57,6 +58,9 @@ async function deployAll(
   const ready = await makeReady(request, ports, more, guards);
   if (ready.kind === 'ended') return ready.results;
   const { guarded, alarms } = ready;
+  for (const message of warningsOf(request, more, ports.clock.now())) {
+    ports.record({ at: ports.clock.now(), code: 'rollout.job-limit', level: 'warning', message });
+  }
   const watching: FollowPorts = alarms === undefined ? ports : { ...ports, alarms };
   const handoverOf = handovers(request.cluster, (text) => keep(more.runner, text));
   const portsOf = (each: Guarded): FollowPorts => {
@@ -102,6 +106,17 @@ async function deployAll(
   await markProven(results, request, ports);
   if (task === undefined) return results;
   return results.map((each) => ({ ...each, outcome: afterPassing(each.outcome, task.sentence) }));
+}
+
+function warningsOf(request: RollingDeployRequest, { context }: GuardPorts, now: number): readonly string[] {
+  const { limits, preDeploy: before, wait, timeoutMs } = request;
+  // Credentials that are renewed do not end.
+  const known = request.roleToAssume === undefined ? context.credentialsEndAt : undefined;
+  return limitWarnings(
+    { jobTimeoutMs: limits?.jobTimeoutMs, credentialsEndAt: limits?.credentialsEndAt ?? known },
+    { timeoutMs: wait ? timeoutMs : 0, preDeployMs: before?.timeoutMs ?? 0 },
+    now,
+  );
 }
 
 /** A disk that is full ends no deployment: only the post step would miss it. */

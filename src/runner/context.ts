@@ -15,4 +15,6 @@ export interface RunContext {
   readonly apiUrl: string;
   readonly workspace: string;
   readonly tempDir: string;
+  /** When the environment's AWS credentials end, epoch milliseconds; absent: it does not say. */
+  readonly credentialsEndAt?: number;
 }
