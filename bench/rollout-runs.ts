@@ -18,7 +18,7 @@ export interface Run {
   /** Region's milliseconds from the fact in the world to the verdict in the log, and to the exit. */
   readonly verdictLagMs: number;
   readonly exitLagMs: number;
-  /** From the update to the fact. */
+  /** From the beginning of the service deployment to the fact. */
   readonly lengthMs: number;
   readonly calls: number;
   readonly exitCode: number;
@@ -103,7 +103,8 @@ export class RolloutBench {
   /** A good version by rolling-deploy, which behaves like this. */
   async good(behaviour: string): Promise<Run> {
     const { step, ...run } = await this.#rolled(this.#version(behaviour), /^succeeded: /);
-    return this.#lags(run, await this.#stateOf(step, 'SUCCESSFUL'));
+    const doneAt = await this.#stateOf(step, 'SUCCESSFUL');
+    return this.#lags(run, await this.#stateOf(step, 'PENDING'), doneAt);
   }
 
   /** A version that crashes at its start, by rolling-deploy: ECS's circuit breaker takes it back. */
@@ -116,7 +117,8 @@ export class RolloutBench {
     const back = await this.#stateOf(step, 'ROLLBACK_SUCCESSFUL');
     const began = await this.#stateOf(step, 'ROLLBACK_REQUESTED');
     await this.#job.untilSteady(120_000);
-    return { ...this.#lags(run, back), causeMs: run.causeAt - first, announcedMs: run.announcedAt - began };
+    const lags = this.#lags(run, await this.#stateOf(step, 'PENDING'), back);
+    return { ...lags, causeMs: run.causeAt - first, announcedMs: run.announcedAt - began };
   }
 
   /**
@@ -154,11 +156,17 @@ export class RolloutBench {
     const calls = (await this.#calls()) - callsBefore;
     // It may look at the very moment that ECS calls the deployment done, or give up before that.
     await this.#job.untilSteady(1_200_000);
-    const done = (await this.#job.journal(beganAt)).find(
-      (entry) => entry.kind === 'ecs.service-deployment-state' && detailOf(entry)['status'] === end,
-    )!;
-    const lagMs = exitAt - done.at;
-    return { verdictLagMs: lagMs, exitLagMs: lagMs, lengthMs: done.at - beganAt, calls, exitCode };
+    const states = (await this.#job.journal(beganAt)).filter(
+      (entry) => entry.kind === 'ecs.service-deployment-state',
+    );
+    const at = (status: string): number => {
+      const entry = states.find((each) => detailOf(each)['status'] === status);
+      if (entry === undefined) throw new Error(`${client.command}: no deployment came to ${status}.`);
+      return entry.at;
+    };
+    const lagMs = exitAt - at(end);
+    const lengthMs = at(end) - at('PENDING');
+    return { verdictLagMs: lagMs, exitLagMs: lagMs, lengthMs, calls, exitCode };
   }
 
   /** Registers and updates without waiting, on the real clock. */
@@ -233,11 +241,11 @@ export class RolloutBench {
     return { step, beganAt, causeAt, announcedAt, verdictAt, exitAt, calls, exitCode: step.exitCode };
   }
 
-  #lags(run: Rolled, factAt: number): Run {
+  #lags(run: Rolled, begunAt: number, factAt: number): Run {
     return {
       verdictLagMs: run.verdictAt - factAt,
       exitLagMs: run.exitAt - factAt,
-      lengthMs: factAt - run.beganAt,
+      lengthMs: factAt - begunAt,
       calls: run.calls,
       exitCode: run.exitCode,
     };

@@ -2,10 +2,12 @@
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
+import type { RolloutTarget } from '../../../src/inputs/rolling-deploy.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
 import { dyingAt, hasDied } from './dying.ts';
 import {
+  addService,
   cluster,
   definitionOf,
   deploy,
@@ -18,8 +20,17 @@ import {
   tagOf,
 } from './region.ts';
 import { apps, drawStory, type Story } from './story.ts';
-import { type Evidence, lies, type Place, type Told, type Truth, truthOf } from './truth.ts';
-import { type Watch, watchWorld } from './watch.ts';
+import {
+  type Evidence,
+  lies,
+  liesOfRun,
+  type Place,
+  type Told,
+  type Truth,
+  truthOf,
+  type WatchedTruth,
+} from './truth.ts';
+import { serviceOf, type Watch, watchWorld } from './watch.ts';
 
 export interface Played {
   readonly seed: number;
@@ -35,6 +46,9 @@ export interface Played {
 const digest = `sha256:${'ab'.repeat(32)}`;
 const former = 'good-1';
 const wanted = 'wanted';
+const worker = 'worker';
+/** Of the worker's own definition. */
+const workersOwn = 'workers-own';
 /** A run that was given up still has to see its way back through, twice where it deploys the former one. */
 const longestAfterMs = 2 * 15 * 60_000 + 5 * 60_000;
 /** Nothing of a story takes longer. */
@@ -48,18 +62,22 @@ export async function play(seed: number): Promise<Played> {
   const story = drawStory(seed);
   const region = await regionOf(story);
   const { world, time } = region;
-  const place: Place = {
-    cluster,
-    service,
-    targetGroupArn: story.service.loadBalancer ? region.targetGroupArn : undefined,
-    hasContainerHealthCheck: story.service.containerHealthCheck,
+  const places = placesOf(story, region);
+  const truths = places.map((): Truth[] => []);
+  const look = (of: readonly string[] = places.map((place) => place.service)): void => {
+    for (const [index, place] of places.entries()) {
+      if (of.includes(place.service)) truths[index]!.push(truthOf(world, place));
+    }
   };
-  const truths: Truth[] = [];
   const watch = watchWorld(world, {
     callerArn: region.caller.arn,
-    onAnswer: (operation, output) => {
-      if (operation !== 'DescribeTasks') return output;
-      truths.push(truthOf(world, place));
+    onAnswer: (operation, output, about) => {
+      if (operation !== 'DescribeTasks') {
+        // Of several services each has an end of its own, which is seen only here.
+        if (places.length > 1 && about.length > 0) look(about);
+        return output;
+      }
+      look();
       return withOthersHands(story, output);
     },
   });
@@ -68,7 +86,7 @@ export async function play(seed: number): Promise<Played> {
   const journalFrom = world.kernel.journal.length;
   world.loadFaults({ rules: story.rules, events: story.events });
   const latestMs = staleMs(story);
-  if (latestMs > 0) sample(region, place, truths);
+  if (latestMs > 0) sample(region, look);
   let cancelledAt: number | undefined;
   if (story.cancelAtMs !== undefined) {
     void time.sleep(story.cancelAtMs).then(() => {
@@ -78,49 +96,66 @@ export async function play(seed: number): Promise<Played> {
   }
   const killed = story.kill === undefined ? false : await dies(story, region, story.kill);
   watch.runFrom = watch.begun.length;
-  const formers = formersOf(world);
+  const formers = places.map((place) => formersOf(world, place.service));
   const runAt = killed ? time.now() : startedAt;
   const result = await run(story, region);
   const endedAt = time.now();
-  truths.push(truthOf(world, place));
+  look();
   const { outputs, report } = result;
   const told = toldBy(result);
   const history = world.kernel.journal.slice(journalFrom);
-  const wasCancelled = cancelledAt !== undefined;
-  const evidence: Evidence = {
-    truths: truths.filter((truth) => truth.at >= endedAt - 500 - latestMs),
-    states: world.kernel.journal
-      .filter(
-        (entry) =>
-          entry.kind === 'ecs.service-deployment-state' && entry.subject === told.serviceDeploymentArn,
-      )
-      .map((entry) => ({ at: entry.at, status: String(entry.detail['status']) })),
-    startedAt: runAt,
-    endedAt,
-    unseenMs: slowestLookMs + latestMs,
-    slowestLookMs,
-    begun: watch.begun.length - watch.runFrom,
-    cancelledAt,
-    timeoutMs: story.request.timeoutMs,
-    image: { wanted: story.before === 'already-there' ? former : wanted, formers },
-    otherImage: story.otherImage,
-    blind: /does not answer|may not look/.test(report.sentence),
-    denied: watch.denied > 0,
-    troubled: watch.troubled > 0 || latestMs > 0,
-    failures: failuresOf(world, told.deploymentId),
-    earlySuccess: story.service.earlySuccess,
-    gaveUp: watch.stops > 0,
-  };
+  const evidence = told.map((each): Evidence => {
+    const index = places.findIndex((place) => place.service === each.service);
+    const lookedAt = places.length === 1 ? endedAt : (watch.lastLookAt.get(each.service) ?? endedAt);
+    const seenUntil = lookedAt + latestMs;
+    return {
+      truths: (truths[index] ?? []).filter(
+        ({ at }) => at >= lookedAt - 500 - latestMs && (places.length === 1 || at <= seenUntil + 500),
+      ),
+      states: world.kernel.journal
+        .filter(
+          (entry) =>
+            entry.kind === 'ecs.service-deployment-state' &&
+            entry.subject === each.serviceDeploymentArn &&
+            (places.length === 1 || entry.at <= seenUntil),
+        )
+        .map((entry) => ({ at: entry.at, status: String(entry.detail['status']) })),
+      startedAt: runAt,
+      endedAt: lookedAt,
+      runEndedAt: endedAt,
+      unseenMs: slowestLookMs + latestMs,
+      slowestLookMs,
+      begun: watch.begun.slice(watch.runFrom).filter((arn) => serviceOf(arn) === each.service).length,
+      cancelledAt,
+      timeoutMs: story.request.timeoutMs,
+      image: { wanted: imageOf(story, each.service), formers: formers[index] ?? [] },
+      otherImage: story.otherImage && imageOf(story, each.service) === wanted,
+      blind: /does not answer|may not look/.test(report.sentence),
+      denied: watch.denied > 0,
+      troubled: watch.troubled > 0 || latestMs > 0,
+      failures: failuresOf(world, each.deploymentId),
+      earlySuccess: story.service.earlySuccess && each.service === service,
+      gaveUp: watch.stops.some((arn) => serviceOf(arn) === each.service),
+      watched: watchedTruth(story, world, runAt, latestMs),
+      othersHinder: truths.some(
+        (seen, other) =>
+          other !== index &&
+          seen.some(({ desiredCount, status }) => desiredCount === 0 || status !== 'ACTIVE'),
+      ),
+    };
+  });
+  const rateLimited = history.some((entry) => entry.kind === 'fault.rate-limit');
   const wrong = [
-    ...lies(told, evidence),
-    ...watch.violations,
-    ...broken(
-      story,
-      watch,
-      evidence,
+    ...liesOfRun(
+      { ok: result.ok, outcome: outputs['outcome'] ?? '' },
+      places.map((place) => place.service),
       told,
-      history.some((entry) => entry.kind === 'fault.rate-limit'),
+      evidence,
     ),
+    ...told.flatMap((each, index) => lies(each, evidence[index]!)),
+    ...watch.violations,
+    ...broken(story, watch, evidence, rateLimited),
+    ...told.flatMap((each, index) => brokenOf(story, evidence[index]!, each)),
     ...(story.thenNext ? await inTheWay(story, region) : []),
   ];
   const hits = [
@@ -131,10 +166,14 @@ export async function play(seed: number): Promise<Played> {
         ? [`event: ${entry.subject}`]
         : [],
     ),
-    ...(wasCancelled ? ['job: cancelled'] : []),
+    ...(cancelledAt === undefined ? [] : ['job: cancelled']),
     ...(killed ? ['job: killed, then run again'] : []),
     ...(story.thenNext ? ['then: the next deployment'] : []),
-    `told: ${told.outcome}${told.aftermath === '' ? '' : `, ${told.aftermath}`}`,
+    ...told.map(({ outcome, aftermath }) => `told: ${outcome}${aftermath === '' ? '' : `, ${aftermath}`}`),
+    ...severalHits(told),
+    ...(outputs['cause'] === 'deployment-alarm' && evidence.some((each) => each.gaveUp)
+      ? ['told: given up for an alarm']
+      : []),
   ];
   return {
     seed,
@@ -152,29 +191,104 @@ export async function play(seed: number): Promise<Played> {
   };
 }
 
+function placesOf(story: Story, region: Region): readonly Place[] {
+  return [
+    {
+      cluster,
+      service,
+      targetGroupArn: story.service.loadBalancer ? region.targetGroupArn : undefined,
+      hasContainerHealthCheck: story.service.containerHealthCheck,
+    },
+    ...(story.second === undefined
+      ? []
+      : [
+          {
+            cluster,
+            service: worker,
+            targetGroupArn: undefined,
+            hasContainerHealthCheck: story.service.containerHealthCheck,
+          },
+        ]),
+  ];
+}
+
+/** Tag of the image that the run is to bring into that service. */
+function imageOf(story: Story, name: string): string {
+  if (name === worker && story.second?.definition === 'own') return workersOwn;
+  return story.before === 'already-there' ? former : wanted;
+}
+
+function severalHits(told: readonly Told[]): readonly string[] {
+  if (told.length < 2) return [];
+  const isWell = ({ outcome }: Told): boolean => outcome === 'succeeded' || outcome === 'no-change';
+  return [
+    told.every(isWell) ? 'told: several, all well' : 'told: several, some not',
+    ...(told.some(({ outcome }) => outcome === 'refused') ? ['told: several, held back together'] : []),
+  ];
+}
+
+/** Of the watched alarms, by the journal of the world. */
+function watchedTruth(
+  { watched }: Story,
+  world: World,
+  runAt: number,
+  latestMs: number,
+): WatchedTruth | undefined {
+  if (watched === undefined) return undefined;
+  // The run looks in its first moments; what it is told may be older.
+  const [surelyBefore, surelyAfter] = [runAt - 1000 - latestMs, runAt + 1000 + latestMs];
+  const turns = world.kernel.journal.filter(
+    ({ kind, subject }) => kind === 'cloudwatch.alarm-state' && watched.names.includes(subject),
+  );
+  const isOn = (name: string, at: number): boolean =>
+    turns.findLast((turn) => turn.subject === name && turn.at <= at)?.detail['to'] === 'ALARM';
+  const states = watched.names.map((name) => [isOn(name, surelyBefore), isOn(name, surelyAfter)] as const);
+  const isSteady = ([one, other]: readonly [boolean, boolean]): boolean => one === other;
+  const rang = watched.names.flatMap((name, index) => {
+    const [isOnBefore, isOnAfter] = states[index]!;
+    if (isOnBefore || isOnAfter) return [];
+    return turns
+      .filter((turn) => turn.subject === name && turn.at > surelyAfter && turn.detail['to'] === 'ALARM')
+      .map(({ at }) => ({
+        from: at,
+        to: turns.find((turn) => turn.subject === name && turn.at > at && turn.detail['to'] !== 'ALARM')?.at,
+      }));
+  });
+  return {
+    onAtStart: states.some(([one, other]) => one && other)
+      ? 'yes'
+      : states.every(isSteady)
+        ? 'no'
+        : 'perhaps',
+    inAlarm: watched.inAlarm,
+    rang,
+  };
+}
+
 async function regionOf(story: Story): Promise<Region> {
-  const { service: shape, app, seed } = story;
+  const { service: shape, app, seed, second, watched } = story;
   return makeRegion({
     seed,
-    apps: { [wanted]: apps[app] },
+    apps: { [wanted]: apps[app], ...(second === undefined ? {} : { [workersOwn]: apps[second.app] }) },
     desiredCount: shape.desiredCount,
     definition: (image) => definition(story, image),
     rateLimits: true,
     targetGroup: { deregistrationDelaySeconds: shape.deregistrationDelaySeconds },
     ecs: { drainingTasksCountAsRunning: shape.drainingCounts },
     prepare: (world) => {
-      if (shape.alarm === 'none') return;
-      world.must('cloudwatch', 'PutMetricAlarm', {
-        AlarmName: 'harm',
-        Namespace: 'test',
-        MetricName: 'Harm',
-        Statistic: 'Sum',
-        Period: 60,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: 'GreaterThanThreshold',
-        TreatMissingData: 'ignore',
-      });
+      for (const AlarmName of [...(shape.alarm === 'none' ? [] : ['harm']), ...(watched?.names ?? [])]) {
+        world.must('cloudwatch', 'PutMetricAlarm', {
+          AlarmName,
+          Namespace: 'test',
+          MetricName: 'Harm',
+          Statistic: 'Sum',
+          Period: 60,
+          EvaluationPeriods: 1,
+          Threshold: 1,
+          ComparisonOperator: 'GreaterThanThreshold',
+          TreatMissingData: 'ignore',
+        });
+      }
     },
     ...(shape.breaker === undefined ? {} : { circuitBreaker: shape.breaker }),
     deploymentConfiguration: {
@@ -208,6 +322,7 @@ function definition(story: Story, image: string): RegisterTaskDefinitionRequest 
   const [container] = plain.containerDefinitions!;
   return {
     ...plain,
+    ...(image === workersOwn ? { family: 'worker-task' } : {}),
     containerDefinitions: [
       {
         ...container!,
@@ -251,11 +366,14 @@ function failuresOf(world: World, deploymentId: string): number {
 }
 
 /** What ECS completed last, and what the service names now. */
-function formersOf(world: World): readonly string[] {
+function formersOf(world: World, name: string): readonly string[] {
+  const [found] = world.must('ecs', 'DescribeServices', { cluster, services: [name] }).services;
   const completed = world.kernel.journal.filter(
-    (entry) => entry.kind === 'ecs.deployment-state' && entry.detail['rolloutState'] === 'COMPLETED',
+    (entry) =>
+      entry.kind === 'ecs.deployment-state' &&
+      entry.subject === found.serviceArn &&
+      entry.detail['rolloutState'] === 'COMPLETED',
   );
-  const [found] = world.must('ecs', 'DescribeServices', { cluster, services: [service] }).services;
   return [completed.at(-1)?.detail['taskDefinition'], found.taskDefinition].map((taskDefinition) => {
     const { taskDefinition: described } = world.must('ecs', 'DescribeTaskDefinition', { taskDefinition });
     return tagOf(described.containerDefinitions[0].image);
@@ -267,9 +385,18 @@ async function before(story: Story, region: Region): Promise<void> {
   const { world, time } = region;
   const ecs = (operation: string, input: object) => world.must('ecs', operation, input);
   ecs('RegisterTaskDefinition', definition(story, 'other'));
+  if (story.second !== undefined) {
+    addService(region, worker, story.second.desiredCount, story.second.breaker);
+    await time.run(time.sleep(120_000));
+  }
   if (story.service.alarm === 'on') {
     const state = { AlarmName: 'harm', StateValue: 'ALARM', StateReason: 'a test' };
     world.must('cloudwatch', 'SetAlarmState', state);
+  }
+  if (story.watched?.onAtStart) {
+    const state = { AlarmName: story.watched.names[0], StateValue: 'ALARM', StateReason: 'a test' };
+    world.must('cloudwatch', 'SetAlarmState', state);
+    await time.run(time.sleep(60_000));
   }
   if (story.protectedTasks) {
     const { taskArns } = ecs('ListTasks', { cluster, serviceName: service });
@@ -299,17 +426,29 @@ function run(story: Story, region: Region): Promise<ActionResult> {
 function begin(story: Story, region: Region, aws: AwsCaller): Promise<ActionResult> {
   const image = story.before === 'already-there' ? former : wanted;
   region.files.set('task-definition.json', JSON.stringify(definition(story, image)));
+  region.files.set('worker.json', JSON.stringify(definition(story, workersOwn)));
   const { timeoutMs, onFailure, onCancel, failFast, force, ensureBreaker } = story.request;
+  const { second, watched } = story;
+  const first: RolloutTarget = {
+    service,
+    taskDefinition:
+      story.before === 'already-there'
+        ? { kind: 'revision', name: 'ips-api-task:1' }
+        : { kind: 'file', path: 'task-definition.json' },
+  };
+  const path = second?.definition === 'own' ? 'worker.json' : 'task-definition.json';
   const asked = request({
+    targets: [
+      first,
+      ...(second === undefined ? [] : [{ service: worker, taskDefinition: { kind: 'file', path } as const }]),
+    ],
+    ...(watched === undefined ? {} : { alarms: watched.names, alarmsInAlarm: watched.inAlarm }),
     timeoutMs,
     onFailure,
     onCancel,
     failFast,
     forceNewDeployment: force,
     circuitBreaker: ensureBreaker ? 'ensure' : 'keep',
-    ...(story.before === 'already-there'
-      ? { taskDefinition: { kind: 'revision', name: 'ips-api-task:1' } }
-      : {}),
   });
   return runRollingDeploy(asked, { ...portsOf(region), aws, ...filesOf(region) });
 }
@@ -355,63 +494,80 @@ function staleMs({ rules }: Story): number {
 }
 
 /** Where answers may be old, the truth of every second is kept. */
-function sample(region: Region, place: Place, truths: Truth[]): void {
+function sample(region: Region, look: () => void): void {
   const { kernel } = region.world;
+  let left = 4000;
   const again = (): void => {
-    truths.push(truthOf(region.world, place));
-    if (truths.length < 4000) kernel.after(1000, again);
+    look();
+    if (left-- > 0) kernel.after(1000, again);
   };
   kernel.after(1000, again);
 }
 
-function toldBy({ ok, outputs, report }: ActionResult): Told {
-  return {
-    ok,
-    outcome: outputs['outcome'] ?? '',
-    aftermath: outputs['aftermath'] ?? '',
-    deploymentId: outputs['deployment-id'] ?? '',
-    serviceDeploymentArn: outputs['service-deployment-arn'] ?? '',
+/** Of each service that the run tells of. */
+function toldBy({ outputs, report }: ActionResult): readonly (Told & { readonly service: string })[] {
+  const services = JSON.parse(outputs['services'] ?? '[]') as readonly Readonly<Record<string, string>>[];
+  return services.map((each) => ({
+    service: each['service'] ?? '',
+    outcome: each['outcome'] ?? '',
+    aftermath: each['aftermath'] ?? '',
+    deploymentId: each['deployment-id'] ?? '',
+    serviceDeploymentArn: each['service-deployment-arn'] ?? '',
     admitsChange: /not known/.test(JSON.stringify([report.sentence, report.remedy, report.facts])),
-  };
+  }));
 }
 
-/** Promises that are not about one outcome. */
+/** Promises about the run that are not about one outcome. */
 function broken(
   story: Story,
   watch: Watch,
-  evidence: Evidence,
-  told: Told,
+  evidence: readonly Evidence[],
   rateLimited: boolean,
 ): readonly string[] {
   const wrong: string[] = [];
-  const { startedAt, endedAt, cancelledAt, timeoutMs } = evidence;
-  if (endedAt - startedAt > timeoutMs + longestAfterMs) wrong.push('it waits without end');
+  const definitions = story.second?.definition === 'own' ? 2 : 1;
   // Where reads lag behind a lost answer there is no telling: one more revision serves nobody.
   const lags = story.rules.some(({ effect }) => effect.kind === 'read-lag');
-  if (watch.registered > 1 && !lags) wrong.push(`${watch.registered} revisions were registered`);
+  if (watch.registered > definitions && !lags) wrong.push(`${watch.registered} revisions were registered`);
   if (watch.interfered > 0) wrong.push('it deploys on top of a deployment of its own that is under way');
-  if (evidence.begun > 2) wrong.push(`${evidence.begun} deployments were begun`);
   if (rateLimited) wrong.push("AWS's rates were exceeded");
+  const { startedAt, runEndedAt, cancelledAt, timeoutMs } = evidence[0]!;
+  if (runEndedAt - startedAt > timeoutMs + longestAfterMs) wrong.push('it waits without end');
   const isCalm = story.rules.length === 0;
-  if (isCalm && cancelledAt !== undefined && endedAt - cancelledAt > longestAfterCancelMs) {
-    wrong.push(`it goes on for ${endedAt - cancelledAt} ms after it was cancelled`);
-  }
-  if (mustSucceed(story) && !['succeeded', 'no-change'].includes(told.outcome)) {
-    wrong.push(`nothing went wrong, and it is told ${told.outcome}`);
+  if (isCalm && cancelledAt !== undefined && runEndedAt - cancelledAt > longestAfterCancelMs) {
+    wrong.push(`it goes on for ${runEndedAt - cancelledAt} ms after it was cancelled`);
   }
   return wrong;
 }
 
-/** A good revision, nobody else's hands, time enough. */
-function mustSucceed(story: Story): boolean {
+/** The same about one of its services. */
+function brokenOf(
+  story: Story,
+  evidence: Evidence,
+  told: Told & { readonly service: string },
+): readonly string[] {
+  const wrong: string[] = [];
+  if (evidence.begun > 2) wrong.push(`${evidence.begun} deployments were begun`);
+  if (mustSucceed(story, told.service) && !['succeeded', 'no-change'].includes(told.outcome)) {
+    wrong.push(`nothing went wrong with ${told.service}, and it is told ${told.outcome}`);
+  }
+  return wrong;
+}
+
+/** A good revision, nobody else's hands, time enough. What befalls one service does not befall the other. */
+function mustSucceed(story: Story, name: string): boolean {
+  const { watched } = story;
   return (
-    story.app === 'good' &&
+    (name === worker && story.second?.definition === 'own' ? story.second.app : story.app) === 'good' &&
     story.before !== 'nothing-desired' &&
-    story.service.alarm === 'none' &&
-    !story.otherImage &&
+    (name === worker || story.service.alarm === 'none') &&
+    !(story.otherImage && imageOf(story, name) === wanted) &&
     // With them ECS is done early only where it is told so.
-    (!story.protectedTasks || (story.service.earlySuccess && story.service.maximumPercent === 200)) &&
-    story.events.length === 0 &&
+    (name === worker ||
+      !story.protectedTasks ||
+      (story.service.earlySuccess && story.service.maximumPercent === 200)) &&
+    (watched === undefined || !watched.onAtStart || watched.inAlarm === 'ignore') &&
+    story.events.every(({ id }) => id.startsWith('ignored-alarm')) &&
     story.cancelAtMs === undefined &&
     story.request.timeoutMs >= 600_000 &&
     story.rules.every(({ effect }) => ['throttle', 'server-error', 'reset'].includes(effect.kind))
@@ -428,7 +584,12 @@ async function inTheWay(story: Story, region: Region): Promise<readonly string[]
   if (found.status !== 'ACTIVE') return [];
   world.must('ecs', 'UpdateService', { cluster, service, desiredCount: story.service.desiredCount });
   const uncancelled: Region = { ...region, cancel: new AbortController() };
-  const { outputs } = await deploy(uncancelled, 'next', { timeoutMs: 3_600_000 }, (image) =>
+  const taskDefinition = { kind: 'file', path: 'task-definition.json' } as const;
+  const targets = [service, ...(story.second === undefined ? [] : [worker])].map((name) => ({
+    service: name,
+    taskDefinition,
+  }));
+  const { outputs } = await deploy(uncancelled, 'next', { targets, timeoutMs: 3_600_000 }, (image) =>
     definition(story, image),
   );
   return outputs['outcome'] === 'succeeded' ? [] : [`the next deployment ended as ${outputs['outcome']}`];

@@ -193,7 +193,12 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
 }
 
 /** A second service of the same definition, behind no load balancer. */
-export function addService({ world }: Region, serviceName: string, desiredCount: number): void {
+export function addService(
+  { world }: Region,
+  serviceName: string,
+  desiredCount: number,
+  circuitBreaker?: { readonly enable: boolean; readonly rollback: boolean },
+): void {
   world.must('ecs', 'CreateService', {
     cluster,
     serviceName,
@@ -203,6 +208,9 @@ export function addService({ world }: Region, serviceName: string, desiredCount:
     networkConfiguration: {
       awsvpcConfiguration: { subnets, securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
     },
+    ...(circuitBreaker === undefined
+      ? {}
+      : { deploymentConfiguration: { deploymentCircuitBreaker: circuitBreaker } }),
   });
 }
 

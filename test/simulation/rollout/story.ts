@@ -49,6 +49,26 @@ export interface Story {
     readonly force: boolean;
     readonly ensureBreaker: boolean;
   };
+  /** A worker behind no load balancer that is deployed in the same run. */
+  readonly second:
+    | {
+        /** Both services run one definition, or each has its own. */
+        readonly definition: 'same' | 'own';
+        /** Of its own definition. */
+        readonly app: AppKind;
+        readonly desiredCount: number;
+        readonly breaker: { readonly enable: boolean; readonly rollback: boolean } | undefined;
+      }
+    | undefined;
+  /** Alarms that the run is told to watch, besides the service's own. */
+  readonly watched:
+    | {
+        readonly names: readonly string[];
+        /** The first of them. */
+        readonly onAtStart: boolean;
+        readonly inAlarm: 'refuse' | 'ignore';
+      }
+    | undefined;
   /** The image is pinned by digest. */
   readonly pinned: boolean;
   /** ECS reports another image than the pinned one: a tag that moved, a cache that lied. */
@@ -145,6 +165,64 @@ function eventsOf(rng: Rng, desiredCount: number): readonly (() => readonly Time
   ];
 }
 
+/** Draws of their own, so that what else happens under a seed stays as it is. */
+function drawSecond(rng: Rng, before: Story['before']): Story['second'] {
+  if (!rng.chance(0.12)) return undefined;
+  return {
+    // A revision that is there already is asked for by its name.
+    definition: before === 'already-there' ? 'own' : rng.pick(['same', 'own']),
+    app: rng.pick(['good', 'good', 'crash-at-start', 'crash-later', 'pull-fails', 'out-of-memory']),
+    desiredCount: rng.int(1, 3),
+    breaker: rng.pick([undefined, { enable: true, rollback: true }, { enable: true, rollback: false }]),
+  };
+}
+
+function drawWatched(rng: Rng): {
+  readonly watched: Story['watched'];
+  readonly events: readonly TimedEvent[];
+} {
+  if (!rng.chance(0.15)) return { watched: undefined, events: [] };
+  const way = rng.pick(['never', 'off', 'off', 'off-for-a-while', 'on-refuse', 'on-ignore'] as const);
+  const names = rng.chance(0.4) ? ['watched-1', 'watched-2'] : ['watched-1'];
+  const onAtStart = way === 'on-refuse' || way === 'on-ignore';
+  const inAlarm = way === 'on-refuse' || (way !== 'on-ignore' && rng.chance(0.5)) ? 'refuse' : 'ignore';
+  const watched = { names, onAtStart, inAlarm } as const;
+  const atMs = rng.int(2000, 90_000);
+  const turn = (id: string, name: string, state: 'ALARM' | 'OK', at: number): TimedEvent => ({
+    id,
+    atMs: at,
+    event: { kind: 'alarm', name, state },
+  });
+  const quietAtMs = atMs + rng.int(30_000, 60_000);
+  switch (way) {
+    case 'off':
+      return { watched, events: [turn('watched-alarm', rng.pick(names), 'ALARM', atMs)] };
+    case 'off-for-a-while': {
+      const [name] = names;
+      return {
+        watched,
+        events: [
+          turn('watched-alarm', name!, 'ALARM', atMs),
+          turn('watched-alarm-quiet', name!, 'OK', quietAtMs),
+        ],
+      };
+    }
+    case 'on-ignore':
+      // What was on and goes quiet and on again is not watched either.
+      return {
+        watched,
+        events: rng.chance(0.5)
+          ? [
+              turn('ignored-alarm-quiet', 'watched-1', 'OK', atMs),
+              turn('ignored-alarm', 'watched-1', 'ALARM', quietAtMs),
+            ]
+          : [],
+      };
+    default:
+      return { watched, events: [] };
+  }
+}
+
 export function drawStory(seed: number): Story {
   const rng = createRng(seed, 'rollout.story');
   const app = rng.chance(0.4) ? 'good' : rng.pick(Object.keys(apps) as AppKind[]);
@@ -206,11 +284,21 @@ export function drawStory(seed: number): Story {
   const kill = rng.chance(0.08)
     ? { atCall: rng.int(1, 40), afterEffect: rng.chance(0.5), pauseMs: rng.pick([0, 1000, 30_000, 200_000]) }
     : undefined;
+  const more = createRng(seed, 'rollout.story.more');
+  const second = drawSecond(more, before);
+  const { watched, events: alarmEvents } = drawWatched(more);
+  events.push(...alarmEvents);
+  if (watched !== undefined && more.chance(0.05)) {
+    const effect = { kind: 'access-denied' } as const;
+    rules.push({ id: 'access-denied', match: { operation: 'DescribeAlarms' }, effect });
+  }
   const story: Omit<Story, 'traits'> = {
     seed,
     app,
     service,
     request,
+    second,
+    watched,
     pinned,
     otherImage: pinned && before !== 'already-there' && rng.chance(0.1),
     sidecars: rng.chance(0.15),
@@ -242,5 +330,14 @@ function traitsOf(story: Omit<Story, 'traits'>): readonly string[] {
     ...(story.protectedTasks ? ['old tasks protected'] : []),
     ...(story.otherImage ? ['another image than pinned'] : []),
     ...(story.request.force ? ['forced'] : []),
+    ...(story.second === undefined ? [] : [`two services: ${story.second.definition} definition`]),
+    ...(story.watched === undefined ? [] : [watchedTrait(story.watched, story.events)]),
   ];
+}
+
+function watchedTrait(watched: NonNullable<Story['watched']>, events: readonly TimedEvent[]): string {
+  if (watched.onAtStart) return `watched alarm: on before, ${watched.inAlarm}`;
+  return events.some(({ id }) => id.startsWith('watched-alarm'))
+    ? 'watched alarm: to go off'
+    : 'watched alarm: never';
 }

@@ -92,7 +92,9 @@ export interface Evidence {
   /** All states of the service deployment that was followed, oldest first; empty where there is none. */
   readonly states: readonly { readonly at: number; readonly status: string }[];
   readonly startedAt: number;
+  /** When the run looked at this service for the last time. */
   readonly endedAt: number;
+  readonly runEndedAt: number;
   /** What has been so for less than this may not have been looked at: a job that is cancelled has no time to. */
   readonly unseenMs: number;
   /** The same where every answer is fresh. */
@@ -120,19 +122,74 @@ export interface Evidence {
   readonly earlySuccess: boolean;
   /** This run has asked ECS to end the deployment. */
   readonly gaveUp: boolean;
+  /** Undefined where no alarms were to be watched. */
+  readonly watched: WatchedTruth | undefined;
+  /** Another service of the run could not be deployed: none was to be begun. */
+  readonly othersHinder: boolean;
 }
 
+export interface WatchedTruth {
+  /** One of them was in ALARM when the run began: `perhaps` where it turned so near that an old answer may say otherwise. */
+  readonly onAtStart: 'yes' | 'perhaps' | 'no';
+  readonly inAlarm: 'refuse' | 'ignore';
+  /** When one that was quiet at the start was in ALARM; `to` is undefined where it still is. */
+  readonly rang: readonly { readonly from: number; readonly to: number | undefined }[];
+}
+
+/** What was told of one service. */
 export interface Told {
   readonly outcome: string;
   readonly aftermath: string;
-  readonly ok: boolean;
   readonly deploymentId: string;
   readonly serviceDeploymentArn: string;
   /** Says that something may have changed although it is refused. */
   readonly admitsChange: boolean;
 }
 
-/** What is wrong with what was told; empty where it agrees with the world. */
+/** An alarm is asked for every five seconds, and the rollout is looked at as often. */
+const alarmUnseenMs = 11_000;
+
+/** The kit has to have seen a watched alarm in ALARM by then. */
+function mustHaveRung({ watched, troubled, unseenMs, slowestLookMs }: Evidence, by: number): boolean {
+  const unseen = alarmUnseenMs + (unseenMs - slowestLookMs);
+  return (watched?.rang ?? []).some(({ from, to }) =>
+    // One that went quiet again may have rung while nobody was answered.
+    to === undefined || to > by ? by - from > unseen : !troubled && to - from > unseen,
+  );
+}
+
+const good: ReadonlySet<string> = new Set(['succeeded', 'no-change']);
+
+/** The same of a whole run: `asked` are its services in their order. */
+export function liesOfRun(
+  run: { readonly ok: boolean; readonly outcome: string },
+  asked: readonly string[],
+  told: readonly (Told & { readonly service: string })[],
+  evidence: readonly Evidence[],
+): readonly string[] {
+  const wrong: string[] = [];
+  const claim = (holds: boolean, what: string): void => {
+    if (!holds) wrong.push(`the run, ${run.outcome}: ${what}`);
+  };
+  const names = told.map((each) => each.service);
+  claim(names.join() === asked.join(), `it tells of ${names.join()} and was asked for ${asked.join()}`);
+  const isAllGood = told.every((each) => good.has(each.outcome));
+  claim(run.ok === isAllGood, 'the exit code is wrong');
+  claim(
+    told.some((each) => each.outcome === run.outcome && (isAllGood || !good.has(each.outcome))),
+    `it is the outcome of none of ${told.map((each) => each.outcome).join()}, or not of one that failed`,
+  );
+  const isCalm = evidence.every((each) => !each.denied && !each.troubled);
+  claim(
+    !isCalm ||
+      !told.some((each) => each.outcome === 'refused' && !each.admitsChange) ||
+      evidence.every((each) => each.begun === 0),
+    'one is refused and another was begun',
+  );
+  return wrong;
+}
+
+/** What is wrong with what was told of one service; empty where it agrees with the world. */
 export function lies(told: Told, evidence: Evidence): readonly string[] {
   const wrong: string[] = [];
   const claim = (holds: boolean, what: string): void => {
@@ -174,7 +231,17 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
     /^ROLLBACK_/.test(status ?? '') ||
     some((truth) => truth.newestServiceDeploymentArn !== told.serviceDeploymentArn);
 
-  claim(told.ok === (told.outcome === 'succeeded' || told.outcome === 'no-change'), 'the exit code is wrong');
+  const { watched } = evidence;
+  const rang = watched !== undefined && (watched.rang.length > 0 || watched.onAtStart === 'perhaps');
+  const hasReason = evidence.failures >= 3 || rang;
+
+  claim(
+    watched?.onAtStart !== 'yes' || watched.inAlarm !== 'refuse' || evidence.begun === 0,
+    'it was begun although a watched alarm was on',
+  );
+  if (good.has(told.outcome)) {
+    claim(!mustHaveRung(evidence, evidence.endedAt), 'a watched alarm had gone off');
+  }
   switch (told.outcome) {
     case 'succeeded':
       claim(status === 'SUCCESSFUL', `ECS calls it ${status}`);
@@ -188,7 +255,7 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       break;
     case 'rolled-back':
       claim(wentBack(), `nothing was rolled back: ${status}`);
-      claim(!evidence.gaveUp || evidence.failures >= 3, 'it was given up on failures that were not its own');
+      claim(!evidence.gaveUp || hasReason, 'it was given up on failures that were not its own');
       claim(some(formerServes), 'the former revision does not serve alone');
       break;
     case 'rollback-failed':
@@ -228,10 +295,17 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       );
       break;
     case 'failed':
-      claim(evidence.failures >= 3, 'it was given up on failures that were not its own');
+      claim(hasReason, 'it was given up on failures that were not its own');
       break;
     case 'timed-out':
-      claim(evidence.endedAt - evidence.startedAt >= evidence.timeoutMs, 'it is not that late');
+      claim(evidence.runEndedAt - evidence.startedAt >= evidence.timeoutMs, 'it is not that late');
+      claim(
+        evidence.troubled ||
+          // ECS was at it already, by itself.
+          (rollbackAt !== undefined && rollbackAt < evidence.startedAt + evidence.timeoutMs) ||
+          !mustHaveRung(evidence, evidence.startedAt + evidence.timeoutMs),
+        'a watched alarm had gone off long before',
+      );
       break;
     case 'cancelled':
       claim(evidence.cancelledAt !== undefined, 'nobody cancelled');
@@ -242,7 +316,11 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
     case 'refused':
       claim(evidence.begun === 0 || told.admitsChange, 'a deployment was begun all the same');
       claim(
-        evidence.denied || evidence.troubled || some((truth) => truth.status !== 'ACTIVE'),
+        evidence.denied ||
+          evidence.troubled ||
+          evidence.othersHinder ||
+          (watched?.inAlarm === 'refuse' && (watched.onAtStart !== 'no' || watched.rang.length > 0)) ||
+          some((truth) => truth.status !== 'ACTIVE'),
         'there was no reason to refuse',
       );
       break;

@@ -26,8 +26,10 @@ export interface Watch {
   /** Revisions that calls of the kit registered. */
   registered: number;
   calls: number;
-  /** How often ECS was asked to end a deployment. */
-  stops: number;
+  /** Service deployments that ECS was asked to end. */
+  readonly stops: string[];
+  /** By name of a service: when a call about it was answered last. */
+  readonly lastLookAt: Map<string, number>;
   /** Calls that were refused for good, and calls that failed for a time. */
   denied: number;
   troubled: number;
@@ -36,8 +38,9 @@ export interface Watch {
 export interface WatchOptions {
   /** ARN of the one who deploys. */
   readonly callerArn: string;
-  /** Called at the instant at which the world answers a call of the kit; may change what the answer says. */
-  readonly onAnswer: (operation: string, output: unknown) => unknown;
+  /** Called at the instant at which the world answers a call of the kit, with the services that it is about as far
+   * as its input says so; may change what the answer says. */
+  readonly onAnswer: (operation: string, output: unknown, about: readonly string[]) => unknown;
 }
 
 /** Nobody in these stories changes rules: every change of the routing would be the kit's. */
@@ -49,7 +52,8 @@ export function watchWorld(world: World, { callerArn, onAnswer }: WatchOptions):
     interfered: 0,
     registered: 0,
     calls: 0,
-    stops: 0,
+    stops: [],
+    lastLookAt: new Map(),
     denied: 0,
     troubled: 0,
   };
@@ -61,10 +65,12 @@ export function watchWorld(world: World, { callerArn, onAnswer }: WatchOptions):
     const mutates = world.modules.get(request.service)?.operations[request.operation]?.mutates ?? false;
     const result = call(request);
     watch.calls++;
+    const about = servicesIn(request.input);
+    for (const name of about) watch.lastLookAt.set(name, world.kernel.now);
     if (mutates) noteWrite(request, watch, world, from);
     switch (result.kind) {
       case 'answer':
-        return { ...result, output: onAnswer(request.operation, result.output) };
+        return { ...result, output: onAnswer(request.operation, result.output, about) };
       case 'error':
         if (/AccessDenied|ExpiredToken/.test(result.error.code)) watch.denied++;
         else watch.troubled++;
@@ -98,17 +104,38 @@ function watchRouting(world: World, watch: Watch): void {
 /** What a write did, whether its answer will come or not. */
 function noteWrite({ operation, input }: ApiRequest, watch: Watch, world: World, from: number): void {
   if (!ownWrites.has(operation)) watch.violations.push(`it changes what is not its own: ${operation}`);
-  if (operation === 'StopServiceDeployment') watch.stops++;
+  if (operation === 'StopServiceDeployment') {
+    watch.stops.push((input as { serviceDeploymentArn: string }).serviceDeploymentArn);
+  }
   if (operation === 'UpdateService' && (input as { desiredCount?: number }).desiredCount !== undefined) {
     watch.violations.push('it touches the desired count, which nobody asked for');
   }
   for (const entry of world.kernel.journal.slice(from)) {
     if (entry.kind === 'ecs.task-definition-registered') watch.registered++;
     if (entry.kind === 'ecs.service-deployment-state' && entry.detail['status'] === 'PENDING') {
-      if (isUnderWay(world, watch.begun[watch.runFrom] && watch.begun.at(-1), entry.at)) watch.interfered++;
+      const own = watch.begun
+        .slice(watch.runFrom)
+        .filter((arn) => serviceOf(arn) === serviceOf(entry.subject));
+      if (isUnderWay(world, own.at(-1), entry.at)) watch.interfered++;
       watch.begun.push(entry.subject);
     }
   }
+}
+
+/** The services that a call is about, as far as its input says so. */
+function servicesIn(input: unknown): readonly string[] {
+  const { service, serviceName, services, serviceDeploymentArn, serviceDeploymentArns } = input as {
+    readonly [member: string]: string | readonly string[] | undefined;
+  };
+  return [
+    ...[service, serviceName, services].flat(),
+    ...[serviceDeploymentArn, serviceDeploymentArns].flat().map((arn) => arn && serviceOf(arn)),
+  ].filter((name): name is string => name !== undefined);
+}
+
+/** `…:service-deployment/cluster/service/id` */
+export function serviceOf(serviceDeploymentArn: string): string {
+  return serviceDeploymentArn.split('/').at(-2) ?? '';
 }
 
 /** By the states before that instant: a deployment that is replaced is asked to stop at that very instant. */
