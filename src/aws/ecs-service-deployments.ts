@@ -38,6 +38,14 @@ export interface ServiceDeploymentFacts {
   /** Deployment alarms are on: after the tasks ECS watches them for a time of its own. */
   readonly watchesAlarms: boolean;
   readonly triggeredAlarmNames: readonly string[];
+  /** Life-cycle hooks of a native strategy that wait for an answer. */
+  readonly awaitedHooks: readonly AwaitedHook[];
+}
+
+export interface AwaitedHook {
+  readonly id: string;
+  readonly expiresAt: number | undefined;
+  readonly timeoutAction: 'CONTINUE' | 'ROLLBACK' | (string & {});
 }
 
 /** One line of the history. */
@@ -197,6 +205,13 @@ function toServiceDeploymentFacts(deployment: ServiceDeployment): ServiceDeploym
     rollsBackByItself: configured?.enable === true && configured.rollback === true,
     watchesAlarms: deployment.deploymentConfiguration?.alarms?.enable === true,
     triggeredAlarmNames: deployment.alarms?.triggeredAlarmNames ?? [],
+    awaitedHooks: (deployment.lifecycleHookDetails ?? [])
+      .filter((hook) => hook.status === 'AWAITING_ACTION')
+      .map((hook) => ({
+        id: hook.hookId ?? '',
+        expiresAt: hook.expiresAt?.getTime(),
+        timeoutAction: hook.timeoutAction ?? 'ROLLBACK',
+      })),
   };
 }
 

@@ -94,14 +94,14 @@ export function serviceRefusal(
     return refuse(
       'controller-code-deploy',
       `Service ${service.name} is deployed by CodeDeploy: ECS does not take a new task definition for it.`,
-      'Use the blue-green-shift action, or a service with the deployment controller ECS.',
+      'Make a service with the deployment controller ECS: then this action deploys it, and blue-green-shift moves traffic between two such services.',
     );
   }
   if (service.strategy !== 'ROLLING') {
     return refuse(
       'strategy-not-rolling',
       `Service ${service.name} has the deployment strategy ${service.strategy}, not ROLLING.`,
-      'Use the blue-green-shift action for it, or change the strategy of the service.',
+      'Change the strategy of the service to ROLLING: then this action deploys it, and blue-green-shift moves traffic between two such services.',
     );
   }
   return undefined;

@@ -8,6 +8,7 @@ import type { RegisteredDefinition, TaggedDefinition } from '../aws/ecs-task-def
 import type { RollingDeployRequest, RolloutTarget } from '../inputs/rolling-deploy.ts';
 import { type FilePorts, resolveOnce } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
+import { withNativeDeployment } from './native-deployment.ts';
 import type { RolloutOutcome } from './outcome.ts';
 import { planRollout, type RolloutPlan, type RolloutRequest, revisionName, serviceRefusal } from './plan.ts';
 import { refusedByAws } from './refused-by-aws.ts';
@@ -49,6 +50,11 @@ export async function prepare(
     try {
       known = { ...known, service: await readServiceOrNothing(aws, own, ports.cancelled) };
       const refused = serviceRefusal(own, known.service);
+      if (refused !== undefined && known.service !== undefined) {
+        const query = { cluster: own.cluster, service: own.service };
+        const told = await withNativeDeployment(aws, query, known.service, refused, ports.cancelled);
+        return { ...known, plan: told };
+      }
       if (refused !== undefined) return { ...known, plan: refused };
       const wanted = await resolving;
       if (wanted.kind !== 'missing') known = { ...known, read: wanted.read };

@@ -1,9 +1,11 @@
 /**
  * What unmodified `aws ecs wait services-stable` says where users of other tools got a wrong verdict, or waited
- * in vain. The same lives with the kit: test/simulation/pains, under the same numbers. Pain 10 is not here: the
- * lab carries out no strategy that pauses.
+ * in vain. The same lives with the kit: test/simulation/pains, under the same numbers.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as ecs from '@aws-sdk/client-ecs';
@@ -28,6 +30,8 @@ withCli('the waiter of the AWS CLI', () => {
   let client: ecs.ECSClient;
   let metrics: cloudwatch.CloudWatchClient;
   const children: ChildProcess[] = [];
+  /** Python finds it first: only the pauses between two looks of the waiter are shorter then, 100 ms for 15 s. */
+  const hurried = mkdtempSync(join(tmpdir(), 'ips-hurried-'));
   const revisions: Record<string, string> = {};
 
   const environment = (): Record<string, string> => ({
@@ -39,9 +43,17 @@ withCli('the waiter of the AWS CLI', () => {
 
   /** Begins to wait as users do; `child` is there to be interrupted. */
   function waiter(service: string, ...more: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+    return waiterIn(environment(), service, ...more);
+  }
+
+  function waiterIn(
+    env: Record<string, string>,
+    service: string,
+    ...more: string[]
+  ): { child: ChildProcess; ended: Promise<Ended> } {
     const begin = performance.now();
     const words = ['ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', service, ...more];
-    const child = spawn('aws', words, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('aws', words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -137,7 +149,8 @@ withCli('the waiter of the AWS CLI', () => {
         : undefined;
     });
 
-  const names = ['breaker', 'bake', 'second', 'zero', 'late', 'loop', 'cancel'] as const;
+  const names = ['breaker', 'bake', 'second', 'zero', 'late', 'loop', 'cancel', 'paused'] as const;
+  const noWaiter: ReadonlySet<string> = new Set(['bake', 'cancel', 'paused']);
   let lateDoneAt: Promise<number>;
   let loopBegan = 0;
   const waits: Partial<Record<(typeof names)[number], ReturnType<typeof waiter>>> = {};
@@ -173,8 +186,16 @@ withCli('the waiter of the AWS CLI', () => {
     );
     const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
     const watched = { alarms: { alarmNames: [alarm], enable: true, rollback: true } };
-    for (const name of names)
-      await create(name, name === 'breaker' ? breaker : name === 'bake' ? watched : {});
+    const pauses: ecs.DeploymentConfiguration = {
+      strategy: 'BLUE_GREEN',
+      lifecycleHooks: [{ targetType: 'PAUSE', lifecycleStages: ['POST_SCALE_UP'] }],
+    };
+    const configurations: Partial<Record<string, ecs.DeploymentConfiguration>> = {
+      breaker,
+      bake: watched,
+      paused: pauses,
+    };
+    for (const name of names) await create(name, configurations[name]);
     await Promise.all(names.map(steady));
     await update('breaker', 'crashes');
     await update('second', 'second');
@@ -183,7 +204,8 @@ withCli('the waiter of the AWS CLI', () => {
     await update('late', 'second');
     await update('loop', 'crashes');
     loopBegan = performance.now();
-    for (const name of names) if (name !== 'bake' && name !== 'cancel') waits[name] = waiter(name);
+    await update('paused', 'second');
+    for (const name of names) if (!noWaiter.has(name)) waits[name] = waiter(name);
     lateDoneAt = steady('late').then(() => performance.now());
   }, 90_000);
 
@@ -192,6 +214,7 @@ withCli('the waiter of the AWS CLI', () => {
     client?.destroy();
     metrics?.destroy();
     await lab?.stop();
+    rmSync(hurried, { recursive: true, force: true });
   });
 
   test('pain 3 (DTD#838): stable, while ECS is still at it and then takes it back', async () => {
@@ -250,6 +273,39 @@ withCli('the waiter of the AWS CLI', () => {
     expect(waits.loop!.child.exitCode).toBeNull();
     waits.loop!.child.kill('SIGKILL');
     expect((await waits.loop!.ended).output).toBe('');
+  }, 60_000);
+
+  test('pain 10 (ESP#1068, ESP#1069): it gives up on a pause after 40 looks, without a word about it', async () => {
+    const deployment = await until(async () => {
+      const { serviceDeployments } = await client.send(
+        new ecs.ListServiceDeploymentsCommand({ cluster, service: 'paused' }),
+      );
+      const { serviceDeployments: described } = await client.send(
+        new ecs.DescribeServiceDeploymentsCommand({
+          serviceDeploymentArns: [serviceDeployments![0]!.serviceDeploymentArn!],
+        }),
+      );
+      return described![0]!.lifecycleHookDetails?.[0] === undefined ? undefined : described![0];
+    });
+    const hook = deployment.lifecycleHookDetails![0]!;
+    expect(deployment.lifecycleStage).toBe('POST_SCALE_UP');
+    expect(hook).toMatchObject({ targetType: 'PAUSE', status: 'AWAITING_ACTION', timeoutAction: 'ROLLBACK' });
+    writeFileSync(
+      join(hurried, 'sitecustomize.py'),
+      'import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds / 150)\n',
+    );
+    const ended = await waiterIn({ ...environment(), PYTHONPATH: hurried }, 'paused').ended;
+    expect(ended.exitCode).toBe(255);
+    expect(ended.output).toContain('Max attempts exceeded');
+    expect(ended.output).not.toMatch(/POST_SCALE_UP|hook|pause/i);
+    await client.send(
+      new ecs.ContinueServiceDeploymentCommand({
+        serviceDeploymentArn: deployment.serviceDeploymentArn!,
+        hookId: hook.hookId!,
+        action: 'CONTINUE',
+      }),
+    );
+    expect(await steady('paused')).toBe(revisions['second']);
   }, 60_000);
 
   test('pain 7 (DTD#527): it cannot be told to wait for longer than ten minutes', async () => {

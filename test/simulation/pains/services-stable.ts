@@ -21,3 +21,34 @@ export async function isServicesStable(region: Region): Promise<boolean> {
     },
   );
 }
+
+export interface Waited {
+  readonly isStable: boolean;
+  /** Of the region. */
+  readonly waitedMs: number;
+  /** All that it has to say in the end. */
+  readonly words: string;
+}
+
+/** As the AWS CLI waits: 40 looks, 15 s of the region between them; then it gives up. */
+export async function waitServicesStable(region: Region, services: readonly string[]): Promise<Waited> {
+  const startedAt = region.world.kernel.now;
+  const gaveUp = new AbortController();
+  let looks = 0;
+  const client = {
+    async send(command: { readonly input: unknown }) {
+      if (looks++ > 0) await region.time.sleep(15_000);
+      if (looks === 40) gaveUp.abort();
+      return region.world.must('ecs', 'DescribeServices', command.input as object);
+    },
+  } as unknown as ECSClient;
+  const waiting = waitUntilServicesStable(
+    { client, maxWaitTime: 600, minDelay: 0.001, maxDelay: 0.001, abortSignal: gaveUp.signal },
+    { cluster, services: [...services] },
+  ).then(
+    () => ({ isStable: true, words: '' }),
+    (error: Error) => ({ isStable: false, words: error.message }),
+  );
+  const result = await region.time.run(waiting);
+  return { ...result, waitedMs: region.world.kernel.now - startedAt };
+}

@@ -120,6 +120,7 @@ export function serviceDeployment(change: Partial<ServiceDeploymentFacts> = {}):
     rollsBackByItself: false,
     watchesAlarms: false,
     triggeredAlarmNames: [],
+    awaitedHooks: [],
     ...change,
   };
 }

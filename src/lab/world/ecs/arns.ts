@@ -83,6 +83,11 @@ export class EcsIds {
     return text;
   }
 
+  /** As in `ecs-pause-e7tK9G_WRJqNF_EOMjztDXfKenlJuEUVjsNStf4WLKw`. */
+  pauseHook(): string {
+    return `ecs-pause-${this.serviceDeployment()}${this.serviceDeployment()}`;
+  }
+
   uuid(): string {
     const text = this.#kernel.rng('ecs.ids').hex(32);
     return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(

@@ -1,20 +1,37 @@
 /**
  * Which deployment strategies and controllers the lab carries. ROLLING under the ECS controller is in
- * `rolling-plan.ts`. BLUE_GREEN, LINEAR and CANARY, and CodeDeploy's shifting, take their places here.
+ * `rolling-plan.ts`, BLUE_GREEN without managed traffic in `blue-green.ts`. LINEAR and CANARY, BLUE_GREEN behind a
+ * load balancer, and CodeDeploy's shifting, take their places here.
  */
 
 import type { DeploymentConfiguration, DeploymentController } from '@aws-sdk/client-ecs';
 import { copyData } from '../plain-data.ts';
-import { clientError, invalidParameter, unsupported } from './errors.ts';
+import { hookProblem } from './blue-green.ts';
+import { invalidParameter, unsupported } from './errors.ts';
 
-/** @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values */
-export function checkDeploymentConfiguration(configuration: DeploymentConfiguration | undefined): void {
+/**
+ * `isHeadless`: the service has no load balancer.
+ * @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values
+ */
+export function checkDeploymentConfiguration(
+  configuration: DeploymentConfiguration | undefined,
+  isHeadless: boolean,
+): void {
   const strategy = configuration?.strategy ?? 'ROLLING';
-  if (strategy !== 'ROLLING') {
-    throw unsupported(`The lab does not carry out the deployment strategy ${strategy} yet. Use ROLLING.`);
+  if (strategy !== 'ROLLING' && !(strategy === 'BLUE_GREEN' && isHeadless)) {
+    throw unsupported(
+      `The lab does not carry out the deployment strategy ${strategy} yet, but for BLUE_GREEN without a load balancer. Use ROLLING.`,
+    );
   }
-  if ((configuration?.lifecycleHooks ?? []).length > 0) {
+  const hooks = configuration?.lifecycleHooks ?? [];
+  if (hooks.length > 0 && strategy === 'ROLLING') {
     throw invalidParameter('Lifecycle hooks need the deployment strategy BLUE_GREEN, LINEAR or CANARY.');
+  }
+  const problem = hooks.map(hookProblem).find((each) => each !== undefined);
+  if (problem !== undefined) throw invalidParameter(problem);
+  const bake = configuration?.bakeTimeInMinutes ?? 0;
+  if (!Number.isInteger(bake) || bake < 0 || bake > 1440) {
+    throw invalidParameter('The bakeTimeInMinutes must be between 0 and 1440.');
   }
   const minimum = configuration?.minimumHealthyPercent;
   const maximum = configuration?.maximumPercent;
@@ -42,13 +59,6 @@ export function checkController(type: DeploymentController['type']): 'ECS' | 'CO
   if (type === 'CODE_DEPLOY') return 'CODE_DEPLOY';
   throw unsupported(
     `The lab does not carry out the deployment controller ${type}: task sets are superseded. Use ECS.`,
-  );
-}
-
-/** There are no life-cycle hooks without a native strategy, so there is nothing to continue. */
-export function refuseContinue(hookId: string | undefined): never {
-  throw clientError(
-    `The service deployment has no lifecycle hook ${hookId ?? ''} that awaits an action: it is a rolling deployment.`,
   );
 }
 

@@ -18,7 +18,7 @@ import type {
   TaskDefinitionRecord,
 } from './state.ts';
 
-export type FailureCause = 'circuit-breaker' | 'alarm' | 'stop-request';
+export type FailureCause = 'circuit-breaker' | 'alarm' | 'stop-request' | 'lifecycle-hook';
 
 interface FailureWords {
   readonly event: string;
@@ -46,6 +46,12 @@ const failureWords: Readonly<Record<FailureCause, FailureWords>> = {
     rollout: 'ECS deployment stopped by a StopServiceDeployment request.',
     rollback: 'Service deployment rolled back because of a StopServiceDeployment request.',
     back: 'StopServiceDeployment request',
+  },
+  'lifecycle-hook': {
+    event: 'lifecycle hook asked for a rollback.',
+    rollout: 'ECS deployment failed: a lifecycle hook asked for a rollback.',
+    rollback: 'Service deployment rolled back because of a lifecycle hook.',
+    back: 'ECS lifecycle hook',
   },
 };
 
@@ -103,6 +109,9 @@ export class Deployments {
       breakerThreshold: failureThreshold(breaker, service.desiredCount),
       alarmStatus: service.deploymentConfiguration.alarms?.enable === true ? 'MONITORING' : 'DISABLED',
       triggeredAlarms: [],
+      strategy: service.deploymentConfiguration.strategy ?? 'ROLLING',
+      lifecycleStage: undefined,
+      pauses: [],
     };
     state.serviceDeployments.set(record.arn, record);
     for (const older of service.history) {
@@ -242,8 +251,32 @@ export class Deployments {
       return;
     record.rollback = { reason: words.rollback, startedAt: this.#context.kernel.now, revision };
     this.#setStatus(record, 'ROLLBACK_IN_PROGRESS', words.rollback);
+    const blue = service.deployments.find((each) => each !== failed && each.revision === revision);
+    if (record.strategy === 'BLUE_GREEN' && blue !== undefined) {
+      this.#backToBlue(failed, blue);
+      return;
+    }
     const deployment = this.#add(service, revision, record, words);
     announce(this.#context, service, eventText.rollingBack(deployment.id));
+    this.#touch(service);
+  }
+
+  /** Blue still stands: it is the newest again, and green goes. */
+  #backToBlue(green: DeploymentRecord, blue: DeploymentRecord): void {
+    const { service } = green;
+    const { kernel } = this.#context;
+    service.deployments.splice(service.deployments.indexOf(blue), 1);
+    service.deployments.unshift(blue);
+    for (const [deployment, status] of [
+      [blue, 'PRIMARY'],
+      [green, 'ACTIVE'],
+    ] as const) {
+      deployment.status = status;
+      deployment.updatedAt = kernel.now;
+      this.#recordDeployment(deployment);
+    }
+    service.steady = false;
+    announce(this.#context, service, eventText.rollingBack(blue.id));
     this.#touch(service);
   }
 
@@ -257,6 +290,11 @@ export class Deployments {
       deployment.status = 'INACTIVE';
       service.deployments.splice(index, 1);
       this.#recordDeployment(deployment);
+      const { serviceDeployment: record } = deployment;
+      // Green is gone, and blue was there all the time.
+      if (record.strategy === 'BLUE_GREEN' && record.status === 'ROLLBACK_IN_PROGRESS') {
+        this.#finish(record, 'ROLLBACK_SUCCESSFUL', record.statusReason);
+      }
     }
   }
 

@@ -47,7 +47,12 @@ export class EcsService implements ServiceModule, ServiceScaler, FactConsumer {
       clusters,
       definitions,
       services: this.#services,
-      serviceDeployments: new ServiceDeployments(this.#context, this.#services, this.#scheduler.deployments),
+      serviceDeployments: new ServiceDeployments(
+        this.#context,
+        this.#services,
+        this.#scheduler.deployments,
+        this.#scheduler.blueGreen,
+      ),
       tasks: new Tasks(this.#context, clusters, definitions, this.#services, this.#scheduler),
       tags: new ResourceTags(this.#context),
     });

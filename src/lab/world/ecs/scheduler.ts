@@ -2,6 +2,7 @@
  * The service scheduler: brings each service's tasks to what its deployments ask for. It acts when
  * something changed, a moment later, and never polls.
  */
+import { BlueGreen, type BlueGreenPhase, isBlueGreen } from './blue-green.ts';
 import { failureThreshold, resetsOnHealthyTask } from './circuit-breaker.ts';
 import { Deployments } from './deployments.ts';
 import { drawMs } from './draw.ts';
@@ -20,11 +21,13 @@ export class ServiceScheduler implements TaskWatcher {
   readonly #context: EcsContext;
   readonly lifecycle: TaskLifecycle;
   readonly deployments: Deployments;
+  readonly blueGreen: BlueGreen;
 
   constructor(context: EcsContext) {
     this.#context = context;
     this.lifecycle = new TaskLifecycle(context, this);
     this.deployments = new Deployments(context, (service) => this.touch(service));
+    this.blueGreen = new BlueGreen(context, this.deployments, (service) => this.touch(service));
     context.alarms.onAlarmState((change) => {
       if (change.to === 'ALARM') this.#alarmRaised(change.name);
     });
@@ -132,6 +135,7 @@ export class ServiceScheduler implements TaskWatcher {
     const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
     serviceDeployment.breakerThreshold = failureThreshold(breaker, service.desiredCount);
     if (!deployment.isRollback) serviceDeployment.breakerFailures = deployment.failedTasks;
+    if (serviceDeployment.strategy !== 'ROLLING') return;
     if (breaker?.enable === true && deployment.failedTasks >= serviceDeployment.breakerThreshold) {
       this.deployments.fail(deployment, 'circuit-breaker', breaker.rollback === true);
     }
@@ -165,18 +169,22 @@ export class ServiceScheduler implements TaskWatcher {
     const stopping = service.tasks.size - live.length;
     const byId = new Map(live.map((task) => [task.id, task]));
     const isThrottled = kernel.now < primary.throttledUntil;
+    const phase = this.#phaseOf(primary, live);
     const plan = planRolling({
       desiredCount: service.desiredCount,
       minimumHealthyPercent: service.deploymentConfiguration.minimumHealthyPercent ?? 100,
       maximumPercent: service.deploymentConfiguration.maximumPercent ?? 200,
       inProgress: primary.rolloutState === 'IN_PROGRESS',
-      frozen: primary.stalled,
+      frozen: primary.stalled || phase === 'hold',
       stoppingCount: options.stoppingTasksCountToMaximum ? stopping : 0,
       balancedZones:
         service.availabilityZoneRebalancing === 'ENABLED'
           ? litZones(this.#context, primary.revision.config.networkConfiguration)
           : [],
-      tasks: live.map((task): PlannedTask => plannedTask(task, primary, kernel.now)),
+      // Blue is no business of the plan until it may go.
+      tasks: live
+        .filter((task) => phase === 'clean-up' || task.deployment === primary)
+        .map((task): PlannedTask => plannedTask(task, primary, kernel.now)),
     });
     const tasksOf = (ids: readonly string[]): TaskRecord[] => ids.map((id) => byId.get(id)!);
     this.#stopTasks(service, [
@@ -190,7 +198,14 @@ export class ServiceScheduler implements TaskWatcher {
     else this.#startTasks(service, primary, plan.start);
     if (plan.isBlocked && stopping === 0) announceOnce(this.#context, service, 'blocked', eventText.blocked);
     this.#wakeForProtection(service, live, kernel.now);
-    this.#judge(service, primary);
+    if (phase === 'clean-up') this.#judge(service, primary);
+  }
+
+  /** Of a rolling deployment: old tasks may go from the beginning. */
+  #phaseOf(primary: DeploymentRecord, live: readonly TaskRecord[]): BlueGreenPhase {
+    if (!isBlueGreen(primary)) return 'clean-up';
+    const healthy = live.filter((task) => task.deployment === primary && task.healthy).length;
+    return this.blueGreen.review(primary, healthy, (service, when) => this.#wakeAt(service, when));
   }
 
   /** Whether the newest deployment is done, and whether all is calm. */
@@ -213,7 +228,11 @@ export class ServiceScheduler implements TaskWatcher {
         primary.bakeUntil = undefined;
         return;
       }
-      const watchesAlarms = service.deploymentConfiguration.alarms?.enable === true && !primary.isRollback;
+      // BLUE_GREEN has its bake time before this.
+      const watchesAlarms =
+        service.deploymentConfiguration.alarms?.enable === true &&
+        !primary.isRollback &&
+        primary.serviceDeployment.strategy === 'ROLLING';
       primary.bakeUntil ??= kernel.now + (watchesAlarms ? options.alarmBakeMs : 0);
       if (kernel.now < primary.bakeUntil) {
         this.#wakeAt(service, primary.bakeUntil);

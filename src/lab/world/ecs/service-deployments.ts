@@ -1,6 +1,7 @@
 /** The operations on service deployments and service revisions. */
 import type {
   ContinueServiceDeploymentRequest,
+  ContinueServiceDeploymentResponse,
   DescribeServiceDeploymentsRequest,
   DescribeServiceDeploymentsResponse,
   DescribeServiceRevisionsRequest,
@@ -15,7 +16,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../aws-error.ts';
 import { servicePathOf } from './arns.ts';
-import { refuseContinue } from './deployment-strategy.ts';
+import type { BlueGreen } from './blue-green.ts';
 import { type Deployments, historyMs, isTerminal } from './deployments.ts';
 import { invalidParameter, serviceDeploymentNotFound, serviceNotFound, unsupported } from './errors.ts';
 import { pageOf } from './pages.ts';
@@ -27,11 +28,13 @@ export class ServiceDeployments {
   readonly #context: EcsContext;
   readonly #services: Services;
   readonly #deployments: Deployments;
+  readonly #blueGreen: BlueGreen;
 
-  constructor(context: EcsContext, services: Services, deployments: Deployments) {
+  constructor(context: EcsContext, services: Services, deployments: Deployments, blueGreen: BlueGreen) {
     this.#context = context;
     this.#services = services;
     this.#deployments = deployments;
+    this.#blueGreen = blueGreen;
   }
 
   /** Newest first. */
@@ -105,9 +108,11 @@ export class ServiceDeployments {
     return { serviceDeploymentArn: record.arn };
   }
 
-  continue(input: ContinueServiceDeploymentRequest): never {
-    this.#find(input.serviceDeploymentArn);
-    refuseContinue(input.hookId);
+  /** @throws ClientException where no such hook waits: that of a rolling deployment never does */
+  continue(input: ContinueServiceDeploymentRequest): ContinueServiceDeploymentResponse {
+    const record = this.#find(input.serviceDeploymentArn);
+    this.#blueGreen.answer(record, input.hookId, input.action ?? 'CONTINUE');
+    return { serviceDeploymentArn: record.arn };
   }
 
   #find(arn: string | undefined): ServiceDeploymentRecord {

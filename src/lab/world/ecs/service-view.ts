@@ -5,6 +5,7 @@ import type {
   Service,
   ServiceDeployment,
   ServiceDeploymentBrief,
+  ServiceDeploymentLifecycleStage,
   ServiceRevision,
   ServiceRevisionSummary,
   TaskSet,
@@ -184,7 +185,7 @@ export function viewServiceDeploymentBrief(record: ServiceDeploymentRecord): Ser
   };
 }
 
-/** As DescribeServiceDeployments answers it. A rolling deployment has no life-cycle stage. */
+/** As DescribeServiceDeployments answers it. A rolling deployment has neither life-cycle stage nor hooks. */
 export function viewServiceDeployment(
   record: ServiceDeploymentRecord,
   drainingCounts = true,
@@ -213,6 +214,18 @@ export function viewServiceDeployment(
             startedAt: new Date(record.rollback.startedAt),
             serviceRevisionArn: record.rollback.revision.arn,
           },
+        }),
+    ...(record.lifecycleStage === undefined
+      ? {}
+      : {
+          lifecycleStage: record.lifecycleStage as ServiceDeploymentLifecycleStage,
+          lifecycleHookDetails: record.pauses.map((pause) => ({
+            hookId: pause.id,
+            targetType: 'PAUSE' as const,
+            status: pause.status,
+            expiresAt: new Date(pause.expiresAt),
+            timeoutAction: pause.timeoutAction,
+          })),
         }),
     deploymentCircuitBreaker: {
       status: record.breakerStatus,

@@ -65,7 +65,7 @@ export class Services {
       throw invalidParameter('The DAEMON scheduling strategy does not support Fargate: use REPLICA.');
     }
     const controller = checkController(input.deploymentController?.type);
-    checkDeploymentConfiguration(input.deploymentConfiguration);
+    checkDeploymentConfiguration(input.deploymentConfiguration, (input.loadBalancers ?? []).length === 0);
     checkDesiredCount(input.desiredCount);
     const definition = this.#definitions.find(input.taskDefinition, 'active');
     const config = newConfig(input, cluster);
@@ -122,7 +122,12 @@ export class Services {
   update(input: UpdateServiceRequest): UpdateServiceResponse {
     const service = this.findActive(input.cluster, input.service);
     checkDesiredCount(input.desiredCount);
-    checkDeploymentConfiguration(input.deploymentConfiguration);
+    checkDeploymentConfiguration(
+      input.deploymentConfiguration === undefined
+        ? undefined
+        : mergedConfiguration(service.deploymentConfiguration, input.deploymentConfiguration),
+      (input.loadBalancers ?? service.deployments[0]!.revision.config.loadBalancers).length === 0,
+    );
     if (service.controller === 'CODE_DEPLOY') refuseUnderCodeDeploy(input);
     if (input.deploymentController !== undefined && input.deploymentController.type !== service.controller) {
       throw invalidParameter('The lab cannot change the deployment controller of a service.');

@@ -8,10 +8,15 @@ import type {
   Deployment,
   DeploymentConfiguration,
   DeploymentController,
+  DeploymentLifecycleHookAction,
+  DeploymentLifecycleHookStage,
+  DeploymentLifecycleHookStatus,
+  DeploymentStrategy,
   HealthStatus,
   LaunchType,
   LoadBalancer,
   NetworkConfiguration,
+  ServiceDeploymentLifecycleStage,
   ServiceDeploymentRollbackMonitorsStatus,
   ServiceDeploymentStatus,
   ServiceEvent,
@@ -158,6 +163,23 @@ export interface ServiceDeploymentRecord {
   breakerThreshold: number;
   alarmStatus: ServiceDeploymentRollbackMonitorsStatus;
   triggeredAlarms: string[];
+  /** As the service had it when this began. */
+  readonly strategy: DeploymentStrategy;
+  /** Undefined for a rolling deployment. */
+  lifecycleStage: LifecycleStage | undefined;
+  readonly pauses: PauseRecord[];
+}
+
+/** The SDK's list of what a service deployment can be in lacks one that its documentation names. */
+export type LifecycleStage = ServiceDeploymentLifecycleStage | DeploymentLifecycleHookStage;
+
+/** A stage that waits for an answer, or waited for one. */
+export interface PauseRecord {
+  readonly id: string;
+  readonly stage: LifecycleStage;
+  status: DeploymentLifecycleHookStatus;
+  readonly expiresAt: number;
+  readonly timeoutAction: DeploymentLifecycleHookAction;
 }
 
 export interface ServiceRecord {
