@@ -69,7 +69,11 @@ withCli('the waiter of the AWS CLI', () => {
     return { child, ended };
   }
 
-  async function register(name: string, script: string): Promise<void> {
+  async function register(
+    name: string,
+    script: string,
+    container: Partial<ecs.ContainerDefinition> = {},
+  ): Promise<void> {
     const { taskDefinition } = await client.send(
       new ecs.RegisterTaskDefinitionCommand({
         family: 'pains',
@@ -83,6 +87,7 @@ withCli('the waiter of the AWS CLI', () => {
             name: 'web',
             image: `${lab.variables['LAB_REGISTRY']}/lab/node:24`,
             command: ['node', '-e', script],
+            ...container,
           },
         ],
       }),
@@ -171,6 +176,9 @@ withCli('the waiter of the AWS CLI', () => {
     const serves = "setInterval(() => 1, 1000); process.on('SIGTERM', () => process.exit(0)); //";
     for (const name of ['first', 'second', 'third']) await register(name, `${serves} ${name}`);
     await register('crashes', 'process.exit(1)');
+    // Ten seconds until it is found healthy: under way still, however slowly the CLI comes up.
+    const healthCheck = { command: ['CMD-SHELL', 'exit 0'], interval: 200, timeout: 5, retries: 3 };
+    await register('slow', `${serves} slow`, { healthCheck });
     await metrics.send(
       new cloudwatch.PutMetricAlarmCommand({
         AlarmName: alarm,
@@ -201,7 +209,7 @@ withCli('the waiter of the AWS CLI', () => {
     await update('second', 'second');
     await update('second', 'third');
     await update('zero', 'second', { desiredCount: 0 });
-    await update('late', 'second');
+    await update('late', 'slow');
     await update('loop', 'crashes');
     loopBegan = performance.now();
     await update('paused', 'second');
