@@ -1,8 +1,9 @@
 /**
- * A build of sources that did not change, from start to exit: build-push-ecr, beside what docker/build-push-action runs
- * for it, `docker buildx build --push` with a registry cache. That action itself is not run: its own start and the
- * login, which build-push-ecr pays for, are left out on that side. On a fresh builder, as hosted runners have it, and on
- * one that still knows the build. Ratios from alternating runs in one go, medians. Needs docker buildx and buildkitd.
+ * A build of sources that did not change, from start to exit: build-push-ecr, beside docker/build-push-action (where
+ * PEER_BUILD names a checkout of it) and the command that it runs, `docker buildx build --push` with a registry cache.
+ * The login, which build-push-ecr pays for, is left out on their side. On a fresh builder, as hosted runners have it,
+ * and on one that still knows the build; all on loopback, where fetching a cache costs next to nothing. Ratios from
+ * alternating runs in one go, medians. Needs docker buildx and buildkitd.
  */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -17,6 +18,7 @@ import { median, table } from './support.ts';
 
 const rounds = 9;
 const plainRepository = 'plain';
+const peerFolder = process.env['PEER_BUILD'];
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
 const suite = 'bench/no-change-build.ts';
 if (busybox === undefined || !toolAvailable('docker buildx', suite) || !toolAvailable('buildkitd', suite)) {
@@ -52,7 +54,6 @@ async function prepareRegistry(job: Job, folder: string): Promise<void> {
     },
   });
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
-  // A push with provenance is another image each time: a tag that cannot move would refuse the second.
   await client.send(new CreateRepositoryCommand({ repositoryName: plainRepository }));
   client.destroy();
   const auths = { [job.variable('LAB_REGISTRY')]: { auth: authorizationData![0]!.authorizationToken } };
@@ -79,27 +80,36 @@ async function measure(job: Job, buildKit: BuildKit): Promise<void> {
     if (step.exitCode !== 0) throw new Error(step.log.join('\n'));
     return step.tookMs;
   };
+  const reference = (tag: string): string => `${registry}/${plainRepository}:${tag}`;
+  const caches = (tag: string) => ({
+    from: `type=registry,ref=${reference(`${tag}-cache`)}`,
+    to: `type=registry,ref=${reference(`${tag}-cache`)},mode=max,image-manifest=true,oci-mediatypes=true`,
+  });
   const plain = async (): Promise<number> => {
-    const at = `${registry}/${cache}:plain`;
-    const args = [
-      ...['buildx', 'build', '--push', '--provenance=mode=min', '--progress=plain'],
-      ...[
-        '--metadata-file',
-        join(job.folder, 'metadata.json'),
-        '--tag',
-        `${registry}/${plainRepository}:plain`,
-      ],
-      ...['--cache-from', `type=registry,ref=${at}`],
-      ...['--cache-to', `type=registry,ref=${at},mode=max,image-manifest=true,oci-mediatypes=true`],
-      context,
-    ];
-    const begin = performance.now();
-    const run = spawnSync('docker', args, {
-      env: { ...process.env, ...buildKit.environment },
-      encoding: 'utf8',
+    const { from, to } = caches('plain');
+    const args = ['buildx', 'build', '--push', '--metadata-file', join(job.folder, 'metadata.json')];
+    args.push('--tag', reference('plain'), '--cache-from', from, '--cache-to', to, context);
+    return timeMs('docker', args, { ...process.env, ...buildKit.environment });
+  };
+  const peer = async (): Promise<number> => {
+    const { from, to } = caches('peer');
+    const inputs = {
+      CONTEXT: context,
+      PUSH: 'true',
+      TAGS: reference('peer'),
+      'CACHE-FROM': from,
+      'CACHE-TO': to,
+    };
+    const off = ['LOAD', 'NO-CACHE', 'PULL', 'CHECK'].map((name) => [name, 'false'] as const);
+    const given = [...Object.entries(inputs), ...off].map(
+      ([name, value]) => [`INPUT_${name}`, value] as const,
+    );
+    return timeMs(process.execPath, [join(peerFolder!, 'dist/index.cjs')], {
+      ...process.env,
+      ...buildKit.environment,
+      ...runnerVariables(job.folder),
+      ...Object.fromEntries(given),
     });
-    if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
-    return performance.now() - begin;
   };
   const fresh = (work: () => Promise<number>) => async (): Promise<number> => {
     buildKit.prune();
@@ -108,11 +118,16 @@ async function measure(job: Job, buildKit: BuildKit): Promise<void> {
 
   const first = await fresh(ours)();
   const firstPlain = await fresh(plain)();
-  const contestants = [
-    { name: 'build-push-ecr, nothing changed', work: fresh(ours) },
-    { name: 'buildx build --push, fresh builder', work: fresh(plain) },
-    { name: 'buildx build --push, builder that knows it', work: plain },
+  const others = [
+    ...(peerFolder === undefined ? [] : [{ name: 'docker/build-push-action', work: peer }]),
+    { name: 'buildx build --push', work: plain },
   ];
+  const contestants = [
+    { name: 'build-push-ecr, fresh builder', work: fresh(ours) },
+    ...others.map(({ name, work }) => ({ name: `${name}, fresh builder`, work: fresh(work) })),
+    ...others.map(({ name, work }) => ({ name: `${name}, builder that knows it`, work })),
+  ];
+  if (peerFolder !== undefined) await peer();
   const times = contestants.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, { work }] of contestants.entries()) times[index]!.push(await work());
@@ -130,7 +145,43 @@ async function measure(job: Job, buildKit: BuildKit): Promise<void> {
       }),
     ),
   );
+  if (peerFolder === undefined) console.log('The peer was not measured: PEER_BUILD names no checkout of it.');
   console.log(`The first builds took ${first.toFixed(0)} and ${firstPlain.toFixed(0)} ms.`);
+}
+
+/** Milliseconds; a build that fails is no measurement. */
+function timeMs(command: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
+  const begin = performance.now();
+  const run = spawnSync(command, args, { env, encoding: 'utf8' });
+  const took = performance.now() - begin;
+  if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
+  return took;
+}
+
+/** What a runner tells a step. */
+function runnerVariables(folder: string): Record<string, string> {
+  const file = (name: string, text = ''): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  return {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'acme/service',
+    GITHUB_SHA: '0'.repeat(40),
+    GITHUB_REF: 'refs/heads/main',
+    GITHUB_EVENT_NAME: 'push',
+    GITHUB_EVENT_PATH: file('event.json', '{"repository":{"private":true}}'),
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_API_URL: 'https://api.github.com',
+    GITHUB_WORKSPACE: folder,
+    GITHUB_OUTPUT: file('output'),
+    GITHUB_STATE: file('state'),
+    GITHUB_STEP_SUMMARY: file('summary'),
+    RUNNER_TEMP: folder,
+    // Extras of the peer that speak to GitHub.
+    DOCKER_BUILD_SUMMARY: 'false',
+    DOCKER_BUILD_RECORD_UPLOAD: 'false',
+  };
 }
 
 const buildKit = await startBuildKit();
