@@ -111,8 +111,8 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
       anyBecause: 'metrics have no ARN; the resource type of the dataset is for datasets of OpenTelemetry',
     },
   ],
-  // The alarms that drive step scaling are the user's own, and a twin gets the same.
-  'cloudwatch:PutMetricAlarm': [{ on: ['alarm'], words: { AlarmName: ['GREEN_ALARM'] } }],
+  // The alarms that drive step scaling are the user's own; those of a twin carry its name.
+  'cloudwatch:PutMetricAlarm': [{ on: ['alarm'], words: { AlarmName: ['*GREEN_SERVICE*'] } }],
   'application-autoscaling:DescribeScalableTargets': [{}],
   'application-autoscaling:RegisterScalableTarget': [
     {
