@@ -171,6 +171,10 @@ function template(
   resources: Readonly<Record<string, unknown>>,
   outputs: Readonly<Record<string, unknown>>,
 ): string {
+  const unknown = /:[^"]*\b([A-Z][A-Z_]{3,})\b/.exec(
+    JSON.stringify(policy.Statement.map((each) => each.Resource)).replace(wordPattern, ''),
+  );
+  if (unknown !== null) throw new Error(`scripts/iam/templates.ts has no parameter for ${unknown[1]}.`);
   const used = new Set([...JSON.stringify(policy).matchAll(wordPattern)].map((match) => match[1]!));
   const asked = Object.entries(parameters)
     .filter(([word]) => used.has(word))

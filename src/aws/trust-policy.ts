@@ -27,6 +27,8 @@ export interface TrustRequest {
   readonly accountId: string;
   /** `https://github.com`, or that of a GitHub Enterprise Server. */
   readonly serverUrl: string;
+  /** As GitHub itself writes it, in place of `formats`. */
+  readonly subject?: string;
 }
 
 export interface TrustPolicy {
@@ -69,7 +71,10 @@ export function subjectOf(request: TrustRequest, format: SubjectFormat): string 
 
 export function trustPolicy(request: TrustRequest): TrustPolicy {
   const issuer = issuerOf(request.serverUrl);
-  const subjects = request.formats.map((format) => subjectOf(request, format));
+  const subjects =
+    request.subject === undefined
+      ? request.formats.map((format) => subjectOf(request, format))
+      : [request.subject];
   const hosted = issuer === 'token.actions.githubusercontent.com';
   return {
     Version: '2012-10-17',
@@ -93,17 +98,32 @@ export function trustPolicy(request: TrustRequest): TrustPolicy {
   };
 }
 
+/** Whether it is known how GitHub writes a name of an environment into `sub`. */
+export function isPlainName(name: string): boolean {
+  return /^[\w.:-]+$/.test(name);
+}
+
 /** The format of a subject that GitHub gave; undefined for one of a template of the repository's own. */
 export function formatOf(subject: string): SubjectFormat | undefined {
   if (/^repo:[^/@:]+\/[^/@:]+:/.test(subject)) return 'names';
   return /^repo:[^/@:]+@\d+\/[^/@:]+@\d+:/.test(subject) ? 'ids' : undefined;
 }
 
+export interface TokenClaims {
+  readonly sub: string;
+  /** Of the job that the token is for. */
+  readonly environment: string | undefined;
+}
+
 /** The claims of a token that was just given by GitHub, unverified: they are only shown. */
-export function subjectIn(token: string): string | undefined {
+export function claimsIn(token: string): TokenClaims | undefined {
   try {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return typeof claims.sub === 'string' ? claims.sub : undefined;
+    if (typeof claims.sub !== 'string') return undefined;
+    return {
+      sub: claims.sub,
+      environment: typeof claims.environment === 'string' ? claims.environment : undefined,
+    };
   } catch {
     return undefined;
   }

@@ -110,7 +110,12 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
       claims: (audience) => world.github.oidcClaims(job.identity, audience),
     },
     lab: {
-      state: () => ({ now: clock.virtualNow, scale: clock.scale, calls: world.callCounts() }),
+      state: () => ({
+        now: clock.virtualNow,
+        scale: clock.scale,
+        calls: world.callCounts(),
+        topics: world.sns.topics,
+      }),
       journal: (since) => world.kernel.journal.filter((entry) => entry.at >= since),
       faults: (script) => {
         world.loadFaultScript(script);
@@ -182,7 +187,11 @@ function createJob(world: World): {
     headBranch: 'main',
     event: 'push',
   });
-  const token = world.github.addToken(fullName, { contents: 'read', deployments: 'write' });
+  const token = world.github.addToken(fullName, {
+    contents: 'write',
+    deployments: 'write',
+    issues: 'write',
+  });
   return {
     token,
     requestToken: world.kernel.rng('lab.oidc').hex(32),

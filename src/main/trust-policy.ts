@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import {
+  claimsIn,
   formatOf,
+  isPlainName,
   issuerOf,
   type SubjectFormat,
-  subjectIn,
   trustAudience,
   trustPolicy,
 } from '../aws/trust-policy.ts';
@@ -30,15 +31,22 @@ function optionsOf(words: readonly string[]): RawInputs {
 }
 
 /** The formats to trust, and why, for people. */
-async function formatsOf(
-  request: TrustPolicyRequest,
-): Promise<{ readonly formats: readonly SubjectFormat[]; readonly why: string }> {
+async function formatsOf(request: TrustPolicyRequest): Promise<{
+  readonly formats: readonly SubjectFormat[];
+  readonly why: string;
+  readonly subject?: string;
+}> {
   if (request.format !== 'auto') return { formats: [request.format], why: 'as asked for' };
   const idsKnown = request.repositoryId !== undefined && request.ownerId !== undefined;
   if (request.repository === context.repository) {
     const token = await requestIdToken(process.env, trustAudience, { clock: systemClock });
-    const subject = token.ok ? subjectIn(token.token) : undefined;
+    const claims = token.ok ? claimsIn(token.token) : undefined;
+    const subject = claims?.sub;
     if (token.ok) runner.mask(token.token);
+    const { scope } = request;
+    if (claims !== undefined && scope.kind === 'environment' && scope.name === claims.environment) {
+      return { formats: ['names'], why: "this job's own", subject: claims.sub };
+    }
     if (subject !== undefined) {
       const format = formatOf(subject);
       if (format !== undefined && (format === 'names' || idsKnown))
@@ -71,13 +79,20 @@ async function run(): Promise<void> {
     return;
   }
   const { request } = parsed;
-  const { formats, why } = await formatsOf(request);
+  const { formats, why, subject } = await formatsOf(request);
+  if (subject === undefined && request.scope.kind === 'environment' && !isPlainName(request.scope.name)) {
+    runner.annotate(
+      'warning',
+      `How GitHub writes "${request.scope.name}" into sub is not certain: run this in a job of that environment, with id-token: write.`,
+    );
+  }
   const { serverUrl } = context;
   const policy = trustPolicy({
     ...request,
     formats,
     accountId: request.accountId ?? 'ACCOUNT',
     serverUrl,
+    ...(subject === undefined ? {} : { subject }),
   });
   const text = JSON.stringify(policy, undefined, 2);
   const commands = [

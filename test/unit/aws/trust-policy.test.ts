@@ -1,9 +1,10 @@
 /** Trust policies by the lab's STS: the token of the right job is taken, that of every other one is not. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  claimsIn,
   formatOf,
+  isPlainName,
   type SubjectFormat,
-  subjectIn,
   subjectOf,
   type TrustRequest,
   trustPolicy,
@@ -122,8 +123,8 @@ describe.each([
 
   test('is told from a token', () => {
     const token = world.github.issueOidcToken({ ...job, subjectWithIds });
-    expect(subjectIn(token)).toBe(subjectOf(request, format));
-    expect(formatOf(subjectIn(token)!)).toBe(format);
+    expect(claimsIn(token)).toEqual({ sub: subjectOf(request, format), environment: 'Production' });
+    expect(formatOf(claimsIn(token)!.sub)).toBe(format);
   });
 });
 
@@ -168,12 +169,16 @@ test.each([
   expect(formatOf(subject)).toBe(format);
 });
 
+test('a job of the environment itself shows how GitHub writes it', () => {
+  const odd = { ...job, environment: 'Production 50 %' };
+  const claims = claimsIn(world.github.issueOidcToken(odd))!;
+  expect([claims.environment, isPlainName(claims.environment!)]).toEqual(['Production 50 %', false]);
+  trust({ subject: claims.sub });
+  expect([assume({ environment: 'Production 50 %' }), assume()]).toEqual([true, false]);
+});
+
 test('what is no token says nothing', () => {
-  expect([subjectIn(''), subjectIn('a.b.c'), subjectIn('a.e30.c')]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect([claimsIn(''), claimsIn('a.b.c'), claimsIn('a.e30.c')]).toEqual([undefined, undefined, undefined]);
 });
 
 describe('inputs', () => {

@@ -131,6 +131,11 @@ export class SnsService implements ServiceModule {
     return this.#topics.get(topicArn)?.messages ?? [];
   }
 
+  /** ARNs of all topics, with what was published to each. */
+  get topics(): Readonly<Record<string, readonly SnsMessage[]>> {
+    return Object.fromEntries([...this.#topics.values()].map(({ arn, messages }) => [arn, messages]));
+  }
+
   /** What a subscriber got, oldest first: none while its subscription is not confirmed. */
   received(topicArn: string, endpoint: string): readonly SnsMessage[] {
     const found = this.#topics.get(topicArn)?.subscriptions.find((each) => each.endpoint === endpoint);
