@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly inputs?: Readonly<Record<string, string>>;
   /** The event as GitHub describes it. */
   readonly payload?: unknown;
+  /** Cancels the run as a hand on the keyboard does: act kills what runs, then the post steps have their turn. */
+  readonly cancelled?: AbortSignal;
 }
 
 export interface Workbench {
@@ -68,7 +70,7 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
   let count = 0;
   return {
     commit,
-    run: ({ event, workflow, inputs = {}, payload }) => {
+    run: ({ event, workflow, inputs = {}, payload, cancelled }) => {
       const results = join(folder, `results-${++count}`);
       mkdirSync(results);
       const write = (name: string, text: string): string => {
@@ -96,6 +98,7 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
         home,
         results,
         options.deadlineMs,
+        cancelled,
       );
     },
   };
@@ -156,6 +159,7 @@ function runAct(
   home: string,
   results: string,
   deadlineMs: number,
+  cancelled: AbortSignal | undefined,
 ): Promise<WorkflowRun> {
   return new Promise((resolve, reject) => {
     const child = spawn('act', words, {
@@ -174,6 +178,7 @@ function runAct(
       });
     }
     const deadline = setTimeout(() => child.kill('SIGTERM'), deadlineMs);
+    cancelled?.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(deadline);

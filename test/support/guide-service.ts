@@ -7,6 +7,7 @@ import {
   ECSClient,
   ListServicesCommand,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
 } from '@aws-sdk/client-ecs';
 import {
   DescribeListenersCommand,
@@ -42,6 +43,27 @@ function connect(variables: Variables): {
   };
 }
 
+/** Serves `old` to every path. */
+export function guideDefinition(variables: Variables): RegisterTaskDefinitionCommandInput {
+  const server = `require('http').createServer((request, response) => response.end('old')).listen(5000)`;
+  return {
+    family: 'ips-api-task',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '512',
+    memory: '1024',
+    executionRoleArn: 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole',
+    containerDefinitions: [
+      {
+        name: 'ips-api',
+        image: `${variables['LAB_REGISTRY']}/lab/node:24`,
+        command: ['node', '-e', `${server}; process.on('SIGTERM', () => process.exit(0))`],
+        portMappings: [{ containerPort: 5000 }],
+      },
+    ],
+  };
+}
+
 /** Two tasks in the first target group, which has all of the listener's traffic. */
 export async function createGuideService(variables: Variables): Promise<void> {
   const { ecs, elb } = connect(variables);
@@ -65,25 +87,7 @@ export async function createGuideService(variables: Variables): Promise<void> {
       ],
     }),
   );
-  const server = `require('http').createServer((request, response) => response.end('old')).listen(5000)`;
-  const { taskDefinition } = await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family: 'ips-api-task',
-      networkMode: 'awsvpc',
-      requiresCompatibilities: ['FARGATE'],
-      cpu: '512',
-      memory: '1024',
-      executionRoleArn: 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole',
-      containerDefinitions: [
-        {
-          name: 'ips-api',
-          image: `${variables['LAB_REGISTRY']}/lab/node:24`,
-          command: ['node', '-e', `${server}; process.on('SIGTERM', () => process.exit(0))`],
-          portMappings: [{ containerPort: 5000 }],
-        },
-      ],
-    }),
-  );
+  const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(guideDefinition(variables)));
   await ecs.send(
     new CreateServiceCommand({
       cluster,
@@ -108,6 +112,17 @@ export async function createGuideService(variables: Variables): Promise<void> {
     }),
   );
   while ((await readGuideState(variables)).services[service]?.runningCount !== 2) await sleep(100);
+}
+
+/** Once no deployment of the service is under way. */
+export async function untilSteady(variables: Variables): Promise<void> {
+  const { ecs } = connect(variables);
+  for (;;) {
+    const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+    const [newest, ...others] = services?.[0]?.deployments ?? [];
+    if (newest?.rolloutState === 'COMPLETED' && others.length === 0) return;
+    await sleep(50);
+  }
 }
 
 /** What a deployment may change. */
