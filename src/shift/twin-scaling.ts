@@ -96,7 +96,8 @@ function twinAlarmOf(alarm: MetricAlarm, settings: TwinScalingSettings): PutMetr
 /** The same for the same pair, in each release. */
 function alarmName(name: string, settings: TwinScalingSettings): string {
   const other = renamed(name, settings);
-  return (other === name ? `${name}-${settings.greenService}` : other).slice(0, 255);
+  const end = `-${settings.greenService}`;
+  return other === name ? `${name.slice(0, 255 - end.length)}${end}` : other.slice(0, 255);
 }
 
 /** The alarm with green's policies in the place of blue's; other actions stay. Pure. */
