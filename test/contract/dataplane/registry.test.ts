@@ -8,18 +8,11 @@ import { pushBaseImage } from '../../../src/lab/dataplane/registry/base-image.ts
 import { BlobStore, sha256 } from '../../../src/lab/dataplane/registry/blob-store.ts';
 import { mediaTypes } from '../../../src/lab/dataplane/registry/manifests.ts';
 import { RegistryServer } from '../../../src/lab/dataplane/registry/registry-server.ts';
-import { DockerApi } from '../../../src/lab/dataplane/tasks/docker-api.ts';
+import { toolAvailable } from '../../support/tools.ts';
 import { MemoryManifestStore, root } from './support/memory-manifest-store.ts';
 
 const authorization = `Basic ${Buffer.from('AWS:secret').toString('base64')}`;
-const engine = new DockerApi();
-const hasDocker =
-  (await engine.answers()) &&
-  (await promisify(execFile)('docker', ['--version']).then(
-    () => true,
-    () => false,
-  ));
-engine.close();
+const hasDocker = toolAvailable('a Docker engine', 'test/contract/dataplane/registry');
 
 describe('image registry', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lab-registry-'));

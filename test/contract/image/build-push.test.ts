@@ -235,6 +235,29 @@ describe('the builder that needs no Docker', () => {
     expect(taken.report.sentence).toMatch(/^Tag v1 of production is immutable and holds sha256:/);
   });
 
+  test('several regions in one run: each has its own login and registry, and the same digest', async () => {
+    const elsewhere = await startEcrLab();
+    const here = await startEcrLab({ elsewhere });
+    try {
+      const inputs = { context: example, builder: 'static', 'build-args': 'BASE=scratch' };
+      const places = { 'create-repository': 'true', 'also-push-to': 'eu-west-1, eu-west-1/mirror' };
+      const { outputs } = await here.run({ ...inputs, ...places });
+      const { digest } = outputs;
+      expect(outputs['copies']).toBe(`${elsewhere.host}/ips@${digest}\n${elsewhere.host}/mirror@${digest}`);
+      expect(here.world.ecr.getManifest('ips', sha)?.digest).toBe(digest);
+      for (const name of ['ips', 'mirror'])
+        expect(elsewhere.world.ecr.getManifest(name, sha)?.digest).toBe(digest);
+      expect(here.calls.filter((call) => call === 'ecr:GetAuthorizationToken')).toHaveLength(1);
+      expect(elsewhere.calls.filter((call) => call === 'ecr:CreateRepository')).toHaveLength(2);
+      // The passwords of both are masked before anything is done with them.
+      for (const secret of here.ports.masked)
+        expect(JSON.stringify([here.ports.said, outputs])).not.toContain(secret);
+    } finally {
+      await here.close();
+      await elsewhere.close();
+    }
+  });
+
   test('from one registry to another', async () => {
     const elsewhere = await startEcrLab();
     try {

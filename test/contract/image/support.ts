@@ -35,8 +35,14 @@ export interface EcrLab {
   close(): Promise<void>;
 }
 
-/** `policy`: the rights of the caller, and of the login it gets; left out, all of them. */
-export async function startEcrLab({ policy }: { readonly policy?: Policy } = {}): Promise<EcrLab> {
+export interface EcrLabOptions {
+  /** The rights of the caller, and of the login it gets; left out, all of them. */
+  readonly policy?: Policy;
+  /** What other regions are. */
+  readonly elsewhere?: EcrLab;
+}
+
+export async function startEcrLab({ policy, elsewhere }: EcrLabOptions = {}): Promise<EcrLab> {
   const folder = mkdtempSync(join(tmpdir(), 'ips-build-push-'));
   const world = new World();
   const blobs = new BlobStore(join(folder, 'registry'));
@@ -83,7 +89,7 @@ export async function startEcrLab({ policy }: { readonly policy?: Policy } = {})
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
       return buildPush(parsed.request, {
         ...chosen,
-        awsIn: () => aws,
+        awsIn: () => elsewhere?.aws ?? aws,
         environment: { ...process.env, ...environment },
         dockerFolder: environment['DOCKER_CONFIG'] ?? join(folder, 'docker'),
       });

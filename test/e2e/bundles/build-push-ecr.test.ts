@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { names } from '../../../src/lab/journey/stage.ts';
-import { noteSkip } from '../../support/tools.ts';
+import { noteSkip, toolAvailable } from '../../support/tools.ts';
 import { example, explanation, Job, service, type Words } from './job.ts';
 
 let job: Job;
@@ -218,9 +218,7 @@ describe.each(['killed', 'cancelled'])('%s while docker builds', (how) => {
 if (process.platform !== 'linux') noteSkip('killed runners: run npm test test/e2e/bundles on Linux');
 
 const withBuildx =
-  spawnSync('docker', ['buildx', 'version'], { stdio: 'ignore', timeout: 20_000 }).status === 0 &&
-  spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
-if (!withBuildx) noteSkip('docker buildx: install Docker with buildx and run npm test test/e2e/bundles');
+  toolAvailable('docker buildx', 'test/e2e/bundles') && toolAvailable('a Docker engine', 'test/e2e/bundles');
 (withBuildx ? test : test.skip)(
   'the real buildx: the digest told is the digest the registry holds',
   async () => {
