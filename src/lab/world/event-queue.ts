@@ -3,6 +3,8 @@ export interface ScheduledEvent {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
+  /** Counts, measures or watches: what the services show stays as it is. */
+  readonly aside: boolean;
   cancelled: boolean;
 }
 
@@ -16,8 +18,8 @@ export class EventQueue {
     return this.#heap[0]?.at;
   }
 
-  add(at: number, run: () => void): ScheduledEvent {
-    const event: ScheduledEvent = { at, order: this.#order++, run, cancelled: false };
+  add(at: number, run: () => void, aside = false): ScheduledEvent {
+    const event: ScheduledEvent = { at, order: this.#order++, run, aside, cancelled: false };
     const heap = this.#heap;
     let index = heap.push(event) - 1;
     while (index > 0) {

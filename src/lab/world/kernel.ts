@@ -81,7 +81,7 @@ export class Kernel {
       if (due === undefined || due > when) break;
       const event = this.#queue.take()!;
       if (event.at > this.#now) this.#now = event.at;
-      this.#changes++;
+      if (!event.aside) this.#changes++;
       event.run();
     }
     if (when > this.#now) this.#now = when;
@@ -94,6 +94,11 @@ export class Kernel {
 
   at(when: number, run: () => void): ScheduledEvent {
     return this.#queue.add(Math.max(when, this.#now), run);
+  }
+
+  /** As `at`, for what counts, measures or watches: by itself it changes nothing that the services show. */
+  asideAt(when: number, run: () => void): ScheduledEvent {
+    return this.#queue.add(Math.max(when, this.#now), run, true);
   }
 
   cancel(event: ScheduledEvent | undefined): void {

@@ -25,6 +25,9 @@ import { StsService } from './sts/sts-service.ts';
 import type { Fact } from './substrate.ts';
 import { worldHands } from './world-hands.ts';
 
+/** Facts that become metrics and log lines, and nothing else. */
+const measurements: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>(['traffic', 'utilization', 'log']);
+
 export interface WorldOptions extends Partial<WorldConfig> {
   /** Durations and undocumented choices of ECS. */
   readonly ecs?: Partial<EcsOptions>;
@@ -158,7 +161,7 @@ export class World {
 
   /** Something the substrate saw, at the world's now. */
   report(fact: Fact): void {
-    this.kernel.touch();
+    if (!measurements.has(fact.kind)) this.kernel.touch();
     for (const consumer of this.#consumers) consumer.consume(fact);
   }
 

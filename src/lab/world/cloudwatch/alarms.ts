@@ -208,7 +208,7 @@ export class Alarms {
     const everyMs = alarm.periodSeconds < 60 ? 10_000 : minuteMs;
     const offset = alarm.periodSeconds < 60 ? 0 : evaluationOffsetMs;
     const next = (Math.floor((this.#kernel.now - offset) / everyMs) + 1) * everyMs + offset;
-    alarm.tick = this.#kernel.at(next, () => {
+    alarm.tick = this.#kernel.asideAt(next, () => {
       if (this.#alarms.get(alarm.name) !== alarm) return;
       this.#evaluateMetric(alarm);
       this.#schedule(alarm);

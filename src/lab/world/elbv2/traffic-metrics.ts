@@ -64,7 +64,7 @@ export class TrafficMetrics {
     if (this.#tick !== undefined) return;
     const next = (Math.floor(this.#kernel.now / minuteMs) + 1) * minuteMs;
     // Just before the minute closes, so that the count belongs to it.
-    this.#tick = this.#kernel.at(next - 1, () => this.#hostCounts());
+    this.#tick = this.#kernel.asideAt(next - 1, () => this.#hostCounts());
   }
 
   /** The same frozen objects each time: CloudWatch finds a series by them without building its key. */
@@ -166,7 +166,7 @@ export class TrafficMetrics {
       any = true;
       for (const arn of loadBalancersOf(this.#state, group.arn)) this.#groupHosts(arn, group);
     }
-    if (any) this.#tick = this.#kernel.after(minuteMs, () => this.#hostCounts());
+    if (any) this.#tick = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#hostCounts());
   }
 
   #groupHosts(loadBalancerArn: string, group: TargetGroup): void {

@@ -46,7 +46,7 @@ export class HealthProbes {
   review(): void {
     if (this.#reviewDue) return;
     this.#reviewDue = true;
-    this.#kernel.after(0, () => {
+    this.#kernel.asideAt(this.#kernel.now, () => {
       this.#reviewDue = false;
       this.#reviewNow();
     });

@@ -76,7 +76,9 @@ export class SimulatedSubstrate {
         });
         this.#tasks.set(taskArn, task);
         task.start();
-        this.#utilization ??= this.#kernel.after(minuteMs, () => this.#reportUtilization());
+        this.#utilization ??= this.#kernel.asideAt(this.#kernel.now + minuteMs, () =>
+          this.#reportUtilization(),
+        );
         break;
       }
       case 'stop-task':
@@ -109,6 +111,6 @@ export class SimulatedSubstrate {
     }
     this.#requests.clear();
     if (this.#tasks.size > 0)
-      this.#utilization = this.#kernel.after(minuteMs, () => this.#reportUtilization());
+      this.#utilization = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#reportUtilization());
   }
 }

@@ -183,7 +183,7 @@ export class SimulatedTraffic {
     this.#scene = undefined;
     if (this.#sceneDue) return;
     this.#sceneDue = true;
-    this.#deps.kernel.after(0, () => {
+    this.#deps.kernel.asideAt(this.#deps.kernel.now, () => {
       this.#sceneDue = false;
       this.#scene = this.#look();
     });
@@ -211,7 +211,7 @@ export class SimulatedTraffic {
     const { kernel } = this.#deps;
     if (this.#close !== undefined) return;
     const closesAt = (Math.floor((kernel.now + 1) / minuteMs) + 1) * minuteMs - 1;
-    this.#close = kernel.at(closesAt, () => {
+    this.#close = kernel.asideAt(closesAt, () => {
       this.#close = undefined;
       this.#settle();
       this.#book();
