@@ -2,7 +2,7 @@
 import { retryPauseMs } from '../../aws/retry.ts';
 import type { Clock } from '../../runner/clock.ts';
 import type { Environment } from '../../runner/context.ts';
-import { ImageError } from '../build-error.ts';
+import { ImageError, type ImageErrorCode } from '../build-error.ts';
 import { type BuildxBuild, type BuildxOutput, digestFromMetadata, getArgs } from './arguments.ts';
 import { diagnose } from './diagnose.ts';
 import { runDocker } from './docker.ts';
@@ -47,7 +47,7 @@ export async function runBuild(build: BuildxBuild, output: BuildxOutput, ports: 
     if (run.exitCode === 0) return;
     const cause = diagnose(run.tail, run.exitCode, ports.readFile(build.dockerfile));
     if (!cause.transient || attempt >= ports.attempts) {
-      const suffix = cause.transient ? triedInVain(attempt) : '';
+      const suffix = cause.transient ? triedInVain(attempt, cause.code) : '';
       throw new ImageError(cause.code, `${cause.message}${suffix}`, cause.line);
     }
     ports.onRetry(`${cause.message} Trying again (${attempt + 1} of ${ports.attempts}).`);
@@ -55,7 +55,8 @@ export async function runBuild(build: BuildxBuild, output: BuildxOutput, ports: 
   }
 }
 
-function triedInVain(attempts: number): string {
-  const times = attempts === 1 ? 'once' : `${attempts} times`;
-  return ` Tried ${times}. Check the network of the runner, then run the job again: what has arrived is not sent twice.`;
+function triedInVain(attempts: number, code: ImageErrorCode): string {
+  const tried = ` Tried ${attempts === 1 ? 'once' : `${attempts} times`}.`;
+  if (code === 'docker-daemon-down') return `${tried} Look at the builder's own log (docker buildx inspect).`;
+  return `${tried} Check the network of the runner, then run the job again: what has arrived is not sent twice.`;
 }

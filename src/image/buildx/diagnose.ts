@@ -34,6 +34,9 @@ export function diagnose(lines: readonly string[], exitCode: number, dockerfile 
 
 type Cause = Pick<Diagnosis, 'code' | 'message'> & Partial<Diagnosis>;
 
+/** Between buildx and its BuildKit. */
+const builderGone = /failed to receive status: rpc error|code = Unavailable|error reading from server/;
+
 const errorSign = /^\s*(?:#\d+ )?error:?\s/i;
 
 /** The message speaks of an instruction there. */
@@ -53,6 +56,10 @@ function ofSymptoms(error: string): Cause | undefined {
 function ofNetwork(error: string, step: FailedStep | undefined): Cause | undefined {
   const broken = brokenNetwork.exec(error)?.[0].replace(/^: /, '');
   if (broken === undefined) return undefined;
+  if (builderGone.test(error) || step?.name === 'waiting for connection') {
+    const message = `The builder stopped answering (${broken}): it was ended, or ran out of memory.`;
+    return { code: 'docker-daemon-down', message, transient: true };
+  }
   return { code: 'registry-network', message: `${whatBroke(error, step)} (${broken}).`, transient: true };
 }
 

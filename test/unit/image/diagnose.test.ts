@@ -131,6 +131,18 @@ describe('diagnose', () => {
       },
     ],
     [
+      'ERROR: failed to build: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF',
+      {
+        code: 'docker-daemon-down',
+        transient: true,
+        message: 'The builder stopped answering (EOF): it was ended, or ran out of memory.',
+      },
+    ],
+    [
+      '#1 ERROR: context deadline exceeded\n------\n > [internal] waiting for connection:\n------\nERROR: failed to build: context deadline exceeded',
+      { code: 'docker-daemon-down', transient: true },
+    ],
+    [
       'ERROR: received unexpected HTTP status: 503 Service Unavailable',
       { code: 'registry-network', transient: true },
     ],
