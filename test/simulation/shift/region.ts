@@ -187,6 +187,7 @@ export interface RunOptions {
   /** The commit that the run is of. */
   readonly sha?: string;
   readonly github?: ShiftPorts['github'];
+  readonly onEvent?: ShiftPorts['onEvent'];
   /** Files of the workspace by path; what the run writes is added. */
   readonly files?: Map<string, string>;
 }
@@ -284,6 +285,7 @@ function portsOf(region: Region, run: RunOptions): ShiftPorts {
       (({ plan, headerValue }) =>
         simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs)),
     ...(run.github === undefined ? {} : { github: run.github }),
+    ...(run.onEvent === undefined ? {} : { onEvent: run.onEvent }),
     onState: (state) => void region.states.push(state),
   };
 }
