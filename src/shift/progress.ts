@@ -2,7 +2,7 @@
 import { sameSplit } from '../aws/elb-forward.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { Baseline } from './baseline.ts';
-import { attachedSplit, event, lagMs } from './decide.ts';
+import { attachedSplit, event, lagMs, withLeftover } from './decide.ts';
 import { alarmGate } from './gates/alarms.ts';
 import { askGates } from './gates/index.ts';
 import { describeSplit } from './ladder.ts';
@@ -203,8 +203,18 @@ function begin(plan: ShiftPlan, state: ShiftState, goOn: GoOn): Progress {
     case 'take-back':
       return { kind: 'fail', cause: plan.task.cause };
     case 'finish':
-      return { kind: 'end', state, ending: promotionBefore(state), events: [] };
+      return finish(plan, state, goOn);
   }
+}
+
+/** Of blue's end what was begun is ended, and what was not is told. */
+function finish(plan: ShiftPlan, state: ShiftState, goOn: GoOn): Progress {
+  const ending = promotionBefore(state);
+  const { service } = plan.blue;
+  if (plan.blueAfter === 'keep' || service === undefined) return { kind: 'end', state, ending, events: [] };
+  if (state.noReturnAt !== undefined) return goOn({ kind: 'retire', since: state.noReturnAt, ending });
+  const leftover = `${service} was not scaled down: the run that was to do it died before.`;
+  return { kind: 'end', state: withLeftover(state, leftover), ending, events: [] };
 }
 
 /** Probes come first: what a run before this one has learned by its own died with it. */

@@ -2,11 +2,19 @@
 import type { Snapshot } from './place.ts';
 import type { Run } from './play.ts';
 import { type Stage, tasks } from './stage.ts';
-import type { Story } from './story.ts';
+import { type Release, releases, type Story } from './story.ts';
 import type { Evidence } from './truth.ts';
 import type { Watch } from './watch.ts';
 
 const minuteMs = 60_000;
+
+/** Releases whose traffic shows within minutes what they are. */
+const failing: Readonly<Partial<Record<Release, number>>> = {
+  dead: 1,
+  errors: releases.errors.errorRate,
+  hangs: releases.hangs.hangShare,
+  'closes-connections': releases['closes-connections'].closeShare,
+};
 
 export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, after: Snapshot): Evidence {
   const { world } = stage.region;
@@ -70,6 +78,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     release: {
       bad: release !== 'good' && !newer,
       slow: release === 'slow' && !newer,
+      failing: newer ? 0 : (failing[release] ?? 0),
       neverStarts: ['crash-at-start', 'never-healthy', 'pull-fails'].includes(release) && !newer,
       equal: release === 'equally-bad' && story.blue === 'ecs',
     },
@@ -83,6 +92,10 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       greenAfter: story.request.greenAfter,
       required: tasks,
     },
+    harmed: stage.region.traffic.group(stage.place.green.groupArn).harmed - run.harmedFrom.green,
+    harmedInAll: stage.region.traffic.total.harmed - run.harmedFrom.all,
+    calm: story.rules.length === 0 && story.metrics === 'usual' && hand === undefined,
+    firstStep: story.request.steps[0]!,
     beside: run.beside,
     marked: isMarked(stage, run.wanted),
     metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,

@@ -1,5 +1,6 @@
 /** What the simulated shifts have found: each by itself, in a few lines. */
 import { expect, test } from '@jest/globals';
+import type { AwsCaller } from '../../../src/aws/caller.ts';
 import { dyingAt, Killed } from './dying.ts';
 import { scalable, scalingNow } from './leftovers.ts';
 import {
@@ -8,6 +9,7 @@ import {
   liveWeights,
   makeRegion,
   minute,
+  postStep,
   type Region,
   registerImage,
   rulesOfListener,
@@ -206,3 +208,46 @@ test('the probes of the shift before are no traffic that the next one waits for'
   const { outputs } = await shift(region, probed, { runId: '2' });
   expect(outcomeOf(region, outputs)).toMatchObject({ outcome: 'promoted-on-probes' });
 });
+
+test.each([true, false])(
+  'blue’s end, begun by a run that died, is ended by its post step, or told (recorded: %s)',
+  async (recorded) => {
+    const region = await makeRegion('ecs', { seed: 912, requestsPerSecond: 20 });
+    registerImage(region, 'v2');
+    const inputs = { ...quick, 'blue-after': 'scale-to-zero', 'on-cancel': 'leave', unattended: 'accept' };
+    const killed = recorded
+      ? dyingAt({ operation: 'UpdateService', nth: 1, afterEffect: false })
+      : dyingWhen(() => liveWeights(region)['api-b'] === 100 && stageOf(region) === 'promoted');
+    await expect(shift(region, inputs, { wrap: killed.wrap })).rejects.toBeInstanceOf(Killed);
+    const result = await postStep(region, inputs);
+    expect(outcomeOf(region, result!.outputs)).toMatchObject({ outcome: 'promoted' });
+    expect(serviceNow(region, 'api-blue').desiredCount).toBe(recorded ? 0 : 3);
+    expect(result!.report.remedy).toEqual(
+      recorded ? undefined : expect.stringContaining('api-blue was not scaled down'),
+    );
+    expect(rulesOfListener(region)).toBe(2);
+  },
+);
+
+function dyingWhen(isTime: () => boolean): { wrap: (aws: AwsCaller) => AwsCaller } {
+  return {
+    wrap: (aws) => ({
+      call: (name, input, signal) => {
+        if (isTime()) throw new Killed(name);
+        return aws.call(name, input, signal);
+      },
+    }),
+  };
+}
+
+function stageOf(region: Region): string | undefined {
+  const { Rules } = region.world.must('elasticloadbalancing', 'DescribeRules', {
+    ListenerArn: region.listenerArn,
+  });
+  const lock = Rules.find((rule: { Priority: string }) => rule.Priority === '9');
+  if (lock === undefined) return undefined;
+  const { TagDescriptions } = region.world.must('elasticloadbalancing', 'DescribeTags', {
+    ResourceArns: [lock.RuleArn],
+  });
+  return TagDescriptions[0].Tags.find((tag: { Key: string }) => tag.Key === 'ips-deploy:stage')?.Value;
+}

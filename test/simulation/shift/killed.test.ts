@@ -1,98 +1,115 @@
-/** A runner dies at any call, before or after its effect; the next run finds the truth in AWS and ends well. */
-import { describe, expect, jest, test } from '@jest/globals';
-import { Killed, killedAt } from './dying.ts';
-import { expectTidy, scalable, scalingNow } from './leftovers.ts';
-import { liveWeights, makeRegion, registerImage, serviceNow, shift } from './region.ts';
+/**
+ * A runner dies at every single call of a shift, before or after its effect, in several worlds; then the next run, under
+ * each value of on-interrupted, or the post step. The oracle of the stories judges what each of them tells.
+ */
+import { expect, jest, test } from '@jest/globals';
+import { playStory } from './play.ts';
+import { minuteMs, type OnInterrupted, type Story } from './story.ts';
 
-const quick = {
-  accept: 'unproven',
-  'bake-time': '20s',
-  'probe-count': '20',
-  'probes-per-step': '5',
-  'blue-after': 'scale-to-zero',
+/** Cheap and whole: no traffic, nothing that waits for metrics. */
+const plain: Story = {
+  seed: 1,
+  release: 'good',
+  blue: 'ecs',
+  green: 'none',
+  requestsPerSecond: 0,
+  scaling: 'target',
+  alarm: 'none',
+  thirdGroup: false,
+  together: false,
+  request: {
+    steps: [10, 100],
+    bakeMs: 10_000,
+    probes: 'users-path',
+    probeCount: 20,
+    acceptUnproven: true,
+    blueAfter: 'keep',
+    greenAfter: 'scale-to-zero',
+    onCancel: 'rollback',
+    timeoutMs: 60 * minuteMs,
+  },
+  metrics: 'usual',
+  metricsAtMs: 0,
+  rules: [],
+  hand: undefined,
+  cancelAtMs: undefined,
+  kill: undefined,
+  postStep: false,
+  until: undefined,
+  secondRun: undefined,
+  thenNext: false,
 };
 
-async function dyingRun(
-  call: number,
-  withEffect: boolean,
-  inputs: Readonly<Record<string, string>>,
-  seed: number,
-) {
-  const region = await makeRegion('ecs', { seed, requestsPerSecond: 0.15 });
-  scalable(region);
-  registerImage(region, 'v2');
-  const { wrap, made } = killedAt(call, withEffect);
-  let died = false;
-  try {
-    await shift(region, inputs, { wrap });
-  } catch (error) {
-    if (!(error instanceof Killed)) throw error;
-    died = true;
-  }
-  return { region, died, made: made() };
+const worlds: Readonly<Record<string, Partial<Story>>> = {
+  'a good release, and a twin that is to be made': {},
+  'a good release, and a green that is there': { green: 'served' },
+  'a good release, and blue’s end': { request: { ...plain.request, blueAfter: 'scale-to-zero' } },
+  'a release that is bad at its first weight': {
+    release: 'dead',
+    request: { ...plain.request, probes: 'off', probeCount: 0 },
+    requestsPerSecond: 20,
+  },
+  'a release whose probes fail': { release: 'errors', request: { ...plain.request, probeCount: 60 } },
+  'a rest': { until: 10 },
+  'EC2 instances as blue': { blue: 'host', green: 'served' },
+  'two rules together': { together: true },
+};
+
+const ways: readonly (OnInterrupted | 'post step')[] = [
+  'resume',
+  'rollback',
+  'post step',
+  'rollback-only',
+  'report',
+  'resume-only',
+  'judge',
+];
+
+/** Between these every way is tried, before and after the call's effect: what is made first. Then they take turns. */
+const [firstChange, lastChange] = [12, 30];
+
+function storyOf(
+  world: Partial<Story>,
+  nth: number,
+  afterEffect: boolean,
+  way: (typeof ways)[number],
+): Story {
+  const onInterrupted = way === 'post step' ? 'resume' : way;
+  return {
+    ...plain,
+    seed: 5000 + nth,
+    ...world,
+    kill: { operation: undefined, nth, afterEffect },
+    postStep: way === 'post step',
+    secondRun: {
+      onInterrupted,
+      pauseMs: nth % 2 === 0 ? 0 : 6 * minuteMs,
+      newer: false,
+      cancelAtMs: undefined,
+    },
+  };
 }
 
-/** Every other call while things are made and put away, and a sample of the waits in between, which are alike. */
-function callsToDieAt(calls: number, offset: number): readonly number[] {
-  const all = Array.from({ length: calls }, (_, index) => index + 1);
-  const dense = (call: number): boolean => call < 90 || call > calls - 24;
-  return all.filter((call) => (dense(call) ? call % 2 === offset : call % 13 === offset));
-}
+jest.setTimeout(300_000);
 
-/** How many calls a whole shift makes. */
-const wholeShift = dyingRun(Number.POSITIVE_INFINITY, true, quick, 300).then(({ made }) => made);
-
-jest.setTimeout(120_000);
-
-describe.each([
-  ['after the call', true],
-  ['instead of the call', false],
-] as const)('killed %s', (_when, withEffect) => {
-  test('anywhere: the next run promotes, and nothing is left', async () => {
-    const calls = await wholeShift;
-    expect(calls).toBeGreaterThan(60);
-    for (const call of callsToDieAt(calls, withEffect ? 1 : 0)) {
-      const { region, died } = await dyingRun(call, withEffect, quick, 300 + call);
-      const result = await shift(region, quick, { runId: '2' });
-      const told = `killed at call ${call} of ${calls} (${died})\n${region.log.join('\n')}`;
-      const outcome = result.outputs['outcome'];
-      if (outcome === 'no-change') {
-        // It died with everything done but its own good-bye.
-        expect({ call, live: liveWeights(region), told }).toEqual({
-          call,
-          live: { 'api-a': 0, 'api-b': 100 },
-          told,
-        });
-      } else {
-        expect({ outcome: outcome?.split('-')[0], told }).toEqual({ outcome: 'promoted', told });
-        expect(liveWeights(region)).toEqual({ 'api-a': 0, 'api-b': 100 });
+test.each(Object.entries(worlds))('%s: killed at each call', async (_name, world) => {
+  const wrong: string[] = [];
+  for (let nth = 1; ; nth++) {
+    const dense = nth >= firstChange && nth <= lastChange;
+    let died = false;
+    for (const afterEffect of dense ? [false, true] : [nth % 2 === 0]) {
+      for (const way of dense ? ways : [ways[nth % ways.length]!]) {
+        const played = await playStory(storyOf(world, nth, afterEffect, way));
+        died ||= played.outcomes.includes('run-1 killed');
+        wrong.push(
+          ...played.wrong.map((each) => `call ${nth}, ${way}: ${each} (${played.outcomes.join(', ')})`),
+        );
       }
-      expectTidy(region);
-      expect(scalingNow(region)).toEqual(
-        expect.arrayContaining([
-          { service: 'api-blue', min: 0, max: 6, suspended: false, noted: [] },
-          { service: 'api-green', min: 2, max: 6, suspended: false, noted: [] },
-        ]),
-      );
-      expect({ blue: serviceNow(region, 'api-blue').desiredCount, told }).toEqual({ blue: 0, told });
-      expect(serviceNow(region, 'api-green')).toMatchObject({ desiredCount: 3, runningCount: 3 });
-      expect({ harmed: region.traffic.total.harmed, told }).toEqual({ harmed: 0, told });
     }
-  });
-
-  test('anywhere, and another revision is asked for: the first is taken back, the other one shifted', async () => {
-    const calls = await wholeShift;
-    for (let call = withEffect ? 5 : 11; call <= calls; call += 29) {
-      const { region } = await dyingRun(call, withEffect, quick, 600 + call);
-      registerImage(region, 'v3');
-      const result = await shift(region, quick, { runId: '2' });
-      const told = `killed at call ${call}\n${region.log.join('\n')}`;
-      expect({ outcome: result.outputs['outcome']?.split('-')[0], told }).toEqual({
-        outcome: 'promoted',
-        told,
-      });
-      expectTidy(region);
-      expect({ harmed: region.traffic.total.harmed, told }).toEqual({ harmed: 0, told });
+    if (!died) {
+      expect(nth).toBeGreaterThan(60);
+      break;
     }
-  });
+  }
+  expect(wrong).toEqual([]);
 });

@@ -38,6 +38,7 @@ export interface Run {
   readonly probesFrom: { readonly sent: number; readonly bad: number };
   readonly beside: boolean;
   readonly rings: boolean;
+  readonly harmedFrom: { readonly green: number; readonly all: number };
 }
 
 const longestMs = 6 * 3_600_000;
@@ -141,6 +142,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       cancelledAt: () => cancelledAt,
       probesFrom: { ...watch.probes },
       beside: options.beside ?? false,
+      harmedFrom: { green: traffic.group(place.green.groupArn).harmed, all: traffic.total.harmed },
       rings: world.cloudwatch.alarmState('harm') === 'ALARM',
     };
     wantedBy.set(name, run.wanted);
@@ -197,13 +199,19 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const isDone = outcomes.some((outcome) => outcome.includes('promoted')) || isSwapped();
   if (then !== undefined && !(isDone && then.newer) && (open || outcomes.at(-1) === 'run-1 paused')) {
     await settle(region, then.pauseMs);
-    if (then.newer) registerImage(region, 'v3');
-    hits.add(`then: ${then.onInterrupted}${then.newer ? ', a newer revision' : ''}`);
+    // Where green is promoted, the newer one would go the other way: what is left is finished first, and judged.
+    const isPromoted = snapshotOf(world, place).testRules.some(
+      (tags) =>
+        /^promoted/.test(tags['ips-deploy:stage'] ?? '') || tags['ips-deploy:no-return'] !== undefined,
+    );
+    const isNewer = then.newer && !isPromoted;
+    if (isNewer) registerImage(region, 'v3');
+    hits.add(`then: ${then.onInterrupted}${isNewer ? ', a newer revision' : ''}`);
     await time.run(
       begin(
         'run-2',
         { 'on-interrupted': then.onInterrupted },
-        { wanted: then.newer ? 'api:3' : 'api:2', cancelAtMs: then.cancelAtMs },
+        { wanted: isNewer ? 'api:3' : 'api:2', cancelAtMs: then.cancelAtMs },
       ),
       longestMs,
     );

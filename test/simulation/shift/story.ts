@@ -158,19 +158,22 @@ function handOf(rng: Rng, lengthMs: number): Hand {
 function killOf(rng: Rng): Kill {
   const afterEffect = rng.chance(0.5);
   if (rng.chance(0.5)) return { operation: undefined, nth: rng.int(1, 400), afterEffect };
-  const operation = rng.pick([
-    'CreateRule',
+  const once = ['CreateRule', 'CreateRule', 'CreateService', 'DeleteRule'];
+  const often = [
     'ModifyRule',
     'ModifyRule',
     'ModifyRule',
-    'CreateService',
-    'UpdateService',
     'UpdateService',
     'RegisterScalableTarget',
     'AddTags',
-    'DeleteRule',
-  ]);
-  return { operation, nth: rng.int(1, 3), afterEffect };
+  ];
+  const operation = rng.pick([...once, ...often]);
+  return { operation, nth: once.includes(operation) ? 1 : rng.int(1, 3), afterEffect };
+}
+
+/** At the call that scales blue down: green's own update, or its creation, comes before it. */
+function pastNoReturn(green: Story['green'], afterEffect: boolean): Kill {
+  return { operation: 'UpdateService', nth: green === 'served' ? 2 : 1, afterEffect };
 }
 
 function probesOf(
@@ -204,7 +207,13 @@ export function drawStory(seed: number): Story {
     [10, 50, 100],
     [5, 25, 100],
   ]);
-  const bakeMs = hasTraffic ? minuteMs : rng.pick([0, 20_000, minuteMs]);
+  const timeoutMs = rng.chance(0.1) ? rng.int(4, 9) * minuteMs : 60 * minuteMs;
+  // A bake that ends when some of its minutes are known, and others are not.
+  const bakeMs = hasTraffic
+    ? rng.chance(0.15) && timeoutMs >= 60 * minuteMs
+      ? 3.5 * minuteMs
+      : minuteMs
+    : rng.pick([0, 20_000, minuteMs]);
   const lengthMs = hasTraffic ? 13 * minuteMs : 4 * minuteMs;
   const trouble = rng.pick([
     'none',
@@ -250,12 +259,15 @@ export function drawStory(seed: number): Story {
           'rings-before-accepted',
         ] as const),
   );
-  const kill = job === 'kill' ? killOf(rng) : undefined;
+  const blueAfter = rng.chance(0.35) ? 'scale-to-zero' : 'keep';
+  const green = blue === 'host' || rng.chance(0.4) ? 'served' : 'none';
+  const isPast = job === 'kill' && blueAfter === 'scale-to-zero' && blue === 'ecs' && rng.chance(0.6);
+  const kill = isPast ? pastNoReturn(green, rng.chance(0.8)) : job === 'kill' ? killOf(rng) : undefined;
   return {
     seed,
     release,
     blue,
-    green: blue === 'host' || rng.chance(0.4) ? 'served' : 'none',
+    green,
     requestsPerSecond,
     scaling: rng.pick(['none', 'target', 'target', 'storm'] as const),
     alarm,
@@ -265,10 +277,10 @@ export function drawStory(seed: number): Story {
       steps,
       bakeMs,
       ...probesOf(rng, requestsPerSecond),
-      blueAfter: rng.chance(0.35) ? 'scale-to-zero' : 'keep',
+      blueAfter,
       greenAfter: rng.chance(0.8) ? 'scale-to-zero' : 'keep',
       onCancel: rng.chance(0.2) ? 'leave' : 'rollback',
-      timeoutMs: rng.chance(0.1) ? rng.int(4, 9) * minuteMs : 60 * minuteMs,
+      timeoutMs,
     },
     metrics,
     metricsAtMs: metrics === 'gap' ? rng.int(0, lengthMs) : 0,
@@ -290,9 +302,9 @@ export function drawStory(seed: number): Story {
               'judge',
               'report',
             ] as const),
-            pauseMs: rng.pick([0, 20_000, 6 * minuteMs]),
+            pauseMs: isPast ? 6 * minuteMs : rng.pick([0, 20_000, 6 * minuteMs]),
             newer: rng.chance(0.15),
-            cancelAtMs: rng.chance(0.1) ? rng.int(0, minuteMs) : undefined,
+            cancelAtMs: rng.chance(isPast ? 0.6 : 0.1) ? rng.int(500, isPast ? 5000 : minuteMs) : undefined,
           }
         : undefined,
     thenNext: rng.chance(0.08),

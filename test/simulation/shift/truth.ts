@@ -6,6 +6,8 @@ import type { Snapshot } from './place.ts';
 import type { Minute, Stranger, Write } from './watch.ts';
 
 const minuteMs = 60_000;
+/** From the end of a minute until it is known and acted on, in minutes. */
+const delayMinutes = 2.2;
 
 /** Everything about one run that is not told by it. */
 export interface Evidence {
@@ -48,6 +50,8 @@ export interface Evidence {
   readonly release: {
     readonly bad: boolean;
     readonly slow: boolean;
+    /** Share of its requests that fail, where that is enough for two to four minutes of evidence. */
+    readonly failing: number;
     readonly neverStarts: boolean;
     /** Blue fails as often: there is nothing that green does worse. */
     readonly equal: boolean;
@@ -62,6 +66,13 @@ export interface Evidence {
     readonly greenAfter: 'keep' | 'scale-to-zero';
     readonly required: number;
   };
+  /** Requests that green failed during the run, by the load balancer's own count, and so did both together. */
+  readonly harmed: number;
+  readonly harmedInAll: number;
+  /** Nothing but the release itself is out of the ordinary. */
+  readonly calm: boolean;
+  /** Share of the first step, percent. */
+  readonly firstStep: number;
   /** Another run is alive and has the lock. */
   readonly beside: boolean;
   /** The revision is marked as promoted. */
@@ -94,6 +105,7 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
   const ordered = told.outcome === 'rolled-back' && evidence.asked.onInterrupted === 'rollback-only';
   claim(told.ok === (good.includes(told.outcome) || ordered), 'the exit code is wrong');
   claimAlways(told, evidence, claim);
+  claimHarm(told, evidence, claim);
   switch (told.outcome) {
     case 'promoted':
     case 'promoted-on-probes':
@@ -138,8 +150,11 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       break;
     case 'rollback-failed':
       claim(
-        evidence.denied || evidence.troubled || evidence.after.blueHealthy === 0 || evidence.zoneDark,
-        'nothing stood in the way of going back',
+        evidence.denied ||
+          evidence.troubled ||
+          evidence.zoneDark ||
+          (evidence.after.blueHealthy === 0 && !isPastNoReturn(evidence)),
+        'nothing stood in the way of going back, or nobody had to',
       );
       claim(told.remedy !== '', 'a person is not told what to do');
       break;
@@ -212,6 +227,30 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     mayShift || evidence.writes.every((write) => (write.to ?? 0) <= (write.from ?? 0)),
     `it was told ${asked.onInterrupted}, and shifts`,
   );
+}
+
+/** Who was harmed, where nothing but the release is out of the ordinary: no more than canary-judge.md allows. */
+function claimHarm(told: Told, evidence: Evidence, claim: Claim): void {
+  const { release, harmed, calm, requestsPerSecond, firstStep } = evidence;
+  if (!calm || evidence.before.share !== 0) return;
+  if (!release.bad && !release.equal)
+    claim(evidence.harmedInAll === 0, `${evidence.harmedInAll} requests were harmed by a good release`);
+  if (release.neverStarts) claim(harmed === 0, `${harmed} requests met a green that never started`);
+  if (release.failing === 0) return;
+  // A green whose every request fails is dead before any weight where it is probed.
+  if (release.failing === 1 && evidence.probes.sent > 0) {
+    claim(harmed === 0, `${harmed} requests met a green whose probes all failed`);
+  }
+  if (requestsPerSecond < 10) return;
+  const minutes = delayMinutes + (release.failing === 1 ? 2 : 4);
+  const bound = 60 * requestsPerSecond * (firstStep / 100) * release.failing * minutes;
+  claim(harmed <= bound + 4 * Math.sqrt(bound), `${harmed} requests were harmed, and ${bound} are the bound`);
+  if (harmed > 0 && told.outcome === 'rolled-back') {
+    claim(
+      told.harmed >= harmed / 5 && told.harmed <= 5 * harmed + 10,
+      `${told.harmed} are told as harmed, and ${harmed} were`,
+    );
+  }
 }
 
 /** Everything of the shift is put away, or a person is told what is not. */
@@ -300,13 +339,20 @@ function claimPromoted(told: Told, evidence: Evidence, claim: Claim): void {
     claim(probes.bad / probes.sent < most, `${probes.bad} of ${probes.sent} probes had failed`);
   }
   claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
-  if (evidence.asked.blueAfter === 'scale-to-zero' && evidence.after.blueDesired > 0) {
+  // Who only judges what another run has left says nothing of blue.
+  const retires = evidence.asked.blueAfter === 'scale-to-zero' && evidence.asked.onInterrupted !== 'judge';
+  if (retires && evidence.after.blueDesired > 0) {
     claim(told.remedy !== '' || evidence.blueBefore === 0, 'blue keeps its tasks, and nobody is told');
   }
 }
 
 function firstWeightAt(evidence: Evidence): number {
   return evidence.writes.find((write) => (write.to ?? 0) > 0)?.at ?? evidence.startedAt;
+}
+
+/** Recorded before it is passed: a run that died in between has not scaled blue down. */
+function isPastNoReturn({ before }: Evidence): boolean {
+  return before.testRules.some((tags) => tags['ips-deploy:no-return'] !== undefined);
 }
 
 function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
@@ -320,6 +366,7 @@ function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
   claim(
     evidence.asked.onCancel === 'leave' ||
       evidence.blueDownAt !== undefined ||
+      isPastNoReturn(evidence) ||
       evidence.zoneDark ||
       evidence.after.blueHealthy < evidence.asked.required ||
       evidence.troubled ||
