@@ -344,6 +344,22 @@ describe('schema: breaking', () => {
     expectOutcome(region, await shift(region, probesOff), 'rollback-failed', 'errors');
   });
 
+  test('the watch over a rest fails, and leaves the weights; who goes on proves the weight first', async () => {
+    const region = await makeRegion('ecs', { seed: 978 });
+    registerImage(region, 'v2');
+    const rest = { ...breaking, until: '10', unattended: 'accept' };
+    expectOutcome(region, await shift(region, rest), 'paused');
+    await settle(region, 20 * minute);
+    const judge = { 'on-interrupted': 'judge', 'rest-limit': '10m' };
+    const watched = await shift(region, judge, { runId: '2' });
+    expectOutcome(region, watched, 'rollback-failed', 'rest-limit');
+    expect(watched.ok).toBe(false);
+    expect(liveWeights(region)).toEqual({ 'api-a': 90, 'api-b': 10 });
+    const done = await shift(region, { ...probesOff, 'on-interrupted': 'resume-only' }, { runId: '3' });
+    expectOutcome(region, done, 'promoted');
+    expect(region.states.at(-1)!.passed.map(({ percent }) => percent)).toEqual([10, 50, 100]);
+  });
+
   test('a way back that was accepted beforehand is a way back', async () => {
     const region = await makeRegion('ecs', { seed: 977, apps: { v2: badApps.errors } });
     registerImage(region, 'v2');
