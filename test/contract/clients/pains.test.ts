@@ -323,12 +323,12 @@ withCli('the waiter of the AWS CLI', () => {
   }, 60_000);
 
   test('pain 8 (DTD#507): interrupted, it leaves the deployment to go on', async () => {
-    await update('cancel', 'second');
+    await update('cancel', 'slow');
     const { child, ended } = waiter('cancel');
     await sleep(2500);
     child.kill('SIGINT');
     expect((await ended).exitCode).not.toBe(0);
     expect(await statuses('cancel')).toEqual(['IN_PROGRESS']);
-    expect(await steady('cancel')).toBe(revisions['second']);
+    expect(await steady('cancel')).toBe(revisions['slow']);
   }, 60_000);
 });
