@@ -9,7 +9,8 @@ const told = ({ ok, outputs }: ActionResult) => [ok, outputs['outcome'], outputs
 async function twoCommits(apps = {}) {
   const region = await makeRegion({ apps });
   const github = addGitHub(region);
-  return { region, github, older: github.commit('older'), newer: github.commit('newer') };
+  const oldest = github.commit('oldest');
+  return { region, github, oldest, older: github.commit('older'), newer: github.commit('newer') };
 }
 
 test('pain 34: an older run that comes while the newer one is under way is refused, and the newer one wins', async () => {
@@ -37,12 +38,22 @@ test('pain 34: the newer one may take the place of the older one that is under w
 });
 
 test('pain 34: the newer one comes between the first look and the first change: seen just before it', async () => {
-  const { region, github, older, newer } = await twoCommits();
+  const { region, github, oldest, older, newer } = await twoCommits();
   const { world } = region;
   world.must('ecs', 'RegisterTaskDefinition', {
     ...definitionOf('good-3'),
     tags: [{ key: 'ips-deploy:commit', value: newer }],
   });
+  const [{ taskDefinition: live }] = world.must('ecs', 'DescribeServices', {
+    cluster,
+    services: [service],
+  }).services;
+  // What serves is older than both, and GitHub takes its time to say so.
+  world.must('ecs', 'TagResource', {
+    resourceArn: live,
+    tags: [{ key: 'ips-deploy:commit', value: oldest }],
+  });
+  github.takesMs = 3000;
   let reads = 0;
   const beforeCall = (operation: string): void => {
     if (operation !== 'ecs:DescribeServices' || ++reads !== 2) return;

@@ -5,7 +5,7 @@
 import { expect, test } from '@jest/globals';
 import { liveWeights, makeRegion, minute, registerImage, shift } from '../shift/region.ts';
 
-test('an apply in the middle of a shift puts everything back on blue', async () => {
+test('pain 29: an apply in the middle of a shift puts everything back on blue', async () => {
   const region = await makeRegion('ecs', { seed: 2901 });
   registerImage(region, 'v2');
   const weights = { [region.groups.a]: 100, [region.groups.b]: 0 };

@@ -23,7 +23,7 @@ test.each([
   ['while a step bakes', 3 * minute],
   ['after the second step', 8 * minute],
 ] as const)(
-  'weights that somebody else wrote %s end the shift and are left as they are',
+  'pain 30: weights that somebody else wrote %s end the shift and are left as they are',
   async (_when, atMs) => {
     const { region, outputs } = await stolen(3000 + atMs, atMs, ({ groups }) => ({
       [groups.a]: 37,

@@ -22,14 +22,14 @@ async function quiet(seed: number, app: object, inputs: Readonly<Record<string, 
 }
 
 describe('no traffic', () => {
-  test('and probes of the health path alone: refused before anything is changed, with the ways out', async () => {
+  test('pain 32: and probes of the health path alone: refused before anything is changed, with the ways out', async () => {
     const { region, result } = await quiet(3201, {}, {});
     expect(result.outputs).toMatchObject({ outcome: 'refused', cause: 'unproven' });
     expect(result.report.sentence).toMatch(/health path alone.*probe-paths.*bake longer.*accept unproven/);
     expect(serviceNow(region, 'api-green')).toBeUndefined();
     expect(rulesOfListener(region)).toBe(2);
   });
-  test('and probes of paths that users take: promoted, and the outcome says on what', async () => {
+  test('pain 32: and probes of paths that users take: promoted, and the outcome says on what', async () => {
     const { region, result } = await quiet(3202, {}, users);
     expect(result.outputs['outcome']).toBe('promoted-on-probes');
     expect(result.report.sentence).toContain('no request of green has shown in the metrics');
@@ -45,7 +45,7 @@ describe('no traffic', () => {
   );
 });
 
-test('metrics that stop in the middle are no pass: the step is held, and the deadline takes it back', async () => {
+test('pain 32: metrics that stop in the middle are no pass: the step is held, and the deadline takes it back', async () => {
   const region = await makeRegion('ecs', { seed: 3204 });
   registerImage(region, 'v2');
   region.world.kernel.after(60_000, () => region.world.cloudwatch.setPublishing({ lostShare: 1 }));

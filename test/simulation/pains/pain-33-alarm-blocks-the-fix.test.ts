@@ -42,20 +42,20 @@ function setAlarm(region: Region, atMs: number, state: 'OK' | 'ALARM'): void {
 
 const accepted = { alarms: 'checkout', accept: 'alarm-active' };
 
-test('it refuses, unless told otherwise, and says how', async () => {
+test('pain 33: it refuses, unless told otherwise, and says how', async () => {
   const region = await ringing(3301);
   const { outputs } = await shift(region, { alarms: 'checkout' });
   expect(outputs).toMatchObject({ outcome: 'refused', cause: 'alarm-active' });
 });
 
-test('accepted, the fix goes through while it still rings', async () => {
+test('pain 33: accepted, the fix goes through while it still rings', async () => {
   const region = await ringing(3302);
   const { outputs } = await shift(region, accepted);
   expect(outputs['outcome']).toBe('promoted');
   expect(liveWeights(region)).toEqual({ 'api-a': 0, 'api-b': 100 });
 });
 
-test('accepted, it speaks again once it has been quiet', async () => {
+test('pain 33: accepted, it speaks again once it has been quiet', async () => {
   const region = await ringing(3303);
   setAlarm(region, 3 * minute, 'OK');
   setAlarm(region, 5 * minute, 'ALARM');
@@ -64,7 +64,7 @@ test('accepted, it speaks again once it has been quiet', async () => {
   expect(liveWeights(region)).toEqual({ 'api-a': 1, 'api-b': 0 });
 });
 
-test('a composite alarm is heard as well, and a name that does not exist is refused', async () => {
+test('pain 33: a composite alarm is heard as well, and a name that does not exist is refused', async () => {
   const region = await ringing(3304);
   setAlarm(region, 1, 'OK');
   await settle(region, 2 * minute);

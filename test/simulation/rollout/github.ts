@@ -16,6 +16,8 @@ export interface SimulatedGitHub {
   readonly asked: string[];
   /** Instead of an answer from now on. */
   failWith: { readonly status: number } | undefined;
+  /** How long it takes to answer. */
+  takesMs: number;
 }
 
 export function addGitHub({ world, time }: Region): SimulatedGitHub {
@@ -25,7 +27,7 @@ export function addGitHub({ world, time }: Region): SimulatedGitHub {
   const asked: string[] = [];
   const send = sendToLab(world, async ({ url }) => {
     asked.push(new URL(url).pathname);
-    await time.sleep(80);
+    await time.sleep(github.takesMs);
     return github.failWith;
   });
   const github: SimulatedGitHub = {
@@ -33,6 +35,7 @@ export function addGitHub({ world, time }: Region): SimulatedGitHub {
     commit: (message, branch = 'main') => world.github.addCommit(repository, branch, message),
     asked,
     failWith: undefined,
+    takesMs: 80,
   };
   return github;
 }
