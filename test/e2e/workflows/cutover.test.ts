@@ -114,33 +114,14 @@ withTools('cutover.yml', () => {
 
 /** The service as the team's infrastructure makes it, with no task yet, and a role that may shift to it. */
 async function prepare(guide: GuideRegion) {
-  const definition = JSON.parse(applicationFiles(guide)['task-definition.json']!) as {
-    containerDefinitions: { image: string }[];
-  };
-  // The application's image is the base with its code: here the code comes with the command.
-  const image = `${guide.admin['LAB_REGISTRY']}/lab/node:24`;
-  const server = `require('http').createServer((request, response) => response.end('ok')).listen(5000)`;
-  const [container] = definition.containerDefinitions;
-  const ours = {
-    ...definition,
-    containerDefinitions: [
-      {
-        ...container,
-        image,
-        command: ['node', '-e', `${server}; process.on('SIGTERM', () => process.exit(0))`],
-      },
-    ],
-  };
-  guide.region.createFirstService(
-    JSON.parse(JSON.stringify(ours).replaceAll('account-id', guide.region.lab.world.kernel.config.accountId)),
-  );
+  const { accountId } = guide.region.lab.world.kernel.config;
+  const definition = applicationFiles(guide)['task-definition.json']!;
+  guide.region.createFirstService(JSON.parse(definition.replaceAll('account-id', accountId)));
+  guide.region.lab.world.must('ecr', 'CreateRepository', { repositoryName: guideWords['REPOSITORY'] });
   const words = { ...guideWords, GREEN_SERVICE: guideWords['SERVICE']! };
-  const actions = ['render-task-def', 'blue-green-shift', 'rollback'];
+  const actions = ['build-push-ecr', 'render-task-def', 'blue-green-shift', 'rollback'];
   const role = createRole(guide.region, 'cutover', productionSubject, actions, words);
-  return {
-    variables: { DEPLOY_ROLE_ARN: role },
-    files: { 'task-definition.json': JSON.stringify(ours) },
-  };
+  return { variables: { DEPLOY_ROLE_ARN: role } };
 }
 
 /** Users' requests, which the load balancer counts, until its minute is closed. */

@@ -4,13 +4,28 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { guideWords } from '../../support/policies.ts';
 import { toolAvailable } from '../../support/tools.ts';
 import { createRole, type GuideRegion, productionSubject } from './region.ts';
-import { caller, runDeadlineMs, setUpTeam, type Team } from './team.ts';
+import { runDeadlineMs, setUpTeam, starter, type Team, tellingOutputs } from './team.ts';
 
 const withAct = toolAvailable('act', 'test/e2e/workflows/fleet') ? describe : describe.skip;
 
 const names = Array.from({ length: 20 }, (_, index) => `fleet-${String(index + 1).padStart(2, '0')}`);
 const waves = [names.slice(0, 2), names.slice(2, 8), names.slice(8)] as const;
 const bad = 'fleet-05';
+
+/** The starter, with its services, its waves and what the release is told as inputs. */
+const fleet = tellingOutputs(
+  `${starter('fleet.yml')
+    .replace(
+      'run-name:',
+      `      services:\n        required: true\n      waves:\n        default: 2,6\n      release:\n        default: good\n$&`,
+    )
+    .replace('waves: 1,5', `waves: \${{ inputs.waves }}`)
+    .replace(
+      /services: \|\n.*\n$/,
+      `services: \${{ inputs.services }}\n`,
+    )}      environment-variables: RELEASE=\${{ inputs.release }}\n`,
+  'fleet',
+);
 
 /** Of each service: its revision, and the variable of its tasks that a release sets. */
 type Fleet = Readonly<Record<string, { readonly revision: number; readonly release: string }>>;
@@ -21,14 +36,14 @@ withAct('fleet.yml', () => {
 
   beforeAll(async () => {
     team = await setUpTeam({
-      workflows: { 'fleet.yml': caller('caller-fleet.yml') },
+      workflows: { 'fleet.yml': fleet },
       prepare: async (guide) => {
         image = `${guide.admin['LAB_REGISTRY']}/lab/node:24`;
         await createFleet(guide, image);
         const words = { ...guideWords, SERVICE: 'fleet-*', FAMILY: 'fleet-*' };
         const actions = ['render-task-def', 'rolling-deploy'];
         const role = createRole(guide.region, 'fleet', productionSubject, actions, words);
-        return { variables: { FLEET_ROLE_ARN: role } };
+        return { variables: { DEPLOY_ROLE_ARN: role } };
       },
     });
   }, 60_000);
