@@ -117,7 +117,6 @@ async function prepare(guide: GuideRegion) {
   const { accountId } = guide.region.lab.world.kernel.config;
   const definition = applicationFiles(guide)['task-definition.json']!;
   guide.region.createFirstService(JSON.parse(definition.replaceAll('account-id', accountId)));
-  guide.region.lab.world.must('ecr', 'CreateRepository', { repositoryName: guideWords['REPOSITORY'] });
   const words = { ...guideWords, GREEN_SERVICE: guideWords['SERVICE']! };
   const actions = ['build-push-ecr', 'render-task-def', 'blue-green-shift', 'rollback'];
   const role = createRole(guide.region, 'cutover', productionSubject, actions, words);
