@@ -122,7 +122,8 @@ describe('metrics', () => {
   test.each([
     { what: 'probes and no user for five minutes', green: 20, probes: 20, readTo: 5, answer: 'pass' },
     { what: 'probes and no user for four', green: 20, probes: 20, readTo: 4, answer: 'hold' },
-    { what: 'probes and one user', green: 21, probes: 20, readTo: 5, answer: 'hold' },
+    { what: 'a probe at the edge of its minute', green: 21, probes: 20, readTo: 5, answer: 'pass' },
+    { what: 'probes and users', green: 22, probes: 20, readTo: 5, answer: 'hold' },
     { what: 'nothing', green: 0, probes: 0, readTo: 5, answer: 'hold' },
   ])('that show $what: $answer', ({ green, probes, readTo, answer }) => {
     const state = {
