@@ -46,7 +46,8 @@ export interface AnnouncerPorts {
   readonly docsBase: string | undefined;
   readonly redact: (text: string) => string;
   readonly receivers: readonly Receiver[];
-  readonly github: GitHubApi;
+  /** Aborted once there is no time left: nothing may keep the process from its end. */
+  readonly github: (over: AbortSignal) => GitHubApi;
   /** In the post step, after a run that came to no end of its own: what it began is ended. */
   readonly afterJob: boolean;
 }
@@ -66,7 +67,9 @@ export function createAnnouncer(
   subject: Subject,
   ports: AnnouncerPorts,
 ): Announcer {
-  const { runner, clock, context, github } = ports;
+  const { runner, clock, context } = ports;
+  const over = new AbortController();
+  const github = ports.github(over.signal);
   const environment = request.deployment?.environment;
   const origin: Origin = { subject, environment, context };
   const notices = noticeQueue(ports.receivers, clock);
@@ -173,6 +176,7 @@ export function createAnnouncer(
         Promise.race([all, answerBy(clock, limitMs, done.signal)]),
       ]);
       for (const warning of warnings) warn(warning);
+      over.abort();
       if (!done.signal.aborted) {
         warn(`GitHub did not answer within ${limitMs / 1000} s: what it shows of this run may be old.`);
         return;

@@ -26,7 +26,8 @@ export function announcerOf(
   if (request.webhook !== undefined)
     receivers.push({ name: 'the webhook', deliver: webhook(request.webhook, ports) });
   const { apiUrl, repository } = context;
-  const github = createGitHubApi({ apiUrl, repository, token: request.githubToken, clock });
+  const github = (over: AbortSignal) =>
+    createGitHubApi({ apiUrl, repository, token: request.githubToken, clock }, over);
   return createAnnouncer(request, subject, {
     runner,
     clock,

@@ -40,6 +40,8 @@ interface Stage {
   readonly posted: Notice[];
   readonly announcer: (asked: Partial<AnnounceRequest>, more?: Told) => Announcer;
   readonly summaries: string[];
+  /** What tells GitHub's client that time is up. */
+  readonly left: AbortSignal[];
 }
 
 interface Told {
@@ -63,11 +65,13 @@ async function setUp(
   const token = world.github.addToken(repository, permissions);
   const posted: Notice[] = [];
   const summaries: string[] = [];
+  const left: AbortSignal[] = [];
   return {
     region,
     sha,
     posted,
     summaries,
+    left,
     announcer: (asked, { action = 'rolling-deploy', watch, webhookAnswers = 204, afterJob = false } = {}) => {
       const ports = portsOf(region);
       const context = { ...ports.context, repository, sha };
@@ -109,7 +113,10 @@ async function setUp(
               ? []
               : [{ name: 'the webhook', deliver: webhook(asked.webhook, { clock: time, post }) }]),
           ],
-          github: createGitHubApi({ apiUrl: '', repository, token, clock: time, send }),
+          github: (over) => {
+            left.push(over);
+            return createGitHubApi({ apiUrl: '', repository, token, clock: time, send }, over);
+          },
           afterJob,
         },
       );
@@ -317,6 +324,8 @@ describe('whoever does not listen changes nothing', () => {
       plain.report.sentence,
     ]);
     expect(stage.region.log.filter((line) => line.startsWith('warning: ')).join('\n')).toMatch(warning);
+    // Nothing that still waits keeps the process from its end.
+    expect(stage.left.map((signal) => signal.aborted)).toEqual([true]);
     const verdictMs = result.report.endedAt - result.report.startedAt;
     expect(tookMs - verdictMs).toBeLessThanOrEqual(31_000);
   });
