@@ -115,7 +115,7 @@ export function progress(
         return wait(state, now, pollMs.ready, 'green.progress', readiness.what);
       const ready: ShiftState = {
         ...state,
-        knownExits: (facts.greenService?.stopped ?? []).map((task) => task.arn),
+        knownExits: exitsBefore(plan, state, facts),
         phase: phaseAfterReady(state, now),
       };
       const told = event(now, 'green.ready', 'info', readiness.what);
@@ -215,6 +215,14 @@ function finish(plan: ShiftPlan, state: ShiftState, goOn: GoOn): Progress {
   if (state.noReturnAt !== undefined) return goOn({ kind: 'retire', since: state.noReturnAt, ending });
   const leftover = `${service} was not scaled down: the run that was to do it died before.`;
   return { kind: 'end', state: withLeftover(state, leftover), ending, events: [] };
+}
+
+/** Tasks that ended before green served. Where it did so with nobody looking, what has ended since then is news. */
+function exitsBefore({ lock }: ShiftPlan, { shifted }: ShiftState, facts: ShiftFacts): readonly string[] {
+  const unseenFrom = shifted && lock !== undefined ? lock.record.aliveAt : Number.POSITIVE_INFINITY;
+  return (facts.greenService?.stopped ?? [])
+    .filter((task) => (task.stoppedAt ?? 0) <= unseenFrom)
+    .map((task) => task.arn);
 }
 
 /** Probes come first: what a run before this one has learned by its own died with it. */

@@ -335,7 +335,7 @@ export const defects: readonly Defect[] = [
         to: 'probes: addHarm(evidence.harm.probes, { ...block, greenBad: 0 }, probeBound) },',
       },
     ],
-    where: (story) => story.request.probes === 'users-path' && story.release === 'errors',
+    where: (story) => story.request.probes !== 'off' && ['errors', 'bursts'].includes(story.release),
   },
   {
     name: 'unanswered-ignored',

@@ -29,7 +29,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   const writes = watch.writes.filter((write) => write.run === run.name && within(write.at));
   const strangers = watch.strangers.filter(({ at }) => within(at));
   const first =
-    writes.find((write) => (write.to ?? 0) > 0)?.at ?? ((run.before.share ?? 0) > 0 ? startedAt : endedAt);
+    (run.before.share ?? 0) > 0 ? startedAt : (writes.find((write) => (write.to ?? 0) > 0)?.at ?? endedAt);
   const newer = run.wanted !== 'api:2';
   const { release, hand } = story;
   return {

@@ -251,3 +251,16 @@ function stageOf(region: Region): string | undefined {
   });
   return TagDescriptions[0].Tags.find((tag: { Key: string }) => tag.Key === 'ips-deploy:stage')?.Value;
 }
+
+test('a green whose tasks ended while it had traffic and nobody looked is taken back', async () => {
+  const region = await makeRegion('ecs', {
+    seed: 913,
+    requestsPerSecond: 0.2,
+    apps: { v2: { crashAfterMs: 4 * minute } },
+  });
+  registerImage(region, 'v2');
+  const killed = dyingWhen(() => liveWeights(region)['api-b'] === 100);
+  await expect(shift(region, quick, { wrap: killed.wrap })).rejects.toBeInstanceOf(Killed);
+  const { outputs } = await shift(region, quick, { runId: '2' });
+  expect(outcomeOf(region, outputs)).toMatchObject({ outcome: 'rolled-back', cause: 'container-exited' });
+});

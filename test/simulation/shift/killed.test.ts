@@ -66,7 +66,7 @@ const ways: readonly (OnInterrupted | 'post step')[] = [
 ];
 
 /** Between these every way is tried, before and after the call's effect: what is made first. Then they take turns. */
-const [firstChange, lastChange] = [12, 30];
+const [firstChange, lastChange] = [18, 32];
 
 function storyOf(
   world: Partial<Story>,

@@ -119,6 +119,9 @@ function checkRaise(
     claim(!target.suspended.out, `${target.service} cannot scale out`);
     claim(target.min >= law.required, `${target.service} has a floor of ${target.min}`);
   }
+  const { sent, bad } = watch.probes;
+  const isFirst = from === 0 && write.run === 'run-1';
+  claim(!isFirst || sent < 60 || bad / sent < 0.2, `${bad} of ${sent} probes had failed before any weight`);
   const expected = (2 * 60 * law.requestsPerSecond * from) / 100;
   if (from <= 0 || law.bakeMs === 0 || expected < fewest || law.provenBefore(write.run) === from) return;
   const written = watch.writes.findLast((each) => each.to === from)?.at ?? 0;

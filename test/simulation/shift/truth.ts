@@ -140,7 +140,9 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       );
       claim(evidence.after.testRules.length === 1, 'the lock is gone');
       claim(
-        evidence.troubled || evidence.after.testRules[0]?.['ips-deploy:stage'] === 'paused',
+        evidence.troubled ||
+          evidence.denied ||
+          evidence.after.testRules[0]?.['ips-deploy:stage'] === 'paused',
         'the lock does not say that it rests',
       );
       for (const target of evidence.after.scaling) {
@@ -202,6 +204,8 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
   const stolen = strangers.find((each) => each.what === 'weights');
   claim(
     stolen === undefined ||
+      // A lagging read shows what was there before: then it is overwritten, and nobody can tell.
+      (evidence.troubled && evidence.writes.some((write) => write.at > stolen.at)) ||
       told.outcome === 'interfered' ||
       endedAt - stolen.at <= unseenMs ||
       told.outcome === 'refused',
@@ -437,7 +441,7 @@ function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
       twoMinutes((minute) => minute.green.harmed > 0);
       break;
     case 'slow':
-      claim(release.slow, 'green is as fast as blue');
+      claim(release.slow || evidence.metricsTroubled, 'green is as fast as blue');
       twoMinutes((minute) => minute.green.requests > 0);
       break;
     case 'probes':
