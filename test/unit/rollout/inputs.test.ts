@@ -32,6 +32,7 @@ describe('rolling-deploy', () => {
         schema: 'compatible',
         dryRun: false,
         keepImages: 0,
+        limits: { jobTimeoutMs: undefined, credentialsEndAt: undefined },
         reportPath: undefined,
       },
     });
