@@ -11,6 +11,7 @@ import {
   decidePreDeploy,
   initialPreDeployState,
   type PreDeployAct,
+  type PreDeployGiveUp,
   type PreDeployState,
   type TaskWatchEnd,
 } from '../rollout/pre-deploy-decide.ts';
@@ -114,11 +115,7 @@ async function runOnce(
     case 'gone':
       return failed(`ECS does not know the probe task ${id} any more, and its end was not seen.`);
     case 'given-up':
-      return failed(
-        result.giveUp.why === 'timed-out'
-          ? `The probe task ${id} did not end within ${formatDuration(task.timeoutMs)}, and was stopped.`
-          : `The probe task ${id} was stopped: ${result.giveUp.error?.message ?? 'it was wanted no more'}.`,
-      );
+      return failed(`The probe task ${id} ${givenUp(result.giveUp, task.timeoutMs)}`);
     case 'failed': {
       const end = endOfTask(state.task, name);
       const code = end.kind === 'failed' ? end.exitCode : undefined;
@@ -129,12 +126,14 @@ async function runOnce(
       return failed(`The probe task ${id} says no: container ${name} ${how}${lastWords(state)}.`);
     }
     case 'passed': {
-      const lines = await readCount(task, id, plan.probes.count, ports);
+      const { lines, gap } = await readCount(task, id, plan.probes.count, ports);
       const tally = tallyOfLog(lines, plan.probes.count);
       const counted =
-        tally === undefined
-          ? 'it does not say how many probes it sent, so none are counted'
-          : `${tally.sent} probes at weight 0, ${tally.bad} failed`;
+        tally !== undefined
+          ? `${tally.sent} probes at weight 0, ${tally.bad} failed`
+          : gap === undefined
+            ? 'it does not say how many probes it sent, so none are counted'
+            : `its log could not be read, so no probes are counted (${gap})`;
       const sentence = `The probe task ${id} passed: ${counted}.`;
       return { kind: 'passed', startedAt, tally: tally ?? noProbes, sentence };
     }
@@ -205,22 +204,36 @@ async function readCount(
   taskId: string,
   asked: number,
   { aws, clock, headerValue }: ProbeTaskPorts,
-): Promise<readonly string[]> {
+): Promise<{ readonly lines: readonly string[]; readonly gap: string | undefined }> {
   let lines: readonly string[] = [];
   for (let look = 1; look <= logLooks; look++) {
     try {
       lines = await readLines(aws, task, taskId, headerValue);
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error;
-      return [];
+      return { lines: [], gap: error.message };
     }
     if (tallyOfLog(lines, asked) !== undefined || logLocation(task.container, taskId) === undefined) break;
     if (look < logLooks) await clock.sleep(logPauseMs);
   }
-  return lines;
+  return { lines, gap: undefined };
 }
 
-function lastWords({ log = [] }: PreDeployState): string {
+/** Stopped, or not: what goes on running costs money, and a person has to know of it. */
+function givenUp({ why, error, refusal }: PreDeployGiveUp, timeoutMs: number): string {
+  const reason =
+    why === 'timed-out'
+      ? `did not end within ${formatDuration(timeoutMs)}`
+      : `is given up: ${(error?.message ?? 'it was wanted no more').replace(/\.$/, '')}`;
+  return refusal === undefined
+    ? `${reason}, and was stopped.`
+    : `${reason}, and could not be stopped: ${refusal.message.replace(/\.$/, '')}; it may still run.`;
+}
+
+function lastWords({ log = [], logGap }: PreDeployState): string {
+  if (log.length === 0 && logGap !== undefined) {
+    return `; its last words could not be read: ${logGap.replace(/\.$/, '')}`;
+  }
   const last = log.slice(-linesTold).map((line) => line.trim().slice(0, longestLine));
   return last.length === 0 ? '' : `; its last words: ${last.join(' | ')}`;
 }

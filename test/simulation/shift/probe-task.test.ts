@@ -180,6 +180,39 @@ describe('a probe task', () => {
     expect(probeTasks(region)[0].stoppedReason).toContain('the probe task is given up');
   });
 
+  const denied = (region: Region, service: 'ecs' | 'logs', operation: string): void =>
+    region.world.loadFaults({
+      rules: [{ id: operation, match: { service, operation }, effect: { kind: 'access-denied' } }],
+      events: [],
+    });
+
+  test('that may not be stopped goes on, and that is told', async () => {
+    const region = await internal('hangs', 995);
+    denied(region, 'ecs', 'StopTask');
+    const result = await shift(region, { ...inputs, 'probe-task-timeout': '2m' }, outside);
+    expectOutcome(region, result, 'rolled-back', 'probes');
+    expect(result.report.sentence).toMatch(
+      /did not end within 2m, and could not be stopped: ecs:StopTask .*; it may still run\.$/,
+    );
+    expect(probeTasks(region)).toEqual([]);
+  });
+
+  test('whose log may not be read counts for nothing, and both say so', async () => {
+    const good = await internal('good', 996);
+    denied(good, 'logs', 'GetLogEvents');
+    expectOutcome(good, await shift(good, inputs, outside), 'promoted');
+    expect(good.log.join('\n')).toMatch(
+      /passed: its log could not be read, so no probes are counted \(logs:GetLogEvents /,
+    );
+    const bad = await internal('bad', 997);
+    denied(bad, 'logs', 'GetLogEvents');
+    const result = await shift(bad, inputs, outside);
+    expectOutcome(bad, result, 'rolled-back', 'probes');
+    expect(result.report.sentence).toMatch(
+      /ended with exit code 3; its last words could not be read: logs:GetLogEvents /,
+    );
+  });
+
   test('that cannot start says why', async () => {
     const region = await internal('noImage', 989);
     const result = await shift(region, inputs, outside);
