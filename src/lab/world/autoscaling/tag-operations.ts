@@ -5,21 +5,29 @@ import type {
   UntagResourceRequest,
 } from '@aws-sdk/client-application-auto-scaling';
 import { AwsError } from '../aws-error.ts';
-import type { Operation } from '../service.ts';
+import type { Operation, Permission } from '../service.ts';
 import { type ScalableTarget, validationError } from './model.ts';
 import type { TargetState } from './target-operations.ts';
 
 const mostTags = 50;
 
 export function tagOperations(state: TargetState): Record<string, Operation> {
-  const permissions =
-    (action: string) => (input: { readonly ResourceARN?: string | undefined } | undefined) => [
-      { action: `application-autoscaling:${action}`, resources: [input?.ResourceARN ?? '*'] },
-    ];
+  const permission = (
+    action: string,
+    input: { readonly ResourceARN?: string | undefined } | undefined,
+    keys: readonly string[] = [],
+  ): Permission[] => [
+    {
+      action: `application-autoscaling:${action}`,
+      resources: [input?.ResourceARN ?? '*'],
+      ...(keys.length === 0 ? {} : { context: { 'aws:TagKeys': keys } }),
+    },
+  ];
   return {
     TagResource: {
       mutates: true,
-      permissions: permissions('TagResource'),
+      permissions: (input: Partial<TagResourceRequest> | undefined) =>
+        permission('TagResource', input, Object.keys(input?.Tags ?? {})),
       run: (input: TagResourceRequest) => {
         const target = find(state, input.ResourceARN);
         const tags = new Map([...target.tags, ...Object.entries(input.Tags ?? {})]);
@@ -39,7 +47,8 @@ export function tagOperations(state: TargetState): Record<string, Operation> {
     },
     UntagResource: {
       mutates: true,
-      permissions: permissions('UntagResource'),
+      permissions: (input: Partial<UntagResourceRequest> | undefined) =>
+        permission('UntagResource', input, [input?.TagKeys ?? []].flat().map(String)),
       run: (input: UntagResourceRequest) => {
         const target = find(state, input.ResourceARN);
         target.tags = new Map([...target.tags].filter(([key]) => !input.TagKeys?.includes(key)));
@@ -48,7 +57,8 @@ export function tagOperations(state: TargetState): Record<string, Operation> {
     },
     ListTagsForResource: {
       mutates: false,
-      permissions: permissions('ListTagsForResource'),
+      permissions: (input: Partial<ListTagsForResourceRequest> | undefined) =>
+        permission('ListTagsForResource', input),
       run: (input: ListTagsForResourceRequest) => ({
         Tags: Object.fromEntries(find(state, input.ResourceARN).tags),
       }),

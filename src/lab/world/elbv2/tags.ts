@@ -24,7 +24,11 @@ export function tagOperations(state: Elbv2State): Record<string, Operation> {
     AddTags: {
       mutates: true,
       permissions: (input: Partial<AddTagsInput> | undefined) => [
-        { action: 'elasticloadbalancing:AddTags', resources: input?.ResourceArns ?? [] },
+        {
+          action: 'elasticloadbalancing:AddTags',
+          resources: input?.ResourceArns ?? [],
+          context: keysOf(input?.Tags),
+        },
       ],
       run: (input: AddTagsInput) => {
         required(input.ResourceArns, 'ResourceArns');
@@ -83,9 +87,15 @@ export function tagOnCreate(
     {
       action: 'elasticloadbalancing:AddTags',
       resources: [resource],
-      context: { 'elasticloadbalancing:CreateAction': createAction },
+      context: { 'elasticloadbalancing:CreateAction': createAction, ...keysOf(tags) },
     },
   ];
+}
+
+/** Inputs are as they came: nothing here may throw on them. */
+function keysOf(tags: readonly Tag[] | undefined): Readonly<Record<string, readonly string[]>> {
+  if (!Array.isArray(tags) || tags.length === 0) return {};
+  return { 'aws:TagKeys': tags.map((tag) => String(tag?.Key)) };
 }
 
 export function checkTags(tags: readonly Tag[] | undefined): void {

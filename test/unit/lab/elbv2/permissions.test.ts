@@ -33,7 +33,14 @@ test('describes ask for everything, changes for what they change', () => {
     {
       action: 'elasticloadbalancing:AddTags',
       resources: [`${listenerArn.replace(':listener/', ':listener-rule/')}/*`],
-      context: { 'elasticloadbalancing:CreateAction': 'CreateRule' },
+      context: { 'elasticloadbalancing:CreateAction': 'CreateRule', 'aws:TagKeys': ['a'] },
+    },
+  ]);
+  expect(ask('AddTags', { ResourceArns: [listenerArn], Tags: [{ Key: 'a' }, { Key: 'b' }] })).toEqual([
+    {
+      action: 'elasticloadbalancing:AddTags',
+      resources: [listenerArn],
+      context: { 'aws:TagKeys': ['a', 'b'] },
     },
   ]);
 });
