@@ -87,15 +87,8 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
       condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'ips-deploy:*' } },
     },
   ],
-  // The test rule carries tags: it is tagged as it is made.
-  'elasticloadbalancing:CreateRule': [
-    listeners,
-    {
-      action: 'elasticloadbalancing:AddTags',
-      on: ['listener-rule/app'],
-      condition: { StringEquals: { 'elasticloadbalancing:CreateAction': 'CreateRule' } },
-    },
-  ],
+  // The test rule carries the kit's own tags as it is made: that is AddTags as above.
+  'elasticloadbalancing:CreateRule': [listeners],
   'elasticloadbalancing:DeleteRule': [rules],
   'elasticloadbalancing:ModifyListener': [listeners],
   'elasticloadbalancing:ModifyRule': [rules],

@@ -73,10 +73,14 @@ export function permissionsIn(action: string, words: PolicyWords): readonly stri
   return [...new Set(all)];
 }
 
-/** Every line that grants something to a run which tells nobody. */
-export function linesIn(action: string, words: PolicyWords): readonly PolicyLine[] {
+/** Every line that grants something besides `others`: to a run which tells nobody, unless said otherwise. */
+export function linesIn(
+  action: string,
+  words: PolicyWords,
+  others: ReadonlySet<string> = announcing,
+): readonly PolicyLine[] {
   return policyOf(action, words).Statement.flatMap(({ Sid: sid, Action, Resource }) => {
-    const actions = [Action].flat().filter((each) => !announcing.has(each));
+    const actions = [Action].flat().filter((each) => !others.has(each));
     if (actions.length === 0) return [];
     const lines: PolicyLine[] = actions.map((value) => ({ sid, member: 'Action', value, actions: [value] }));
     for (const value of [Resource].flat()) lines.push({ sid, member: 'Resource', value, actions });

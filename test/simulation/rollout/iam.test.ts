@@ -14,7 +14,6 @@ import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
 import { linesIn, type Policy, permissionsIn, policyOf } from '../../support/policies.ts';
 import { createPorts } from '../../unit/image/ports-double.ts';
 import { exampleFile, noGitHub } from '../../unit/taskdef/changes.ts';
-import * as shifts from '../shift/region.ts';
 import { definitionOf, deploy, makeRegion, type Region, service } from './region.ts';
 
 const words = {
@@ -32,16 +31,6 @@ const words = {
   SECRETS: 'ips/',
   TOPIC: 'ips-api-alerts',
 };
-const shiftWords = {
-  ...words,
-  CLUSTER: shifts.cluster,
-  SERVICE: 'api-blue',
-  GREEN_SERVICE: 'api-green',
-  FAMILY: 'api',
-  EXECUTION_ROLE: 'execution',
-  LOAD_BALANCER: 'api',
-};
-
 function deployer(world: World, document: Policy): Principal {
   const user = world.iam.addUser({ name: 'deployer', policies: { deploy: document } });
   return { kind: 'user', arn: user.arn, name: 'deployer' };
@@ -123,53 +112,6 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
   return results;
 }
 
-/** A twin that takes over, one that crashes, and one that answers with errors; with scaling and an alarm. */
-async function shiftsOf(document: Policy): Promise<readonly ActionResult[]> {
-  const results: ActionResult[] = [];
-  for (const app of [{}, badApps.crashAtStart, badApps.errors]) {
-    const region = await shifts.makeRegion('ecs', { seed: 11, apps: { v2: app } });
-    region.world.must('application-autoscaling', 'RegisterScalableTarget', {
-      ServiceNamespace: 'ecs',
-      ResourceId: `service/${shifts.cluster}/api-blue`,
-      ScalableDimension: 'ecs:service:DesiredCount',
-      MinCapacity: 2,
-      MaxCapacity: 9,
-    });
-    region.world.must('application-autoscaling', 'PutScalingPolicy', {
-      PolicyName: 'cpu',
-      ServiceNamespace: 'ecs',
-      ResourceId: `service/${shifts.cluster}/api-blue`,
-      ScalableDimension: 'ecs:service:DesiredCount',
-      PolicyType: 'TargetTrackingScaling',
-      TargetTrackingScalingPolicyConfiguration: {
-        TargetValue: 60,
-        PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
-      },
-    });
-    region.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: 'checkout-errors',
-      Namespace: 'shop',
-      MetricName: 'errors',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'notBreaching',
-    });
-    shifts.registerImage(region, 'v2');
-    region.caller = deployer(region.world, document);
-    results.push(await shifts.shift(region, { alarms: 'checkout-errors', 'blue-after': 'scale-to-zero' }));
-  }
-  // A migration whose task has to be stopped.
-  const migrating = await shifts.makeRegion('ecs', { seed: 11 });
-  shifts.registerImage(migrating, 'v2');
-  migrating.caller = deployer(migrating.world, document);
-  const command = { 'pre-deploy-command': './migrate', 'pre-deploy-timeout': '60s' };
-  results.push(await shifts.shift(migrating, command));
-  return results;
-}
-
 /** From a file, on the definition that is registered, and on what the service runs, with everything looked up. */
 async function renderings(document: Policy): Promise<readonly ActionResult[]> {
   const region = await makeRegion({ prepare, definition: inEcr });
@@ -246,38 +188,6 @@ describe('rolling-deploy', () => {
     async (line) => {
       const named = await told(deployments(policyOf('rolling-deploy', words, line)));
       expect(named.filter((action) => line.actions.includes(action))).not.toEqual([]);
-    },
-  );
-});
-
-describe('blue-green-shift', () => {
-  test('its policy is enough', async () => {
-    const results = await shiftsOf(policyOf('blue-green-shift', shiftWords));
-    expect(results.map((each) => each.outputs['outcome'])).toEqual([
-      'promoted',
-      'rolled-back',
-      'rolled-back',
-      'refused',
-    ]);
-  });
-
-  // Weights stand in a rule here, the definition is a registered one without a log, and no shift was interrupted.
-  const elsewhere = [
-    'logs:GetLogEvents',
-    'elasticloadbalancing:DescribeTags',
-    'elasticloadbalancing:ModifyListener',
-    'ecs:RegisterTaskDefinition',
-    'iam:PassRole',
-    // Images are kept by the code that rolling-deploy shows above.
-    'ecr:BatchDeleteImage',
-    'ecr:BatchGetImage',
-    'ecr:ListImages',
-    'ecr:PutImage',
-  ];
-  test.each(permissionsIn('blue-green-shift', shiftWords).filter((action) => !elsewhere.includes(action)))(
-    'without %s a run names it',
-    async (action) => {
-      expect(await told(shiftsOf(policyOf('blue-green-shift', shiftWords, action)))).toContain(action);
     },
   );
 });

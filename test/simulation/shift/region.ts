@@ -60,7 +60,9 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
     kernel,
     routing: world.routing(),
     report: (fact) => world.report(fact),
-    modelOf: (container) => appModel(apps[container.image.split(':')[1] ?? ''] ?? {}),
+    // A command that replaces the image's own behaves as its name says, by its first word.
+    modelOf: ({ image, command }) =>
+      appModel(apps[command?.[0] ?? ''] ?? apps[image.split(':')[1] ?? ''] ?? {}),
   });
   const group = (name: string, targetType: 'ip' | 'instance'): string => {
     const arn: string = must('elasticloadbalancing', 'CreateTargetGroup', {

@@ -1,82 +1,14 @@
 /** A twin of a service that scales by steps gets the policies and the alarms that drive them, on its own metrics. */
 import { expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
-import { expectTidy, scalable } from './leftovers.ts';
-import { cluster, makeRegion, type Region, registerImage, shift } from './region.ts';
-
-const topic = 'arn:aws:sns:ap-south-1:123456789012:pages';
+import { expectTidy } from './leftovers.ts';
+import { cluster, type Region, shift } from './region.ts';
+import { labelOf, stepScaled, topic } from './step-scaled.ts';
 
 function expectOutcome(region: Region, { outputs }: ActionResult, outcome: string): void {
   if (outputs['outcome'] !== outcome) {
     throw new Error(`expected ${outcome}, got ${outputs['outcome']}\n${region.log.join('\n')}`);
   }
-}
-
-const labelOf = (arn: string, from: string): string => arn.slice(arn.indexOf(from));
-
-/** Out on requests of the target group, in on the service's CPU; both alarms page as well. */
-async function stepScaled(seed: number) {
-  const region = await makeRegion('ecs', { seed });
-  const { world, groups, loadBalancerArn } = region;
-  scalable(region);
-  const policy = (PolicyName: string, ScalingAdjustment: number): string =>
-    world.must('application-autoscaling', 'PutScalingPolicy', {
-      ServiceNamespace: 'ecs',
-      ScalableDimension: 'ecs:service:DesiredCount',
-      ResourceId: `service/${cluster}/api-blue`,
-      PolicyName,
-      PolicyType: 'StepScaling',
-      StepScalingPolicyConfiguration: {
-        AdjustmentType: 'ChangeInCapacity',
-        Cooldown: 60,
-        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment }],
-      },
-    }).PolicyARN;
-  const [out, back] = [policy('api-blue-out', 2), policy('in', -1)];
-  const common = { Statistic: 'Sum', Period: 60, EvaluationPeriods: 3, TreatMissingData: 'notBreaching' };
-  world.must('cloudwatch', 'PutMetricAlarm', {
-    ...common,
-    AlarmName: 'api-blue-busy',
-    AlarmDescription: 'Many requests.',
-    Namespace: 'AWS/ApplicationELB',
-    MetricName: 'RequestCount',
-    Dimensions: [
-      { Name: 'TargetGroup', Value: labelOf(groups.a, 'targetgroup/') },
-      { Name: 'LoadBalancer', Value: labelOf(loadBalancerArn, 'app/') },
-    ],
-    Threshold: 90_000,
-    ComparisonOperator: 'GreaterThanThreshold',
-    AlarmActions: [out, topic],
-  });
-  world.must('cloudwatch', 'PutMetricAlarm', {
-    ...common,
-    Statistic: undefined,
-    Period: undefined,
-    AlarmName: 'idle',
-    Metrics: [
-      {
-        Id: 'cpu',
-        ReturnData: true,
-        MetricStat: {
-          Metric: {
-            Namespace: 'AWS/ECS',
-            MetricName: 'CPUUtilization',
-            Dimensions: [
-              { Name: 'ClusterName', Value: cluster },
-              { Name: 'ServiceName', Value: 'api-blue' },
-            ],
-          },
-          Period: 60,
-          Stat: 'Average',
-        },
-      },
-    ],
-    Threshold: 0.1,
-    ComparisonOperator: 'LessThanThreshold',
-    AlarmActions: [back],
-  });
-  registerImage(region, 'v2');
-  return region;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the answer is of the operation's own shape
