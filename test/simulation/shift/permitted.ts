@@ -128,7 +128,7 @@ export class Caller {
             }),
           },
         ],
-        github,
+        github: () => github,
         afterJob: false,
       },
     );
