@@ -37,7 +37,8 @@ export async function waitServicesStable(region: Region, services: readonly stri
   let looks = 0;
   const client = {
     async send(command: { readonly input: unknown }) {
-      if (looks++ > 0) await region.time.sleep(15_000);
+      // Its own pauses are real and short; only here the region moves.
+      if (looks++ > 0) await region.time.run(region.time.sleep(15_000));
       if (looks === 40) gaveUp.abort();
       return region.world.must('ecs', 'DescribeServices', command.input as object);
     },
@@ -49,6 +50,6 @@ export async function waitServicesStable(region: Region, services: readonly stri
     () => ({ isStable: true, words: '' }),
     (error: Error) => ({ isStable: false, words: error.message }),
   );
-  const result = await region.time.run(waiting);
+  const result = await waiting;
   return { ...result, waitedMs: region.world.kernel.now - startedAt };
 }
