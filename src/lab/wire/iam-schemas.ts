@@ -4,30 +4,17 @@
  * Members and requiredness follow https://docs.aws.amazon.com/IAM/latest/APIReference/.
  */
 
-const NAMESPACE = 'com.amazonaws.iam';
-/** Ids of simple types as SDK schemas number them. */
-const STRING = 0;
-const INTEGER = 1;
-const BOOLEAN = 2;
-const TIMESTAMP = 4;
+import {
+  BOOLEAN,
+  INTEGER,
+  type Members,
+  type OperationTable,
+  STRING,
+  schemaParts,
+  TIMESTAMP,
+} from './schema-parts.ts';
 
-type Reference = number | (() => unknown) | readonly unknown[];
-type Members = Readonly<Record<string, Reference>>;
-
-function structure(name: string, required: Members, optional: Members = {}): readonly unknown[] {
-  const members = { ...required, ...optional };
-  const count = Object.keys(required).length;
-  return [3, NAMESPACE, name, 0, Object.keys(members), Object.values(members), count];
-}
-
-function list(name: string, item: Reference): readonly unknown[] {
-  return [1, NAMESPACE, name, 0, item];
-}
-
-function failure(name: string, code: string, status: number): readonly unknown[] {
-  const traits = { awsQueryError: [code, status], error: 'client', httpError: status };
-  return [-3, NAMESPACE, name, traits, ['message'], [STRING]];
-}
+const { structure, list, failure, operations } = schemaParts('com.amazonaws.iam');
 
 const tag = structure('Tag', { Key: STRING, Value: STRING });
 const tags = list('tagListType', () => tag);
@@ -97,8 +84,7 @@ const keys = list('accessKeyMetadataListType', () => accessKeyMetadata);
 const attached = list('attachedPoliciesListType', () => attachedPolicy);
 const providers = list('OpenIDConnectProviderListType', () => providerEntry);
 
-/** Operation name: required input, optional input, output. */
-const operations: Readonly<Record<string, readonly [Members, Members, Members]>> = {
+const table: OperationTable = {
   CreateRole: [
     { RoleName: STRING, AssumeRolePolicyDocument: STRING },
     {
@@ -179,13 +165,7 @@ const operations: Readonly<Record<string, readonly [Members, Members, Members]>>
 
 /** As a client package exports them: every operation and every error under a name of its own. */
 export const iamSchemas: Readonly<Record<string, unknown>> = {
-  ...Object.fromEntries(
-    Object.entries(operations).map(([name, [required, optional, output]]) => {
-      const input = structure(`${name}Request`, required, optional);
-      const result = structure(`${name}Response`, {}, output);
-      return [name, [9, NAMESPACE, name, 0, () => input, () => result]];
-    }),
-  ),
+  ...operations(table),
   noSuchEntity: failure('NoSuchEntityException', 'NoSuchEntity', 404),
   entityAlreadyExists: failure('EntityAlreadyExistsException', 'EntityAlreadyExists', 409),
   malformedPolicy: failure('MalformedPolicyDocumentException', 'MalformedPolicyDocument', 400),

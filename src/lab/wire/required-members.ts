@@ -48,6 +48,7 @@ const VALIDATION_CODE: Readonly<Record<ServiceId, string>> = {
   ecr: 'InvalidParameterException',
   logs: 'InvalidParameterException',
   secretsmanager: 'ValidationException',
+  ssm: 'ValidationException',
   'application-autoscaling': 'ValidationException',
   elasticloadbalancing: 'ValidationError',
   cloudwatch: 'ValidationError',

@@ -15,6 +15,7 @@ import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { ServiceId } from '../world/service.ts';
 import { iamSchemas } from './iam-schemas.ts';
+import { ssmSchemas } from './ssm-schemas.ts';
 
 export interface OperationShape {
   readonly name: string;
@@ -188,6 +189,17 @@ export const services: readonly ServiceShape[] = [
       xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
     },
     sns,
+  ),
+  shapeOf(
+    {
+      id: 'ssm',
+      signingName: 'ssm',
+      hostPrefixes: ['ssm'],
+      target: 'AmazonSSM',
+      apiVersion: '2014-11-06',
+      xmlNamespace: 'http://ssm.amazonaws.com/doc/2014-11-06/',
+    },
+    ssmSchemas,
   ),
   shapeOf(
     {

@@ -19,7 +19,10 @@ export interface ImageResolver {
 }
 
 export interface SecretResolver {
-  /** `valueFrom` of a container secret, with optional `:json-key:version-stage:version-id`. */
+  /**
+   * `valueFrom` of a container secret, with optional `:json-key:version-stage:version-id`, or a parameter by name
+   * or ARN. `reason` is what ECS adds to its own words.
+   */
   resolveSecret(
     valueFrom: string,
   ): { readonly found: true; readonly value: string } | { readonly found: false; readonly reason: string };

@@ -13,6 +13,7 @@ export type ServiceId =
   | 'secretsmanager'
   | 'logs'
   | 'sns'
+  | 'ssm'
   | 'sts'
   | 'iam';
 

@@ -18,9 +18,11 @@ import { matchesWildcard } from './iam/wildcard.ts';
 import { defaultConfig, Kernel, type WorldConfig } from './kernel.ts';
 import { LogsService } from './logs/logs-service.ts';
 import { RememberedReads } from './remembered-reads.ts';
+import { isSecretReference } from './secretsmanager/resolve-secret.ts';
 import { SecretsManagerService } from './secretsmanager/secretsmanager-service.ts';
 import type { ApiRequest, ApiResult, Operation, Principal, ServiceId, ServiceModule } from './service.ts';
 import { SnsService } from './sns/sns-service.ts';
+import { SsmService } from './ssm/ssm-service.ts';
 import { StsService } from './sts/sts-service.ts';
 import type { Fact } from './substrate.ts';
 import { worldHands } from './world-hands.ts';
@@ -46,6 +48,7 @@ export class World {
   readonly secretsmanager: SecretsManagerService;
   readonly logs: LogsService;
   readonly sns: SnsService;
+  readonly ssm: SsmService;
   readonly cloudwatch: CloudWatchService;
   readonly elbv2: Elbv2Service;
   readonly ecs: EcsService;
@@ -69,13 +72,19 @@ export class World {
     this.secretsmanager = new SecretsManagerService({ kernel });
     this.logs = new LogsService({ kernel });
     this.sns = new SnsService({ kernel });
+    this.ssm = new SsmService({ kernel });
     this.cloudwatch = new CloudWatchService({ kernel });
     this.elbv2 = new Elbv2Service({ kernel, metrics: this.cloudwatch });
     this.ecs = new EcsService(
       {
         kernel,
         images: this.ecr,
-        secrets: this.secretsmanager,
+        secrets: {
+          resolveSecret: (valueFrom) =>
+            isSecretReference(valueFrom)
+              ? this.secretsmanager.resolveSecret(valueFrom)
+              : this.ssm.resolveSecret(valueFrom),
+        },
         logs: this.logs,
         targets: this.elbv2,
         alarms: this.cloudwatch,
@@ -99,6 +108,7 @@ export class World {
       this.secretsmanager,
       this.logs,
       this.sns,
+      this.ssm,
       this.sts,
       this.iam,
     ];

@@ -93,6 +93,7 @@ const subjects: readonly (readonly [string, string, ServiceId, ShapeRules])[] = 
   ['secretsmanager', 'default', 'secretsmanager', json],
   ['logs', 'default', 'logs', json],
   ['sns', 'default', 'sns', query],
+  ['ssm', 'default', 'ssm', json],
   ['sts', 'default', 'sts', query],
   ['iam', 'default', 'iam', query],
 ];

@@ -10,6 +10,7 @@ import * as ecs from '@aws-sdk/client-ecs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import * as sns from '@aws-sdk/client-sns';
+import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -63,6 +64,7 @@ const subjects: readonly (readonly [string, ServiceId, object, string, ShapeRule
   ['Secrets Manager, JSON 1.1', 'secretsmanager', secretsManager, 'SecretsManagerClient', json, {}],
   ['CloudWatch Logs, JSON 1.1', 'logs', cloudWatchLogs, 'CloudWatchLogsClient', json, {}],
   ['SNS, Query', 'sns', sns, 'SNSClient', query, {}],
+  ['Systems Manager, JSON 1.1', 'ssm', ssm, 'SSMClient', json, {}],
   ['STS, Query', 'sts', sts, 'STSClient', query, {}],
 ];
 

@@ -92,12 +92,12 @@ function environmentOf(
   for (const secret of definition.secrets ?? []) {
     const answer = context.secrets.resolveSecret(secret.valueFrom ?? '');
     if (!answer.found) {
-      const store = secret.valueFrom?.includes(':secretsmanager:') ? 'asm' : 'ssm';
+      const store = secret.valueFrom?.includes(':secretsmanager:') ? 'secret from asm' : 'secrets from ssm';
       return {
         ok: false,
         reason:
           'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval ' +
-          `failed: unable to retrieve secret from ${store}: service call has been retried 1 time(s): ${answer.reason}`,
+          `failed: unable to retrieve ${store}: service call has been retried 1 time(s): ${answer.reason}`,
       };
     }
     values[secret.name ?? ''] = answer.value;

@@ -28,6 +28,7 @@ const serverErrors: Readonly<Record<ServiceId, readonly [code: string, status: n
   secretsmanager: ['InternalServiceError', 500],
   logs: ['ServiceUnavailableException', 503],
   sns: ['InternalError', 500],
+  ssm: ['InternalServerError', 500],
   sts: ['ServiceUnavailable', 503],
   iam: ['ServiceFailure', 500],
 };

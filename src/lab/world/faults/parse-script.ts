@@ -24,6 +24,7 @@ const services: readonly ServiceId[] = [
   'secretsmanager',
   'logs',
   'sns',
+  'ssm',
   'sts',
   'iam',
 ];

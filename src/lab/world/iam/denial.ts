@@ -10,6 +10,7 @@ const jsonServices: ReadonlySet<ServiceId> = new Set([
   'ecr',
   'logs',
   'secretsmanager',
+  'ssm',
   'application-autoscaling',
 ]);
 

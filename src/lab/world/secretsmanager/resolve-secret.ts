@@ -9,13 +9,12 @@ type Resolved =
   | { readonly found: true; readonly value: string }
   | { readonly found: false; readonly reason: string };
 
-const prefix =
-  'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed:';
+const fromAsm = (reason: string): Resolved => ({ found: false, reason });
 
-const fromAsm = (why: string): Resolved => ({
-  found: false,
-  reason: `${prefix} unable to retrieve secret from asm: service call has been retried 1 time(s): ${why}`,
-});
+/** Everything else that `valueFrom` may be is a parameter of Systems Manager. */
+export function isSecretReference(valueFrom: string): boolean {
+  return /^arn:aws[\w-]*:secretsmanager:/.test(valueFrom);
+}
 
 /** `arn:…:secret:name-RANDOM[:json-key[:version-stage[:version-id]]]`; empty parts mean "not given". */
 export function parseSecretReference(valueFrom: string) {
@@ -26,7 +25,6 @@ export function parseSecretReference(valueFrom: string) {
 }
 
 export function resolveSecretReference(store: SecretStore, valueFrom: string): Resolved {
-  if (!/^arn:aws[\w-]*:secretsmanager:/.test(valueFrom)) return missingParameter(valueFrom);
   const reference = parseSecretReference(valueFrom);
   const secret = store.find(reference.arn);
   if (secret === undefined)
@@ -57,13 +55,4 @@ export function resolveSecretReference(store: SecretStore, valueFrom: string): R
   if (field === undefined)
     return fromAsm(`retrieved secret from Secrets Manager did not contain json key ${reference.jsonKey}`);
   return { found: true, value: typeof field === 'string' ? field : JSON.stringify(field) };
-}
-
-/** The lab keeps no Systems Manager parameters, so each is one that does not exist. */
-function missingParameter(valueFrom: string): Resolved {
-  const name = valueFrom.startsWith('arn:') ? valueFrom.replace(/^.*:parameter\/?/, '') : valueFrom;
-  return {
-    found: false,
-    reason: `${prefix} unable to retrieve secrets from ssm: service call has been retried 1 time(s): parameter not found: invalid ssm parameters: ${name}`,
-  };
 }

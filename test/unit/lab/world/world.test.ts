@@ -52,7 +52,13 @@ test.each([
     'a secret that is not there',
     'v2',
     { secrets: [{ name: 'DB', valueFrom: 'arn:aws:secretsmanager:ap-south-1:123456789012:secret:absent' }] },
-    /ResourceInitializationError/,
+    /^ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time\(s\): failed to fetch secret/,
+  ],
+  [
+    'a parameter that is not there',
+    'v2',
+    { secrets: [{ name: 'DB', valueFrom: '/ips/absent' }] },
+    /^ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time\(s\): invalid ssm parameters: \/ips\/absent$/,
   ],
 ])('%s stops the tasks with its reason, and the circuit breaker goes back', (_name, tag, more, reason) => {
   const stage = createStage();
