@@ -35,6 +35,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   LogGroupName: ['LOG_GROUP'],
   RepositoryName: ['REPOSITORY'],
   SecretId: ['SECRETS*'],
+  ParameterNameWithoutLeadingSlash: ['PARAMETERS*'],
   TopicName: ['TOPIC'],
 };
 const ids = new Set([

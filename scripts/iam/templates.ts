@@ -35,6 +35,11 @@ const parameters: Readonly<Record<string, Parameter>> = {
     description: 'ECR repository of the base image; any where it comes from elsewhere',
   },
   SECRETS: { name: 'Secrets', default: 'ips/', description: 'What the names of the secrets begin with' },
+  PARAMETERS: {
+    name: 'SsmParameters',
+    default: 'ips/',
+    description: 'What the names of the Systems Manager parameters begin with, without the first slash',
+  },
   TOPIC: { name: 'Topic', default: 'ips-api-alerts', description: 'SNS topic that is told of deployments' },
   DATABASE: { name: 'Database', default: 'ips-database', description: 'RDS instance of the snapshot' },
 };

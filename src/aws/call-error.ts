@@ -106,6 +106,8 @@ export function classifyAwsError(code: string, status: number): AwsErrorKind {
   if (deniedCodes.has(code)) return 'access-denied';
   if (credentialCodes.has(code)) return 'credentials';
   if (transientCodes.has(code) || status >= 500 || status === 0) return 'transient';
-  if (/NotFound|NotFoundException|NoSuch/.test(code) || status === 404) return 'not-found';
+  // Systems Manager's word for a parameter that is not there (ListTagsForResource).
+  if (/NotFound|NotFoundException|NoSuch|^InvalidResourceId$/.test(code) || status === 404)
+    return 'not-found';
   return 'rejected';
 }

@@ -12,6 +12,7 @@ import type * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import type * as iam from '@aws-sdk/client-iam';
 import type * as secrets from '@aws-sdk/client-secrets-manager';
 import type * as sns from '@aws-sdk/client-sns';
+import type * as ssm from '@aws-sdk/client-ssm';
 import type * as sts from '@aws-sdk/client-sts';
 
 interface Op<Input, Output> {
@@ -146,6 +147,7 @@ export interface AwsOperations {
     secrets.DescribeSecretCommandOutput
   >;
   'sns:Publish': Op<sns.PublishCommandInput, sns.PublishCommandOutput>;
+  'ssm:ListTagsForResource': Op<ssm.ListTagsForResourceCommandInput, ssm.ListTagsForResourceCommandOutput>;
   'sts:AssumeRoleWithWebIdentity': Op<
     sts.AssumeRoleWithWebIdentityCommandInput,
     sts.AssumeRoleWithWebIdentityCommandOutput

@@ -169,6 +169,7 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
   'logs:GetLogEvents': [{}],
   'secretsmanager:DescribeSecret': [{}],
   'sns:Publish': [{}],
+  'ssm:ListTagsForResource': [{ on: ['parameter'] }],
   // The trust policy of the role decides: whoever asks has no credentials yet.
   'sts:AssumeRoleWithWebIdentity': [],
   // Needs no permission, whatever the policies say.

@@ -1,6 +1,7 @@
 /** Whether what a container's `secrets` name is still there. No value is ever read. */
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
+import { type Home, readParameterPresence } from './parameter-presence.ts';
 
 export type SecretPresence =
   | { readonly kind: 'present' }
@@ -10,16 +11,17 @@ export type SecretPresence =
 
 /**
  * `valueFrom` as ECS takes it: `arn:…:secret:name-RANDOM[:json-key[:version-stage[:version-id]]]`, or a
- * parameter. Parameters are not checked: the API that knows them all answers for the whole account only.
+ * parameter of Systems Manager.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
  */
 export async function readSecretPresence(
   aws: AwsCaller,
   valueFrom: string,
+  home: Home,
   signal?: AbortSignal,
 ): Promise<SecretPresence> {
   if (!/^arn:aws[a-z-]*:secretsmanager:/.test(valueFrom)) {
-    return { kind: 'unchecked', why: 'parameters of Systems Manager are not looked up' };
+    return readParameterPresence(aws, valueFrom, home, signal);
   }
   const parts = valueFrom.split(':');
   const arn = parts.slice(0, 7).join(':');

@@ -4,6 +4,7 @@
  */
 
 import type { Announcer } from '../announce/announcer.ts';
+import type { ServiceClients } from '../aws/sdk/sender.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
 import type { ParseResult, RawInputs } from '../inputs/parse.ts';
@@ -22,6 +23,8 @@ export interface ActionDefinition<Request> {
   readonly name: string;
   readonly inputNames: readonly string[];
   parse(raw: RawInputs): ParseResult<Request>;
+  /** Besides those that every action has. */
+  readonly clients?: ServiceClients;
   /** Loads the code that does the work. No result: a post step that had nothing to do. */
   load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult | undefined>>;
   /** ARN of the role that the run assumes by itself; undefined: the environment's credentials. */
@@ -65,7 +68,7 @@ export async function runAction<Request>(
             credentials: await (await import('./role.ts')).credentialsOf(role, context, runner, environment),
           };
     const ports: EntryPorts = {
-      aws: createSdkCaller(own),
+      aws: createSdkCaller(own, definition.clients),
       runner,
       clock: systemClock,
       random: Math.random,

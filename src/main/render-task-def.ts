@@ -1,11 +1,13 @@
 /** Entry of the render-task-def action. */
 import { fields, parseRender } from '../inputs/render-task-def.ts';
 import { runAction } from './action.ts';
+import { parameterClient } from './parameter-client.ts';
 
 await runAction({
   name: 'render-task-def',
   inputNames: Object.keys(fields),
   parse: parseRender,
+  clients: parameterClient,
   load: async () => {
     const [{ renderTaskDefinition }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
       import('../taskdef/render-task-def.ts'),

@@ -1,11 +1,13 @@
 /** Entry of the rollback action. */
 import { fields, parseRollback } from '../inputs/rollback.ts';
 import { runAction } from './action.ts';
+import { parameterClient } from './parameter-client.ts';
 
 await runAction({
   name: 'rollback',
   inputNames: Object.keys(fields),
   parse: parseRollback,
+  clients: parameterClient,
   roleOf: ({ roleToAssume }) => roleToAssume,
   announce: async ({ announce, cluster, service }, ports) => {
     if (announce === undefined) return undefined;

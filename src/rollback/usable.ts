@@ -2,6 +2,7 @@
 import type { ContainerDefinition, TaskDefinition } from '@aws-sdk/client-ecs';
 import type { AwsCaller } from '../aws/caller.ts';
 import { readImagePresence } from '../aws/ecr-image-presence.ts';
+import type { Home } from '../aws/parameter-presence.ts';
 import { readSecretPresence } from '../aws/secret-presence.ts';
 import type { Candidate } from './candidates.ts';
 
@@ -44,8 +45,9 @@ export class UsabilityChecks {
       const ask = (): Promise<Answer> => readImagePresence(this.#aws, image, digest, signal);
       take(image, await this.#once(`${image} ${digest}`, ask));
     }
+    const home = homeOf(definition.definition);
     for (const secret of secretsOf(definition.definition)) {
-      const ask = (): Promise<Answer> => readSecretPresence(this.#aws, secret, signal);
+      const ask = (): Promise<Answer> => readSecretPresence(this.#aws, secret, home, signal);
       take(secret, await this.#once(secret, ask));
     }
     return { usable: reasons.length === 0, reasons: [...new Set(reasons)], unchecked };
@@ -56,6 +58,12 @@ export class UsabilityChecks {
     this.#answers.set(key, known);
     return known;
   }
+}
+
+/** A definition is where its tasks run: its own ARN says the region and the account. */
+function homeOf({ taskDefinitionArn = '' }: TaskDefinition): Home {
+  const [, , , region = '', account] = taskDefinitionArn.split(':');
+  return { region, account: async () => account };
 }
 
 /** Every secret or parameter that ECS resolves when a task of this definition starts. */

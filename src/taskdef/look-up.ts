@@ -1,8 +1,9 @@
-/** Whether what a definition names exists: images in ECR, secrets, log groups, roles. Reads only. */
+/** Whether what a definition names exists: images in ECR, secrets and parameters, log groups, roles. Reads only. */
 import type { AwsCaller } from '../aws/caller.ts';
 import { parseEcrImage } from '../aws/ecr-image-name.ts';
 import { readImageExistence } from '../aws/ecr-image-presence.ts';
 import { readLogGroupPresence } from '../aws/log-group-presence.ts';
+import type { Home } from '../aws/parameter-presence.ts';
 import { readRolePresence } from '../aws/role-presence.ts';
 import { readSecretPresence } from '../aws/secret-presence.ts';
 import { isObject, type JsonObject, objectsOf, pointer } from './json.ts';
@@ -65,6 +66,7 @@ function* questionsOf(
   region: string,
   signal: AbortSignal,
 ): Generator<Question> {
+  const home = homeOf(aws, region, signal);
   for (const field of ['executionRoleArn', 'taskRoleArn']) {
     const role = definition[field];
     if (typeof role !== 'string' || /:iam::account/.test(role)) continue;
@@ -91,15 +93,15 @@ function* questionsOf(
       };
     }
     for (const [position, { name, valueFrom }] of objectsOf(container['secrets']).entries()) {
-      if (typeof valueFrom !== 'string' || !/^arn:[^:]+:secretsmanager:/.test(valueFrom)) continue;
-      if (valueFrom.split(':')[3] !== region) continue;
+      if (typeof valueFrom !== 'string' || valueFrom === '') continue;
+      if (/^arn:[^:]+:secretsmanager:/.test(valueFrom) && valueFrom.split(':')[3] !== region) continue;
       yield {
         code: 'secret-missing',
         at: pointer([...path, 'secrets', position, 'valueFrom']),
         key: `secret ${valueFrom}`,
         what: `The secret of ${String(name)}`,
         remedy: 'No task would start without it.',
-        ask: () => readSecretPresence(aws, valueFrom, signal),
+        ask: () => readSecretPresence(aws, valueFrom, home, signal),
       };
     }
     const group = logGroupOf(container, region);
@@ -114,6 +116,19 @@ function* questionsOf(
       };
     }
   }
+}
+
+/** The account is asked of STS, once, and only where an ARN names one. */
+function homeOf(aws: AwsCaller, region: string, signal: AbortSignal): Home {
+  let account: Promise<string | undefined> | undefined;
+  const ask = async () => (await aws.call('sts:GetCallerIdentity', {}, signal)).Account;
+  return {
+    region,
+    account: () => {
+      account ??= ask();
+      return account;
+    },
+  };
 }
 
 /** Undefined where there is none to look for, or ECS makes it. */

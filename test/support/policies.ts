@@ -42,6 +42,7 @@ export const guideWords: PolicyWords = {
   REPOSITORY: names.repository,
   BASE_REPOSITORY: 'lab/node',
   SECRETS: 'ips/',
+  PARAMETERS: 'ips/',
   TOPIC: 'ips-api-alerts',
 };
 

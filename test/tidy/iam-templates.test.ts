@@ -28,6 +28,7 @@ const parameters: Readonly<Record<string, string>> = {
   Repository: 'REPOSITORY',
   BaseRepository: 'BASE_REPOSITORY',
   Secrets: 'SECRETS',
+  SsmParameters: 'PARAMETERS',
   Topic: 'TOPIC',
   Database: 'DATABASE',
   'AWS::Partition': 'aws',

@@ -5,7 +5,8 @@
 import type { AwsCaller } from '../caller.ts';
 import { callerOver, type SdkCallerSettings, type ServiceClients } from './sender.ts';
 
-const clients: Required<ServiceClients> = {
+/** What most actions call. Clients of single actions come from their entries: each is in the bundle of its own. */
+const clients: Required<Omit<ServiceClients, 'ssm'>> = {
   ecs: async (settings) => (await import('./ecs.ts')).createEcsClient(settings),
   elasticloadbalancing: async (settings) =>
     (await import('./elastic-load-balancing.ts')).createElbClient(settings),
@@ -22,6 +23,9 @@ const clients: Required<ServiceClients> = {
   sts: async (settings) => (await import('./sts.ts')).createStsClient(settings),
 };
 
-export function createSdkCaller(given: Partial<SdkCallerSettings> = {}): AwsCaller {
-  return callerOver(clients, given);
+export function createSdkCaller(
+  given: Partial<SdkCallerSettings> = {},
+  further: ServiceClients = {},
+): AwsCaller {
+  return callerOver({ ...clients, ...further }, given);
 }

@@ -258,6 +258,11 @@ export function deployPolicy(accountId: string, region: string): unknown {
         Action: 'secretsmanager:DescribeSecret',
         Resource: arn('secretsmanager', 'secret:ips/*'),
       },
+      {
+        Effect: 'Allow',
+        Action: 'ssm:ListTagsForResource',
+        Resource: arn('ssm', 'parameter/ips/*'),
+      },
       { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
       {
         Effect: 'Allow',

@@ -11,13 +11,16 @@ import {
   CreateTargetGroupCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AwsCallError } from '../../../src/aws/call-error.ts';
 import { readService } from '../../../src/aws/ecs-service.ts';
 import { readTaskDefinition, registerTaskDefinition } from '../../../src/aws/ecs-task-definition.ts';
 import { readForward, writeWeights } from '../../../src/aws/elb-forward.ts';
+import { readParameterPresence } from '../../../src/aws/parameter-presence.ts';
 import { readScaling, writeScaling } from '../../../src/aws/scaling-targets.ts';
 import { createSdkCaller } from '../../../src/aws/sdk/caller.ts';
+import { parameterClient } from '../../../src/main/parameter-client.ts';
 import { toolAvailable } from '../../support/tools.ts';
 import { type Backend, labBackend, motoBackend } from './backends.ts';
 
@@ -46,7 +49,7 @@ const definition = {
 describe.each(backends)('against %s', (_name, start) => {
   let backend: Backend;
   const before = { ...process.env };
-  const aws = createSdkCaller();
+  const aws = createSdkCaller({}, parameterClient);
   const groups: string[] = [];
   let listenerArn = '';
   let ruleArn = '';
@@ -108,6 +111,17 @@ describe.each(backends)('against %s', (_name, start) => {
     await backend?.stop();
     for (const name of Object.keys(backend?.environment ?? {})) delete process.env[name];
     Object.assign(process.env, before);
+  });
+
+  test('a parameter that is there, and one that is not', async () => {
+    const Name = `/contract/${Date.now()}`;
+    await new SSMClient({}).send(new PutParameterCommand({ Name, Value: 'hidden', Type: 'SecureString' }));
+    const home = { region: process.env['AWS_REGION'] ?? '', account: async () => undefined };
+    expect(await readParameterPresence(aws, Name, home)).toEqual({ kind: 'present' });
+    expect(await readParameterPresence(aws, `${Name}-absent`, home)).toEqual({
+      kind: 'gone',
+      why: `parameter ${Name}-absent does not exist any more`,
+    });
   });
 
   test('a task definition is registered and read back as it was given', async () => {

@@ -464,6 +464,53 @@ describe('a running service, and what is looked up', () => {
     expect((await run({ ...inputs, image, 'check-aws': 'false' }, 'ap-south-1', environment)).ok).toBe(true);
   });
 
+  describe('parameters of Systems Manager', () => {
+    const arn = 'arn:aws:ssm:ap-south-1:123456789012:parameter/ips/key';
+    /** Revision 2 of the family, by what its container's secrets name. */
+    const look = async (...parameters: readonly string[]) => {
+      const { taskDefinition } = call('ecs:DescribeTaskDefinition', { taskDefinition: 'ips-api-task' }) as {
+        // biome-ignore lint/suspicious/noExplicitAny: as ECS answers it
+        taskDefinition: any;
+      };
+      const [web] = taskDefinition.containerDefinitions;
+      const named = parameters.map((valueFrom, index) => ({ name: `KEY_${index}`, valueFrom }));
+      call('ecs:RegisterTaskDefinition', {
+        ...taskDefinition,
+        containerDefinitions: [{ ...web, image: 'nginx:1', secrets: named }],
+      });
+      calls = [];
+      const result = await run({ 'task-definition': 'ips-api-task', 'check-aws': 'true' });
+      const told = result.report.events.filter(({ code }) => /secret-missing|unchecked/.test(code));
+      return told.map(({ code, message }) => `${code}: ${message}`);
+    };
+
+    test('those that are there are not spoken of, and their values are not read', async () => {
+      call('ssm:PutParameter', { Name: '/ips/key', Value: 'never-shown', Type: 'SecureString' });
+      expect(await look('/ips/key', arn, arn)).toEqual([]);
+      expect(calls.filter((name) => /^(ssm|sts):/.test(name)).sort()).toEqual([
+        'ssm:ListTagsForResource',
+        'ssm:ListTagsForResource',
+        'sts:GetCallerIdentity',
+      ]);
+    });
+
+    test('those that are gone are problems', async () => {
+      const gone =
+        'is not usable: parameter /ips/key does not exist any more. No task would start without it.';
+      expect(await look('/ips/key', arn)).toEqual([
+        `taskdef.secret-missing: The secret of KEY_0 ${gone}`,
+        `taskdef.secret-missing: The secret of KEY_1 ${gone}`,
+      ]);
+    });
+
+    test('those of another region or account are said to be unchecked', async () => {
+      expect(await look(arn.replace('ap-south-1', 'eu-west-1'), arn.replace('1234', '9999'))).toEqual([
+        'taskdef.unchecked: The secret of KEY_0 was not looked up: it is a parameter of eu-west-1, and this job is in ap-south-1.',
+        'taskdef.unchecked: The secret of KEY_1 was not looked up: it is a parameter of the account 999956789012.',
+      ]);
+    });
+  });
+
   test('plain values that look like secrets: told, refused or let through, never shown', async () => {
     const leak = { ...inputs, environment: 'DB_PASSWORD=correct horse battery' };
     const warned = await run(leak);

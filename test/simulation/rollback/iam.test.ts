@@ -28,6 +28,7 @@ const words = {
   LOAD_BALANCER: 'ips-api-alb',
   REPOSITORY: 'api',
   SECRETS: 'ips/',
+  PARAMETERS: 'ips/',
   TOPIC: 'ips-api-alerts',
 };
 
@@ -54,7 +55,7 @@ function wrapInIndex(world: World, imageTag: string): void {
   });
 }
 
-/** Out of ECR, with a secret. */
+/** Out of ECR, with a secret and a parameter. */
 function definitionIn(world: () => World): (tag: string) => RegisterTaskDefinitionRequest {
   return (tag) => {
     const definition = definitionOf(tag);
@@ -68,7 +69,11 @@ function definitionIn(world: () => World): (tag: string) => RegisterTaskDefiniti
     const secret =
       made ?? world().must('secretsmanager', 'CreateSecret', { Name: 'ips/db', SecretString: 'x' });
     const image = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/api:${tag}`;
-    const secrets = [{ name: 'DB', valueFrom: String((secret as { ARN: string }).ARN) }];
+    world().must('ssm', 'PutParameter', { Name: '/ips/key', Value: 'x', Type: 'String', Overwrite: true });
+    const secrets = [
+      { name: 'DB', valueFrom: String((secret as { ARN: string }).ARN) },
+      { name: 'KEY', valueFrom: '/ips/key' },
+    ];
     return {
       ...definition,
       containerDefinitions: [{ ...definition.containerDefinitions![0]!, image, secrets }],

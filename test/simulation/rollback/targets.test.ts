@@ -249,23 +249,56 @@ describe('what is refused, before anything is changed', () => {
   });
 });
 
-test('a parameter of Systems Manager is said to be unchecked, and not held against the revision', async () => {
-  const region = await makeRegion();
-  promote(region, 1);
-  await deployPromoted(region, 'good-2');
-  const withParameter = {
-    ...definitionOf('good-3'),
-    containerDefinitions: [
-      {
-        ...definitionOf('good-3').containerDefinitions![0]!,
-        secrets: [{ name: 'DB', valueFrom: '/ips/db' }],
-      },
-    ],
-  };
-  region.world.must('ecs', 'RegisterTaskDefinition', withParameter);
+describe('parameters of Systems Manager', () => {
+  /** Revision 3 names it; it was never deployed. */
+  async function regionWith(valueFrom: string): Promise<Region> {
+    const region = await makeRegion();
+    promote(region, 1);
+    await deployPromoted(region, 'good-2');
+    const [container] = definitionOf('good-3').containerDefinitions!;
+    const containerDefinitions = [{ ...container!, secrets: [{ name: 'DB', valueFrom }] }];
+    region.world.must('ecs', 'RegisterTaskDefinition', { ...definitionOf('good-3'), containerDefinitions });
+    return region;
+  }
   const to = { kind: 'revision', name: `${family}:3` } as const;
-  const { outputs, report } = await rollBack(region, { to, dryRun: true });
-  expect(outputs['outcome']).toBe('planned');
-  expect(JSON.stringify(report.sections)).toContain('not checked: ');
-  expect(JSON.stringify(report.sections)).toContain('parameters of Systems Manager are not looked up');
+  const make = (region: Region) =>
+    region.world.must('ssm', 'PutParameter', { Name: '/ips/db', Value: 'hidden', Type: 'SecureString' });
+
+  test.each(['/ips/db', 'arn:aws:ssm:ap-south-1:123456789012:parameter/ips/db'])(
+    '%s that is there is taken, and one that is gone refused',
+    async (valueFrom) => {
+      const region = await regionWith(valueFrom);
+      make(region);
+      expect((await rollBack(region, { to })).outputs['outcome']).toBe('succeeded');
+      const other = await regionWith(valueFrom);
+      const before = updates(other);
+      const { outputs, report } = await rollBack(other, { to });
+      expect(outputs['cause']).toBe('revision-unusable');
+      expect(report.sentence).toBe(
+        'Nothing was changed. ips-api-task:3 cannot be deployed: parameter /ips/db does not exist any more.',
+      );
+      expect(updates(other)).toBe(before);
+    },
+  );
+
+  test('a revision that was promoted is passed over once its parameter is gone', async () => {
+    const region = await regionWith('/ips/db');
+    make(region);
+    promote(region, 3);
+    await rollBack(region, { to });
+    await deployPromoted(region, 'good-4');
+    region.world.must('ssm', 'DeleteParameter', { Name: '/ips/db' });
+    const { outputs, report } = await rollBack(region);
+    expect(outputs['outcome']).toBe('succeeded');
+    expect(outputs['to']).not.toContain(`${family}:3`);
+    expect(JSON.stringify(report)).toContain('parameter /ips/db does not exist any more');
+  });
+
+  test('one of another region is said to be unchecked, and not held against the revision', async () => {
+    const region = await regionWith('arn:aws:ssm:eu-west-1:123456789012:parameter/ips/db');
+    const { outputs, report } = await rollBack(region, { to, dryRun: true });
+    expect(outputs['outcome']).toBe('planned');
+    expect(JSON.stringify(report.sections)).toContain('not checked: ');
+    expect(JSON.stringify(report.sections)).toContain('it is a parameter of eu-west-1');
+  });
 });

@@ -29,6 +29,7 @@ const words = {
   REPOSITORY: 'api',
   BASE_REPOSITORY: 'base',
   SECRETS: 'ips/',
+  PARAMETERS: 'ips/',
   TOPIC: 'ips-api-alerts',
 };
 function deployer(world: World, document: Policy): Principal {
@@ -132,11 +133,13 @@ async function renderings(document: Policy): Promise<readonly ActionResult[]> {
   ports.files.set('task-definition.json', readFileSync(exampleFile, 'utf8'));
   const results: ActionResult[] = [];
   const secrets = 'ConnectionStrings__Default=ips/db-connection\nJwtSettings__SecretKey=ips/jwt-secret';
+  const withParameter = `${secrets}\nKEY=arn:aws:ssm:ap-south-1:123456789012:parameter/ips/key`;
+  world.must('ssm', 'PutParameter', { Name: '/ips/key', Value: 'never-shown', Type: 'SecureString' });
   const image = '123456789012.dkr.ecr.ap-south-1.amazonaws.com/api:good-2';
   for (const inputs of [
     { 'task-definition': 'task-definition.json', secrets },
     { 'task-definition': words.FAMILY },
-    { cluster: words.CLUSTER, service: words.SERVICE, secrets, 'check-aws': 'true' },
+    { cluster: words.CLUSTER, service: words.SERVICE, secrets: withParameter, 'check-aws': 'true' },
   ]) {
     const parsed = parseRender({ image, ...inputs });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -198,7 +201,7 @@ describe('render-task-def', () => {
     expect(results.map((each) => each.report.sentence)).toEqual([
       '5 changes to task-definition.json, written to /temp/task-definition.ips-api-task.json.',
       '1 change to ips-api-task:1, written to /temp/task-definition.ips-api-task.json.',
-      '3 changes to ips-api-task:1, written to /temp/task-definition.ips-api-task.json.',
+      '4 changes to ips-api-task:1, written to /temp/task-definition.ips-api-task.json.',
     ]);
     expectNothingMissed(results);
   });
