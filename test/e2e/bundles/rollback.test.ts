@@ -1,5 +1,10 @@
 /** The committed bundle of rollback against a standing lab, with the rights of docs/iam and no others. */
-import { ListTagsForResourceCommand, ListTaskDefinitionsCommand } from '@aws-sdk/client-ecs';
+import { readFileSync } from 'node:fs';
+import {
+  ListTagsForResourceCommand,
+  ListTaskDefinitionsCommand,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { cluster, explanation, Job, revisionName, service, type Words } from './job.ts';
 
@@ -53,4 +58,13 @@ test('back to the revision before, marked, listed, and not gone back from twice'
   const refused = await rollBack({ to: 'v9.9.9' });
   expect([refused.exitCode, refused.outputs['cause']]).toEqual([1, 'no-match']);
   expect(explanation(refused)).toContain('No revision has the image tag, git tag or commit v9.9.9');
+
+  const lacking = job.variant(good, 'lacking', (definition) => {
+    definition.containerDefinitions[0]!.secrets = [{ name: 'KEY', valueFrom: '/ips/absent' }];
+  });
+  const made = new RegisterTaskDefinitionCommand(JSON.parse(readFileSync(lacking, 'utf8')));
+  const arn = (await job.ecs.send(made)).taskDefinition!.taskDefinitionArn!;
+  const unusable = await rollBack({ to: revisionName(arn) });
+  expect([unusable.exitCode, unusable.outputs['cause']]).toEqual([1, 'revision-unusable']);
+  expect(explanation(unusable)).toContain('parameter /ips/absent does not exist any more');
 }, 90_000);
