@@ -41,11 +41,16 @@ const asBlue =
   ({ load }: Seen): number =>
     load.sent * rate + 5 * Math.sqrt(load.sent * rate);
 
-/** `60 * R * w * (T + D)`: evidence takes two closed minutes at most, metrics are 2.2 minutes late. */
+/**
+ * `60 * R * w * (T + D)`: evidence takes two closed minutes at most, metrics are 2.2 minutes late. That is what is to be
+ * expected at the worst moment of a minute; which request meets green is drawn, hence four standard deviations.
+ */
 export const deadAtStep =
   (percent: number) =>
-  (_seen: Seen, { rate, scale }: StageSettings): number =>
-    60 * (rate / scale) * (percent / 100) * (2 + 2.2);
+  (_seen: Seen, { rate, scale }: StageSettings): number => {
+    const expected = 60 * (rate / scale) * (percent / 100) * (2 + 2.2);
+    return expected + 4 * Math.sqrt(expected);
+  };
 
 const nobody = (): number => 0;
 
