@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { names } from '../src/lab/journey/stage.ts';
-import { cancelAt, cluster, service, type Words } from '../test/e2e/bundles/job.ts';
+import { cluster, service, type Words } from '../test/e2e/bundles/job.ts';
 import type { Seen, ShiftStage, StageSettings } from './shift-stage.ts';
 
 export interface ShiftCase {
@@ -30,7 +30,7 @@ export interface ShiftCase {
   readonly harmedAtMost?: (seen: Seen, settings: StageSettings) => number;
 }
 
-export const baked = (percent: number): RegExp => new RegExp(`Green has ${percent} %`);
+const baked = (percent: number): RegExp => new RegExp(`Green has ${percent} %`);
 
 /** Judged by their users alone: probes that ask the health path only. */
 const usersOnly: Words = { 'probe-paths': '/health', accept: 'unproven' };
@@ -45,7 +45,7 @@ const asBlue =
  * `60 * R * w * (T + D)`: evidence takes two closed minutes at most, metrics are 2.2 minutes late. That is what is to be
  * expected at the worst moment of a minute; which request meets green is drawn, hence four standard deviations.
  */
-export const deadAtStep =
+const deadAtStep =
   (percent: number) =>
   (_seen: Seen, { rate, scale }: StageSettings): number => {
     const expected = 60 * (rate / scale) * (percent / 100) * (2 + 2.2);
@@ -266,5 +266,3 @@ export function complaintsOf(wanted: ShiftCase, seen: Seen, settings: StageSetti
     wrong.push(`${harmed} requests harmed, at most ${most.toFixed(0)}`);
   return wrong;
 }
-
-export { cancelAt };

@@ -6,8 +6,9 @@ import {
   DescribeRulesCommand,
   ModifyListenerCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { LoadGenerator, type LoadRoute, type LoadTotals } from '../src/lab/dataplane/load/load-generator.ts';
+import { LoadGenerator, type LoadTotals } from '../src/lab/dataplane/load/load-generator.ts';
 import { names, targetGroupNames } from '../src/lab/journey/stage.ts';
+import { userRoutes } from '../src/lab/journey/users.ts';
 import {
   cluster,
   Job,
@@ -16,19 +17,6 @@ import {
   type TimedStep,
   type Words,
 } from '../test/e2e/bundles/job.ts';
-
-/** What clients of the example do. */
-const routes: readonly [LoadRoute, ...LoadRoute[]] = [
-  { method: 'GET', path: '/api/v1/sessions', weight: 6 },
-  {
-    method: 'POST',
-    path: '/api/v1/sessions',
-    weight: 3,
-    body: '{"userId":"u-1"}',
-    headers: { 'content-type': 'application/json' },
-  },
-  { method: 'GET', path: '/api/v1/imu-data/none', weight: 1 },
-];
 
 export interface StageSettings {
   readonly seed: number;
@@ -167,8 +155,9 @@ export class ShiftStage {
         host: '127.0.0.1',
         port: Number(new URL(this.job.variable('LAB_LISTENER_URL')).port),
       }),
+      // Nobody at all is no rate that it takes: so few that none is ever due.
       requestsPerSecond: Math.max(this.settings.rate, Number.MIN_VALUE),
-      routes,
+      routes: userRoutes,
     });
     load.start();
     await sleep((this.settings.warmMinutes * 60_000) / this.settings.scale);

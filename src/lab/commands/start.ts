@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LoadGenerator, type LoadRoute } from '../dataplane/load/load-generator.ts';
+import { LoadGenerator } from '../dataplane/load/load-generator.ts';
 import { companionFile } from '../dataplane/tasks/companion-file.ts';
 import { playActs } from '../journey/journey.ts';
 import { renderOutcomeTable } from '../journey/outcome-table.ts';
@@ -12,6 +12,7 @@ import { renderReportPage } from '../journey/report-page.ts';
 import { scenarios } from '../journey/scenarios.ts';
 import { targetGroupNames } from '../journey/stage.ts';
 import type { GroupLegend, Story } from '../journey/story.ts';
+import { userRoutes } from '../journey/users.ts';
 import { createPlainView, createTerminalView, type View } from '../journey/views.ts';
 import { UserError } from '../user-error.ts';
 import type { StartSettings } from './arguments.ts';
@@ -21,19 +22,6 @@ const groups: readonly GroupLegend[] = [
   { name: targetGroupNames.ec2, label: 'EC2 host' },
   { name: targetGroupNames.a, label: 'service A' },
   { name: targetGroupNames.b, label: 'service B' },
-];
-
-/** What clients of the example do. */
-const routes: readonly [LoadRoute, ...LoadRoute[]] = [
-  { method: 'GET', path: '/api/v1/sessions', weight: 6 },
-  {
-    method: 'POST',
-    path: '/api/v1/sessions',
-    weight: 3,
-    body: '{"userId":"u-1"}',
-    headers: { 'content-type': 'application/json' },
-  },
-  { method: 'GET', path: '/api/v1/imu-data/none', weight: 1 },
 ];
 
 const lookEveryMs = 250;
@@ -75,7 +63,7 @@ export async function start(
   const load = new LoadGenerator({
     target: () => lab.plane.addressOf(stage.listenerArn),
     requestsPerSecond: settings.requestsPerSecond,
-    routes,
+    routes: userRoutes,
     maxDurationMs: 15 * 60_000,
   });
   let ticker: NodeJS.Timeout | undefined;
