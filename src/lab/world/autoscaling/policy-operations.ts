@@ -1,4 +1,4 @@
-/** Scaling policies: target tracking is carried out, step scaling is kept and described. */
+/** Scaling policies, of target tracking and of steps. */
 
 import type {
   DeleteScalingPolicyRequest,
@@ -19,6 +19,7 @@ import {
   validationError,
 } from './model.ts';
 import { page } from './paging.ts';
+import { checkSteps, type StepScaling } from './step-scaling.ts';
 import { type TargetState, targetResource } from './target-operations.ts';
 import type { TargetTracking } from './target-tracking.ts';
 
@@ -26,6 +27,7 @@ export interface PolicyState extends TargetState {
   /** By resource id and policy name. */
   readonly policies: Map<string, ScalingPolicy>;
   readonly tracking: TargetTracking;
+  readonly stepping: StepScaling;
 }
 
 /**
@@ -101,6 +103,7 @@ export function policyOperations(state: PolicyState): Record<string, Operation> 
 
 export function removePolicy(state: PolicyState, policy: ScalingPolicy): void {
   state.tracking.remove(policy.arn);
+  state.stepping.remove(policy.arn);
   state.policies.delete(policyKey(policy.resourceId, policy.name));
   state.kernel.record('autoscaling.policy-deleted', policy.arn);
 }
@@ -136,7 +139,13 @@ function put(state: PolicyState, input: PutScalingPolicyRequest): ScalingPolicy 
   };
   state.policies.set(policyKey(resourceId, name), policy);
   kernel.record('autoscaling.policy-put', arn, { type: config.type });
-  if (config.type === 'TargetTrackingScaling') state.tracking.put(policy, config.tracking);
+  if (config.type === 'TargetTrackingScaling') {
+    state.stepping.remove(arn);
+    state.tracking.put(policy, config.tracking);
+  } else {
+    state.tracking.remove(arn);
+    state.stepping.put(policy, config.step);
+  }
   return policy;
 }
 
@@ -145,6 +154,7 @@ function configOf(type: string, resourceId: string, input: PutScalingPolicyReque
     if (input.StepScalingPolicyConfiguration === undefined) {
       throw validationError('StepScalingPolicyConfiguration is required for a StepScaling policy');
     }
+    checkSteps(input.StepScalingPolicyConfiguration);
     return { type, step: input.StepScalingPolicyConfiguration };
   }
   if (type !== 'TargetTrackingScaling') {

@@ -1,18 +1,19 @@
-/** Application Auto Scaling for ECS services: limits, suspension, target tracking. Rules: BEHAVIOUR.md. */
+/** Application Auto Scaling for ECS services: limits, suspension, target tracking, steps. Rules: BEHAVIOUR.md. */
 import type { ServiceScaler } from '../contracts.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Operation, ServiceModule } from '../service.ts';
 import { dimension, namespace, type ScalableTarget } from './model.ts';
 import { type PolicyState, policyOperations, removePolicy } from './policy-operations.ts';
 import { removeScheduled, type ScheduledState, scheduledOperations } from './scheduled-operations.ts';
+import { StepScaling, type StepScalingDeps } from './step-scaling.ts';
 import { tagOperations } from './tag-operations.ts';
 import { targetOperations } from './target-operations.ts';
-import { TargetTracking, type TrackingCloudWatch } from './target-tracking.ts';
+import { TargetTracking, type TrackingCloudWatch, type TrackingDeps } from './target-tracking.ts';
 
 export interface AutoScalingDeps {
   readonly kernel: Kernel;
   readonly services: ServiceScaler;
-  readonly cloudwatch: TrackingCloudWatch;
+  readonly cloudwatch: TrackingCloudWatch & StepScalingDeps['cloudwatch'];
   /** True while ECS deploys the service; never where this is left out. */
   readonly isDeploying?: (resourceId: string) => boolean;
 }
@@ -26,6 +27,14 @@ export class ApplicationAutoScalingService implements ServiceModule {
   constructor(deps: AutoScalingDeps) {
     const { kernel, services } = deps;
     const targets = new Map<string, ScalableTarget>();
+    const hands: StepScalingDeps & TrackingDeps = {
+      kernel,
+      services,
+      cloudwatch: deps.cloudwatch,
+      isDeploying: deps.isDeploying ?? (() => false),
+      target: (resourceId) => targets.get(resourceId),
+      scale: (target, count, cause) => state.scale(target, count, cause),
+    };
     const state: PolicyState & ScheduledState = {
       kernel,
       services,
@@ -33,14 +42,8 @@ export class ApplicationAutoScalingService implements ServiceModule {
       activities: [],
       policies: new Map(),
       scheduled: new Map(),
-      tracking: new TargetTracking({
-        kernel,
-        services,
-        cloudwatch: deps.cloudwatch,
-        isDeploying: deps.isDeploying ?? (() => false),
-        target: (resourceId) => targets.get(resourceId),
-        scale: (target, count, cause) => state.scale(target, count, cause),
-      }),
+      tracking: new TargetTracking(hands),
+      stepping: new StepScaling(hands),
       scale: (target, count, cause) => {
         const now = new Date(kernel.now);
         services.setDesiredCount(target.resourceId, count);

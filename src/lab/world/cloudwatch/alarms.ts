@@ -74,12 +74,24 @@ export interface AlarmChange {
   readonly to: AlarmState;
 }
 
+/** An alarm asks for one of its actions. */
+export interface AlarmAction {
+  readonly alarm: string;
+  readonly state: AlarmState;
+  readonly actionArn: string;
+  /** What was compared, oldest first: at most EvaluationPeriods values; empty where there were none. */
+  readonly values: readonly number[];
+  /** NaN for a composite alarm. */
+  readonly threshold: number;
+}
+
 export class Alarms {
   readonly #kernel: Kernel;
   readonly #store: MetricStore;
   readonly #alarms = new Map<string, AlarmRecord>();
   readonly #history = new Map<string, AlarmHistoryItem[]>();
   readonly #listeners: ((change: AlarmChange) => void)[] = [];
+  readonly #actors: ((action: AlarmAction) => void)[] = [];
 
   constructor(kernel: Kernel, store: MetricStore) {
     this.#kernel = kernel;
@@ -101,6 +113,11 @@ export class Alarms {
 
   onChange(listener: (change: AlarmChange) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Told of each action that is asked for: when a state is reached, and of scaling each minute while it stays. */
+  onAction(actor: (action: AlarmAction) => void): void {
+    this.#actors.push(actor);
   }
 
   putMetricAlarm(input: PutMetricAlarmInput): void {
@@ -174,9 +191,21 @@ export class Alarms {
     this.#note(alarm.name, 'StateUpdate', `Alarm updated from ${from} to ${to}`);
     this.#kernel.record('cloudwatch.alarm-state', alarm.name, { from, to, reason });
     for (const listener of this.#listeners) listener({ name: alarm.name, from, to });
+    this.#act(alarm, valuesIn(reasonData), () => true);
     for (const parent of this.#alarms.values()) {
       if (parent.type !== 'CompositeAlarm' || !parent.rule.children.includes(alarm.name)) continue;
       this.#kernel.after(compositeDelayMs, () => this.#evaluateComposite(parent));
+    }
+  }
+
+  #act(alarm: AlarmRecord, values: readonly number[], isAsked: (actionArn: string) => boolean): void {
+    if (!alarm.actionsEnabled) return;
+    const threshold = alarm.type === 'MetricAlarm' ? alarm.threshold : Number.NaN;
+    for (const actionArn of actionsOf(alarm)) {
+      if (!isAsked(actionArn)) continue;
+      for (const actor of this.#actors) {
+        actor({ alarm: alarm.name, state: alarm.state, actionArn, values, threshold });
+      }
     }
   }
 
@@ -236,7 +265,13 @@ export class Alarms {
       alarm.treatMissing,
       alarm.state,
     );
-    if (state === alarm.state) return;
+    if (state === alarm.state) {
+      // Under a minute it is evaluated more often than its actions are asked for.
+      if (now % minuteMs < 10_000) {
+        this.#act(alarm, points.slice(-alarm.evaluationPeriods).map(measured), isScaling);
+      }
+      return;
+    }
     this.setState(
       alarm,
       state,
@@ -245,7 +280,7 @@ export class Alarms {
         version: '1.0',
         queryDate: new Date(now).toISOString(),
         period: alarm.periodSeconds,
-        recentDatapoints: points.slice(-alarm.evaluationPeriods).map((point) => point.value),
+        recentDatapoints: points.slice(-alarm.evaluationPeriods).map(measured),
         threshold: alarm.threshold,
       }),
     );
@@ -274,6 +309,41 @@ export class Alarms {
     if (items.length > historyLimit) items.shift();
     this.#history.set(name, items);
   }
+}
+
+function actionsOf({
+  state,
+  okActions,
+  alarmActions,
+  insufficientDataActions,
+}: AlarmRecord): readonly string[] {
+  switch (state) {
+    case 'OK':
+      return okActions;
+    case 'ALARM':
+      return alarmActions;
+    case 'INSUFFICIENT_DATA':
+      return insufficientDataActions;
+  }
+}
+
+/** Actions of scaling are asked for again each minute; all others once. */
+function isScaling(actionArn: string): boolean {
+  return actionArn.includes(':scalingPolicy:');
+}
+
+/** What whoever set the state says about the metric (API reference, SetAlarmState: StateReasonData). */
+function valuesIn(reasonData: string | undefined): readonly number[] {
+  try {
+    const { recentDatapoints } = JSON.parse(reasonData ?? '{}') as { readonly recentDatapoints?: unknown };
+    return Array.isArray(recentDatapoints) ? recentDatapoints.filter(Number.isFinite) : [];
+  } catch {
+    return [];
+  }
+}
+
+function measured(point: { readonly value: number }): number {
+  return point.value;
 }
 
 function parseRule(text: string): AlarmRule {

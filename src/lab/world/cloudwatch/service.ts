@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Operation, ServiceModule } from '../service.ts';
 import type { AlarmState } from './alarm-evaluation.ts';
 import { alarmOperations } from './alarm-operations.ts';
-import { Alarms } from './alarms.ts';
+import { type AlarmAction, Alarms } from './alarms.ts';
 import { dataOperations } from './data-operations.ts';
 import { MetricStore, type Publishing, sampleSet } from './metric-store.ts';
 import { type Datapoint, datapoints, parseStatistic } from './statistics.ts';
@@ -68,6 +68,10 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
     listener: (change: { readonly name: string; readonly from: string; readonly to: string }) => void,
   ): void {
     this.#alarms.onChange(listener);
+  }
+
+  onAlarmAction(actor: (action: AlarmAction) => void): void {
+    this.#alarms.onAction(actor);
   }
 
   /** For services that keep alarms of their own (target tracking). */
