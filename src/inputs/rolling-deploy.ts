@@ -28,6 +28,7 @@ import {
 import { type PreDeployRequest, preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { resourceTags } from './resource-tags.ts';
 import { type RoleRequest, roleField, roleOf } from './role-field.ts';
+import { type WatchRequest, watchFields, watchOf, watchProblems } from './watch-fields.ts';
 
 /** What to do about a deployment that fails, or whose job is cancelled. */
 export type GiveUpChoice = 'rollback' | 'stop' | 'leave';
@@ -69,6 +70,8 @@ export interface RollingDeployRequest extends FailFastRules, RoleRequest {
   /** Absent: nobody is told. */
   readonly announce?: AnnounceRequest;
   readonly schema: 'breaking' | 'compatible';
+  /** Absent: nobody looks once the rollout is done. */
+  readonly watch?: WatchRequest;
   readonly dryRun: boolean;
   /** Where the report is written as JSON. */
   readonly reportPath: string | undefined;
@@ -117,6 +120,7 @@ export const fields = {
   'alarms-in-alarm': withDefault(choice('refuse', 'ignore'), 'refuse'),
   tags: withDefault(resourceTags(), new Map<string, string>()),
   ...beginFields,
+  ...watchFields,
   'dry-run': withDefault(bool(), false),
   'keep-images': withDefault(integer(0, 100), 0),
   report: optional(text('a file path')),
@@ -154,6 +158,7 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       guardStale: given['guard-stale'],
       githubToken: given['github-token'],
       schema: given.schema,
+      ...watchOf(given),
       dryRun: given['dry-run'],
       keepImages: given['keep-images'],
       reportPath: given.report,
@@ -165,6 +170,7 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       ...targetProblems(given.service, given['task-definition'], raw),
       ...preDeployProblems(given, raw),
       ...maintenanceProblems(given),
+      ...watchProblems(given, raw),
       ...breakerProblems(given),
       ...announceProblems(given, raw),
     ],

@@ -5,7 +5,7 @@ import { codes, rate } from './shift-fields.ts';
 import type { CodeRange, LatencyObjective, OwnCheck, ShiftObjectives } from './shift-request.ts';
 
 /** `p95 400ms` */
-function latencyObjective(): Field<LatencyObjective> {
+export function latencyObjective(): Field<LatencyObjective> {
   const allowed = 'a percentile and a time such as "p95 400ms" or "p99 1.5s", from p50 to p99.9';
   return {
     allowed,

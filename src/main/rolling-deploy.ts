@@ -19,7 +19,12 @@ if (isPostStep()) {
         import('./workspace-files.ts'),
         import('../runner/github-api.ts'),
       ]);
-      return (request, ports) => {
+      return async (request, ports) => {
+        // Only where it is asked for: the judge is not loaded for a rollout alone.
+        const watching =
+          request.watch === undefined
+            ? {}
+            : { beginAftercare: (await import('../aftercare/watch-service.ts')).beginAftercare };
         const { context, clock, runner, redact } = ports;
         if (request.githubToken !== undefined) runner.mask(request.githubToken);
         const { apiUrl, repository } = context;
@@ -27,6 +32,7 @@ if (isPostStep()) {
         return runRollingDeploy(request, {
           ...ports,
           ...workspaceFiles(context.workspace, redact),
+          ...watching,
           // Outside of GitHub there is no run to be older or newer.
           ...(context.sha === '' || apiUrl === '' ? {} : { github }),
         });

@@ -4,6 +4,7 @@ import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { ReportSection } from '../report/report.ts';
+import { afterWatch, type Watch } from './aftercare.ts';
 import { heldBackNote, withoutWayBack } from './breaking-schema.ts';
 import { expectRollout } from './expectation.ts';
 import { type FollowPorts, followServiceDeployment } from './follow.ts';
@@ -55,8 +56,9 @@ export async function carryOut(
   prepared: Guarded,
   registered: RegisteredDefinition | undefined,
   ports: FollowPorts,
+  watch?: Watch,
 ): Promise<ServiceResult> {
-  const result = await begin(request, prepared, registered, ports);
+  const result = await begin(request, prepared, registered, ports, watch);
   ports.handover?.close(result.outcome);
   return result;
 }
@@ -66,23 +68,29 @@ async function begin(
   prepared: Guarded,
   registered: RegisteredDefinition | undefined,
   ports: FollowPorts,
+  watch: Watch | undefined,
 ): Promise<ServiceResult> {
   const { plan } = prepared;
   if (plan.kind === 'refuse' || plan.kind === 'zero-desired') return resultOf(prepared, hindrance(plan)!);
   const definition = registered ?? plan.definition!;
   const options = followOptions(request, prepared.schema);
   try {
-    const result =
+    const order =
       plan.kind === 'deploy'
-        ? await rollOut(ports, {
+        ? {
             request: prepared.request,
             service: prepared.service!,
             definition,
             force: plan.force,
             wait: request.wait,
             options,
-          })
-        : await watch(prepared.request, prepared.service!, request.wait, options, ports, plan);
+          }
+        : undefined;
+    const rolledOut =
+      plan.kind === 'deploy'
+        ? await rollOut(ports, order!)
+        : await followStanding(prepared.request, prepared.service!, request.wait, options, ports, plan);
+    const result = await afterWatch(rolledOut, watch, definition.arn, order, ports);
     const outcome: RolloutOutcome =
       result.outcome.kind === 'zero-desired' && request.allowZeroDesired
         ? { kind: 'zero-desired', allowed: true }
@@ -105,7 +113,7 @@ async function begin(
 }
 
 /** Follows what is there already: an observation of its own proves it. */
-async function watch(
+async function followStanding(
   request: RolloutRequest,
   service: ServiceFacts,
   wait: boolean,

@@ -10,13 +10,19 @@ export interface LongestRun {
   readonly timeoutMs: number;
   /** Of the pre-deploy task; 0 without one. */
   readonly preDeployMs: number;
+  /** How long it is watched afterwards; 0 where it is not. */
+  readonly watchMs: number;
 }
 
 /** One sentence for each limit that may be too short. */
 export function limitWarnings(limits: JobLimits, run: LongestRun, now: number): readonly string[] {
   const { jobTimeoutMs, credentialsEndAt } = limits;
-  const longestMs = run.timeoutMs + run.preDeployMs;
-  const longest = `This run may take ${formatDuration(longestMs)}${run.preDeployMs > 0 ? ', its pre-deploy task included' : ''}`;
+  const longestMs = run.timeoutMs + run.preDeployMs + run.watchMs;
+  const parts = [
+    ...(run.preDeployMs > 0 ? ['its pre-deploy task'] : []),
+    ...(run.watchMs > 0 ? ['the watch after it'] : []),
+  ];
+  const longest = `This run may take ${formatDuration(longestMs)}${parts.length > 0 ? `, ${parts.join(' and ')} included` : ''}`;
   const warnings: string[] = [];
   if (jobTimeoutMs !== undefined && longestMs > jobTimeoutMs) {
     warnings.push(

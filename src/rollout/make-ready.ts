@@ -3,6 +3,7 @@
  * maintenance window where it is told to, and looks at everything anew once it is open.
  */
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
+import { type AftercarePorts, type BeginAftercare, beginAftercare } from './aftercare.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
 import { resultOf, type ServiceResult } from './carry-out.ts';
 import { checkConditions, oneRefusal } from './conditions.ts';
@@ -28,6 +29,7 @@ export async function makeReady(
   ports: FollowPorts,
   files: Pick<FilePorts, 'readFile'>,
   guards: Guards,
+  aftercare: BeginAftercare | undefined,
 ): Promise<Ready> {
   const { clock, cancelled } = ports;
   const { windows, outside, timeoutMs } = request.maintenance;
@@ -55,7 +57,11 @@ export async function makeReady(
       changes ? decideWindow(windows, outside, clock.now(), latestAt) : { kind: 'open' };
     const now = window();
     if (now.kind === 'refuse') return all(() => ({ ...now, kind: 'refused' }));
-    if (request.dryRun) return all((each) => withWindow(plannedOutcome(each.plan), now));
+    if (request.dryRun) {
+      const start = await beginAftercare(aftercare, request.watch, guarded, withAlarms(ports, alarms));
+      if (start.kind === 'refused') return all(() => start);
+      return all((each) => withWindow(plannedOutcome(each.plan), now));
+    }
     if (now.kind === 'wait') {
       ports.record({ at: clock.now(), code: 'rollout.waiting', level: 'notice', message: now.message });
       while (clock.now() < now.untilAt && !cancelled.aborted) {
@@ -71,6 +77,11 @@ export async function makeReady(
     // It may have closed while all this was read: then it is waited for, or refused, like before.
     if (window().kind === 'open') return { kind: 'ready', guarded, alarms };
   }
+}
+
+/** With what a watch after the rollout needs. */
+export function withAlarms(ports: FollowPorts, alarms: AlarmWatch | undefined): AftercarePorts {
+  return alarms === undefined ? ports : { ...ports, alarms };
 }
 
 /** Services of one run are begun together: what holds one back holds all. */

@@ -24,14 +24,18 @@ export type FollowOutcome =
       readonly desiredCount: number;
       /** Tasks of other revisions that are protected from scale-in and so may go on. */
       readonly protectedTaskIds: readonly string[];
+      /** What was counted in the watch after it, in a sentence. */
+      readonly watched?: string;
     }
   | {
       readonly kind: 'rolled-back';
       /** Who asked for it: ECS's own detection, or this run. */
       readonly by: 'ecs' | 'this-run' | 'someone-else';
       readonly reason: string;
+      /** What the watch after it saw. */
+      readonly code?: string;
     }
-  | { readonly kind: 'rollback-failed'; readonly reason: string }
+  | { readonly kind: 'rollback-failed'; readonly reason: string; readonly code?: string }
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'superseded'; readonly byTaskDefinitionArn: string | undefined }
   | {
@@ -50,7 +54,12 @@ export type FollowOutcome =
   /** `allowed`: that was said to be fine. */
   | { readonly kind: 'zero-desired'; readonly allowed?: true }
   /** The new revision does not start, and `leave` (or a refused stop) leaves the deployment as it is. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      /** It does start: this is what the watch after its rollout saw. */
+      readonly code?: string;
+    }
   /** The rollout goes on in ECS, and this job may not look. */
   | {
       readonly kind: 'unobserved';
@@ -62,7 +71,12 @@ export type FollowOutcome =
 export type RolloutOutcome =
   | FollowOutcome
   /** The wanted revision serves already, proven by the same observation as a success. */
-  | { readonly kind: 'no-change'; readonly runningCount: number; readonly desiredCount: number }
+  | {
+      readonly kind: 'no-change';
+      readonly runningCount: number;
+      readonly desiredCount: number;
+      readonly watched?: string;
+    }
   /** A dry run: what would be done. */
   | { readonly kind: 'planned'; readonly steps: readonly string[] }
   /** Begun, and not waited for, because `wait` is false. */

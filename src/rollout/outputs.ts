@@ -23,7 +23,7 @@ export function serviceOutputs({ outcome, result, service, definition }: Service
     'task-definition-arn': definition?.arn ?? '',
     'previous-task-definition-arn': service?.taskDefinitionArn ?? '',
     'running-count': runningCount({ outcome, result }),
-    cause: result?.follow?.diagnosis?.cause.code ?? ('code' in outcome ? outcome.code : ''),
+    cause: result?.follow?.diagnosis?.cause.code ?? ('code' in outcome ? (outcome.code ?? '') : ''),
   };
 }
 

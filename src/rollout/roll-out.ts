@@ -87,7 +87,9 @@ export async function rollOut(ports: FollowPorts, order: RolloutOrder): Promise<
     };
   }
   const follow = await followServiceDeployment(ports, expected, order.options);
-  const outcome = needsWayBack(order, follow) ? await goBack(ports, order, follow, tell) : follow.outcome;
+  const outcome = needsWayBack(order, follow)
+    ? await goBack(ports, order, { reason: reasonOf(follow.outcome), outcome: follow.outcome, by: 'ecs' })
+    : follow.outcome;
   return {
     outcome,
     follow,
@@ -118,13 +120,20 @@ export function needsWayBack(
   return given && deployment?.status === 'SUCCESSFUL';
 }
 
-async function goBack(
+export interface WayBack {
+  readonly reason: string;
+  /** What it is where there is no time left for a way back. */
+  readonly outcome: FollowOutcome;
+  /** ECS had ended the deployment by itself; absent: it had gone well, and its revision did not. */
+  readonly by?: 'ecs';
+}
+
+/** Deploys the revision that served before, once ECS is done with the one after it. */
+export async function goBack(
   ports: FollowPorts,
   order: RolloutOrder,
-  failed: FollowResult,
-  tell: (code: string, level: KitEvent['level'], message: string) => void,
+  { reason, outcome: failed, by }: WayBack,
 ): Promise<RolloutOutcome> {
-  const reason = reasonOf(failed.outcome);
   try {
     const aws = retrying(ports);
     const former = await readTaskDefinition(aws, order.service.taskDefinitionArn);
@@ -134,14 +143,15 @@ async function goBack(
         reason: `${reason} The former task definition is not active any more.`,
       };
     }
-    tell(
-      'rollout.going-back',
-      'warning',
-      `ECS does not roll back by itself: deploying ${revisionName(former)} again.`,
-    );
+    ports.record({
+      at: ports.clock.now(),
+      code: 'rollout.going-back',
+      level: 'warning',
+      message: `${by === 'ecs' ? 'ECS does not roll back by itself: deploying' : 'Deploying'} ${revisionName(former)} again.`,
+    });
     // A cancelled job still has the time for one call, and not for its end.
     const cancelled = ports.cancelled.aborted;
-    if (cancelled && (order.options.onCancel ?? 'rollback') !== 'rollback') return failed.outcome;
+    if (cancelled && (order.options.onCancel ?? 'rollback') !== 'rollback') return failed;
     ports.handover?.change({ wanted: 'rollback', goingBack: true });
     // The way back is not held to alarms that went off before it, and is what the post step would do, too.
     const { alarms: _alarms, handover: _handover, ...without } = ports;
@@ -161,8 +171,8 @@ async function goBack(
       },
     });
     if (back.outcome.kind === 'succeeded' || back.outcome.kind === 'no-change') {
-      return failed.outcome.kind === 'timed-out'
-        ? { ...failed.outcome, aftermath: 'rolled-back' }
+      return failed.kind === 'timed-out'
+        ? { ...failed, aftermath: 'rolled-back' }
         : { kind: 'rolled-back', by: 'this-run', reason };
     }
     if (back.outcome.kind === 'started' || back.outcome.kind === 'cancelled') {

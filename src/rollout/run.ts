@@ -5,13 +5,14 @@ import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
 import type { Runner } from '../runner/runner.ts';
+import { type BeginAftercare, beginAftercare } from './aftercare.ts';
 import { carryOut, resultOf, type ServiceResult } from './carry-out.ts';
 import type { FilePorts } from './definitions.ts';
 import type { FollowPorts } from './follow.ts';
 import { createGuards, type Guarded, type GuardPorts } from './guards.ts';
 import { handoverState, handovers } from './handover.ts';
 import { limitWarnings } from './job-limits.ts';
-import { makeReady } from './make-ready.ts';
+import { makeReady, withAlarms } from './make-ready.ts';
 import { marksToTags } from './marks.ts';
 import { originOf } from './origin.ts';
 import type { RolloutOutcome } from './outcome.ts';
@@ -25,9 +26,14 @@ import { registerAll } from './register-all.ts';
 import { isResultGood, runReport } from './run-report.ts';
 import { writeReport } from './write-report.ts';
 
+/** Absent: nothing is watched once it is deployed, whatever is asked for. */
+export interface WatchPorts {
+  readonly beginAftercare?: BeginAftercare;
+}
+
 export async function runRollingDeploy(
   request: RollingDeployRequest,
-  ports: ActionPorts & FilePorts & GuardPorts,
+  ports: ActionPorts & FilePorts & GuardPorts & WatchPorts,
 ): Promise<ActionResult> {
   const { clock, random, runner } = ports;
   const startedAt = clock.now();
@@ -52,12 +58,14 @@ export async function runRollingDeploy(
 async function deployAll(
   request: RollingDeployRequest,
   ports: FollowPorts,
-  more: FilePorts & GuardPorts & Pick<ActionPorts, 'runner'>,
+  more: FilePorts & GuardPorts & WatchPorts & Pick<ActionPorts, 'runner'>,
 ): Promise<readonly ServiceResult[]> {
   const guards = createGuards(request, ports, more);
-  const ready = await makeReady(request, ports, more, guards);
+  const ready = await makeReady(request, ports, more, guards, more.beginAftercare);
   if (ready.kind === 'ended') return ready.results;
   const { guarded, alarms } = ready;
+  const start = await beginAftercare(more.beginAftercare, request.watch, guarded, withAlarms(ports, alarms));
+  if (start.kind === 'refused') return guarded.map((each) => resultOf(each, start));
   for (const message of warningsOf(request, more, ports.clock.now())) {
     ports.record({ at: ports.clock.now(), code: 'rollout.job-limit', level: 'warning', message });
   }
@@ -101,7 +109,10 @@ async function deployAll(
     }
   }
   const results = await allOf(
-    guarded.map((each) => carryOut(request, each, registrations.of(each), portsOf(each))),
+    guarded.map((each) => {
+      const watch = start.aftercare.watches.get(each.service?.name ?? '');
+      return carryOut(request, each, registrations.of(each), portsOf(each), watch);
+    }),
   );
   await markProven(results, request, ports);
   if (task === undefined) return results;
@@ -114,7 +125,11 @@ function warningsOf(request: RollingDeployRequest, { context }: GuardPorts, now:
   const known = request.roleToAssume === undefined ? context.credentialsEndAt : undefined;
   return limitWarnings(
     { jobTimeoutMs: limits?.jobTimeoutMs, credentialsEndAt: limits?.credentialsEndAt ?? known },
-    { timeoutMs: wait ? timeoutMs : 0, preDeployMs: before?.timeoutMs ?? 0 },
+    {
+      timeoutMs: wait ? timeoutMs : 0,
+      preDeployMs: before?.timeoutMs ?? 0,
+      watchMs: request.watch?.forMs ?? 0,
+    },
     now,
   );
 }

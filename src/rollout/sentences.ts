@@ -33,9 +33,9 @@ const sentences: Sentences = {
       outcome.protectedTaskIds.length === 0
         ? ''
         : ` but protected ones (${outcome.protectedTaskIds.join(', ')})`
-    }.`,
+    }.${watchedWords(outcome)}`,
   'no-change': (outcome, { service, revision }) =>
-    `${revision} served already: ${outcome.runningCount} of ${outcome.desiredCount} tasks of ${service} run and are healthy.`,
+    `${revision} served already: ${outcome.runningCount} of ${outcome.desiredCount} tasks of ${service} run and are healthy.${watchedWords(outcome)}`,
   'rolled-back': (outcome, { revision, formerRevision }) =>
     `${revision} failed and ${formerRevision ?? 'the former revision'} serves again. ${outcome.reason}`,
   'rollback-failed': (outcome, { service }) => `${service} needs you: the rollback failed. ${outcome.reason}`,
@@ -52,7 +52,8 @@ const sentences: Sentences = {
     outcome.allowed === true
       ? `${revision} is what ${service} will run; its desired count is 0, so nothing is proven.`
       : `${service} has a desired count of 0: nothing runs, so nothing can be proven.`,
-  failed: (outcome, { revision }) => `${revision} does not start. ${outcome.reason} ${aftermaths.left}`,
+  failed: (outcome, { revision }) =>
+    `${revision} ${outcome.code === undefined ? 'does not start' : 'serves, and does harm'}. ${outcome.reason} ${aftermaths.left}`,
   unobserved: (outcome, { revision }) =>
     `The deployment of ${revision} goes on, but this job may not watch it: ${outcome.operation}: ${outcome.reason}`,
   started: (_outcome, { revision, service }) =>
@@ -94,6 +95,10 @@ export function outcomeRemedy(outcome: RolloutOutcome): string | undefined {
     default:
       return undefined;
   }
+}
+
+function watchedWords({ watched }: { readonly watched?: string }): string {
+  return watched === undefined ? '' : ` ${watched}`;
 }
 
 function lastPart(arn: string): string {

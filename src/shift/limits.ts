@@ -11,7 +11,10 @@ export const safetyLimit = 20;
  * Evidence of harm at which the weights go back: `streams / alpha`, so that all streams together keep `alpha`.
  * Only streams that can speak count.
  */
-export function harmLimit(plan: Pick<ShiftPlan, 'probes' | 'objectives'>, baseline: Baseline): number {
+export function harmLimit(
+  plan: Pick<ShiftPlan, 'objectives'> & { readonly probes: Pick<ShiftPlan['probes'], 'count' | 'perStep'> },
+  baseline: Baseline,
+): number {
   const { errorRate, latency } = plan.objectives;
   const speaking = [
     true, // errors

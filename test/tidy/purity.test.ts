@@ -3,6 +3,7 @@ import { importsOf, type SourceFile, sourceFiles } from '../support/source-files
 
 /** Pure by their folder; the files named after it are the edges, and each says why. */
 const pureFolders = [
+  'src/aftercare/',
   'src/announce/',
   'src/inputs/',
   'src/report/',

@@ -88,12 +88,13 @@ function latestMinutes(state: ShiftState, most: number): readonly UsedMinute[] {
 }
 
 /** Evidence that green's rate in these blocks is above what is allowed, with no regard to blue. */
-function ratioAlone(blocks: readonly Block[], allowed: number): number {
+export function ratioAlone(blocks: readonly Block[], allowed: number, phi = 1): number {
+  const bound = { rho: 0, delta: allowed };
   return harmRatio(
     blocks
       .filter((block) => block.green > 0)
       .reduce(
-        (evidence, block) => addHarm(evidence, { ...block, blue: 0, blueBad: 0 }, { rho: 0, delta: allowed }),
+        (evidence, block) => addHarm(evidence, { ...block, blue: 0, blueBad: 0 }, bound, phi),
         noHarmEvidence,
       ),
   );

@@ -1,4 +1,5 @@
 /** A runner that dies at one of its calls to AWS: before the call has its effect, or when its answer would come. */
+import { beginAftercare } from '../../../src/aftercare/watch-service.ts';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
 import { filesOf, portsOf, type Region, type RequestChange, request } from './region.ts';
@@ -40,5 +41,7 @@ export function runAndDie(
   region.files.set('task-definition.json', JSON.stringify(region.definition('next')));
   const ports = portsOf(region);
   const aws = dyingAt(ports.aws, at, afterEffect);
-  return region.time.run(hasDied(runRollingDeploy(request(change), { ...ports, aws, ...filesOf(region) })));
+  return region.time.run(
+    hasDied(runRollingDeploy(request(change), { ...ports, aws, ...filesOf(region), beginAftercare })),
+  );
 }

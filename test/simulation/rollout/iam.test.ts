@@ -79,6 +79,11 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
     const preDeploy = { command: ['./migrate'], container: undefined, timeoutMs: 60_000 };
     results.push(await deploy(region, 'good-2', { preDeploy }, inEcr));
   }
+  // One that is watched afterwards.
+  const watched = as(await makeRegion({ prepare, definition: inEcr }), document);
+  const objectives = { errorRate: undefined, latency: undefined };
+  const watch = { forMs: 300_000, maxErrorRate: 0.005, objectives };
+  results.push(await deploy(watched, 'good-2', { watch }, inEcr));
   const region = as(await makeRegion({ prepare, definition: inEcr }), document);
   const cluster = words.CLUSTER;
   const { taskArns } = region.world.must('ecs', 'ListTasks', { cluster, serviceName: service });
@@ -179,6 +184,7 @@ describe('rolling-deploy', () => {
       ['succeeded', ''],
       ['succeeded', ''],
       ['refused', 'pre-deploy-timed-out'],
+      ['succeeded', ''],
       ['succeeded', ''],
       ['no-change', ''],
     ]);

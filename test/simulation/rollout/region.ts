@@ -3,6 +3,7 @@
  * and a service of three tasks that serves `ips-api-task:1`. Images are named after how they behave.
  */
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
+import { beginAftercare } from '../../../src/aftercare/watch-service.ts';
 import type { ActionPorts, ActionResult } from '../../../src/engine/action.ts';
 import type { RollingDeployRequest, RolloutTarget } from '../../../src/inputs/rolling-deploy.ts';
 import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
@@ -25,6 +26,8 @@ export interface Region {
   readonly world: World;
   readonly time: VirtualTime;
   readonly targetGroupArn: string;
+  readonly substrate: SimulatedSubstrate;
+  readonly listenerArn: string;
   readonly log: string[];
   readonly cancel: AbortController;
   /** Who deploys: the account's root unless a test says otherwise. */
@@ -120,7 +123,6 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
       return appModel(typeof app === 'function' ? app(starts.get(name)!) : app);
     },
   });
-  void substrate;
   const group = world.must('elasticloadbalancing', 'CreateTargetGroup', {
     Name: 'ips-api-targets',
     Protocol: 'HTTP',
@@ -146,7 +148,7 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     Name: 'ips-api-alb',
     Subnets: subnets,
   });
-  world.must('elasticloadbalancing', 'CreateListener', {
+  const listeners = world.must('elasticloadbalancing', 'CreateListener', {
     LoadBalancerArn: balancer.LoadBalancers[0].LoadBalancerArn,
     Protocol: 'HTTP',
     Port: 80,
@@ -183,6 +185,8 @@ export async function makeRegion(options: RegionOptions = {}): Promise<Region> {
     world,
     time,
     targetGroupArn,
+    substrate,
+    listenerArn: listeners.Listeners[0].ListenerArn,
     log: [],
     cancel: new AbortController(),
     caller: world.root,
@@ -308,7 +312,11 @@ export async function deploy(
   latencyMs?: number,
 ): Promise<ActionResult> {
   region.files.set('task-definition.json', JSON.stringify(definition(image)));
-  const work = runRollingDeploy(request(change), { ...portsOf(region, latencyMs), ...filesOf(region) });
+  const work = runRollingDeploy(request(change), {
+    ...portsOf(region, latencyMs),
+    ...filesOf(region),
+    beginAftercare,
+  });
   return region.time.run(work);
 }
 

@@ -103,6 +103,20 @@ describe('rolling-deploy', () => {
     expect(parsed.ok ? [] : parsed.problems.map((each) => each.input)).toEqual(['circuit-breaker']);
   });
 
+  test.each([
+    [{ 'watch-for': '10m' }, []],
+    [{ 'watch-for': '5m' }, []],
+    [{ 'watch-for': '299s' }, ['watch-for']],
+    [{ 'watch-for': '0s' }, []],
+    [{ 'watch-for': '10m', wait: 'false' }, ['wait']],
+    [{ 'slo-latency': 'p95 400ms', 'slo-error-rate': '1%' }, ['slo-error-rate', 'slo-latency']],
+    [{ 'watch-for': '10m', 'slo-latency': 'fast' }, ['slo-latency']],
+    [{ 'watch-for': '10m', 'slo-latency': 'p95 400ms', 'slo-error-rate': '1%', 'max-5xx-rate': '2%' }, []],
+  ])('a watch after it: %j', (more, bad) => {
+    const parsed = parseRollingDeploy({ cluster: 'c', service: 's', 'task-definition': 'f:1', ...more });
+    expect(parsed.ok ? [] : parsed.problems.map(({ input }) => input)).toEqual(bad);
+  });
+
   test('a token is never repeated', () => {
     const text = JSON.stringify(
       parseRollingDeploy({ ...given, timeout: 'soon', 'github-token': 'ghs_secret' }),

@@ -7,7 +7,7 @@ import { limitWarnings } from '../../../src/rollout/job-limits.ts';
 const now = Date.parse('2026-11-26T12:00:00Z');
 const none = { jobTimeoutMs: undefined, credentialsEndAt: undefined };
 const minutes = (count: number): number => count * 60_000;
-const run = { timeoutMs: minutes(15), preDeployMs: 0 };
+const run = { timeoutMs: minutes(15), preDeployMs: 0, watchMs: 0 };
 
 test.each([
   ['nothing is known', none, run, 0],
@@ -21,21 +21,22 @@ test.each([
   [
     'no end is waited for',
     { jobTimeoutMs: minutes(1), credentialsEndAt: now },
-    { timeoutMs: 0, preDeployMs: 0 },
+    { timeoutMs: 0, preDeployMs: 0, watchMs: 0 },
     0,
   ],
+  ['the watch counts', { ...none, jobTimeoutMs: minutes(15) }, { ...run, watchMs: 1 }, 1],
 ] as const)('%s', (_name, limits, longest, count) => {
   expect(limitWarnings(limits, longest, now)).toHaveLength(count);
 });
 
 test('the words', () => {
   const limits = { jobTimeoutMs: minutes(10), credentialsEndAt: now + minutes(20) };
-  expect(limitWarnings(limits, { timeoutMs: minutes(15), preDeployMs: minutes(10) }, now)).toEqual([
+  expect(limitWarnings(limits, { ...run, preDeployMs: minutes(5), watchMs: minutes(5) }, now)).toEqual([
     expect.stringMatching(
-      /^This run may take 25m, its pre-deploy task included, and the job ends after 10m: /,
+      /^This run may take 25m, its pre-deploy task and the watch after it included, and the job ends after 10m: /,
     ),
     expect.stringMatching(
-      /^This run may take 25m, its pre-deploy task included, and the credentials end in 20m: /,
+      /^This run may take 25m, its pre-deploy task and the watch after it included, and the credentials end in 20m: /,
     ),
   ]);
 });
