@@ -26,6 +26,8 @@ export interface ShiftCase {
   readonly greenShare?: number;
   /** Test rules left; none where left out. */
   readonly testRules?: number;
+  /** Nothing holds a step of this one: from the first weight to the last it may take its bakes and at most 15 %. */
+  readonly inTime?: boolean;
   /** Most requests that may meet an error or no answer; any number where left out. */
   readonly harmedAtMost?: (seen: Seen, settings: StageSettings) => number;
 }
@@ -51,6 +53,9 @@ const deadAtStep =
     const expected = 60 * (rate / scale) * (percent / 100) * (2 + 2.2);
     return expected + 4 * Math.sqrt(expected);
   };
+
+/** Bakes of less than CloudWatch's five minutes are held until its counts are there: nothing holds these. */
+const unheld: Words = { 'bake-time': '5m' };
 
 const nobody = (): number => 0;
 
@@ -112,6 +117,8 @@ export const shiftCases: readonly ShiftCase[] = [
   {
     name: 'good',
     stage: { blue: 'errors:0.002', green: 'errors:0.002', warmMinutes: 6 },
+    inputs: unheld,
+    inTime: true,
     outcomes: ['promoted'],
     harmedAtMost: asBlue(0.002),
   },
@@ -182,6 +189,8 @@ export const shiftCases: readonly ShiftCase[] = [
   },
   {
     name: 'scaling storm',
+    inputs: unheld,
+    inTime: true,
     at: {
       line: baked(10),
       happens: async ({ job }) => {
@@ -196,6 +205,8 @@ export const shiftCases: readonly ShiftCase[] = [
   },
   {
     name: 'a second shift',
+    inputs: unheld,
+    inTime: true,
     at: {
       line: baked(10),
       happens: async (stage) => {
@@ -246,6 +257,16 @@ export const shiftCases: readonly ShiftCase[] = [
   },
 ];
 
+/** From the first weight write to the last, milliseconds of the region's time; undefined where there was none. */
+export function shiftingMs({ written }: Seen): number | undefined {
+  const first = written.find(({ green }) => green > 0);
+  const last = written.at(-1);
+  return first === undefined || last === undefined ? undefined : last.at - first.at;
+}
+
+/** Two bakes of five minutes lie between the first weight and the last, and 15 % are allowed on top. */
+const inTimeMs = 2 * 300_000 * 1.15;
+
 /** Empty where it ended as it has to, else what is not as it has to be. */
 export function complaintsOf(wanted: ShiftCase, seen: Seen, settings: StageSettings): readonly string[] {
   const wrong: string[] = [];
@@ -264,5 +285,9 @@ export function complaintsOf(wanted: ShiftCase, seen: Seen, settings: StageSetti
   const most = wanted.harmedAtMost?.(seen, settings);
   if (most !== undefined && harmed > most)
     wrong.push(`${harmed} requests harmed, at most ${most.toFixed(0)}`);
+  const took = shiftingMs(seen);
+  if (wanted.inTime === true && !(took !== undefined && took <= inTimeMs)) {
+    wrong.push(`${took} ms from the first weight to the last, at most ${inTimeMs}`);
+  }
   return wrong;
 }

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { cancelAt } from '../test/e2e/bundles/job.ts';
-import { complaintsOf, type ShiftCase, shiftCases } from './shift-cases.ts';
+import { complaintsOf, type ShiftCase, shiftCases, shiftingMs } from './shift-cases.ts';
 import { type Seen, ShiftStage, type StageSettings } from './shift-stage.ts';
 import { table } from './support.ts';
 
@@ -47,13 +47,6 @@ async function play(wanted: ShiftCase, settings: StageSettings): Promise<Seen> {
   }
 }
 
-/** From the first weight write to the last, beside what its bakes add up to. */
-function pace(seen: Seen): string {
-  const first = seen.written.find(({ green }) => green > 0);
-  const last = seen.written.at(-1);
-  return first === undefined || last === undefined ? '' : `${((last.at - first.at) / 60_000).toFixed(1)} min`;
-}
-
 const chosen = shiftCases.filter(
   ({ name }) => flags.only === undefined || flags.only.split(',').some((only) => name.startsWith(only)),
 );
@@ -75,6 +68,7 @@ for (const wanted of chosen) {
     const seen = await play(wanted, settings);
     const wrong = complaintsOf(wanted, seen, settings);
     const { outputs } = seen.step;
+    const took = shiftingMs(seen);
     if (wrong.length > 0) {
       failed++;
       if (!flags.verbose) console.log(seen.step.log.map((line) => `  ${line}`).join('\n'));
@@ -85,7 +79,7 @@ for (const wanted of chosen) {
       String(seen.load.sent),
       String(seen.load.harmed + seen.load.dropped),
       wanted.harmedAtMost?.(seen, settings).toFixed(0) ?? '',
-      pace(seen),
+      took === undefined ? '' : `${(took / 60_000).toFixed(1)} min`,
       wrong.length === 0 ? 'as it has to' : wrong.join('; '),
     ];
   } catch (error) {

@@ -5,6 +5,7 @@ import { withCheckFacts } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { ProbeTally } from './prober.ts';
 import type { GreenHandle, ShiftFacts, ShiftState } from './state.ts';
+import { trafficOf } from './traffic.ts';
 
 export function absorb(
   plan: ShiftPlan,
@@ -25,7 +26,8 @@ export function absorb(
     metricsReadTo = facts.metrics.readTo;
     metricsReadAt = now;
     emptyGreen = countEmpty(evidence.minutes, state.weights);
-    blueQuietAt = blueQuiet(facts.metrics, state.weights, baseline);
+    const seen = { evidence, metricsReadTo, weights: state.weights };
+    blueQuietAt = blueQuiet(facts.metrics, state.weights, trafficOf(baseline, seen) > 0);
   }
   return {
     ...state,
@@ -102,7 +104,7 @@ const silentMinutes = 5;
 export function blueQuiet(
   { pairs, readTo }: { readonly pairs: readonly MinutePair[]; readonly readTo: number },
   weights: ShiftState['weights'],
-  baseline: Baseline,
+  hasTraffic: boolean,
 ): number | undefined {
   const last = weights.at(-1);
   if (last?.percent !== 100) return undefined;
@@ -114,8 +116,7 @@ export function blueQuiet(
     const green = pair?.green?.requests ?? 0;
     silent = blue === 0 && green === 0 ? silent + 1 : 0;
     if (blue > 0) quietAt = undefined;
-    else if (green > 0 || baseline.requestsPerMinute === 0 || silent >= silentMinutes)
-      quietAt ??= at + 60_000;
+    else if (green > 0 || !hasTraffic || silent >= silentMinutes) quietAt ??= at + 60_000;
   }
   return quietAt;
 }

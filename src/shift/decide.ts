@@ -61,6 +61,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     twinScalingArn: undefined,
     blueQuietAt: undefined,
     lockTaken: false,
+    lockGone: false,
     scalingQuietened: found,
     // What a dead run has made of green is put away with the rest.
     green:
@@ -176,6 +177,7 @@ export function decide(
 
 /** A read may lag behind our own taking of the lock; nobody takes it from a holder that young. */
 function hasLostLock(state: ShiftState, facts: ShiftFacts | undefined, now: number): boolean {
+  if (state.lockGone) return true;
   if (facts?.lockIsOurs !== false || state.phase.kind === 'lock-check') return false;
   return state.lockedAt === undefined || now - state.lockedAt >= lagMs;
 }

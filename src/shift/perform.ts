@@ -13,7 +13,7 @@ import { revisionName, type ShiftPlan } from './plan.ts';
 import { isPromoted, noteTags, recordToTags, type ShiftRecord, type Stage } from './record.ts';
 import { restoredScaling, scaleBlueDown } from './restore-scaling.ts';
 import type { TrafficRouter } from './router.ts';
-import type { Act, Phase, ShiftState, TailAct } from './state.ts';
+import type { Act, Ending, Phase, ShiftState, TailAct } from './state.ts';
 
 export interface ShiftHands {
   readonly aws: AwsCaller;
@@ -123,6 +123,8 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
 
 /** What an AWS error does to the state. Pure. */
 export function refused(plan: ShiftPlan, act: Act, error: AwsCallError, state: ShiftState): ShiftState {
+  // The note is on the lock itself: whoever cannot find it holds it no more.
+  if (isNote(act) && error.kind === 'not-found') return withoutLock(state);
   if (act.kind === 'tail') {
     return withoutTail({
       ...state,
@@ -173,6 +175,18 @@ function withFloor(plan: ShiftPlan, state: ShiftState): ShiftState {
 const noHandle = { deploymentId: undefined, serviceDeploymentArn: undefined };
 
 /** A sign of life that failed is given again this much later. */
+function isNote(act: Act): boolean {
+  return act.kind === 'note' || (act.kind === 'tail' && act.act.kind === 'note-rest');
+}
+
+/** A rest without its lock is none: any shift may begin over it. */
+function withoutLock(state: ShiftState): ShiftState {
+  const { phase } = state;
+  if (phase.kind !== 'tail') return { ...state, lockGone: true };
+  const ending: Ending = { kind: 'interfered', what: 'lock', live: state.written, expected: state.written };
+  return { ...state, lockGone: true, phase: { kind: 'tail', ending, remaining: [] } };
+}
+
 const retryNoteMs = 20_000;
 
 async function writeSplit(

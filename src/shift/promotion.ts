@@ -4,6 +4,7 @@ import { type Answer, fail, hold, type Question } from './gates/gate.ts';
 import { longestHold } from './gates/harm.ts';
 import { safetyLimit } from './limits.ts';
 import { probeLack, type SafetyFinding, safetyOf } from './safety.ts';
+import { trafficOf } from './traffic.ts';
 
 export type Promotion =
   | Exclude<Answer, { kind: 'pass' }>
@@ -35,7 +36,7 @@ function moreWillShow({ plan, baseline, state }: Question, safety: SafetyFinding
   const { green } = totalsOf(state.evidence, 'errors');
   const missing = green * (Math.log(safetyLimit) / Math.log(safety.ratio) - 1);
   const share = (state.weights.at(-1)?.percent ?? 0) / 100;
-  const needsMs = (missing / (baseline.requestsPerMinute * share)) * minuteMs;
+  const needsMs = (missing / (trafficOf(baseline, state) * share)) * minuteMs;
   const holdEnd = phase.since + longestHold * plan.steps[phase.step]!.bakeTimeMs;
   return state.metricsReadTo + needsMs + usedAfterMs <= holdEnd;
 }

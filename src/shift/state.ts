@@ -153,6 +153,8 @@ export interface ShiftState {
   /** End of the first closed minute of those in a row in which blue had no request, epoch milliseconds. */
   readonly blueQuietAt: number | undefined;
   readonly lockTaken: boolean;
+  /** Somebody has deleted the test rule while this run held it. */
+  readonly lockGone: boolean;
   readonly scalingQuietened: boolean;
   readonly green: GreenHandle | undefined;
   /** Stopped tasks of green that were known when it became ready. */

@@ -1,5 +1,6 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
 import type { ShiftState } from '../state.ts';
+import { firstWholeMinuteOf, trafficOf } from '../traffic.ts';
 import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
 
 /** Two minutes of data in a step: one alone can never decide. */
@@ -27,15 +28,23 @@ export const routingGate: Gate = ({ state }) => {
 /**
  * A step is not passed on minutes of the step before it, nor on counts that were read before its end: late ones
  * arrive. Where there is too little traffic to count, or no bake was asked for, the metrics are not waited for.
+ * Where blue has no history, whether there is traffic is seen in the shift's first minutes: they are waited for.
  */
 export const freshGate: Gate = ({ plan, baseline, state }) => {
   const { phase } = state;
   if (phase.kind !== 'bake') return pass;
   const { bakeTimeMs } = plan.steps[phase.step]!;
-  const expected = (minutesOfStep * baseline.requestsPerMinute * shareNow(state)) / 100;
-  if (bakeTimeMs === 0 || expected < fewest) return pass;
+  if (bakeTimeMs === 0) return pass;
+  if (
+    baseline.requestsPerMinute === 0 &&
+    state.metricsReadTo < firstWholeMinuteOf(state) + minutesOfStep * 60_000
+  ) {
+    return hold(`blue has no history, and its first ${minutesOfStep} minutes are not in the metrics yet`);
+  }
+  const inStep = minutesOfStep * trafficOf(baseline, state);
+  if ((inStep * shareNow(state)) / 100 < fewest) return pass;
   // A minute that shows one side only is no measure of the other.
-  const hasBlue = (minutesOfStep * baseline.requestsPerMinute * (100 - shareNow(state))) / 100 >= fewest;
+  const hasBlue = (inStep * (100 - shareNow(state))) / 100 >= fewest;
   const counted = Object.entries(state.evidence.minutes).filter(
     ([at, { errors }]) => Number(at) >= phase.since && (!hasBlue || errors.blue > 0),
   ).length;

@@ -10,8 +10,9 @@ import { type Answer, count, fail, type Gate, hold, pass, type Question, shareNo
 
 /** An objective is asked of so many minutes: two bad ones may lie in two steps, and an old outage is over some day. */
 const objectiveMinutes = 15;
-/** Blue and green are bad now, not some time ago. */
+/** Blue and green are bad now, not some time ago: in the latest of their minutes, and those may be a few minutes late. */
 const recentMinutes = 3;
+const recentMs = 600_000;
 
 /** At most this share of green's requests may fail. */
 export const errorObjectiveGate: Gate = (question) => {
@@ -48,7 +49,7 @@ export const latencyObjectiveGate: Gate = (question) => {
 
 /** Both are bad at once: no reason to go back, and none to go on. */
 export const equallyBadGate: Gate = ({ plan, baseline, state }) => {
-  const blocks = latestMinutes(state, recentMinutes).map((minute) => minute.errors);
+  const blocks = latestMinutes(state, recentMinutes, recentMs).map((minute) => minute.errors);
   const total = sumOf(blocks);
   if (total.blue === 0 || shareNow(state) >= 100) return pass;
   const allowed = allowedAlone('errors', baseline, plan.maxErrorRate);
@@ -80,8 +81,13 @@ function askObjective(
     : fail(code, `${told}.`);
 }
 
-function latestMinutes(state: ShiftState, most: number): readonly UsedMinute[] {
-  return Object.entries(state.evidence.minutes)
+function latestMinutes(
+  { evidence, metricsReadTo }: ShiftState,
+  most: number,
+  withinMs = Number.POSITIVE_INFINITY,
+): readonly UsedMinute[] {
+  return Object.entries(evidence.minutes)
+    .filter(([at]) => metricsReadTo - Number(at) <= withinMs)
     .sort(([one], [other]) => Number(one) - Number(other))
     .slice(-most)
     .map(([, minute]) => minute);

@@ -292,6 +292,37 @@ describe('other hands, cancellation, time, blindness', () => {
     expect(endingKind(decision)).toBe('interfered');
   });
 
+  const noRule = new AwsCallError(
+    'elasticloadbalancing:AddTags',
+    'RuleNotFound',
+    'One or more rules not found',
+    'not-found',
+  );
+  test('a sign of life that finds no lock ends the shift and touches nothing', () => {
+    const gone = refused(plan, { kind: 'note' }, noRule, baking(plan));
+    const decision = decide(plan, baseline, gone, seen(at10), contextAt(start + 1000));
+    expect(decision).toMatchObject({
+      kind: 'finish',
+      outcome: { ending: { kind: 'interfered', what: 'lock' } },
+    });
+  });
+
+  test('a rest that finds no lock is none', () => {
+    const remaining = [{ kind: 'note-rest' }] as const;
+    const resting = baking(plan, {
+      phase: { kind: 'tail', ending: { kind: 'paused', percent: 10 }, remaining },
+    });
+    const gone = refused(plan, { kind: 'tail', act: remaining[0] }, noRule, resting);
+    const decision = decide(plan, baseline, gone, seen(at10), contextAt(start + 1000));
+    expect(decision).toMatchObject({
+      kind: 'finish',
+      outcome: { ending: { kind: 'interfered', what: 'lock' } },
+    });
+    const slow = new AwsCallError('elasticloadbalancing:AddTags', 'Throttling', 'Rate exceeded', 'throttled');
+    const told = refused(plan, { kind: 'tail', act: remaining[0] }, slow, resting);
+    expect(told.phase).toMatchObject({ kind: 'tail', ending: { kind: 'paused' } });
+  });
+
   test.each([
     { onCancel: 'rollback', expected: 'undo' },
     { onCancel: 'leave', expected: 'cancelled' },

@@ -137,9 +137,40 @@ describe('metrics', () => {
     // 10 % of 100 requests a minute are 20 in two minutes.
     { requestsPerMinute: 100, answer: 'hold' },
     { requestsPerMinute: 99, answer: 'pass' },
-    { requestsPerMinute: 0, answer: 'pass' },
   ])('are waited for at $requestsPerMinute requests a minute: $answer', ({ requestsPerMinute, answer }) => {
     const question = questionOf({ baseline: { ...baseline, requestsPerMinute } }, read(0, 0));
+    expect(short(freshGate(question))).toBe(answer);
+  });
+  const young = (from: number, readTo: number, seen: readonly Counted[] = []) =>
+    questionOf(
+      { baseline: { ...baseline, requestsPerMinute: 0 } },
+      {
+        ...read(0, 5),
+        weights: [{ at: from, percent: 10 }],
+        evidence: evidenceOf(seen),
+        metricsReadTo: start + readTo * minute,
+      },
+    );
+  test.each([
+    { what: 'before its first minutes were read', question: young(start, 1), answer: 'hold' },
+    { what: 'before its first whole minutes were read', question: young(start + 1, 2), answer: 'hold' },
+    { what: 'when they show nobody', question: young(start, 2), answer: 'pass' },
+    {
+      what: 'when they show too few users to count',
+      question: young(start, 2, times(1, { green: 19, blue: 180 })),
+      answer: 'pass',
+    },
+    {
+      what: 'when they show users, and one minute of the two',
+      question: young(start, 2, times(1, { green: 20, blue: 180 })),
+      answer: 'hold',
+    },
+    {
+      what: 'when they show users, and both minutes',
+      question: young(start, 2, times(2, { green: 20, blue: 180 })),
+      answer: 'pass',
+    },
+  ])('of a blue without history $what: $answer', ({ question, answer }) => {
     expect(short(freshGate(question))).toBe(answer);
   });
 });
@@ -274,7 +305,19 @@ describe('objectives', () => {
       answer: 'pass',
     },
   ])('equally bad: $what: $answer', ({ minutes, state, answer }) => {
-    expect(short(equallyBadGate(questionOf({}, { ...state, evidence: evidenceOf(minutes) })))).toBe(answer);
+    const read = { metricsReadTo: start + minutes.length * minute, evidence: evidenceOf(minutes) };
+    expect(short(equallyBadGate(questionOf({}, { ...read, ...state })))).toBe(answer);
+  });
+  test.each([
+    // Two of the three are recent; a minute later it is one, and one is not enough.
+    { readTo: 11, answer: 'hold' },
+    { readTo: 12, answer: 'pass' },
+  ])('equally bad: three minutes, read to minute $readTo: $answer', ({ readTo, answer }) => {
+    const state = {
+      evidence: evidenceOf(times(3, bothBroken)),
+      metricsReadTo: start + readTo * minute,
+    };
+    expect(short(equallyBadGate(questionOf({}, state)))).toBe(answer);
   });
 });
 
