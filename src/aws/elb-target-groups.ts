@@ -52,6 +52,40 @@ export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Pro
   return toFacts(group, attribute);
 }
 
+/** Who forwards to a target group; `unknown` where AWS did not say. */
+export type GroupUse =
+  | {
+      readonly kind: 'known';
+      readonly targetGroupArn: string;
+      /** Empty where no rule and no listener names it: ELB lists a load balancer even where the weight is 0. */
+      readonly loadBalancerArns: readonly string[];
+    }
+  | { readonly kind: 'unknown'; readonly targetGroupArn: string; readonly why: string };
+
+/** One call for each: a group that is gone would spoil the answer about the others. */
+export async function readGroupUses(
+  caller: AwsCaller,
+  targetGroupArns: readonly string[],
+): Promise<readonly GroupUse[]> {
+  return Promise.all(
+    targetGroupArns.map(async (targetGroupArn): Promise<GroupUse> => {
+      try {
+        const { TargetGroups: [group] = [] } = await caller.call(
+          'elasticloadbalancing:DescribeTargetGroups',
+          { TargetGroupArns: [targetGroupArn] },
+        );
+        return group === undefined
+          ? { kind: 'unknown', targetGroupArn, why: 'ELB knows nothing' }
+          : { kind: 'known', targetGroupArn, loadBalancerArns: group.LoadBalancerArns ?? [] };
+      } catch (error) {
+        if (!(error instanceof AwsCallError)) throw error;
+        if (error.kind !== 'not-found' && error.kind !== 'access-denied') throw error;
+        return { kind: 'unknown', targetGroupArn, why: `ELB says: ${error.message}` };
+      }
+    }),
+  );
+}
+
 /** How long a target that is taken out may still answer what it has begun, milliseconds. */
 export async function readDeregistrationDelayMs(
   caller: AwsCaller,

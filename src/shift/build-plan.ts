@@ -207,6 +207,7 @@ function planDeploy(gathered: Gathered, request: ShiftRequest): GreenDeploy {
       desiredCount,
       blueTargetGroupArn: facts.blueGroup.arn,
       greenTargetGroupArn: facts.greenGroup.arn,
+      unusedGroupArns: gathered.unusedGroupArns,
     }),
   };
 }
@@ -246,6 +247,11 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
     );
   } else {
     notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
+  }
+  if (facts.greenService === undefined && gathered.unusedGroupArns.length > 0) {
+    notes.push(
+      `Blue is registered in ${gathered.unusedGroupArns.map(groupName).join(', ')}, too, which no load balancer forwards to: green is not.`,
+    );
   }
   const own = uncopied(facts.bluePolicies);
   if (facts.greenService === undefined && own.length > 0) {

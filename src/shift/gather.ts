@@ -11,7 +11,7 @@ import { readTaskDefinition, type TaggedDefinition } from '../aws/ecs-task-defin
 import type { ForwardState } from '../aws/elb-forward.ts';
 import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import type { ListenerFacts, LoadBalancerFacts } from '../aws/elb-rules.ts';
-import { readTargetGroup } from '../aws/elb-target-groups.ts';
+import { readGroupUses, readTargetGroup } from '../aws/elb-target-groups.ts';
 import { definitionHash } from '../aws/same-definition.ts';
 import {
   readFormerScaling,
@@ -27,7 +27,7 @@ import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName } from './ladder.ts';
 import { lookAtRule } from './look-at-rule.ts';
-import { otherWorkOf, watches } from './other-work.ts';
+import { furtherGroups, otherListenersOf, otherWorkOf, watches } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 import { isStep } from './twin-scaling.ts';
 
@@ -37,6 +37,8 @@ export interface Gathered {
   readonly listener: ListenerFacts;
   /** Blue as ECS describes it, for the twin. */
   readonly blueSource: Service | undefined;
+  /** Target groups of blue's service, beside the pair, that no load balancer forwards to. */
+  readonly unusedGroupArns: readonly string[];
   /** To be registered before the plan is carried out; undefined where the revision exists. */
   readonly register: RegisterTaskDefinitionRequest | undefined;
   /** What green is to run; undefined while it is to be registered, and where green is taken as it is. */
@@ -69,6 +71,9 @@ export async function gather(
   const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
   const blueService = blueSource === undefined ? undefined : toServiceFacts(blueSource);
   const greenService = greenSource === undefined ? undefined : toServiceFacts(greenSource);
+  const sources = [blueSource, greenSource].filter((service) => service !== undefined);
+  const pair = [blueArn, greenArn];
+  const uses = await readGroupUses(aws, furtherGroups(sources, pair));
   const probeDefinition = await readProbeDefinition(aws, request);
   const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
   const lastHour = [
@@ -113,9 +118,10 @@ export async function gather(
       testRulePriority,
       drainMs: 1000 * blueGroup.deregistrationDelaySeconds + (await readStopTime(aws, request, blueService)),
       guard: await readGuard(aws, request, readFile),
-      otherWork: [blueSource, greenSource].flatMap((service) =>
-        service === undefined ? [] : otherWorkOf(service),
-      ),
+      otherWork: sources.flatMap((service) => [
+        ...otherWorkOf(service),
+        ...otherListenersOf(service, pair, uses),
+      ]),
       now,
       probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
       probeDefinition,
@@ -124,6 +130,9 @@ export async function gather(
     loadBalancer,
     listener,
     blueSource,
+    unusedGroupArns: uses.flatMap((use) =>
+      use.kind === 'known' && use.loadBalancerArns.length === 0 ? [use.targetGroupArn] : [],
+    ),
     register: wanted.register,
     definition: wanted.definition,
     stepAlarms,

@@ -1,5 +1,7 @@
-/** What reaches the tasks of a service past its load balancer, and who watches while a shift rests. Pure. */
+/** What reaches the tasks of a service past the rule that is shifted, and who watches while a shift rests. Pure. */
 import type { Service } from '@aws-sdk/client-ecs';
+import type { GroupUse } from '../aws/elb-target-groups.ts';
+import { groupName } from './ladder.ts';
 import type { OtherWork } from './preflight.ts';
 
 /** On a service: the queue or stream that its tasks consume. Documented in docs/tags.md. */
@@ -22,6 +24,40 @@ export function otherWorkOf(service: Service): readonly OtherWork[] {
   }
   const consumes = service.tags?.find((tag) => tag.key === consumesTag)?.value;
   if (consumes !== undefined) add(`it consumes ${consumes}, by its tag ${consumesTag}`);
+  return found;
+}
+
+/**
+ * Target groups that the services are registered in beside the pair of the shift: ECS registers each task in
+ * all groups of its service, whatever the weights of our rule say.
+ */
+export function furtherGroups(services: readonly Service[], pair: readonly string[]): readonly string[] {
+  const arns = services.flatMap((service) =>
+    (service.loadBalancers ?? []).map((each) => each.targetGroupArn),
+  );
+  return [...new Set(arns)].filter((arn) => arn !== undefined && !pair.includes(arn)) as string[];
+}
+
+/** `uses`: what is known of the further groups. One that no load balancer forwards to brings no traffic. */
+export function otherListenersOf(
+  service: Service,
+  pair: readonly string[],
+  uses: readonly GroupUse[],
+): readonly OtherWork[] {
+  const found: OtherWork[] = [];
+  const add = (what: string): void => void found.push({ service: service.serviceName ?? '', what });
+  for (const arn of furtherGroups([service], pair)) {
+    const use = uses.find((each) => each.targetGroupArn === arn);
+    if (use?.kind !== 'known') {
+      add(`target group ${groupName(arn)}, of which ${use?.why ?? 'nothing is known'}`);
+    } else if (use.loadBalancerArns.length > 0) {
+      const balancers = use.loadBalancerArns.map((each) => each.split('/').at(-2) ?? each);
+      add(`target group ${groupName(arn)}, which the load balancer ${balancers.join(', ')} forwards to`);
+    }
+  }
+  for (const { loadBalancerName } of service.loadBalancers ?? []) {
+    if (loadBalancerName !== undefined) add(`Classic Load Balancer ${loadBalancerName}`);
+  }
   return found;
 }
 

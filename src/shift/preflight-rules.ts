@@ -13,11 +13,7 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
   const { forward, blueGroup, listeners } = facts;
   for (const listener of listeners) {
     for (const rule of listener.rules) {
-      const isOurs =
-        forward.location.kind === 'rule'
-          ? rule.ruleArn === forward.location.ruleArn
-          : rule.isDefault && listener.listenerArn === forward.listenerArn;
-      if (isOurs || rule.ruleArn === facts.lock?.ruleArn) continue;
+      if (isShifted(forward, listener, rule) || rule.ruleArn === facts.lock?.ruleArn) continue;
       const ownHeader = headerValues(rule.conditions, request.probes.header) !== undefined;
       if (listener.listenerArn === forward.listenerArn && ownHeader) {
         yield {
@@ -35,8 +31,9 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
       }
     }
   }
+  yield* checkGreenUnused(facts, request.probes.header);
   for (const { listener, rule } of othersOf(facts, request.probes.header)) {
-    const name = `Port ${listener.port}, ${rule.isDefault ? 'default action' : `rule ${rule.priority}`}`;
+    const name = ruleName(listener, rule);
     if (request.otherRules === 'refuse') {
       yield {
         code: 'other-rule',
@@ -74,6 +71,40 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
   }
 }
 
+/** Before a shift nothing may send requests to green: they would meet it before any proof. */
+function* checkGreenUnused(facts: PreflightFacts, header: string): Generator<Refusal> {
+  const { forward, blueGroup, greenGroup, listeners, lock } = facts;
+  if (lock !== undefined) return;
+  const weightOf = (rule: RuleFacts, arn: string): number =>
+    rule.split.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
+  for (const listener of listeners) {
+    for (const rule of listener.rules) {
+      // One that has blue as well is told as a rule that would have to be shifted, too.
+      if (isShifted(forward, listener, rule) || weightOf(rule, blueGroup.arn) > 0) continue;
+      if (headerValues(rule.conditions, header) !== undefined || weightOf(rule, greenGroup.arn) === 0)
+        continue;
+      yield {
+        code: 'other-traffic',
+        message: `${ruleName(listener, rule)} forwards to green ${greenGroup.name} already: green would have those requests at weight 0, before any proof. Take green out of it, or accept other-traffic (where only tests come that way, say).`,
+      };
+    }
+  }
+}
+
+function ruleName(listener: ListenerFacts, rule: RuleFacts): string {
+  return `Port ${listener.port}, ${rule.isDefault ? 'default action' : `rule ${rule.priority}`}`;
+}
+
+function isShifted(
+  { location, listenerArn }: PreflightFacts['forward'],
+  listener: ListenerFacts,
+  rule: RuleFacts,
+): boolean {
+  return location.kind === 'rule'
+    ? rule.ruleArn === location.ruleArn
+    : rule.isDefault && listener.listenerArn === listenerArn;
+}
+
 /** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
 export function othersOf(
   { forward, blueGroup, greenGroup, listeners, lock }: PreflightFacts,
@@ -86,17 +117,13 @@ export function othersOf(
   return listeners.flatMap((listener) =>
     listener.rules
       .filter((rule) => {
-        const isOurs =
-          forward.location.kind === 'rule'
-            ? rule.ruleArn === forward.location.ruleArn
-            : rule.isDefault && listener.listenerArn === forward.listenerArn;
         const isTest =
           rule.ruleArn === lock?.ruleArn ||
           (header !== undefined && headerValues(rule.conditions, header) !== undefined);
         // In the middle of a shift green may have it all.
         const pair = lock === undefined ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];
         const hasWeight = rule.split.some((group) => pair.includes(group.targetGroupArn) && group.weight > 0);
-        return !isOurs && !isTest && hasWeight;
+        return !isShifted(forward, listener, rule) && !isTest && hasWeight;
       })
       .map((rule) => ({
         listener,

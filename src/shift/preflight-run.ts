@@ -55,12 +55,12 @@ function* checkGuard({ guard }: PreflightFacts, { guard: asked }: ShiftRequest):
   yield { code: 'no-guard', message };
 }
 
-/** Work that reaches tasks past the load balancer: green would have it at weight 0. */
+/** Work that reaches tasks past the rule that is shifted: green would have it at weight 0. */
 function* checkOtherWork({ otherWork }: PreflightFacts): Generator<Refusal> {
   for (const { service, what } of otherWork) {
     yield {
       code: 'other-traffic',
-      message: `Tasks of ${service} get work past the load balancer (${what}): green would have it at weight 0, before any proof, and no weight takes it away. Move it to a service of its own, or accept other-traffic.`,
+      message: `Tasks of ${service} get work past the rule that is shifted (${what}): green would have it at weight 0, before any proof, and no weight takes it away. Move it to a service of its own, or accept other-traffic.`,
     };
   }
 }

@@ -15,6 +15,12 @@ export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Ge
       };
     }
   }
+  if (blueService !== undefined && blueService.name === greenService?.name) {
+    yield {
+      code: 'one-service',
+      message: `Service ${blueService.name} is registered in both ${blueGroup.name} and ${greenGroup.name}: each of its tasks is blue and green at once, and no weight tells them apart. Take it out of ${greenGroup.name}.`,
+    };
+  }
   if (request.blueService !== undefined && blueService === undefined) {
     yield {
       code: 'blue-service-missing',

@@ -30,6 +30,7 @@ export type RefusalCode =
   | 'network-mismatch'
   | 'target-type'
   | 'green-service-missing'
+  | 'one-service'
   | 'green-service-elsewhere'
   | 'blue-service-elsewhere'
   | 'blue-service-missing'

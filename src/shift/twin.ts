@@ -7,6 +7,8 @@ export interface TwinSettings {
   readonly desiredCount: number;
   readonly blueTargetGroupArn: string;
   readonly greenTargetGroupArn: string;
+  /** Groups that no load balancer forwards to: ECS makes no service with one of them. */
+  readonly unusedGroupArns: readonly string[];
 }
 
 export function twinOf(blue: Service, settings: TwinSettings): CreateServiceRequest {
@@ -28,14 +30,16 @@ export function twinOf(blue: Service, settings: TwinSettings): CreateServiceRequ
         : { launchType: blue.launchType }),
     ...(blue.platformVersion === undefined ? {} : { platformVersion: blue.platformVersion }),
     ...(blue.networkConfiguration === undefined ? {} : { networkConfiguration: blue.networkConfiguration }),
-    loadBalancers: (blue.loadBalancers ?? []).map((entry) => ({
-      targetGroupArn:
-        entry.targetGroupArn === settings.blueTargetGroupArn
-          ? settings.greenTargetGroupArn
-          : entry.targetGroupArn,
-      containerName: entry.containerName,
-      containerPort: entry.containerPort,
-    })),
+    loadBalancers: (blue.loadBalancers ?? [])
+      .filter(({ targetGroupArn: arn }) => arn === undefined || !settings.unusedGroupArns.includes(arn))
+      .map((entry) => ({
+        targetGroupArn:
+          entry.targetGroupArn === settings.blueTargetGroupArn
+            ? settings.greenTargetGroupArn
+            : entry.targetGroupArn,
+        containerName: entry.containerName,
+        containerPort: entry.containerPort,
+      })),
     ...(blue.healthCheckGracePeriodSeconds === undefined
       ? {}
       : { healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds }),

@@ -211,11 +211,77 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     },
     ['other-rule'],
   ],
+  [
+    'another rule that forwards to green already',
+    {
+      listeners: [
+        listenerWith([
+          rule(),
+          rule({ ruleArn: `${ruleArn}8`, priority: '8', split: [{ targetGroupArn: greenArn, weight: 1 }] }),
+        ]),
+      ],
+    },
+    ['other-traffic'],
+  ],
+  [
+    'another rule that holds green at 0',
+    {
+      listeners: [
+        listenerWith([
+          rule(),
+          rule({ ruleArn: `${ruleArn}8`, priority: '8', split: [{ targetGroupArn: greenArn, weight: 0 }] }),
+        ]),
+      ],
+    },
+    [],
+  ],
+  [
+    'a listener for tests that forwards to green, accepted',
+    {
+      listeners: [
+        listenerWith([rule()]),
+        listenerWith(
+          [
+            rule({
+              ruleArn: 'x',
+              priority: 'default',
+              isDefault: true,
+              split: [{ targetGroupArn: greenArn, weight: 1 }],
+            }),
+          ],
+          `${listenerArn}2`,
+          8080,
+        ),
+      ],
+    },
+    [],
+    { accept: 'other-traffic' },
+  ],
+  [
+    'one service in both groups',
+    {
+      blueService: service('api', blueArn, {
+        loadBalancers: [blueArn, greenArn].map((targetGroupArn) => ({
+          targetGroupArn,
+          containerName: 'api',
+          containerPort: 5000,
+        })),
+      }),
+      greenService: service('api', greenArn, {
+        loadBalancers: [blueArn, greenArn].map((targetGroupArn) => ({
+          targetGroupArn,
+          containerName: 'api',
+          containerPort: 5000,
+        })),
+      }),
+    },
+    ['one-service'],
+  ],
   ['another shift', { listeners: [listenerWith([testRule, rule()])] }, ['another-shift']],
   [
     'a stranger at the test rule’s priority',
     { listeners: [listenerWith([{ ...testRule, conditions: path('/x') }, rule()])] },
-    ['priority-taken'],
+    ['priority-taken', 'other-traffic'],
   ],
   ['no priority left', { testRulePriority: undefined }, ['priority-taken']],
   [

@@ -1,0 +1,111 @@
+/** What a shift refuses before it changes anything: each in a region that really is like that. */
+import { describe, expect, test } from '@jest/globals';
+import {
+  cluster,
+  makeRegion,
+  minute,
+  type Region,
+  registerImage,
+  serviceNow,
+  settle,
+  shift,
+} from './region.ts';
+
+/** Everything that a shift could have touched. */
+function touched({ world, listenerArn }: Region): string {
+  const { Listeners, Rules, services } = {
+    ...world.must('elasticloadbalancing', 'DescribeListeners', { ListenerArns: [listenerArn] }),
+    ...world.must('elasticloadbalancing', 'DescribeRules', { ListenerArn: listenerArn }),
+    services: world.must('ecs', 'ListServices', { cluster }).serviceArns,
+  };
+  return JSON.stringify({ Listeners, Rules, services });
+}
+
+async function refusedUntouched(
+  region: Region,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<{ readonly cause: readonly string[]; readonly log: string }> {
+  registerImage(region, 'v2');
+  const before = touched(region);
+  const { outputs } = await shift(region, inputs);
+  expect(outputs['outcome']).toBe('refused');
+  expect(touched(region)).toBe(before);
+  return { cause: (outputs['cause'] ?? '').split(/, ?/), log: region.log.join('\n') };
+}
+
+/** A second load balancer, as of another product, with a group that it forwards to. */
+function secondGroup(region: Region): { readonly groupArn: string; readonly listenerArn: string } {
+  const elb = (operation: string, input: object) =>
+    region.world.must('elasticloadbalancing', operation, input);
+  const groupArn: string = elb('CreateTargetGroup', {
+    Name: 'partners',
+    Protocol: 'HTTP',
+    Port: 5000,
+    VpcId: 'vpc-1',
+    TargetType: 'ip',
+    HealthCheckPath: '/health',
+  }).TargetGroups[0].TargetGroupArn;
+  const { LoadBalancerArn } = elb('CreateLoadBalancer', {
+    Name: 'partners',
+    Subnets: ['subnet-a', 'subnet-b'],
+  }).LoadBalancers[0];
+  const listenerArn: string = elb('CreateListener', {
+    LoadBalancerArn,
+    Port: 80,
+    Protocol: 'HTTP',
+    DefaultActions: [{ Type: 'forward', TargetGroupArn: groupArn }],
+  }).Listeners[0].ListenerArn;
+  return { groupArn, listenerArn };
+}
+
+async function registeredInTwo(region: Region, second: string): Promise<void> {
+  region.world.must('ecs', 'UpdateService', {
+    cluster,
+    service: 'api-blue',
+    loadBalancers: [region.groups.a, second].map((targetGroupArn) => ({
+      targetGroupArn,
+      containerName: 'api',
+      containerPort: 5000,
+    })),
+  });
+  await settle(region, 5 * minute);
+}
+
+describe('blue in a second target group', () => {
+  test('that another load balancer forwards to: green would have its traffic at weight 0', async () => {
+    const region = await makeRegion('ecs', { seed: 2001, requestsPerSecond: 5 });
+    await registeredInTwo(region, secondGroup(region).groupArn);
+    const { cause, log } = await refusedUntouched(region);
+    expect(cause).toEqual(['other-traffic']);
+    expect(log).toContain('target group partners, which the load balancer partners forwards to');
+  });
+
+  test('all reasons are said at once', async () => {
+    const region = await makeRegion('ecs', { seed: 2002, requestsPerSecond: 5 });
+    await registeredInTwo(region, secondGroup(region).groupArn);
+    region.world.must('ecs', 'TagResource', {
+      resourceArn: region.world.must('ecs', 'DescribeServices', { cluster, services: ['api-blue'] })
+        .services[0].serviceArn,
+      tags: [{ key: 'ips-deploy:consumes', value: 'orders' }],
+    });
+    const { cause, log } = await refusedUntouched(region, { alarms: 'nobody-made-it' });
+    expect(cause).toEqual(['alarm-missing', 'other-traffic', 'other-traffic']);
+    expect(log).toContain('it consumes orders');
+  });
+
+  test('that nothing forwards to any more: the twin is made without it', async () => {
+    const region = await makeRegion('ecs', { seed: 2003, requestsPerSecond: 20 });
+    const { groupArn, listenerArn } = secondGroup(region);
+    await registeredInTwo(region, groupArn);
+    region.world.must('elasticloadbalancing', 'DeleteListener', { ListenerArn: listenerArn });
+    registerImage(region, 'v2');
+    const { outputs } = await shift(region);
+    expect(outputs['outcome']).toBe('promoted');
+    expect(serviceNow(region, 'api-green').loadBalancers).toMatchObject([
+      { targetGroupArn: region.groups.b },
+    ]);
+    expect(region.log.join('\n')).toContain(
+      'partners, too, which no load balancer forwards to: green is not',
+    );
+  });
+});
