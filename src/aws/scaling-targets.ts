@@ -1,5 +1,5 @@
 /** Application Auto Scaling of ECS services: read, quieten for the time of a shift, put back. */
-import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type { ScalableTarget, ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { AwsCaller } from './caller.ts';
 
 export interface ScalingFacts {
@@ -33,9 +33,27 @@ export async function readScaling(caller: AwsCaller, resourceId: string): Promis
     { ...dimension, ResourceIds: [resourceId] },
   );
   const target = targets.find((candidate) => candidate.ResourceId === resourceId);
-  if (target === undefined) return undefined;
+  return target === undefined ? undefined : toScalingFacts(target);
+}
+
+/** All scalable targets of ECS services whose scaling in is suspended, as it is for the time of a shift. */
+export async function readQuietened(caller: AwsCaller): Promise<readonly ScalingFacts[]> {
+  const found: ScalingFacts[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await caller.call('application-autoscaling:DescribeScalableTargets', {
+      ...dimension,
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    found.push(...(page.ScalableTargets ?? []).map(toScalingFacts));
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return found.filter((target) => target.suspended.scaleIn);
+}
+
+function toScalingFacts(target: ScalableTarget): ScalingFacts {
   return {
-    resourceId,
+    resourceId: target.ResourceId ?? '',
     arn: target.ScalableTargetARN,
     minCapacity: target.MinCapacity ?? 0,
     maxCapacity: target.MaxCapacity ?? 0,

@@ -27,6 +27,7 @@ import type {
   TailAct,
   Undo,
 } from './state.ts';
+import { unknownCluster } from './take-back-only.ts';
 import { decideUndo } from './undo.ts';
 
 export type ShiftDecision = Decision<ShiftState, Act, ShiftOutcome>;
@@ -81,7 +82,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     checks: [],
     blindSince: undefined,
     refusal: undefined,
-    leftovers: [],
+    leftovers: unknownCluster(plan.cluster, plan.lock),
     said: '',
   };
 }

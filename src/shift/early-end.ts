@@ -3,7 +3,7 @@ import type { WeightSplit } from '../aws/elb-forward.ts';
 import type { ActionResult } from '../engine/action.ts';
 import { event } from './decide.ts';
 import type { Gathered } from './gather.ts';
-import { outputsOf } from './outputs.ts';
+import { codesOf, outputsOf } from './outputs.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { Refusal } from './preflight.ts';
 import { isGood, reportPlan } from './report.ts';
@@ -48,7 +48,7 @@ export function stop(
       green,
       greenService,
       weights: split,
-      cause: ending.kind === 'refused' ? ending.refusals.map((refusal) => refusal.code).join(',') : '',
+      cause: ending.kind === 'refused' ? codesOf(ending.refusals) : '',
       step: 0,
       harmed: 0,
       durationMs: endedAt - run.startedAt,

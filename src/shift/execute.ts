@@ -8,6 +8,7 @@ import type { GitHubApi } from '../runner/github-api.ts';
 import { beginShift } from './begin-shift.ts';
 import { clearTheWay } from './clear-the-way.ts';
 import { nothingThere } from './early-end.ts';
+import { clusterOf } from './find-cluster.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type FilePorts, type LineFile, openLines } from './line-file.ts';
 import { lookAtRule } from './look-at-rule.ts';
@@ -121,7 +122,7 @@ async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> 
   if (order !== undefined) {
     const { forward, lock } = await lookAtRule(aws, asked);
     if (lock === undefined) return nothingThere(run, forward.split, order);
-    request = orderedRequest(asked, lock);
+    request = orderedRequest(asked, lock, await clusterOf(aws, asked, lock, forward.split));
   }
   const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
   const guard = createStaleGuard(run, request);

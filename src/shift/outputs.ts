@@ -1,5 +1,6 @@
 /** What later steps of the workflow get. Pure. */
 import { groupName, shareOf } from './ladder.ts';
+import type { Refusal } from './preflight.ts';
 import type { ShiftState } from './state.ts';
 
 export function outputsOf(values: {
@@ -27,4 +28,9 @@ export function outputsOf(values: {
     harmed: String(values.harmed),
     'duration-seconds': String(Math.round(values.durationMs / 1000)),
   };
+}
+
+/** `another-shift`; several apart by commas. */
+export function codesOf(refusals: readonly Refusal[]): string {
+  return refusals.map((refusal) => refusal.code).join(',');
 }

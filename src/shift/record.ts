@@ -43,8 +43,8 @@ export interface ShiftRecord {
   readonly blueCount: number;
   /** When blue was scaled down, epoch milliseconds: past it the weights do not go back by themselves. */
   readonly noReturnAt: number | undefined;
-  /** ECS cluster of the services; empty where none was named. */
-  readonly cluster: string;
+  /** ECS cluster of the services; empty where none was named, undefined where it was not noted yet. */
+  readonly cluster: string | undefined;
   /** Other rules that forward to blue are shifted together with the one that is named. */
   readonly together: boolean;
   /** Blue cannot serve what green's revision makes of the database. */
@@ -91,7 +91,7 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
     [key.revision]: tagValue(record.revision === '' ? '-' : record.revision),
     [key.count]: String(record.count),
     [key.blueCount]: String(record.blueCount),
-    [key.cluster]: tagValue(record.cluster === '' ? '-' : record.cluster),
+    ...(record.cluster === undefined ? {} : { [key.cluster]: tagValue(record.cluster || '-') }),
     [key.others]: record.together ? 'together' : 'refuse',
     [key.schema]: record.breaking ? 'breaking' : 'compatible',
     ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
@@ -115,7 +115,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
   if (holder === undefined) return undefined;
   const stage = tags[key.stage];
   const revision = tags[key.revision] ?? '-';
-  const cluster = tags[key.cluster] ?? '-';
+  const cluster = tags[key.cluster];
   const former: Record<string, number> = {};
   for (const part of (tags[key.weights] ?? '').split(' ')) {
     const match = /^(.+)=(\d{1,3})$/.exec(part);

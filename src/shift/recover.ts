@@ -6,6 +6,7 @@ import type { ActionResult } from '../engine/action.ts';
 import { carryOut } from './carry-out.ts';
 import { event } from './decide.ts';
 import { type RequestWithReport, type ShiftPorts, startRun } from './execute.ts';
+import { clusterOf } from './find-cluster.ts';
 import { gather } from './gather.ts';
 import { lookAtRule } from './look-at-rule.ts';
 import { isAtRest, isPromoted } from './record.ts';
@@ -19,10 +20,15 @@ export async function recoverShift(
 ): Promise<ActionResult | undefined> {
   const run = startRun(ports, request);
   const { clock } = ports;
-  const found = isLeftoverOrder(request.onInterrupted)
-    ? (await lookAtRule(run.aws, request)).lock
-    : undefined;
-  const ours = found === undefined ? request : orderedRequest(request, found);
+  const found = isLeftoverOrder(request.onInterrupted) ? await lookAtRule(run.aws, request) : undefined;
+  const ours =
+    found?.lock === undefined
+      ? request
+      : orderedRequest(
+          request,
+          found.lock,
+          await clusterOf(run.aws, request, found.lock, found.forward.split),
+        );
   const gathered = await gather(run.aws, ours, clock.now(), ports.readFile);
   const { lock } = gathered.facts;
   if (lock === undefined || lock.record.holder !== run.holder || isAtRest(lock.record.stage)) {

@@ -32,11 +32,15 @@ const lookBackMs = 3 * 3_600_000;
  * The request with what the test rule tells. Probes are left out, since the value that opens the rule is not known;
  * so are checks of the user's own, which are asked at the end of a bake.
  */
-export function judgeRequest(request: ShiftRequest, { record }: Lock): ShiftRequest {
+export function judgeRequest(
+  request: ShiftRequest,
+  { record }: Lock,
+  cluster: string | undefined,
+): ShiftRequest {
   const steps = record.steps.length === 0 ? [100] : record.steps;
   return {
     ...request,
-    cluster: request.cluster ?? (record.cluster === '' ? undefined : record.cluster),
+    cluster,
     taskDefinition: undefined,
     desiredCount: undefined,
     preDeploy: undefined,
@@ -51,13 +55,13 @@ export function judgeRequest(request: ShiftRequest, { record }: Lock): ShiftRequ
   };
 }
 
-/** What an order about a leftover is carried out with. */
-export function orderedRequest(request: ShiftRequest, lock: Lock): ShiftRequest {
+/** What an order about a leftover is carried out with. `cluster`: of the services, as far as it is known. */
+export function orderedRequest(request: ShiftRequest, lock: Lock, cluster: string | undefined): ShiftRequest {
   switch (request.onInterrupted) {
     case 'rollback-only':
-      return takeBackRequest(request, lock);
+      return takeBackRequest(request, cluster);
     case 'judge':
-      return judgeRequest(request, lock);
+      return judgeRequest(request, lock, cluster);
     default:
       return request;
   }

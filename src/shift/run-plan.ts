@@ -9,7 +9,7 @@ import { decide, event, initialState } from './decide.ts';
 import type { ShiftPorts } from './execute.ts';
 import type { Gathered } from './gather.ts';
 import { createObserve } from './observe.ts';
-import { outputsOf } from './outputs.ts';
+import { codesOf, outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { createRunProbeTask } from './probe-task.ts';
@@ -109,7 +109,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
       green: plan.green.targetGroupArn,
       greenService: plan.green.service,
       weights: live,
-      cause: causeOf(state)?.code ?? '',
+      cause: ending.kind === 'refused' ? codesOf(ending.refusals) : (causeOf(state)?.code ?? ''),
       step: reached(state) ?? 0,
       harmed: harmedRequests(gathered.baseline, state, report.endedAt),
       durationMs: report.endedAt - report.startedAt,

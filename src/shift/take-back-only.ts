@@ -22,10 +22,10 @@ export function isLeftoverOrder(onInterrupted: OnInterrupted): onInterrupted is 
 }
 
 /** Without what only a shift that goes forward needs, so that nothing of it can be in the way. */
-export function takeBackRequest(request: ShiftRequest, { record }: Lock): ShiftRequest {
+export function takeBackRequest(request: ShiftRequest, cluster: string | undefined): ShiftRequest {
   return {
     ...request,
-    cluster: request.cluster ?? (record.cluster === '' ? undefined : record.cluster),
+    cluster,
     taskDefinition: undefined,
     desiredCount: undefined,
     preDeploy: undefined,
@@ -62,4 +62,12 @@ export function nothingLeft(
       },
     ],
   };
+}
+
+/** What a person has to know where the cluster stays unknown. */
+export function unknownCluster(cluster: string | undefined, lock: Lock | undefined): readonly string[] {
+  if (cluster !== undefined || lock === undefined || lock.record.cluster !== undefined) return [];
+  return [
+    'The test rule does not say in which cluster the services are (a version before ips-deploy:cluster made it), and no scalable target shows it: tasks of green and scaling are left as they are. Give cluster, or scale green’s service down: aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count 0.',
+  ];
 }

@@ -8,6 +8,9 @@ import type { Watch } from './watch.ts';
 
 const minuteMs = 60_000;
 
+/** Permissions that only the user's probe task wants: they excuse nothing else. */
+const ofTools = ['RunTask denied', 'StopTask denied', 'GetLogEvents denied'];
+
 /** Releases whose traffic shows within minutes what they are. */
 const failing: Readonly<Partial<Record<Release, number>>> = {
   dead: 1,
@@ -23,7 +26,9 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   const within = (at: number): boolean => at >= startedAt && at <= endedAt;
   const journal = world.kernel.journal.filter((entry) => within(entry.at));
   const hits = new Set(
-    journal.filter(({ kind }) => kind === 'fault.hit').map(({ detail }) => String(detail['effect'])),
+    journal
+      .filter(({ kind, subject }) => kind === 'fault.hit' && !ofTools.includes(subject))
+      .map(({ detail }) => String(detail['effect'])),
   );
   const denied = hits.has('access-denied') || hits.has('expired-credentials');
   const writes = watch.writes.filter((write) => write.run === run.name && within(write.at));
@@ -31,7 +36,14 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   const first =
     (run.before.share ?? 0) > 0 ? startedAt : (writes.find((write) => (write.to ?? 0) > 0)?.at ?? endedAt);
   const newer = run.wanted !== 'api:2';
-  const { release, hand } = story;
+  const { release, hand, asks } = story;
+  const bare = run.inputs['cluster'] === '';
+  const { isOpen } = stage.window;
+  const minutesOfRun = Array.from(
+    { length: Math.floor((endedAt - startedAt) / minuteMs) + 1 },
+    (_, index) => startedAt + index * minuteMs,
+  );
+  const changedAt = watch.changedAt.get(run.name);
   return {
     run: run.name,
     startedAt,
@@ -70,7 +82,12 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     metricsTroubled: story.metrics !== 'usual',
     zoneDark: hand?.kind === 'zone-dark',
     cancelledAt: run.cancelledAt(),
-    timeoutMs: story.request.timeoutMs,
+    timeoutMs: bare ? 3_600_000 : story.request.timeoutMs,
+    windowClosed: [...minutesOfRun, endedAt].some((at) => !isOpen(at)),
+    waitedUntil: Math.max(startedAt, Math.min(endedAt, stage.window.opensAt)),
+    // A call takes its time: what was decided just before counts.
+    changedOutside: changedAt !== undefined && !isOpen(changedAt) && !isOpen(changedAt - 5000),
+    owned: asks.owner !== 'nobody',
     blueDownAt: watch.blueDownAt,
     blueBefore: stage.first.blueDesired,
     unseenMs: 15_000,
@@ -86,10 +103,11 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     asked: {
       until: run.inputs['until'] === undefined ? undefined : Number(run.inputs['until']),
       onInterrupted: run.inputs['on-interrupted'] ?? 'resume',
-      onCancel: story.request.onCancel,
-      acceptUnproven: story.request.acceptUnproven,
-      blueAfter: story.blue === 'host' ? 'keep' : story.request.blueAfter,
-      greenAfter: story.request.greenAfter,
+      onCancel: bare ? 'rollback' : story.request.onCancel,
+      acceptUnproven: !bare && story.request.acceptUnproven,
+      blueAfter: story.blue === 'host' || bare ? 'keep' : story.request.blueAfter,
+      greenAfter: bare ? 'scale-to-zero' : story.request.greenAfter,
+      breaking: asks.schema === 'breaking' && run.inputs['past-breaking-schema'] !== 'accept',
       required: tasks,
     },
     harmed: stage.region.traffic.group(stage.place.green.groupArn).harmed - run.harmedFrom.green,

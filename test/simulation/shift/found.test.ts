@@ -4,6 +4,7 @@ import type { AwsCaller } from '../../../src/aws/caller.ts';
 import { dyingAt, Killed } from './dying.ts';
 import { scalable, scalingNow } from './leftovers.ts';
 import {
+  beginShift,
   cluster,
   createService,
   liveWeights,
@@ -263,4 +264,13 @@ test('a green whose tasks ended while it had traffic and nobody looked is taken 
   await expect(shift(region, quick, { wrap: killed.wrap })).rejects.toBeInstanceOf(Killed);
   const { outputs } = await shift(region, quick, { runId: '2' });
   expect(outcomeOf(region, outputs)).toMatchObject({ outcome: 'rolled-back', cause: 'container-exited' });
+});
+
+test('of two shifts that begin at the same moment the one that comes too late says why', async () => {
+  const region = await makeRegion('ecs', { seed: 921, requestsPerSecond: 20 });
+  registerImage(region, 'v2');
+  const both = Promise.all([beginShift(region, quick), beginShift(region, quick, { runId: '2' })]);
+  const ends = (await region.time.run(both)).map(({ outputs }) => [outputs['outcome'], outputs['cause']]);
+  expect(ends).toContainEqual(['promoted', '']);
+  expect(ends).toContainEqual(['refused', 'another-shift']);
 });

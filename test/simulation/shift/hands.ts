@@ -1,7 +1,7 @@
 /** Other hands than the kit's, at their time: each is heard of where it really came about. */
 import type { ApiRequest } from '../../../src/lab/world/service.ts';
 import { healthyIn, testRulesOf } from './place.ts';
-import { cluster, serviceNow } from './region.ts';
+import { actionsWrite, cluster, forwardTo, serviceNow } from './region.ts';
 import { names, type Stage } from './stage.ts';
 import type { Story } from './story.ts';
 
@@ -21,7 +21,7 @@ export function moveHands(
   told: (what: string) => void,
   secondShift: () => void,
 ): Hands {
-  const { world, time, ruleArn, groups } = stage.region;
+  const { world, time, groups } = stage.region;
   const { hand } = story;
   const intruder = {
     ...world.root,
@@ -35,24 +35,16 @@ export function moveHands(
   };
   const call = (service: ApiRequest['service'], operation: string, input: object): boolean =>
     world.call({ service, operation, input, principal: intruder }).kind === 'answer';
-  const forward = (weights: readonly (readonly [string, number])[]): boolean =>
-    call('elasticloadbalancing', 'ModifyRule', {
-      RuleArn: ruleArn,
-      Actions: [
-        {
-          Type: 'forward',
-          ForwardConfig: {
-            TargetGroups: weights.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight })),
-          },
-        },
-      ],
-    });
+  const write = (action: object): boolean =>
+    call('elasticloadbalancing', ...actionsWrite(stage.region, [action]));
   const steal = (): boolean =>
-    forward([
-      [stage.place.blue.groupArn, 70],
-      [groups.b, healthyIn(world, groups.b) > 0 ? 30 : 0],
-      ...(story.thirdGroup ? [[otherGroup(stage), 0] as const] : []),
-    ]);
+    write(
+      forwardTo([
+        [stage.place.blue.groupArn, 70],
+        [groups.b, healthyIn(world, groups.b) > 0 ? 30 : 0],
+        ...(story.thirdGroup ? [[otherGroup(stage), 0] as const] : []),
+      ]),
+    );
   if (story.scaling === 'storm' && story.blue === 'ecs') {
     // As scaling does under load: out, and again.
     for (const [index, count] of [4, 5].entries()) {
@@ -96,11 +88,9 @@ export function moveHands(
       case 'weights-stolen':
         return steal();
       case 'maintenance-page':
-        return call('elasticloadbalancing', 'ModifyRule', {
-          RuleArn: ruleArn,
-          Actions: [
-            { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503', ContentType: 'text/plain' } },
-          ],
+        return write({
+          Type: 'fixed-response',
+          FixedResponseConfig: { StatusCode: '503', ContentType: 'text/plain' },
         });
       case 'lock-deleted': {
         const [RuleArn] = testRulesOf(world, stage.place);

@@ -3,6 +3,7 @@
  * each value of on-interrupted, or the post step. The oracle of the stories judges what each of them tells.
  */
 import { expect, jest, test } from '@jest/globals';
+import { plainAsks } from './asks.ts';
 import { playStory } from './play.ts';
 import { minuteMs, type OnInterrupted, type Story } from './story.ts';
 
@@ -38,6 +39,7 @@ const plain: Story = {
   until: undefined,
   secondRun: undefined,
   thenNext: false,
+  asks: plainAsks,
 };
 
 const worlds: Readonly<Record<string, Partial<Story>>> = {

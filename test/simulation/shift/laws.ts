@@ -29,6 +29,8 @@ export interface Law {
   /** A weight that another run has proven already, or that it has rested at. */
   readonly provenBefore: (run: string) => number | undefined;
   readonly startedAt: (run: string) => number;
+  /** When the maintenance window opens; 0 where there is none. */
+  readonly beginsAt: number;
 }
 
 /** The minutes of a step are waited for where so many requests should be in two of them. */
@@ -58,7 +60,8 @@ export function checkWrite(
       Object.entries(weights ?? {}).filter(([arn]) => arn !== blue.groupArn && arn !== green.groupArn),
     );
   claim(foreign(before.weights) === foreign(after.weights), 'groups that are not its own have changed');
-  const lastOwn = watch.writes.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  // What happens while a window is waited for is looked at anew.
+  const lastOwn = watch.writes.at(-1)?.at ?? law.beginsAt;
   const stolen = watch.strangers.find((each) => each.what === 'weights' && each.at > lastOwn);
   claim(
     stolen === undefined || write.at - stolen.at <= law.compareSlackMs,

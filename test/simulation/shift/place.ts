@@ -12,6 +12,8 @@ export interface Place {
   readonly listenerArn: string;
   /** Production's rule. */
   readonly ruleArn: string;
+  /** It is the listener's default one, written through the listener. */
+  readonly byDefault: boolean;
   /** Rules that are shifted together with it. */
   readonly togetherArns: readonly string[];
   readonly blue: Side;

@@ -4,10 +4,11 @@ import type { ActionResult } from '../../../src/engine/action.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { Prober } from '../../../src/shift/prober.ts';
 import type { Played } from '../shard.ts';
+import { asksTraits } from './asks.ts';
 import { dyingAt, Killed } from './dying.ts';
 import { evidenceOf } from './evidence.ts';
 import { moveHands } from './hands.ts';
-import { type Snapshot, snapshotOf } from './place.ts';
+import { type Snapshot, snapshotOf, testRulesOf } from './place.ts';
 import {
   beginPostStep,
   beginShift,
@@ -18,7 +19,7 @@ import {
   shift,
   simulatedProber,
 } from './region.ts';
-import { foreignChanges, inputsOf, type Stage, stageOf, tasks } from './stage.ts';
+import { bareInputs, foreignChanges, inputsOf, type Stage, stageOf, tasks } from './stage.ts';
 import { drawStory, minuteMs, type Story } from './story.ts';
 import { lies, type Told } from './truth.ts';
 import { watchShift } from './watch.ts';
@@ -79,6 +80,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       drainMs: 60_000,
       provenBefore: (run) => (run === 'run-2' ? story.until : undefined),
       startedAt: (run) => startedAt.get(run) ?? 0,
+      beginsAt: stage.window.opensAt,
     },
     runOf: (arn) => (arn.includes(':assumed-role/kit/') ? arn.slice(arn.lastIndexOf('/') + 1) : undefined),
     traffic: (groupArn) => traffic.group(groupArn),
@@ -117,14 +119,18 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const begin = (
     name: string,
     change: Readonly<Record<string, string>>,
-    options: RunOptions & {
+    {
+      bare = false,
+      ...options
+    }: RunOptions & {
       readonly wanted?: string;
       readonly beside?: boolean;
       readonly cancelAtMs?: number | undefined;
+      readonly bare?: boolean;
     },
     what: 'shift' | 'post' = 'shift',
   ): Promise<ActionResult | undefined> => {
-    const inputs = { ...inputsOf(story), ...change };
+    const inputs = { ...(bare ? bareInputs(story, stage) : inputsOf(story, stage)), ...change };
     const cancel = new AbortController();
     let cancelledAt: number | undefined;
     if (options.cancelAtMs !== undefined) {
@@ -195,7 +201,9 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     await time.run(begin('run-1', {}, {}, 'post'), longestMs);
   }
   const { secondRun: then } = story;
-  const open = /killed|paused|cancelled|rolled-back/.test(outcomes.at(-1) ?? '') && hits.has('job: killed');
+  const open =
+    /killed|paused|cancelled|rolled-back|rollback-failed/.test(outcomes.at(-1) ?? '') &&
+    hits.has('job: killed');
   const isDone = outcomes.some((outcome) => outcome.includes('promoted')) || isSwapped();
   if (then !== undefined && !(isDone && then.newer) && (open || outcomes.at(-1) === 'run-1 paused')) {
     await settle(region, then.pauseMs);
@@ -207,11 +215,26 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     const isNewer = then.newer && !isPromoted;
     if (isNewer) registerImage(region, 'v3');
     hits.add(`then: ${then.onInterrupted}${isNewer ? ', a newer revision' : ''}`);
+    if (story.asks.secondIsBare) hits.add('then: by the rule alone');
+    if (story.asks.oldTags && forgetCluster(stage)) {
+      hits.add(
+        `then: a test rule that knows no cluster${story.asks.secondIsBare ? ', and no input either' : ''}`,
+      );
+    }
     await time.run(
       begin(
         'run-2',
-        { 'on-interrupted': then.onInterrupted },
-        { wanted: isNewer ? 'api:3' : 'api:2', cancelAtMs: then.cancelAtMs },
+        {
+          'on-interrupted': then.onInterrupted,
+          ...(story.asks.schema === 'breaking' && story.asks.pastBreaking
+            ? { 'past-breaking-schema': 'accept' }
+            : {}),
+        },
+        {
+          wanted: isNewer ? 'api:3' : 'api:2',
+          cancelAtMs: then.cancelAtMs,
+          bare: story.asks.secondIsBare,
+        },
       ),
       longestMs,
     );
@@ -231,6 +254,9 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     if (kind === 'fault.hit') hits.add(`call: ${subject}`);
   if (wasRevived(story, stage)) hits.add('event: twin revived on an old revision');
   wrong.push(...watch.violations, ...foreignChanges(stage));
+  const [firstTold = ''] = outcomes;
+  for (const trait of asksTraits(story.asks))
+    hits.add(`${trait}, then ${firstTold.slice(firstTold.indexOf(' ') + 1)}`);
   return {
     seed: story.seed,
     outcomes,
@@ -250,6 +276,7 @@ async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] |
   const { share, testRules, blueHealthy, greenHealthy } = snapshotOf(world, place);
   const rests = testRules.length > 0 || (share !== 0 && share !== 100);
   if (rests || share === undefined || story.hand?.kind === 'stranger-registered') return undefined;
+  if (story.asks.owner !== 'nobody') return undefined;
   if ((share === 0 ? blueHealthy : greenHealthy) < tasks || story.hand?.kind === 'zone-dark')
     return undefined;
   world.cloudwatch.setPublishing({ minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 });
@@ -260,12 +287,24 @@ async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] |
   region.caller = world.root;
   // A host's group has no service: green's is the way on.
   if (story.blue === 'host' && share === 100) return undefined;
-  const inputs = { ...inputsOf(story), accept: 'unproven', timeout: '1h' };
+  const inputs = { ...inputsOf(story, stage), accept: 'unproven', timeout: '1h', ...plainly };
   const { outputs } = await shift(region, inputs, { runId: '99', cancelled: new AbortController().signal });
   const promoted = outputs['outcome']?.startsWith('promoted') === true;
   const served = liveWeights(region)[(share === 100 ? groups.a : groups.b).split('/')[1]!] === 100;
   return promoted && served ? [] : [`the next release ended as ${outputs['outcome']} (${outputs['cause']})`];
 }
+
+/** As versions before `ips-deploy:cluster` left it; false where there is no test rule. */
+function forgetCluster({ region, place }: Stage): boolean {
+  const ResourceArns = testRulesOf(region.world, place);
+  if (ResourceArns.length === 0) return false;
+  const TagKeys = ['ips-deploy:cluster', 'ips-deploy:blue-count'];
+  region.world.must('elasticloadbalancing', 'RemoveTags', { ResourceArns, TagKeys });
+  return true;
+}
+
+/** The next release comes at any time. */
+const plainly = { 'maintenance-window': '', 'outside-window': '', 'window-timeout': '', schema: '' };
 
 function countingProber(prober: Prober, counts: { sent: number; bad: number }): Prober {
   return {
@@ -316,6 +355,8 @@ function mustPromote(story: Story): boolean {
   return (
     story.release === 'good' &&
     provable &&
+    story.asks.owner === 'nobody' &&
+    !['refused', 'too-far'].includes(story.asks.window.kind) &&
     story.metrics === 'usual' &&
     story.hand === undefined &&
     (story.alarm === 'none' || story.alarm === 'quiet' || story.alarm === 'rings-before-accepted') &&
@@ -326,7 +367,10 @@ function mustPromote(story: Story): boolean {
     (story.kill === undefined || requestsPerSecond >= 10 || request.acceptUnproven) &&
     (story.secondRun === undefined
       ? story.until === undefined && story.kill === undefined
-      : story.secondRun.onInterrupted === 'resume' && story.secondRun.cancelAtMs === undefined)
+      : story.secondRun.onInterrupted === 'resume' &&
+        story.secondRun.cancelAtMs === undefined &&
+        // A newer one never takes the place of one that cannot go back.
+        !(story.secondRun.newer && story.asks.schema === 'breaking'))
   );
 }
 
@@ -353,6 +397,7 @@ function traitsOf(story: Story): readonly string[] {
     `alarm: ${story.alarm}`,
     `probes: ${request.probes}`,
     `blue after: ${request.blueAfter}`,
+    ...asksTraits(story.asks),
     ...(story.thirdGroup ? ['a third group in the rule'] : []),
     ...(story.together ? ['two rules together'] : []),
     ...(story.until === undefined ? [] : ['job: until']),

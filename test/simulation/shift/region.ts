@@ -27,6 +27,10 @@ export const cluster = 'shop';
 export interface RegionOptions extends WorldOptions {
   readonly apps?: Readonly<Record<string, Partial<AppModel>>>;
   readonly requestsPerSecond?: number;
+  /** Production is the listener's default action, and no rule of its own. */
+  readonly byDefault?: boolean;
+  /** Blue's service is CodeDeploy's. */
+  readonly codeDeploy?: boolean;
 }
 
 export interface Region {
@@ -37,8 +41,9 @@ export interface Region {
   readonly groups: { readonly host: string; readonly a: string; readonly b: string };
   readonly loadBalancerArn: string;
   readonly listenerArn: string;
-  /** Production's rule: everything under /. */
+  /** Production's rule: everything under /, or the listener's default one. */
   readonly ruleArn: string;
+  readonly byDefault: boolean;
   readonly log: string[];
   readonly states: ShiftState[];
   readonly cancel: AbortController;
@@ -51,7 +56,13 @@ type Answer = any;
 
 /** Traffic goes to group `a` (ECS service `api-blue`, three tasks of v1) or to the EC2 hosts. */
 export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = {}): Promise<Region> {
-  const { apps = {}, requestsPerSecond = 100, ...worldOptions } = options;
+  const {
+    apps = {},
+    requestsPerSecond = 100,
+    byDefault = false,
+    codeDeploy = false,
+    ...worldOptions
+  } = options;
   const world = new World(worldOptions);
   const { kernel } = world;
   const must = (service: Parameters<World['must']>[0], operation: string, input: unknown): Answer =>
@@ -87,20 +98,26 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
     Name: 'api',
     Subnets: ['subnet-a', 'subnet-b', 'subnet-c'],
   }).LoadBalancers[0].LoadBalancerArn;
+  const toBlue = { Type: 'forward', TargetGroupArn: blue === 'ecs' ? groups.a : groups.host };
   const listenerArn: string = must('elasticloadbalancing', 'CreateListener', {
     LoadBalancerArn: loadBalancerArn,
     Port: 80,
     Protocol: 'HTTP',
     DefaultActions: [
-      { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain' } },
+      byDefault
+        ? toBlue
+        : { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain' } },
     ],
   }).Listeners[0].ListenerArn;
-  const ruleArn: string = must('elasticloadbalancing', 'CreateRule', {
-    ListenerArn: listenerArn,
-    Priority: 10,
-    Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
-    Actions: [{ Type: 'forward', TargetGroupArn: blue === 'ecs' ? groups.a : groups.host }],
-  }).Rules[0].RuleArn;
+  const [rule] = byDefault
+    ? must('elasticloadbalancing', 'DescribeRules', { ListenerArn: listenerArn }).Rules
+    : must('elasticloadbalancing', 'CreateRule', {
+        ListenerArn: listenerArn,
+        Priority: 10,
+        Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
+        Actions: [toBlue],
+      }).Rules;
+  const ruleArn: string = rule.RuleArn;
   must('elasticloadbalancing', 'RegisterTargets', {
     TargetGroupArn: groups.host,
     Targets: [{ Id: 'i-0abc00001' }, { Id: 'i-0abc00002' }],
@@ -123,13 +140,14 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
     loadBalancerArn,
     listenerArn,
     ruleArn,
+    byDefault,
     log: [],
     states: [],
     cancel: new AbortController(),
     caller: world.root,
   };
   registerImage(region, 'v1');
-  if (blue === 'ecs') createService(region, 'api-blue', groups.a, 3);
+  if (blue === 'ecs') createService(region, 'api-blue', groups.a, 3, codeDeploy);
   await settle(region, 2 * minute);
   traffic.start();
   await settle(region, 5 * minute);
@@ -156,6 +174,7 @@ export function createService(
   name: string,
   targetGroupArn: string,
   desiredCount: number,
+  codeDeploy = false,
 ): void {
   region.world.must('ecs', 'CreateService', {
     cluster,
@@ -164,7 +183,9 @@ export function createService(
     desiredCount,
     launchType: 'FARGATE',
     healthCheckGracePeriodSeconds: 30,
-    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+    ...(codeDeploy
+      ? { deploymentController: { type: 'CODE_DEPLOY' } }
+      : { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }),
     loadBalancers: [{ targetGroupArn, containerName: 'api', containerPort: 5000 }],
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a', 'subnet-b', 'subnet-c'] } },
     tags: [{ key: 'team', value: 'positioning' }],
@@ -339,20 +360,23 @@ export function liveWeights(region: Region): Readonly<Record<string, number>> {
 }
 
 export function setWeights(region: Region, weights: Readonly<Record<string, number>>): void {
-  region.world.must('elasticloadbalancing', 'ModifyRule', {
-    RuleArn: region.ruleArn,
-    Actions: [
-      {
-        Type: 'forward',
-        ForwardConfig: {
-          TargetGroups: Object.entries(weights).map(([TargetGroupArn, Weight]) => ({
-            TargetGroupArn,
-            Weight,
-          })),
-        },
-      },
-    ],
-  });
+  const [operation, input] = actionsWrite(region, [forwardTo(Object.entries(weights))]);
+  region.world.must('elasticloadbalancing', operation, input);
+}
+
+export function forwardTo(weights: readonly (readonly [string, number])[]): object {
+  const TargetGroups = weights.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight }));
+  return { Type: 'forward', ForwardConfig: { TargetGroups } };
+}
+
+/** The call that gives production's rule these actions. */
+export function actionsWrite(
+  { byDefault, listenerArn, ruleArn }: Region,
+  actions: readonly object[],
+): readonly ['ModifyRule' | 'ModifyListener', object] {
+  return byDefault
+    ? ['ModifyListener', { ListenerArn: listenerArn, DefaultActions: actions }]
+    : ['ModifyRule', { RuleArn: ruleArn, Actions: actions }];
 }
 
 export function rulesOfListener(region: Region): number {

@@ -1,7 +1,18 @@
 /** The region that a story plays in, and the inputs of its runs. */
+import type { Asks } from './asks.ts';
 import { type Place, type Snapshot, snapshotOf } from './place.ts';
-import { cluster, createService, makeRegion, type Region, registerImage, settle } from './region.ts';
+import {
+  actionsWrite,
+  cluster,
+  createService,
+  forwardTo,
+  makeRegion,
+  type Region,
+  registerImage,
+  settle,
+} from './region.ts';
 import { minuteMs, releases, type Story } from './story.ts';
+import { type StoryWindow, windowOfStory } from './window.ts';
 
 /** Tasks, or instances, that carry everything. */
 export const tasks = 3;
@@ -13,12 +24,16 @@ export interface Stage {
   readonly first: Snapshot;
   /** Rules of the load balancer that are nobody's business here, as they were. */
   readonly foreign: string;
+  readonly window: StoryWindow;
 }
 
 export async function stageOf(story: Story): Promise<Stage> {
+  const { asks } = story;
   const region = await makeRegion(story.blue, {
     seed: story.seed,
     requestsPerSecond: story.requestsPerSecond,
+    byDefault: asks.location !== 'rule',
+    codeDeploy: asks.owner === 'code-deploy',
     apps: {
       v2: releases[story.release],
       ...(story.release === 'equally-bad' ? { v1: releases['equally-bad'] } : {}),
@@ -28,34 +43,26 @@ export async function stageOf(story: Story): Promise<Stage> {
   const blueArn = story.blue === 'ecs' ? groups.a : groups.host;
   const otherArn = story.blue === 'ecs' ? groups.host : groups.a;
   const elb = (operation: string, input: object) => world.must('elasticloadbalancing', operation, input);
-  const forward = (weights: readonly (readonly [string, number])[]) => [
-    {
-      Type: 'forward',
-      ForwardConfig: {
-        TargetGroups: weights.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight })),
-      },
-    },
-  ];
   const rule = (Priority: number, path: string, arn: string): string =>
     elb('CreateRule', {
       ListenerArn: listenerArn,
       Priority,
       Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: [path] } }],
-      Actions: forward([[arn, 1]]),
+      Actions: [forwardTo([[arn, 1]])],
     }).Rules[0].RuleArn;
   const foreignArn = rule(30, '/reports/*', otherArn);
   const togetherArns = story.together ? [rule(5, '/admin/*', blueArn)] : [];
   if (story.green === 'served' || story.thirdGroup) {
-    elb('ModifyRule', {
-      RuleArn: ruleArn,
-      Actions: forward([
-        [blueArn, 1],
-        ...(story.green === 'served' ? [[groups.b, 0] as const] : []),
-        ...(story.thirdGroup ? [[otherArn, 0] as const] : []),
-      ]),
-    });
+    const action = forwardTo([
+      [blueArn, 1],
+      ...(story.green === 'served' ? [[groups.b, 0] as const] : []),
+      ...(story.thirdGroup ? [[otherArn, 0] as const] : []),
+    ]);
+    elb(...actionsWrite(region, [action]));
   }
-  if (story.green === 'served') createService(region, names.green, groups.b, 0);
+  if (story.green === 'served') {
+    createService(region, names.green, groups.b, 0, story.blue === 'host' && asks.owner === 'code-deploy');
+  }
   await prepareScaling(story, region);
   prepareAlarm(story, region);
   registerImage(region, 'v2');
@@ -64,12 +71,19 @@ export async function stageOf(story: Story): Promise<Stage> {
     cluster,
     listenerArn,
     ruleArn,
+    byDefault: region.byDefault,
     togetherArns,
     blue: { groupArn: blueArn, service: story.blue === 'ecs' ? names.blue : undefined },
     green: { groupArn: groups.b, service: names.green },
     header: 'x-ips-probe',
   };
-  return { region, place, first: snapshotOf(world, place), foreign: ruleText(region, foreignArn) };
+  return {
+    region,
+    place,
+    first: snapshotOf(world, place),
+    foreign: ruleText(region, foreignArn),
+    window: windowOfStory(asks, world.kernel.now),
+  };
 }
 
 function ruleText(region: Region, ruleArn: string): string {
@@ -122,13 +136,16 @@ function prepareAlarm(story: Story, region: Region): void {
 }
 
 /** What the workflow gives to the action. */
-export function inputsOf(story: Story): Readonly<Record<string, string>> {
-  const { request } = story;
+export function inputsOf(story: Story, { region, window }: Stage): Readonly<Record<string, string>> {
+  const { request, asks } = story;
   const accepted = [
     ...(request.acceptUnproven ? ['unproven'] : []),
     ...(story.alarm === 'rings-before-accepted' ? ['alarm-active'] : []),
   ];
   return {
+    ...locationInputs(asks.location, region),
+    ...window.inputs,
+    ...(asks.schema === 'breaking' ? { schema: 'breaking' } : {}),
     'green-service': names.green,
     // Three groups do not show by themselves which two are meant.
     'blue-target-group': story.blue === 'ecs' ? 'api-a' : 'api-host',
@@ -147,4 +164,18 @@ export function inputsOf(story: Story): Readonly<Record<string, string>> {
     ...(accepted.length > 0 ? { accept: accepted.join('\n') } : {}),
     ...(story.alarm === 'none' ? {} : { alarms: 'harm' }),
   };
+}
+
+/** What a run is given that knows the rule alone. */
+export function bareInputs({ asks }: Story, { region }: Stage): Readonly<Record<string, string>> {
+  return {
+    ...locationInputs(asks.location, region),
+    cluster: '',
+    'task-definition': '',
+    'green-target-group': '',
+  };
+}
+
+function locationInputs(location: Asks['location'], region: Region): Readonly<Record<string, string>> {
+  return location === 'default-action' ? { 'listener-rule-arn': '', 'listener-arn': region.listenerArn } : {};
 }

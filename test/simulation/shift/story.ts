@@ -5,6 +5,7 @@
 import type { FaultEffect, FaultRule } from '../../../src/lab/world/faults/index.ts';
 import { createRng, type Rng } from '../../../src/lab/world/random.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { type Asks, drawAsks } from './asks.ts';
 import type { Kill } from './dying.ts';
 
 export const minuteMs = 60_000;
@@ -95,6 +96,7 @@ export interface Story {
     | undefined;
   /** At the end another good revision is shifted, without faults: nobody is in its way. */
   readonly thenNext: boolean;
+  readonly asks: Asks;
 }
 
 const longestMs = 15 * minuteMs;
@@ -196,6 +198,19 @@ function probesOf(
 }
 
 export function drawStory(seed: number): Story {
+  const story = drawShift(seed);
+  const { blue, together, request, secondRun } = story;
+  const asks = drawAsks(createRng(seed, 'shift.asks'), {
+    blue,
+    together,
+    probeCount: request.probeCount,
+    hasSecondRun: secondRun !== undefined,
+    onInterrupted: secondRun?.onInterrupted,
+  });
+  return { ...story, asks, rules: [...story.rules, ...asks.rules] };
+}
+
+function drawShift(seed: number): Omit<Story, 'asks'> {
   const rng = createRng(seed, 'shift.story');
   const release = rng.chance(0.45) ? 'good' : rng.pick(Object.keys(releases) as Release[]);
   const requestsPerSecond = rng.pick([0, 0.2, 20, 20, 20]);

@@ -79,6 +79,55 @@ describe('with a shift to take back', () => {
     expect((await takeBack(region, 'no-change')).ok).toBe(true);
   });
 
+  test('whose test rule knows no cluster: scaling is found by looking, or what is not known is told', async () => {
+    const forgets = (region: Region): void => {
+      const { Rules } = region.world.must('elasticloadbalancing', 'DescribeRules', {
+        ListenerArn: region.listenerArn,
+      });
+      const ResourceArns = [Rules.find((rule: { Priority: string }) => rule.Priority === '9').RuleArn];
+      const TagKeys = ['ips-deploy:cluster'];
+      region.world.must('elasticloadbalancing', 'RemoveTags', { ResourceArns, TagKeys });
+    };
+    const scaled = await makeRegion('ecs', { seed: 913 });
+    scalable(scaled);
+    registerImage(scaled, 'v2');
+    await expectOutcome(shift(scaled, { until: '50', ...unattended }), 'paused');
+    forgets(scaled);
+    // Somebody else's services, one of them quietened by hand.
+    scaled.world.must('ecs', 'CreateService', {
+      cluster,
+      serviceName: 'other',
+      taskDefinition: 'api:1',
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'] } },
+    });
+    scalable(scaled, 'other');
+    scaled.world.must('application-autoscaling', 'RegisterScalableTarget', {
+      ServiceNamespace: 'ecs',
+      ScalableDimension: 'ecs:service:DesiredCount',
+      ResourceId: `service/${cluster}/other`,
+      SuspendedState: { DynamicScalingInSuspended: true },
+    });
+    await takeBack(scaled, 'rolled-back');
+    expect(rulesOfListener(scaled)).toBe(2);
+    expect(serviceNow(scaled, 'api-green').desiredCount).toBe(0);
+    expect(scalingNow(scaled)).toMatchObject([
+      { service: 'api-blue', min: 2, max: 6, suspended: false, noted: [] },
+      { service: 'api-green', min: 0, max: 6, suspended: false, noted: [] },
+      { service: 'other', suspended: true },
+    ]);
+    const plain = await makeRegion('ecs', { seed: 914 });
+    registerImage(plain, 'v2');
+    await expectOutcome(shift(plain, { until: '50', ...unattended }), 'paused');
+    forgets(plain);
+    const result = await takeBack(plain, 'rolled-back');
+    backToBlue(plain);
+    expect(serviceNow(plain, 'api-green').desiredCount).toBe(3);
+    expect(result.report.remedy).toContain('does not say in which cluster the services are');
+    expect(result.report.remedy).toContain('aws ecs update-service --cluster CLUSTER');
+  });
+
   test('green is kept where that is asked for', async () => {
     const region = await makeRegion('ecs', { seed: 902 });
     registerImage(region, 'v2');

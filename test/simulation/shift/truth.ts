@@ -41,6 +41,14 @@ export interface Evidence {
   readonly zoneDark: boolean;
   readonly cancelledAt: number | undefined;
   readonly timeoutMs: number;
+  /** The maintenance window was closed at some time of the run. */
+  readonly windowClosed: boolean;
+  /** From then on it may begin. */
+  readonly waitedUntil: number;
+  /** The first thing that the run changed it changed outside of the window. */
+  readonly changedOutside: boolean;
+  /** Somebody else moves the traffic of a service. */
+  readonly owned: boolean;
   readonly blueDownAt: number | undefined;
   readonly blueBefore: number;
   /** As long as a look takes, and from one to the next. */
@@ -65,6 +73,8 @@ export interface Evidence {
     readonly blueAfter: 'keep' | 'scale-to-zero';
     readonly greenAfter: 'keep' | 'scale-to-zero';
     readonly required: number;
+    /** Blue cannot serve what green makes of the database, and nobody has accepted that. */
+    readonly breaking: boolean;
   };
   /** Requests that green failed during the run, by the load balancer's own count, and so did both together. */
   readonly harmed: number;
@@ -117,7 +127,8 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       break;
     case 'timed-out':
       claim(evidence.endedAt - evidence.startedAt >= evidence.timeoutMs, 'it is not that late');
-      claimBack(told, evidence, claim);
+      if (isHeld(evidence)) claimHeld(told, evidence, claim);
+      else claimBack(told, evidence, claim);
       break;
     case 'cancelled':
       claimCancelled(told, evidence, claim);
@@ -155,10 +166,12 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
         evidence.denied ||
           evidence.troubled ||
           evidence.zoneDark ||
+          isHeld(evidence) ||
           (evidence.after.blueHealthy === 0 && !isPastNoReturn(evidence)),
         'nothing stood in the way of going back, or nobody had to',
       );
       claim(told.remedy !== '', 'a person is not told what to do');
+      if (isHeld(evidence)) claimHeld(told, evidence, claim);
       break;
     case 'no-change':
       claim(evidence.writes.length === 0, 'weights were written');
@@ -175,7 +188,11 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       // It could not even look: nothing is said of the shift.
       claim(evidence.writes.length === 0, 'weights were written');
       claim(
-        evidence.denied || evidence.troubled || evidence.before.share === undefined,
+        evidence.denied ||
+          evidence.troubled ||
+          evidence.before.share === undefined ||
+          // Somebody took the rule away while its window was waited for.
+          (evidence.after.share === undefined && evidence.waitedUntil > evidence.startedAt),
         'nothing kept it from looking',
       );
       claim(
@@ -201,7 +218,8 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     fresh || JSON.stringify(sorted(told.weights)) === JSON.stringify(sorted(weightsNow)),
     `the weights are ${JSON.stringify(weightsNow)}, and were told as ${JSON.stringify(told.weights)}`,
   );
-  const stolen = strangers.find((each) => each.what === 'weights');
+  // What happens while a window is waited for is what the shift begins with.
+  const stolen = strangers.find((each) => each.what === 'weights' && each.at >= evidence.waitedUntil);
   claim(
     stolen === undefined ||
       // A lagging read shows what was there before: then it is overwritten, and nobody can tell.
@@ -215,7 +233,8 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     after.blueDesired >= evidence.blueBefore || evidence.blueDownAt !== undefined,
     'blue has fewer tasks',
   );
-  if (asked.blueAfter === 'keep') claim(evidence.blueDownAt === undefined, 'blue was to be kept');
+  const { blueDownAt, startedAt } = evidence;
+  if (asked.blueAfter === 'keep') claim((blueDownAt ?? 0) <= startedAt, 'blue was to be kept');
   const { cancelledAt } = evidence;
   claim(
     cancelledAt === undefined || evidence.troubled || evidence.denied || endedAt - cancelledAt <= 10_000,
@@ -231,12 +250,18 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     mayShift || evidence.writes.every((write) => (write.to ?? 0) <= (write.from ?? 0)),
     `it was told ${asked.onInterrupted}, and shifts`,
   );
+  claim(
+    !asked.breaking || evidence.writes.every((write) => (write.to ?? 0) >= (write.from ?? 0)),
+    'traffic goes back to a blue that cannot serve the database any more',
+  );
+  claim(found || !evidence.changedOutside, 'it begins outside of the maintenance window');
+  claim(!evidence.owned || evidence.writes.length === 0, 'it moves traffic that is somebody else’s');
 }
 
 /** Who was harmed, where nothing but the release is out of the ordinary: no more than canary-judge.md allows. */
 function claimHarm(told: Told, evidence: Evidence, claim: Claim): void {
   const { release, harmed, calm, requestsPerSecond, firstStep } = evidence;
-  if (!calm || evidence.before.share !== 0) return;
+  if (!calm || evidence.before.share !== 0 || evidence.asked.breaking) return;
   if (!release.bad && !release.equal)
     claim(evidence.harmedInAll === 0, `${evidence.harmedInAll} requests were harmed by a good release`);
   if (release.neverStarts) claim(harmed === 0, `${harmed} requests met a green that never started`);
@@ -359,6 +384,27 @@ function isPastNoReturn({ before }: Evidence): boolean {
   return before.testRules.some((tags) => tags['ips-deploy:no-return'] !== undefined);
 }
 
+/** Green has traffic that must not go back. */
+function isHeld({ asked, after }: Evidence): boolean {
+  return asked.breaking && (after.share ?? 0) > 0;
+}
+
+/** It rests where it stood, and a person is told how to go on. */
+function claimHeld(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, asked } = evidence;
+  const stolen = evidence.strangers.length > 0;
+  const hard = evidence.denied || evidence.troubled;
+  claim(after.testRules.length === 1 || stolen || evidence.beside, 'the lock of a rest is gone');
+  claim(told.remedy !== '', 'a person is not told how to go on');
+  // At 100 % the run that died may have given scaling back already.
+  for (const target of after.share === 100 ? [] : after.scaling) {
+    claim(
+      (target.suspended.in && target.min >= asked.required) || hard || evidence.blueDownAt !== undefined,
+      `${target.service} has no floor while it rests`,
+    );
+  }
+}
+
 function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
   claim(evidence.cancelledAt !== undefined, 'nobody cancelled');
   const share = evidence.after.share ?? 0;
@@ -369,6 +415,7 @@ function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
   }
   claim(
     evidence.asked.onCancel === 'leave' ||
+      isHeld(evidence) ||
       evidence.blueDownAt !== undefined ||
       isPastNoReturn(evidence) ||
       evidence.zoneDark ||
@@ -386,14 +433,18 @@ function claimRefused(told: Told, evidence: Evidence, claim: Claim): void {
   claim(evidence.writes.length === 0, 'weights were written all the same');
   const causes = told.cause.split(',');
   const has = (code: string): boolean => causes.includes(code);
+  const waited = (times: readonly number[]): boolean => times.some((at) => at < evidence.waitedUntil);
   const known = [
-    ['alarm-active', evidence.rangBefore && !evidence.acceptedRinging],
+    ['alarm-active', (evidence.rangBefore || waited(evidence.ringsAt)) && !evidence.acceptedRinging],
     ['another-shift', evidence.beside || before.testRules.length > 0 || evidence.strangers.length > 0],
     ['interrupted-shift', before.testRules.length > 0],
     ['weights-not-as-expected', (before.share ?? 0) !== 0 || evidence.strangers.length > 0],
     ['unproven', !asked.acceptUnproven && evidence.requestsPerSecond < 10],
     ['blue-unhealthy', evidence.zoneDark || before.blueHealthy === 0],
     ['blue-deploying', true],
+    ['outside-window', evidence.windowClosed],
+    ['foreign-owner', evidence.owned],
+    ['breaking-schema-unmarked', evidence.denied && asked.breaking],
     ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
     ['priority-taken', before.testRules.length > 0 || evidence.beside],
   ] as const;

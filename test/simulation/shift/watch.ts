@@ -47,6 +47,8 @@ export interface Watch {
   blueDownAt: number | undefined;
   readonly ringsAt: number[];
   readonly probes: { sent: number; bad: number };
+  /** When each run first changed anything. */
+  readonly changedAt: Map<string, number>;
 }
 
 export interface WatchOptions {
@@ -70,6 +72,7 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     blueDownAt: undefined,
     ringsAt: [],
     probes: { sent: 0, bad: 0 },
+    changedAt: new Map(),
   };
   countMinutes(world, options, watch);
   world.cloudwatch.onAlarmState(({ to }) => {
@@ -91,6 +94,7 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       noteStranger(watch, world.kernel.now, before, after);
       return result;
     }
+    if (result.kind === 'answer' && !watch.changedAt.has(run)) watch.changedAt.set(run, world.kernel.now);
     noteOwner(watch, request, run, before, after);
     const weightsChanged =
       JSON.stringify([before.weights, before.together]) !== JSON.stringify([after.weights, after.together]);
@@ -211,6 +215,8 @@ function isForeign(
       const own = [place.ruleArn, ...place.togetherArns, ...testRules];
       return !own.includes(String(given['RuleArn']));
     }
+    case 'elasticloadbalancing:ModifyListener':
+      return !place.byDefault || given['ListenerArn'] !== place.listenerArn;
     case 'elasticloadbalancing:DeleteRule':
       // One that is gone already harms nobody.
       return [place.ruleArn, ...place.togetherArns].includes(String(given['RuleArn']));

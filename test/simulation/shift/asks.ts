@@ -1,0 +1,197 @@
+/**
+ * What the workflow of a story asks for beside the shift itself, and what the user's own tools do then. Drawn from a
+ * stream of its own, so that whatever is added here leaves the rest of a story as it was.
+ */
+import type { FaultRule } from '../../../src/lab/world/faults/index.ts';
+import type { Rng } from '../../../src/lab/world/random.ts';
+
+const minuteMs = 60_000;
+
+/** Where production's traffic is forwarded, and how the inputs name it. */
+export type Location = 'rule' | 'default-action' | 'default-rule';
+
+export type Window =
+  | { readonly kind: 'none' | 'open' }
+  /** It closes while the shift is under way: only the beginning is bound to it. */
+  | { readonly kind: 'closes-soon'; readonly afterMs: number }
+  | { readonly kind: 'refused' | 'awaited' | 'too-far'; readonly opensInMs: number };
+
+/** What the user's task in the VPC does. All but the ones that say something else send their probes honestly. */
+export type ProbeTask =
+  | 'honest'
+  /** It does not say how many probes it sent. */
+  | 'silent'
+  /** It exits with 3, whatever it saw. */
+  | 'says-no'
+  | 'hangs'
+  | 'no-image'
+  /** Fargate has no room for it. */
+  | 'not-placed'
+  | 'run-denied'
+  /** It hangs, and may not be stopped. */
+  | 'stop-denied'
+  | 'log-denied';
+
+export interface OwnCheck {
+  readonly kind: 'command' | 'url';
+  readonly says: 'yes' | 'no' | 'no-at-the-top' | 'hangs' | 'cannot-tell' | 'tells-later';
+  readonly takesMs: number;
+}
+
+/** What the user wants green to keep, whatever blue does. */
+export type Objective = 'none' | 'errors' | 'latency';
+
+export interface Asks {
+  readonly location: Location;
+  readonly window: Window;
+  /** On a clock of its own, and by the name of the day. */
+  readonly windowIn: 'UTC' | 'Asia/Kolkata';
+  readonly windowByDay: boolean;
+  readonly schema: 'compatible' | 'breaking';
+  readonly probeTask: ProbeTask | undefined;
+  readonly check: OwnCheck | undefined;
+  readonly objective: Objective;
+  /** Who else moves the traffic of the service that is there. */
+  readonly owner: 'nobody' | 'code-deploy';
+  /** The second run is given the rule and its order alone. */
+  readonly secondIsBare: boolean;
+  /** The test rule that it finds is of a version that noted no cluster. */
+  readonly oldTags: boolean;
+  /** The second run may go back past a breaking schema change. */
+  readonly pastBreaking: boolean;
+  /** Permissions that are missing for these things. */
+  readonly rules: readonly FaultRule[];
+}
+
+/** What is known of the story by then. */
+export interface Drawn {
+  readonly blue: 'ecs' | 'host';
+  readonly hasSecondRun: boolean;
+  readonly onInterrupted: string | undefined;
+  readonly together: boolean;
+  readonly probeCount: number;
+}
+
+function windowOf(rng: Rng): Window {
+  if (!rng.chance(0.09)) return { kind: 'none' };
+  const opensInMs = rng.int(1, 25) * minuteMs;
+  return rng.pick<Window>([
+    { kind: 'open' },
+    { kind: 'closes-soon', afterMs: rng.int(1, 5) * minuteMs },
+    { kind: 'refused', opensInMs },
+    { kind: 'awaited', opensInMs },
+    { kind: 'awaited', opensInMs },
+    { kind: 'too-far', opensInMs: 61 * minuteMs + opensInMs },
+  ]);
+}
+
+function checkOf(rng: Rng): OwnCheck {
+  return {
+    kind: rng.pick(['command', 'url'] as const),
+    says: rng.pick([
+      'yes',
+      'yes',
+      'no',
+      'no-at-the-top',
+      'hangs',
+      'cannot-tell',
+      'tells-later',
+      'tells-later',
+    ] as const),
+    takesMs: rng.pick([0, 2000, 40_000]),
+  };
+}
+
+const probeTasks = [
+  'honest',
+  'honest',
+  'honest',
+  'honest',
+  'silent',
+  'says-no',
+  'hangs',
+  'no-image',
+  'not-placed',
+  'run-denied',
+  'stop-denied',
+  'log-denied',
+] as const satisfies readonly ProbeTask[];
+
+const denials: Readonly<Partial<Record<ProbeTask, FaultRule['match']>>> = {
+  'run-denied': { service: 'ecs', operation: 'RunTask' },
+  'stop-denied': { service: 'ecs', operation: 'StopTask' },
+  'log-denied': { service: 'logs', operation: 'GetLogEvents' },
+};
+
+export function drawAsks(rng: Rng, drawn: Drawn): Asks {
+  const window = windowOf(rng);
+  const schema = rng.chance(0.07) ? 'breaking' : 'compatible';
+  const unmarked = rng.chance(0.12);
+  const asksTask = rng.chance(0.14);
+  const probeTask = asksTask && drawn.probeCount > 0 ? rng.pick(probeTasks) : undefined;
+  const denied = probeTask === undefined ? undefined : denials[probeTask];
+  const orders = ['rollback-only', 'judge'];
+  return {
+    location: rng.pick<Location>([...Array(8).fill('rule'), 'default-action', 'default-rule']),
+    window,
+    windowIn: rng.pick(['UTC', 'Asia/Kolkata'] as const),
+    windowByDay: rng.chance(0.5),
+    schema,
+    probeTask,
+    check: rng.chance(0.12) ? checkOf(rng) : undefined,
+    objective: rng.pick([...Array(8).fill('none'), 'errors', 'latency'] as Objective[]),
+    owner: rng.chance(0.015) ? 'code-deploy' : 'nobody',
+    secondIsBare: rng.chance(0.5) && orders.includes(drawn.onInterrupted ?? ''),
+    oldTags: rng.chance(0.4) && drawn.hasSecondRun && schema === 'compatible' && !drawn.together,
+    pastBreaking: rng.chance(0.4),
+    rules: [
+      ...(denied === undefined ? [] : [deniedRule(denied)]),
+      ...(schema === 'breaking' && unmarked
+        ? [deniedRule({ service: 'ecs', operation: 'TagResource' })]
+        : []),
+    ],
+  };
+}
+
+function deniedRule(match: FaultRule['match']): FaultRule {
+  return { id: `${match.operation} denied`, match, effect: { kind: 'access-denied' } };
+}
+
+/** What a story asks for, as named in the table of coverage; nothing for what is usual. */
+export function asksTraits(asks: Asks): readonly string[] {
+  return [
+    `location: ${asks.location}`,
+    `window: ${asks.window.kind}`,
+    `schema: ${asks.schema}`,
+    `probe task: ${asks.probeTask ?? 'none'}`,
+    ...(asks.check === undefined ? [] : [`check: ${asks.check.says}`, `check by ${asks.check.kind}`]),
+    `objective: ${asks.objective}`,
+    `owner: ${asks.owner}`,
+  ].filter((trait) => !usual.includes(trait));
+}
+
+const usual = [
+  'location: rule',
+  'window: none',
+  'schema: compatible',
+  'probe task: none',
+  'objective: none',
+  'owner: nobody',
+];
+
+/** Nothing beside the shift. */
+export const plainAsks: Asks = {
+  location: 'rule',
+  window: { kind: 'none' },
+  windowIn: 'UTC',
+  windowByDay: false,
+  schema: 'compatible',
+  probeTask: undefined,
+  check: undefined,
+  objective: 'none',
+  owner: 'nobody',
+  secondIsBare: false,
+  oldTags: false,
+  pastBreaking: false,
+  rules: [],
+};
