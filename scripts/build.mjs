@@ -31,6 +31,8 @@ export const bundles = {
   'blue-green-shift': 'main/blue-green-shift.ts',
   rollback: 'main/rollback.ts',
   'trust-policy': 'main/trust-policy.ts',
+  'cutover-check': 'main/cutover-check.ts',
+  'wait-for-window': 'main/wait-for-window.ts',
   lab: 'lab/commands/main.ts',
 };
 

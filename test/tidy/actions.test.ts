@@ -25,10 +25,12 @@ test('there are these actions', () => {
   expect([...names].sort()).toEqual([
     'blue-green-shift',
     'build-push-ecr',
+    'cutover-check',
     'render-task-def',
     'rollback',
     'rolling-deploy',
     'trust-policy',
+    'wait-for-window',
   ]);
 });
 

@@ -5,6 +5,7 @@ import { importsOf, type SourceFile, sourceFiles } from '../support/source-files
 const pureFolders = [
   'src/aftercare/',
   'src/announce/',
+  'src/cutover/',
   'src/inputs/',
   'src/report/',
   'src/engine/',
@@ -22,6 +23,9 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   'src/announce/sign.ts': ['node:crypto'],
   // Events are real requests.
   'src/announce/webhook.ts': ['network'],
+  // Questions to name servers, and requests as clients make them.
+  'src/cutover/ask-dns.ts': ['node:dgram', 'node:net', 'dns-packet'],
+  'src/cutover/http-get.ts': ['node:http', 'node:https'],
   // docker as a process.
   'src/image/buildx/docker.ts': ['environment', 'timer', 'node:child_process', 'node:readline'],
   // DOCKER_CONFIG of one login, removed afterwards.
