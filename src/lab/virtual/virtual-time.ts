@@ -8,6 +8,32 @@ import type { Kernel } from '../world/kernel.ts';
 /** After so many steps the event loop gets a turn, so that a test's own time-out can still fire. */
 const stepsBetweenTurns = 1000;
 
+const settled = Promise.resolve();
+
+/** Who is woken when one signal is aborted. */
+class Sleepers {
+  #all: ScheduledEvent[] = [];
+  /** With so many, those that are awake are dropped. */
+  #most = 32;
+
+  add(sleeper: ScheduledEvent): void {
+    if (this.#all.length >= this.#most) {
+      this.#all = this.#all.filter((each) => !each.cancelled);
+      this.#most = Math.max(32, 2 * this.#all.length);
+    }
+    this.#all.push(sleeper);
+  }
+
+  /** In the order in which they fell asleep. */
+  wake(): void {
+    for (const sleeper of this.#all.splice(0)) {
+      if (sleeper.cancelled) continue;
+      sleeper.cancelled = true;
+      sleeper.run();
+    }
+  }
+}
+
 interface Run {
   readonly endAt: number;
   readonly limitMs: number;
@@ -17,7 +43,7 @@ interface Run {
 export class VirtualTime {
   readonly #kernel: Kernel;
   readonly #sleepers = new EventQueue();
-  readonly #wakers = new WeakMap<AbortSignal, Set<() => void>>();
+  readonly #bySignal = new WeakMap<AbortSignal, Sleepers>();
   readonly #runs = new Set<Run>();
   #moving = false;
 
@@ -41,32 +67,20 @@ export class VirtualTime {
       return;
     }
     const at = this.#kernel.now + Math.max(0, durationMs);
-    if (signal === undefined) {
-      this.#sleepers.add(at, run);
-      return;
-    }
-    const wakers = this.#wakersOf(signal);
-    const wake = (): void => {
-      sleeper.cancelled = true;
-      wakers.delete(wake);
-      run();
-    };
-    const sleeper: ScheduledEvent = this.#sleepers.add(at, wake);
-    wakers.add(wake);
+    const sleeper = this.#sleepers.add(at, run);
+    if (signal !== undefined) this.#sleepersOf(signal).add(sleeper);
   }
 
-  /** Who is woken when it is aborted: one listener for all, since there are many sleeps and few signals. */
-  #wakersOf(signal: AbortSignal): Set<() => void> {
-    let wakers = this.#wakers.get(signal);
-    if (wakers === undefined) {
-      const all = new Set<() => void>();
-      signal.addEventListener('abort', () => {
-        for (const wake of all) wake();
-      });
-      this.#wakers.set(signal, all);
-      wakers = all;
+  /** One listener for all, since there are many sleeps and few signals. */
+  #sleepersOf(signal: AbortSignal): Sleepers {
+    let sleepers = this.#bySignal.get(signal);
+    if (sleepers === undefined) {
+      const all = new Sleepers();
+      signal.addEventListener('abort', () => all.wake());
+      this.#bySignal.set(signal, all);
+      sleepers = all;
     }
-    return wakers;
+    return sleepers;
   }
 
   /** Runs until `work` settles. Fails when nothing sleeps and nothing moves: that would be for ever. */
@@ -89,7 +103,8 @@ export class VirtualTime {
     const tick = (): void => process.nextTick(step);
     const again = (): void => {
       if (idle > 0 || ++steps % stepsBetweenTurns === 0) setImmediate(step);
-      else queueMicrotask(tick);
+      // A microtask as `queueMicrotask` makes one, without the resource that goes with it.
+      else void settled.then(tick);
     };
     const step = (): void => {
       if (this.#runs.size === 0) {
@@ -121,7 +136,12 @@ export class VirtualTime {
       // A defect of the world: whoever runs has to hear of it.
       this.#failAll(error as Error);
     }
-    while (this.#sleepers.nextAt === next) this.#sleepers.take()!.run();
+    while (this.#sleepers.nextAt === next) {
+      const sleeper = this.#sleepers.take()!;
+      // Awake: the end of its signal is no affair of it any more.
+      sleeper.cancelled = true;
+      sleeper.run();
+    }
     return true;
   }
 

@@ -17,29 +17,45 @@ export function createWorldCaller(
   return {
     call<K extends AwsOperation>(name: K, input: AwsInput<K>, signal?: AbortSignal): Promise<AwsOutput<K>> {
       return new Promise((resolve, reject) => {
-        const arrive = (): void => {
-          const { service, operation } = partsOf(name);
-          // The wire copies; so does this, or a caller could reach into the world.
-          const result = world.call({ service, operation, input: copyData(input), principal });
-          const answer = (): void => {
-            // What was on its way when the caller hung up has its effect all the same; nobody sees the answer.
-            if (signal?.aborted) {
-              reject(new AwsCallError(name, 'AbortError', 'Request aborted', 'transient'));
-            } else if (result.kind === 'answer') {
-              const { output } = result;
-              // What is frozen is safe to hand out as it is.
-              resolve((Object.isFrozen(output) ? output : copyData(output)) as AwsOutput<K>);
-            } else {
-              reject(failure(name, result));
-            }
-          };
-          if (result.delayMs > 0) time.after(result.delayMs, answer, signal);
-          else answer();
-        };
-        time.after(latencyMs, arrive, signal);
+        time.after(latencyMs, () => arrive(name, input, signal, resolve, reject), signal);
       });
     },
   };
+
+  function arrive<K extends AwsOperation>(
+    name: K,
+    input: AwsInput<K>,
+    signal: AbortSignal | undefined,
+    resolve: (output: AwsOutput<K>) => void,
+    reject: (error: AwsCallError) => void,
+  ): void {
+    const { service, operation } = partsOf(name);
+    // The wire copies; so does this where the world may keep what it is given, or a caller could reach into it.
+    const given = world.mutates(service, operation) ? copyData(input) : input;
+    const result = world.call({ service, operation, input: given, principal });
+    const { delayMs } = result;
+    if (delayMs > 0) time.after(delayMs, () => answer(name, result, signal, resolve, reject), signal);
+    else answer(name, result, signal, resolve, reject);
+  }
+}
+
+function answer<K extends AwsOperation>(
+  name: K,
+  result: ApiResult,
+  signal: AbortSignal | undefined,
+  resolve: (output: AwsOutput<K>) => void,
+  reject: (error: AwsCallError) => void,
+): void {
+  // What was on its way when the caller hung up has its effect all the same; nobody sees the answer.
+  if (signal?.aborted) {
+    reject(new AwsCallError(name, 'AbortError', 'Request aborted', 'transient'));
+  } else if (result.kind === 'answer') {
+    const { output } = result;
+    // What is frozen is safe to hand out as it is.
+    resolve((Object.isFrozen(output) ? output : copyData(output)) as AwsOutput<K>);
+  } else {
+    reject(failure(name, result));
+  }
 }
 
 function failure(name: AwsOperation, result: Exclude<ApiResult, { kind: 'answer' }>): AwsCallError {

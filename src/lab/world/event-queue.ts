@@ -1,10 +1,12 @@
+import { everything, type Part } from './parts.ts';
+
 /** One thing that will happen at an instant of virtual time. */
 export interface ScheduledEvent {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
-  /** Counts, measures or watches: what the services show stays as it is. */
-  readonly aside: boolean;
+  /** What of the state it may change. */
+  readonly changes: readonly Part[];
   cancelled: boolean;
 }
 
@@ -18,8 +20,8 @@ export class EventQueue {
     return this.#heap[0]?.at;
   }
 
-  add(at: number, run: () => void, aside = false): ScheduledEvent {
-    const event: ScheduledEvent = { at, order: this.#order++, run, aside, cancelled: false };
+  add(at: number, run: () => void, changes: readonly Part[] = everything): ScheduledEvent {
+    const event: ScheduledEvent = { at, order: this.#order++, run, changes, cancelled: false };
     const heap = this.#heap;
     let index = heap.push(event) - 1;
     while (index > 0) {

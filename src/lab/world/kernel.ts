@@ -3,6 +3,7 @@
  * and the effects. No clock, no I/O: `advanceTo` is the only way time passes.
  */
 import { EventQueue, type ScheduledEvent } from './event-queue.ts';
+import { changedByEntry, everything, nothing, type Part } from './parts.ts';
 import { createRng, type Rng } from './random.ts';
 import type { Effect } from './substrate.ts';
 
@@ -41,7 +42,7 @@ export class Kernel {
   readonly config: WorldConfig;
   readonly journal: JournalEntry[] = [];
   #now: number;
-  #changes = 0;
+  readonly #versions: Record<Part, number> = { ecs: 0, forwarding: 0, targets: 0, alarms: 0 };
   readonly #queue = new EventQueue();
   readonly #streams = new Map<string, Rng>();
   readonly #listeners: EffectListener[] = [];
@@ -59,14 +60,16 @@ export class Kernel {
     return this.#now;
   }
 
-  /** Grows with everything that may have changed the state: two equal numbers mean that nothing has. */
-  get changes(): number {
-    return this.#changes;
+  /** Grows with everything that may have changed one of these parts: two equal numbers mean that nothing has. */
+  versionOf(parts: readonly Part[]): number {
+    let sum = 0;
+    for (let index = 0; index < parts.length; index++) sum += this.#versions[parts[index]!];
+    return sum;
   }
 
   /** Something from outside changes the state: a call, a fact. */
-  touch(): void {
-    this.#changes++;
+  touch(parts: readonly Part[] = everything): void {
+    for (let index = 0; index < parts.length; index++) this.#versions[parts[index]!]++;
   }
 
   /** When the next event is due, if any is. */
@@ -81,24 +84,28 @@ export class Kernel {
       if (due === undefined || due > when) break;
       const event = this.#queue.take()!;
       if (event.at > this.#now) this.#now = event.at;
-      if (!event.aside) this.#changes++;
+      if (event.changes.length > 0) this.touch(event.changes);
       event.run();
     }
     if (when > this.#now) this.#now = when;
   }
 
-  /** Schedules `run` after `delayMs` of virtual time (0: after what is already due now). */
-  after(delayMs: number, run: () => void): ScheduledEvent {
-    return this.#queue.add(this.#now + Math.max(0, delayMs), run);
+  /**
+   * Schedules `run` after `delayMs` of virtual time (0: after what is already due now).
+   *
+   * @param changes what of the state it may change; everything where left out
+   */
+  after(delayMs: number, run: () => void, changes?: readonly Part[]): ScheduledEvent {
+    return this.#queue.add(this.#now + Math.max(0, delayMs), run, changes);
   }
 
-  at(when: number, run: () => void): ScheduledEvent {
-    return this.#queue.add(Math.max(when, this.#now), run);
+  at(when: number, run: () => void, changes?: readonly Part[]): ScheduledEvent {
+    return this.#queue.add(Math.max(when, this.#now), run, changes);
   }
 
   /** As `at`, for what counts, measures or watches: by itself it changes nothing that the services show. */
   asideAt(when: number, run: () => void): ScheduledEvent {
-    return this.#queue.add(Math.max(when, this.#now), run, true);
+    return this.#queue.add(Math.max(when, this.#now), run, nothing);
   }
 
   cancel(event: ScheduledEvent | undefined): void {
@@ -116,7 +123,7 @@ export class Kernel {
   }
 
   record(kind: string, subject: string, detail: Readonly<Record<string, unknown>> = {}): void {
-    this.#changes++;
+    this.touch(changedByEntry(kind));
     const entry = { at: this.#now, kind, subject, detail };
     this.journal.push(entry);
     if (this.journal.length > this.journalLimit) this.journal.splice(0, this.journalLimit / 10);

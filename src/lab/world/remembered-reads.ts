@@ -2,25 +2,38 @@
  * Answers of reads, kept while nothing changes: whoever waits asks the same again and again. The answers are
  * frozen, since several callers get the same one.
  */
-import { freezeData, sameData } from './plain-data.ts';
 
-/** Reads that depend on the state alone: not on who asks, and on the time only as far as `longestMs`. */
-const remembered: ReadonlySet<string> = new Set([
-  'ecs:DescribeServices',
-  'ecs:DescribeServiceDeployments',
-  'ecs:DescribeServiceRevisions',
-  'ecs:DescribeTaskDefinition',
-  'ecs:DescribeTasks',
-  'ecs:ListServices',
-  'ecs:ListTasks',
-  'elasticloadbalancing:DescribeListeners',
-  'elasticloadbalancing:DescribeLoadBalancers',
-  'elasticloadbalancing:DescribeRules',
-  'elasticloadbalancing:DescribeTags',
-  'elasticloadbalancing:DescribeTargetGroupAttributes',
-  'elasticloadbalancing:DescribeTargetGroups',
-  'elasticloadbalancing:DescribeTargetHealth',
+import { ecsOnly, type Part } from './parts.ts';
+import { copyData, freezeData, sameData } from './plain-data.ts';
+
+const forwarding: readonly Part[] = ['forwarding'];
+
+/**
+ * Reads that depend on parts of the state alone: not on who asks, and on the time only as far as `longestMs`.
+ * By `service:Operation`.
+ */
+const remembered: ReadonlyMap<string, readonly Part[]> = new Map<string, readonly Part[]>([
+  ['cloudwatch:DescribeAlarms', ['alarms']],
+  ['ecs:DescribeServices', ecsOnly],
+  ['ecs:DescribeServiceDeployments', ecsOnly],
+  ['ecs:DescribeServiceRevisions', ecsOnly],
+  ['ecs:DescribeTaskDefinition', ecsOnly],
+  ['ecs:DescribeTasks', ecsOnly],
+  ['ecs:ListServices', ecsOnly],
+  ['ecs:ListTasks', ecsOnly],
+  ['elasticloadbalancing:DescribeListeners', forwarding],
+  ['elasticloadbalancing:DescribeLoadBalancers', forwarding],
+  ['elasticloadbalancing:DescribeRules', forwarding],
+  ['elasticloadbalancing:DescribeTags', forwarding],
+  ['elasticloadbalancing:DescribeTargetGroupAttributes', forwarding],
+  ['elasticloadbalancing:DescribeTargetGroups', forwarding],
+  ['elasticloadbalancing:DescribeTargetHealth', ['forwarding', 'targets']],
 ]);
+
+/** The parts a read is answered from; undefined where it is asked each time. */
+export function partsRead(name: string): readonly Part[] | undefined {
+  return remembered.get(name);
+}
 
 /** Stopped tasks are shown for "at least" an hour, service deployments for 90 days: a minute more is no lie. */
 const longestMs = 60_000;
@@ -30,23 +43,32 @@ const mostInputs = 8;
 interface Remembered {
   readonly input: unknown;
   readonly output: unknown;
-  readonly changes: number;
+  readonly version: number;
   readonly at: number;
 }
 
+/** What tells whether something has changed: the kernel. */
+export interface Versions {
+  readonly now: number;
+  versionOf(parts: readonly Part[]): number;
+}
+
 export class RememberedReads {
-  readonly #now: { readonly now: number; readonly changes: number };
+  readonly #versions: Versions;
   readonly #byOperation = new Map<string, Remembered[]>();
 
-  /** `changes` counts everything that may have changed the state. */
-  constructor(now: { readonly now: number; readonly changes: number }) {
-    this.#now = now;
+  constructor(versions: Versions) {
+    this.#versions = versions;
   }
 
-  /** @param name `service:Operation` */
-  answer(name: string, input: unknown, run: () => unknown): unknown {
-    if (!remembered.has(name)) return run();
-    const { now, changes } = this.#now;
+  /**
+   * @param name `service:Operation`
+   * @param parts of the state that it is answered from
+   * @param run answers a copy of the input: what the caller does with his own later is his affair
+   */
+  answer<I>(name: string, parts: readonly Part[], input: I, run: (input: I) => unknown): unknown {
+    const { now } = this.#versions;
+    const version = this.#versions.versionOf(parts);
     let known = this.#byOperation.get(name);
     if (known === undefined) {
       known = [];
@@ -55,13 +77,14 @@ export class RememberedReads {
     for (let index = 0; index < known.length; index++) {
       const each = known[index]!;
       if (!sameData(each.input, input)) continue;
-      if (each.changes === changes && now - each.at < longestMs) return each.output;
+      if (each.version === version && now - each.at < longestMs) return each.output;
       known.splice(index, 1);
       break;
     }
-    const output = freezeData(run());
+    const own = copyData(input);
+    const output = freezeData(run(own));
     if (known.length >= mostInputs) known.shift();
-    known.push({ input, output, changes, at: now });
+    known.push({ input: own, output, version, at: now });
     return output;
   }
 }

@@ -17,7 +17,8 @@ import { IamService } from './iam/iam-service.ts';
 import { matchesWildcard } from './iam/wildcard.ts';
 import { defaultConfig, Kernel, type WorldConfig } from './kernel.ts';
 import { LogsService } from './logs/logs-service.ts';
-import { RememberedReads } from './remembered-reads.ts';
+import { changedByCall, ecsOnly, everything, nothing, type Part } from './parts.ts';
+import { partsRead, RememberedReads } from './remembered-reads.ts';
 import { isSecretReference } from './secretsmanager/resolve-secret.ts';
 import { SecretsManagerService } from './secretsmanager/secretsmanager-service.ts';
 import type { ApiRequest, ApiResult, Operation, Principal, ServiceId, ServiceModule } from './service.ts';
@@ -27,8 +28,30 @@ import { StsService } from './sts/sts-service.ts';
 import type { Fact } from './substrate.ts';
 import { worldHands } from './world-hands.ts';
 
-/** Facts that become metrics and log lines, and nothing else. */
-const measurements: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>(['traffic', 'utilization', 'log']);
+/** What a fact may change by itself; what is not here, everything. */
+const changedByFact: Partial<Readonly<Record<Fact['kind'], readonly Part[]>>> = {
+  // Metrics and log lines, and nothing else.
+  traffic: nothing,
+  utilization: nothing,
+  log: nothing,
+  // Where the target's state follows, the journal has it.
+  'target-probe': nothing,
+  'container-started': ecsOnly,
+  'container-start-failed': ecsOnly,
+  'container-exited': ecsOnly,
+  'container-health': ecsOnly,
+};
+
+/** An operation as calls find it. */
+interface Known {
+  /** `service:Operation` */
+  readonly name: string;
+  /** Undefined where the lab does not simulate it. */
+  readonly operation: Operation | undefined;
+  /** What of the state it is answered from, where its answers are remembered. */
+  readonly reads: readonly Part[] | undefined;
+  readonly changes: readonly Part[];
+}
 
 export interface WorldOptions extends Partial<WorldConfig> {
   /** Durations and undocumented choices of ECS. */
@@ -59,6 +82,7 @@ export class World {
   readonly #faults: CallFaults;
   readonly #events: TimedEvents;
   readonly #reads: RememberedReads;
+  readonly #known = new Map<ServiceId, Map<string, Known>>();
   /** By caller's ARN, then by `service:Operation`. */
   readonly #counts = new Map<string, Map<string, number>>();
 
@@ -131,25 +155,28 @@ export class World {
    * to its answer.
    */
   call(request: ApiRequest): ApiResult {
-    const name = `${request.service}:${request.operation}`;
-    this.#count(request.principal.arn, name);
-    const operation = this.#operation(request);
+    const { service, principal } = request;
+    const known = this.#find(service, request.operation);
+    this.#count(principal.arn, known.name);
+    const { operation } = known;
     if (operation === undefined) {
-      const message = `The lab does not simulate ${name}.`;
+      const message = `The lab does not simulate ${known.name}.`;
       return { kind: 'error', error: new AwsError('UnknownOperationException', message, 400), delayMs: 0 };
     }
-    const permissions = operation.permissions(request.input);
     return this.#faults.around(
       request,
-      { mutates: operation.mutates, permissions },
-      () => this.iam.authorize(request.principal, request.service, permissions),
-      () => {
-        const run = (): unknown => operation.run(request.input, { principal: request.principal });
-        if (!operation.mutates) return this.#reads.answer(name, request.input, run);
-        this.kernel.touch();
-        return run();
-      },
+      operation,
+      () =>
+        this.iam.isAllowedAll(principal)
+          ? undefined
+          : this.iam.authorize(principal, service, operation.permissions(request.input)),
+      (input) => this.#run(known, operation, input, principal),
     );
+  }
+
+  /** Whether an operation changes the world, and may keep what it is given. */
+  mutates(service: ServiceId, operation: string): boolean {
+    return this.#find(service, operation).operation?.mutates ?? false;
   }
 
   /** For setting up: one call that has to succeed. Past faults, limits and counts. Throws its error. */
@@ -160,18 +187,18 @@ export class World {
     principal: Principal = this.root,
     // biome-ignore lint/suspicious/noExplicitAny: the output is of the operation's own shape
   ): any {
-    const found = this.#operation({ service, operation });
+    const { name, operation: found, changes } = this.#find(service, operation);
     if (found === undefined)
-      throw new AwsError('UnknownOperationException', `The lab does not simulate ${service}:${operation}.`);
+      throw new AwsError('UnknownOperationException', `The lab does not simulate ${name}.`);
     const denied = this.iam.authorize(principal, service, found.permissions(input));
     if (denied !== undefined) throw denied;
-    if (found.mutates) this.kernel.touch();
+    if (found.mutates) this.kernel.touch(changes);
     return found.run(input, { principal });
   }
 
   /** Something the substrate saw, at the world's now. */
   report(fact: Fact): void {
-    if (!measurements.has(fact.kind)) this.kernel.touch();
+    this.kernel.touch(changedByFact[fact.kind] ?? everything);
     for (const consumer of this.#consumers) consumer.consume(fact);
   }
 
@@ -213,9 +240,12 @@ export class World {
   }
 
   #count(caller: string, name: string): void {
-    const counts = this.#counts.get(caller) ?? new Map<string, number>();
+    let counts = this.#counts.get(caller);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#counts.set(caller, counts);
+    }
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    this.#counts.set(caller, counts);
   }
 
   /** Target tracking asks: `service/<cluster>/<service>`. */
@@ -227,10 +257,36 @@ export class World {
     return deployments.some((deployment) => deployment.rolloutState === 'IN_PROGRESS');
   }
 
-  #operation(request: Pick<ApiRequest, 'service' | 'operation'>): Operation | undefined {
-    const operations = this.modules.get(request.service)?.operations;
-    return operations !== undefined && Object.hasOwn(operations, request.operation)
-      ? operations[request.operation]
-      : undefined;
+  #run({ name, reads, changes }: Known, operation: Operation, input: unknown, principal: Principal): unknown {
+    if (operation.mutates) {
+      this.kernel.touch(changes);
+    } else if (reads !== undefined) {
+      return this.#reads.answer(name, reads, input, (own) => operation.run(own, { principal }));
+    }
+    return operation.run(input, { principal });
+  }
+
+  #find(service: ServiceId, operation: string): Known {
+    let ofService = this.#known.get(service);
+    if (ofService === undefined) {
+      ofService = new Map();
+      this.#known.set(service, ofService);
+    }
+    let known = ofService.get(operation);
+    if (known === undefined) {
+      const operations = this.modules.get(service)?.operations;
+      const name = `${service}:${operation}`;
+      known = {
+        name,
+        operation:
+          operations !== undefined && Object.hasOwn(operations, operation)
+            ? operations[operation]
+            : undefined,
+        reads: partsRead(name),
+        changes: changedByCall(service, operation),
+      };
+      ofService.set(operation, known);
+    }
+    return known;
   }
 }

@@ -127,7 +127,7 @@ function following(action: ScheduledAction, after: number): number | undefined {
 
 function arm(state: ScheduledState, action: ScheduledAction, when: number | undefined): void {
   if (when === undefined) return;
-  action.next = state.kernel.at(when, () => {
+  action.next = state.kernel.asideAt(when, () => {
     run(state, action);
     arm(state, action, following(action, state.kernel.now));
   });

@@ -7,6 +7,7 @@ import type { PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
 import type { ServiceScaler } from '../contracts.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
+import { nothing } from '../parts.ts';
 import { type TrackedMetric, trackedMetric } from './metrics.ts';
 import type { ScalableTarget, ScalingPolicy } from './model.ts';
 
@@ -135,7 +136,7 @@ export class TargetTracking {
     if (!out && !down) return;
     if (out) this.#scaleOut(tracked, high!);
     else this.#scaleIn(tracked, low!);
-    tracked.tick = kernel.after(minuteMs, () => this.#act(tracked));
+    tracked.tick = kernel.after(minuteMs, () => this.#act(tracked), nothing);
   }
 
   #scaleOut(tracked: Tracked, alarm: string): void {

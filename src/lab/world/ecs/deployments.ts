@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
  */
 import type { ServiceDeploymentStatus } from '@aws-sdk/client-ecs';
+import { ecsOnly } from '../parts.ts';
 import { failureThreshold } from './circuit-breaker.ts';
 import { drawMs } from './draw.ts';
 import { announce, eventText } from './service-events.ts';
@@ -122,9 +123,8 @@ export class Deployments {
     this.#recordStatus(record);
     this.#forgetOldHistory(service);
     const deployment = this.#add(service, revision, record, undefined);
-    kernel.after(drawMs(this.#context, 'ecs.scheduler', this.#context.options.schedulerDelayMs), () => {
-      this.#begin(deployment);
-    });
+    const delayMs = drawMs(this.#context, 'ecs.scheduler', this.#context.options.schedulerDelayMs);
+    kernel.after(delayMs, () => this.#begin(deployment), ecsOnly);
     return deployment;
   }
 
@@ -239,7 +239,7 @@ export class Deployments {
     } else {
       this.#setStatus(record, 'ROLLBACK_REQUESTED', words.rollback);
       const delayMs = drawMs(this.#context, 'ecs.scheduler', this.#context.options.schedulerDelayMs);
-      this.#context.kernel.after(delayMs, () => this.#rollBack(deployment, words));
+      this.#context.kernel.after(delayMs, () => this.#rollBack(deployment, words), ecsOnly);
     }
     this.#touch(service);
   }

@@ -2,6 +2,7 @@
  * The service scheduler: brings each service's tasks to what its deployments ask for. It acts when
  * something changed, a moment later, and never polls.
  */
+import { ecsOnly } from '../parts.ts';
 import { BlueGreen, type BlueGreenPhase, isBlueGreen } from './blue-green.ts';
 import { failureThreshold, resetsOnHealthyTask } from './circuit-breaker.ts';
 import { Deployments } from './deployments.ts';
@@ -37,10 +38,14 @@ export class ServiceScheduler implements TaskWatcher {
   touch(service: ServiceRecord): void {
     if (service.reconcileEvent !== undefined) return;
     const delayMs = drawMs(this.#context, 'ecs.scheduler', this.#context.options.schedulerDelayMs);
-    service.reconcileEvent = this.#context.kernel.after(delayMs, () => {
-      service.reconcileEvent = undefined;
-      this.#reconcile(service);
-    });
+    service.reconcileEvent = this.#context.kernel.after(
+      delayMs,
+      () => {
+        service.reconcileEvent = undefined;
+        this.#reconcile(service);
+      },
+      ecsOnly,
+    );
   }
 
   taskRunning(task: TaskRecord): void {
@@ -351,10 +356,14 @@ export class ServiceScheduler implements TaskWatcher {
       if (service.wakeEvent.at <= when) return;
       kernel.cancel(service.wakeEvent);
     }
-    service.wakeEvent = kernel.at(when, () => {
-      service.wakeEvent = undefined;
-      this.touch(service);
-    });
+    service.wakeEvent = kernel.at(
+      when,
+      () => {
+        service.wakeEvent = undefined;
+        this.touch(service);
+      },
+      ecsOnly,
+    );
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { HealthStatus } from '@aws-sdk/client-ecs';
 import type { TargetStateChange } from '../contracts.ts';
+import { ecsOnly } from '../parts.ts';
 import type { EcsContext, TargetRecord, TaskRecord } from './state.ts';
 import type { TaskWatcher } from './task-lifecycle.ts';
 
@@ -103,7 +104,7 @@ export class TaskHealth {
 
   #lookAgain(task: TaskRecord, delayMs: number): void {
     this.#context.kernel.cancel(task.healthTimer);
-    task.healthTimer = this.#context.kernel.after(delayMs, () => this.review(task));
+    task.healthTimer = this.#context.kernel.after(delayMs, () => this.review(task), ecsOnly);
   }
 }
 

@@ -4,6 +4,7 @@
  * turns that matter to a service.
  */
 import type { TaskStopCode } from '@aws-sdk/client-ecs';
+import { ecsOnly } from '../parts.ts';
 import type { Fact } from '../substrate.ts';
 import { drawMs } from './draw.ts';
 import type { ContainerRecord, EcsContext, TargetRecord, TaskRecord, TaskStatus } from './state.ts';
@@ -298,10 +299,14 @@ export class TaskLifecycle {
 
   #next(task: TaskRecord, delayMs: number, run: () => void): void {
     this.#context.kernel.cancel(task.timer);
-    task.timer = this.#context.kernel.after(delayMs, () => {
-      task.timer = undefined;
-      run();
-    });
+    task.timer = this.#context.kernel.after(
+      delayMs,
+      () => {
+        task.timer = undefined;
+        run();
+      },
+      ecsOnly,
+    );
   }
 
   #enter(task: TaskRecord, status: TaskStatus): void {

@@ -3,6 +3,7 @@
  * this decides what they mean.
  */
 import type { ProbeResult, TargetState, TargetStateChange } from '../contracts.ts';
+import { targetsAndEcs } from '../parts.ts';
 import type { Elbv2State, Target, TargetGroup } from './model.ts';
 import { targetKey } from './model.ts';
 
@@ -98,14 +99,14 @@ export class TargetHealth {
     const delayMs = Number(group.attributes.get('deregistration_delay.timeout_seconds')) * 1000;
     if (target.health.state === 'unused' || delayMs === 0) {
       // Nothing reaches an unused target, so there is nothing to wait for.
-      this.#state.kernel.after(0, () => this.#finishDraining(group, target));
+      this.#state.kernel.after(0, () => this.#finishDraining(group, target), targetsAndEcs);
       if (target.health.state === 'unused') return;
     } else {
-      this.#state.kernel.after(delayMs, () => this.#finishDraining(group, target));
+      this.#state.kernel.after(delayMs, () => this.#finishDraining(group, target), targetsAndEcs);
     }
     this.#set(group, target, deregistering);
     if (target.openRequests === 0) {
-      this.#state.kernel.after(0, () => this.#finishDraining(group, target));
+      this.#state.kernel.after(0, () => this.#finishDraining(group, target), targetsAndEcs);
     }
   }
 
@@ -159,11 +160,13 @@ export class TargetHealth {
     target.passed = 0;
     target.failed = 0;
     this.#set(group, target, registering, true);
-    this.#state.kernel.after(registrationMs, () => {
-      if (target.health === registering && group.targets.get(targetKey(target.id, target.port)) === target) {
+    const key = targetKey(target.id, target.port);
+    const check = (): void => {
+      if (target.health === registering && group.targets.get(key) === target) {
         this.#set(group, target, checking);
       }
-    });
+    };
+    this.#state.kernel.after(registrationMs, check, targetsAndEcs);
   }
 
   #finishDraining(group: TargetGroup, target: Target): void {

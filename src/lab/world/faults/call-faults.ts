@@ -1,17 +1,13 @@
 /** What surrounds one operation: transport, credentials, rates, IAM, and what may happen to the answer. */
 import { AwsError } from '../aws-error.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ApiRequest, ApiResult, Permission } from '../service.ts';
+import { copyData } from '../plain-data.ts';
+import type { ApiRequest, ApiResult, Operation } from '../service.ts';
 import { accessDeniedError, expiredCredentialsError, serverError, throttlingError } from './fault-errors.ts';
 import { FaultInjector, type HitFault } from './fault-injector.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ReadHistory, type ReadOutcome } from './read-history.ts';
 import type { FaultScript } from './script.ts';
-
-export interface GuardedOperation {
-  readonly mutates: boolean;
-  readonly permissions: readonly Permission[];
-}
 
 /** Reads that hand out something new each time are never answered from the past. */
 const neverFromThePast: ReadonlySet<string> = new Set(['GetAuthorizationToken', 'GetCallerIdentity']);
@@ -43,11 +39,11 @@ export class CallFaults {
    */
   around(
     request: ApiRequest,
-    guarded: GuardedOperation,
+    guarded: Operation,
     authorize: () => AwsError | undefined,
-    run: () => unknown,
+    run: (input: unknown) => unknown,
   ): ApiResult {
-    if (this.#injector.isEmpty && this.#limits === undefined) return plainly(authorize, run);
+    if (this.#injector.isEmpty && this.#limits === undefined) return plainly(request, authorize, run);
     const hit = this.#injector.hit(request, guarded.mutates);
     for (const { ruleId, effect } of hit) {
       const operation = `${request.service}:${request.operation}`;
@@ -61,7 +57,7 @@ export class CallFaults {
     const error = this.#refusal(request, guarded, has) ?? authorize();
     if (error !== undefined) return { kind: 'error', error, delayMs };
 
-    const outcome = guarded.mutates ? this.#change(run) : this.#read(request, hit, run);
+    const outcome = guarded.mutates ? this.#change(request, run) : this.#read(request, hit, run);
     if (has('reset-after-effect'))
       return { kind: 'reset', effectHappened: outcome.kind === 'output', delayMs };
     return outcome.kind === 'output'
@@ -71,7 +67,7 @@ export class CallFaults {
 
   #refusal(
     request: ApiRequest,
-    guarded: GuardedOperation,
+    guarded: Operation,
     has: (kind: HitFault['effect']['kind']) => boolean,
   ): AwsError | undefined {
     const { service, operation, principal } = request;
@@ -84,31 +80,40 @@ export class CallFaults {
     }
     if (has('server-error')) return serverError(service);
     if (!has('access-denied')) return undefined;
-    const permission = guarded.permissions[0] ?? { action: `${service}:${operation}`, resources: ['*'] };
+    const permission = guarded.permissions(request.input)[0] ?? {
+      action: `${service}:${operation}`,
+      resources: ['*'],
+    };
     return accessDeniedError(service, principal, permission);
   }
 
-  #change(run: () => unknown): ReadOutcome {
+  #change({ input }: ApiRequest, run: (input: unknown) => unknown): ReadOutcome {
     const { longestLagMs } = this.#injector;
     if (longestLagMs > 0) this.#history.beforeChange(this.#kernel.now, longestLagMs);
-    return outcomeOf(run);
+    return outcomeOf(input, run);
   }
 
-  #read(request: ApiRequest, hit: readonly HitFault[], run: () => unknown): ReadOutcome {
+  #read(request: ApiRequest, hit: readonly HitFault[], run: (input: unknown) => unknown): ReadOutcome {
     const { longestLagMs } = this.#injector;
-    if (longestLagMs === 0 || neverFromThePast.has(request.operation)) return outcomeOf(run);
+    if (longestLagMs === 0 || neverFromThePast.has(request.operation)) return outcomeOf(request.input, run);
     const lagMs = Math.max(0, ...hit.map(({ effect }) => (effect.kind === 'read-lag' ? effect.ms : 0)));
     const key = `${request.service}:${request.operation}:${request.principal.arn}:${JSON.stringify(request.input)}`;
-    return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, () => outcomeOf(run));
+    // The read is made again before later changes.
+    const own = copyData(request.input);
+    return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, () => outcomeOf(own, run));
   }
 }
 
 /** A call in a world without faults. */
-function plainly(authorize: () => AwsError | undefined, run: () => unknown): ApiResult {
+function plainly(
+  { input }: ApiRequest,
+  authorize: () => AwsError | undefined,
+  run: (input: unknown) => unknown,
+): ApiResult {
   const error = authorize();
   if (error !== undefined) return { kind: 'error', error, delayMs: 0 };
   try {
-    return { kind: 'answer', output: run(), delayMs: 0 };
+    return { kind: 'answer', output: run(input), delayMs: 0 };
   } catch (thrown) {
     if (thrown instanceof AwsError) return { kind: 'error', error: thrown, delayMs: 0 };
     throw thrown;
@@ -116,9 +121,9 @@ function plainly(authorize: () => AwsError | undefined, run: () => unknown): Api
 }
 
 /** Defects stay defects: only errors of the API are answers. */
-function outcomeOf(run: () => unknown): ReadOutcome {
+function outcomeOf(input: unknown, run: (input: unknown) => unknown): ReadOutcome {
   try {
-    return { kind: 'output', output: run() };
+    return { kind: 'output', output: run(input) };
   } catch (error) {
     if (error instanceof AwsError) return { kind: 'error', error };
     throw error;

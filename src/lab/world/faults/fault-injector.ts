@@ -18,6 +18,8 @@ export class FaultInjector {
   readonly #kernel: Kernel;
   readonly #states = new Map<string, RuleState>();
   #rules: readonly FaultRule[] = [];
+  /** The longest lag of any read-lag rule; 0 where there is none. */
+  #longestLagMs = 0;
   #startMs: number;
 
   constructor(kernel: Kernel) {
@@ -28,6 +30,8 @@ export class FaultInjector {
   /** Replaces the rules; times and counts start anew. */
   load(script: FaultScript): void {
     this.#rules = script.rules;
+    const lags = script.rules.map(({ effect }) => (effect.kind === 'read-lag' ? effect.ms : 0));
+    this.#longestLagMs = Math.max(0, ...lags);
     this.#startMs = this.#kernel.now;
     this.#states.clear();
   }
@@ -42,9 +46,8 @@ export class FaultInjector {
     return Object.fromEntries(this.#rules.map((rule) => [rule.id, this.#states.get(rule.id)?.hits ?? 0]));
   }
 
-  /** The longest lag of any read-lag rule; 0 where there is none. */
   get longestLagMs(): number {
-    return Math.max(0, ...this.#rules.map(({ effect }) => (effect.kind === 'read-lag' ? effect.ms : 0)));
+    return this.#longestLagMs;
   }
 
   /** In the order of the script. */

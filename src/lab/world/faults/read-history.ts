@@ -45,7 +45,11 @@ export class ReadHistory {
 }
 
 function note(known: Known, nowMs: number, horizonMs: number, outcome: ReadOutcome): void {
-  const kept = outcome.kind === 'output' ? { ...outcome, output: copyData(outcome.output) } : outcome;
+  // What is frozen stays as it is.
+  const kept =
+    outcome.kind === 'output' && !Object.isFrozen(outcome.output)
+      ? { ...outcome, output: copyData(outcome.output) }
+      : outcome;
   known.states.push({ atMs: nowMs, outcome: kept });
   while (known.states[0] !== undefined && known.states[0].atMs < nowMs - horizonMs) known.states.shift();
 }

@@ -227,6 +227,11 @@ export class IamService implements ServiceModule {
     return context;
   }
 
+  /** The root of the account, whom no policy is asked about. */
+  isAllowedAll(principal: Principal): boolean {
+    return principal.kind === 'root';
+  }
+
   /**
    * The answer IAM gives before an operation runs: undefined where every permission is allowed, else the
    * error of the calling service. The root of the account may do everything.
@@ -236,7 +241,7 @@ export class IamService implements ServiceModule {
     service: ServiceId,
     permissions: readonly Permission[],
   ): AwsError | undefined {
-    if (principal.kind === 'root' || permissions.length === 0) return undefined;
+    if (this.isAllowedAll(principal) || permissions.length === 0) return undefined;
     if (principal.kind === 'anonymous')
       return new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
     const policies = this.identityPolicies(principal);

@@ -92,7 +92,7 @@ export class HealthProbes {
   #schedule(probe: Probe, group: TargetGroupRoute): void {
     const { intervalMs } = group.healthCheck;
     const rounds = Math.max(0, Math.floor((this.#kernel.now - probe.firstAt) / intervalMs) + 1);
-    probe.next = this.#kernel.at(probe.firstAt + rounds * intervalMs, () => this.#check(probe));
+    probe.next = this.#kernel.asideAt(probe.firstAt + rounds * intervalMs, () => this.#check(probe));
   }
 
   #check(probe: Probe): void {

@@ -1,6 +1,7 @@
 /** One task of the simulation: its containers start in order, listen, crash, and answer signals. */
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
+import { nothing } from '../parts.ts';
 import type { ContainerSpec, Fact, TaskSpec } from '../substrate.ts';
 import type { AppModel } from './app-model.ts';
 
@@ -212,7 +213,8 @@ export class SimulatedTask {
   }
 
   #later(container: SimulatedContainer, delayMs: number, run: () => void): void {
-    container.events.push(this.#kernel.after(delayMs, run));
+    // What it does to the state comes as a fact.
+    container.events.push(this.#kernel.after(delayMs, run, nothing));
   }
 
   #cancelAll(container: SimulatedContainer): void {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { RememberedReads } from '../../../../src/lab/world/remembered-reads.ts';
+import { partsRead, RememberedReads } from '../../../../src/lab/world/remembered-reads.ts';
 import type { ServiceId } from '../../../../src/lab/world/service.ts';
 import { deploy, region, runningService } from '../sim/fixture.ts';
 
@@ -20,10 +20,44 @@ test('what a poll is told is what is so, at every second of a deployment with ev
   };
   const actions: Readonly<Record<number, () => void>> = {
     5: () => deploy(setup, 'v2'),
+    10: () =>
+      must('cloudwatch', 'PutMetricAlarm', {
+        AlarmName: 'errors',
+        Namespace: 'Shop',
+        MetricName: 'Errors',
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanThreshold',
+        TreatMissingData: 'notBreaching',
+      }),
+    15: () => {
+      const { Rules } = must('elasticloadbalancing', 'DescribeRules', { ListenerArn: listener });
+      const [{ RuleArn }] = Rules;
+      must('elasticloadbalancing', 'AddTags', {
+        ResourceArns: [RuleArn],
+        Tags: [{ Key: 'at', Value: '15' }],
+      });
+    },
+    70: () =>
+      must('cloudwatch', 'PutMetricData', {
+        Namespace: 'Shop',
+        MetricData: [{ MetricName: 'Errors', Value: 5 }],
+      }),
     20: () => setup.shift({ [ecsGroup]: 90, [otherGroup]: 10 }),
     150: () => deploy(setup, 'v3'),
     200: () => must('ecs', 'UpdateService', { cluster, service: 'api', desiredCount: 4 }),
     210: () => world.ecs.killZone(world.kernel.config.zones[0]!),
+    220: () => {
+      const scope = {
+        ServiceNamespace: 'ecs',
+        ScalableDimension: 'ecs:service:DesiredCount',
+        ResourceId: `service/${cluster}/api`,
+      };
+      // It clamps the service's count.
+      must('application-autoscaling', 'RegisterScalableTarget', { ...scope, MinCapacity: 5, MaxCapacity: 6 });
+    },
     260: () => world.ecs.restoreZone(world.kernel.config.zones[0]!),
     300: () => {
       const tags = [{ key: 'seen', value: 'yes' }];
@@ -48,7 +82,12 @@ test('what a poll is told is what is so, at every second of a deployment with ev
     for (const TargetGroupArn of [ecsGroup, otherGroup]) {
       states.add(JSON.stringify(compare('elasticloadbalancing', 'DescribeTargetHealth', { TargetGroupArn })));
     }
-    compare('elasticloadbalancing', 'DescribeRules', { ListenerArn: listener });
+    const { Rules } = compare('elasticloadbalancing', 'DescribeRules', { ListenerArn: listener }) as {
+      Rules: { RuleArn: string }[];
+    };
+    compare('elasticloadbalancing', 'DescribeTags', { ResourceArns: Rules.map((rule) => rule.RuleArn) });
+    compare('elasticloadbalancing', 'DescribeTargetGroups', { TargetGroupArns: [ecsGroup, otherGroup] });
+    states.add(JSON.stringify(compare('cloudwatch', 'DescribeAlarms', { AlarmNames: ['errors'] })));
     setup.wait(1000);
   }
   // It was a lively time.
@@ -56,11 +95,11 @@ test('what a poll is told is what is so, at every second of a deployment with ev
 });
 
 test('one answer for all while nothing changes, nobody can write into it, and it does not grow old', () => {
-  const clock = { now: 0, changes: 0 };
+  const clock = { now: 0, changes: 0, versionOf: () => clock.changes };
   const reads = new RememberedReads(clock);
   let asked = 0;
   const ask = (input: object = { cluster: 'a' }) =>
-    reads.answer('ecs:ListTasks', input, () => ({ asked: ++asked, taskArns: [] })) as {
+    reads.answer('ecs:ListTasks', ['ecs'], input, () => ({ asked: ++asked, taskArns: [] })) as {
       asked: number;
       taskArns: string[];
     };
@@ -75,7 +114,6 @@ test('one answer for all while nothing changes, nobody can write into it, and it
   clock.changes++;
   expect(ask().asked).toBe(4);
   // What depends on the time or on the caller is asked each time.
-  let metrics = 0;
-  for (let time = 0; time < 2; time++) reads.answer('cloudwatch:GetMetricData', {}, () => ++metrics);
-  expect(metrics).toBe(2);
+  expect(partsRead('cloudwatch:GetMetricData')).toBeUndefined();
+  expect(partsRead('sts:GetCallerIdentity')).toBeUndefined();
 });
