@@ -107,9 +107,17 @@ export function sameSplit(one: WeightSplit, other: WeightSplit): boolean {
   );
 }
 
-/** The actions of a rule with new weights in its forward. Pure. */
+/**
+ * The actions of a rule that is there, with new weights in its forward. A login by OIDC keeps its client secret:
+ * ELB never shows it, and takes no such action back without it or this flag. Pure.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AuthenticateOidcActionConfig.html
+ */
 export function withWeights(actions: readonly Action[], weights: WeightSplit): Action[] {
   return actions.map((action) => {
+    if (action.AuthenticateOidcConfig !== undefined) {
+      const { ClientSecret: _never, ...config } = action.AuthenticateOidcConfig;
+      return { ...action, AuthenticateOidcConfig: { ...config, UseExistingClientSecret: true } };
+    }
     if (action.Type !== 'forward') return action;
     const split = splitOf([action]);
     const kept = split.map(

@@ -101,8 +101,10 @@ export interface TestRuleRequest {
   readonly priority: number;
   /** Production's conditions; the header comes on top. */
   readonly conditions: readonly RuleCondition[];
-  /** Production's actions: authentication is kept, the forward goes to `targetGroupArn` alone. */
+  /** Production's actions: the forward goes to `targetGroupArn` alone. */
   readonly actions: readonly Action[];
+  /** Whether what stands before the forward, a login, is kept. One by OIDC cannot be: `holdsClientSecret`. */
+  readonly login: 'copy' | 'none';
   readonly targetGroupArn: string;
   readonly header: string;
   readonly headerValue: string;
@@ -118,15 +120,17 @@ export async function createTestRule(
   caller: AwsCaller,
   request: TestRuleRequest,
 ): Promise<{ readonly kind: 'created'; readonly ruleArn: string } | { readonly kind: 'taken' }> {
-  const forwardOnly = request.actions.map((action) =>
-    action.Type === 'forward' ? { Type: 'forward' as const, Order: action.Order } : action,
-  );
+  const copied = request.actions
+    .filter((action) => action.Type === 'forward' || request.login === 'copy')
+    .map((action) =>
+      action.Type === 'forward' ? { Type: 'forward' as const, Order: action.Order } : action,
+    );
   try {
     const { Rules: rules } = await caller.call('elasticloadbalancing:CreateRule', {
       ListenerArn: request.listenerArn,
       Priority: request.priority,
       Conditions: [...request.conditions.map(withoutLegacyValues), headerCondition(request)],
-      Actions: withWeights(forwardOnly, [{ targetGroupArn: request.targetGroupArn, weight: 1 }]),
+      Actions: withWeights(copied, [{ targetGroupArn: request.targetGroupArn, weight: 1 }]),
       Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
     });
     const ruleArn = rules?.[0]?.RuleArn;
@@ -141,6 +145,11 @@ export async function createTestRule(
     if (!/PriorityInUse/.test(error.code)) throw error;
   }
   return { kind: 'taken' };
+}
+
+/** A rule with such an action cannot be copied: making one takes the secret, and ELB shows it to nobody. Pure. */
+export function holdsClientSecret(actions: readonly Action[]): boolean {
+  return actions.some((action) => action.AuthenticateOidcConfig !== undefined);
 }
 
 /** Undefined where there is no such rule (any more). */

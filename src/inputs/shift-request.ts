@@ -100,6 +100,8 @@ export interface ShiftRequest {
     readonly task: ProbeTaskRequest | undefined;
   };
   readonly testRulePriority: number | undefined;
+  /** `none`: the secret header alone opens the test rule, where production's asks for a login. */
+  readonly testRuleLogin: 'copy' | 'none';
   /** Fraction of requests: what green may fail once there is no blue traffic to compare with. */
   readonly maxErrorRate: number;
   readonly alarms: readonly string[];

@@ -79,6 +79,7 @@ export function buildPlan(
       header: request.probes.header,
       conditions: forward.conditions,
       actions: forward.actions,
+      login: request.testRuleLogin,
     },
     probes: {
       baseUrl: request.probes.baseUrl ?? `${scheme}://${loadBalancer.dnsName}:${listener.port}`,

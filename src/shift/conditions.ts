@@ -50,9 +50,13 @@ export function conditionValues(conditions: readonly RuleCondition[]): number {
   return conditions.reduce((sum, condition) => sum + count(condition), 0);
 }
 
-/** Whether a request without a login is not forwarded. `authenticate` is what ELB does unless told otherwise. */
+/**
+ * Whether a request without a login is not forwarded. `authenticate` is what ELB does unless told otherwise; one
+ * that checks tokens (`jwt-validation`) lets nobody in without.
+ */
 export function turnsAway(actions: readonly Action[]): boolean {
   return actions.some((action) => {
+    if (action.JwtValidationConfig !== undefined) return true;
     const config = action.AuthenticateOidcConfig ?? action.AuthenticateCognitoConfig;
     return config !== undefined && config.OnUnauthenticatedRequest !== 'allow';
   });

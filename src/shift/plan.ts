@@ -74,6 +74,7 @@ export interface ShiftPlan {
     readonly header: string;
     readonly conditions: readonly RuleCondition[];
     readonly actions: readonly Action[];
+    readonly login: 'copy' | 'none';
   };
   readonly probes: {
     readonly baseUrl: string;
@@ -153,7 +154,7 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
         ]),
     lock !== undefined
       ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.`
-      : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}, to ${plan.green.groupName}.`,
+      : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}${withoutLogin(plan)}, to ${plan.green.groupName}.`,
   ];
   if (plan.others.length > 0) {
     lines.push(
@@ -232,4 +233,8 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
   if (plan.scaling.length > 0) lines.push('Put scaling back as it was.');
   lines.push('Delete the test rule.');
   return lines;
+}
+
+function withoutLogin({ testRule: { login, actions } }: ShiftPlan): string {
+  return login === 'none' && actions.length > 1 ? ' and without its login' : '';
 }

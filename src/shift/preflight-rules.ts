@@ -1,6 +1,6 @@
 /** Is the rule one that can be shifted, and is anything else of the load balancer in the way? Pure. */
 import { type ForwardLocation, stickinessOf } from '../aws/elb-forward.ts';
-import { headerValues, type ListenerFacts, type RuleFacts } from '../aws/elb-rules.ts';
+import { headerValues, holdsClientSecret, type ListenerFacts, type RuleFacts } from '../aws/elb-rules.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { conditionValues } from './conditions.ts';
 import { describeSplit, shareOf } from './ladder.ts';
@@ -56,6 +56,14 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
         message: `${name} keeps clients with their group: turn that off for the shift.`,
       };
     }
+  }
+  // A rule that is there already is only given a new header.
+  if (facts.lock === undefined && request.testRuleLogin === 'copy' && holdsClientSecret(forward.actions)) {
+    yield {
+      code: 'test-rule-login',
+      message:
+        'The rule logs users in by OIDC, and the test rule cannot be a copy of that: ELB asks for the client secret to make one, and shows it to nobody. With test-rule-login: none the test rule is opened by its secret header alone, without a login, for as long as the shift lasts.',
+    };
   }
   if (conditionValues(forward.conditions) >= mostConditionValues) {
     yield {

@@ -50,6 +50,7 @@ export type RefusalCode =
   | 'no-guard'
   | 'test-rule-conditions'
   | 'probe-authentication'
+  | 'test-rule-login'
   | 'unreachable'
   | 'blue-unhealthy'
   | 'green-empty'
@@ -253,11 +254,11 @@ function* checkAlarms({ alarms }: PreflightFacts): Generator<Refusal> {
 
 function* checkProbes(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
   if (request.probes.count === 0 && request.probes.perStep === 0) return;
-  if (turnsAway(facts.forward.actions)) {
+  if (request.testRuleLogin === 'copy' && turnsAway(facts.forward.actions)) {
     yield {
       code: 'probe-authentication',
       message:
-        'The rule asks for a login before it forwards: probes have none and would be sent away. Send no probes (probe-count: 0, probes-per-step: 0) and let a check of your own (check-command) log in, or name a rule without authentication.',
+        'The rule asks for a login before it forwards: probes have none and would be sent away. Send no probes (probe-count: 0, probes-per-step: 0) and let a check of your own (check-command) log in, or open the test rule by its secret header alone (test-rule-login: none).',
     };
   }
   yield* checkProbeTask(facts, request);

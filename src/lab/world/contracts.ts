@@ -134,6 +134,17 @@ export interface RuleRoute {
   readonly ruleArn: string;
   readonly conditions: readonly RuleConditionRoute[];
   readonly action: RouteAction;
+  /** Asked of clients before the action; left out where everybody is let through. */
+  readonly login?: LoginRoute;
+}
+
+/** The lab plays no identity provider: a request with the session's cookie is one that has logged in. */
+export interface LoginRoute {
+  /** Its parts are called `<cookie>-0`, `<cookie>-1`. */
+  readonly cookie: string;
+  /** What a client without a login gets: 401, or 302 to `location`. */
+  readonly otherwise: 'deny' | 'authenticate';
+  readonly location: string;
 }
 
 export type RuleConditionRoute =

@@ -355,7 +355,8 @@ export function liveWeights(region: Region): Readonly<Record<string, number>> {
   const { Rules } = region.world.must('elasticloadbalancing', 'DescribeRules', {
     RuleArns: [region.ruleArn],
   });
-  const groups: { TargetGroupArn: string; Weight: number }[] = Rules[0].Actions[0].ForwardConfig.TargetGroups;
+  const groups: { TargetGroupArn: string; Weight: number }[] =
+    Rules[0].Actions.at(-1).ForwardConfig.TargetGroups;
   return Object.fromEntries(groups.map((group) => [group.TargetGroupArn.split('/')[1]!, group.Weight]));
 }
 

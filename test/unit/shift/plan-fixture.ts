@@ -39,6 +39,7 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
       header: 'x-ips-probe',
       conditions: [],
       actions: [{ Type: 'forward', TargetGroupArn: blueArn }],
+      login: 'copy',
     },
     probes: {
       baseUrl: 'http://127.0.0.1:8080',

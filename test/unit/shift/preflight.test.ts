@@ -378,17 +378,46 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
   ['four condition values', forwardWith({ conditions: paths('/a', '/b', '/c', '/health') }), []],
   [
     'a login before the forward',
-    forwardWith({ actions: [{ Type: 'authenticate-oidc', AuthenticateOidcConfig: {} as never }] }),
+    forwardWith({ actions: [{ Type: 'authenticate-cognito', AuthenticateCognitoConfig: {} as never }] }),
     ['probe-authentication'],
   ],
   [
     'a login that lets everybody in',
     forwardWith({
       actions: [
-        { Type: 'authenticate-oidc', AuthenticateOidcConfig: { OnUnauthenticatedRequest: 'allow' } as never },
+        {
+          Type: 'authenticate-cognito',
+          AuthenticateCognitoConfig: { OnUnauthenticatedRequest: 'allow' } as never,
+        },
       ],
     }),
     [],
+  ],
+  [
+    'an OIDC login, where no test rule can be a copy',
+    {
+      ...forwardWith({
+        actions: [
+          {
+            Type: 'authenticate-oidc',
+            AuthenticateOidcConfig: { OnUnauthenticatedRequest: 'allow' } as never,
+          },
+        ],
+      }),
+      lock: undefined,
+    },
+    ['test-rule-login'],
+  ],
+  [
+    'a login, and a test rule without it',
+    forwardWith({ actions: [{ Type: 'authenticate-oidc', AuthenticateOidcConfig: {} as never }] }),
+    [],
+    { 'test-rule-login': 'none' },
+  ],
+  [
+    'tokens that are checked before the forward',
+    forwardWith({ actions: [{ Type: 'jwt-validation', JwtValidationConfig: {} as never }] }),
+    ['probe-authentication'],
   ],
   ['blue is sick', { blueTargets: [] }, ['blue-unhealthy']],
   ['an alarm rings', { alarms: [{ name: 'a', state: 'ALARM', reason: undefined }] }, ['alarm-active']],

@@ -12,6 +12,7 @@ import type {
   TargetGroupRoute,
   TargetRoute,
 } from '../../world/contracts.ts';
+import { actionFor } from '../../world/elbv2/login.ts';
 import type { TrafficBatch } from '../../world/substrate.ts';
 import type { Endpoint, EndpointMap } from '../endpoints.ts';
 import { answerOwn, forward } from './forward.ts';
@@ -213,7 +214,7 @@ export class LoadBalancers {
     response.on('error', () => {});
     const facts = requestFacts(request);
     const rule = selectRule(route.rules, facts);
-    const action = rule?.action;
+    const action = rule === undefined ? undefined : actionFor(rule, request.headers.cookie);
     if (action === undefined) {
       request.resume();
       answerOwn(response, counter, 404);

@@ -1,32 +1,53 @@
 /** Actions of listeners and rules: checked and brought into the form in which the API hands them back. */
 import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
+import { isAuthentication, normaliseAuthentication } from './authentication.ts';
 import { between, targetGroupNotFound, validationError } from './errors.ts';
 import { allRules, type Elbv2State, forwardedGroups } from './model.ts';
 
-const supported = ['forward', 'fixed-response', 'redirect'];
+const supported = ['forward', 'fixed-response', 'redirect', 'authenticate-oidc', 'authenticate-cognito'];
 const redirectCodes = ['HTTP_301', 'HTTP_302'];
 
+export interface ActionOwner {
+  readonly loadBalancerArn: string;
+  /** Of the listener. */
+  readonly protocol: string;
+  /** What stands there now; undefined while a listener or rule is being created. */
+  readonly previous?: readonly Action[];
+}
+
 /**
- * The actions as they will be stored. Throws ValidationError, TargetGroupNotFound,
- * TargetGroupAssociationLimit, InvalidLoadBalancerAction.
+ * The actions as they will be stored: a login perhaps, then exactly one that answers. Throws ValidationError,
+ * TargetGroupNotFound, TargetGroupAssociationLimit, InvalidLoadBalancerAction.
  */
 export function normaliseActions(
   state: Elbv2State,
-  owner: { readonly loadBalancerArn: string },
+  owner: ActionOwner,
   actions: readonly Action[] | undefined,
 ): readonly Action[] {
   if (actions === undefined || actions.length === 0) {
     throw validationError('An action must be specified');
   }
   const sorted = [...actions].sort((one, other) => (one.Order ?? 0) - (other.Order ?? 0));
-  if (sorted.length > 1) {
-    throw validationError(
-      `Actions: '${actions.length}' were given; the lab takes exactly one forward, redirect or fixed-response ` +
-        'action (authentication actions are not simulated)',
+  const logins = sorted.filter(isAuthentication);
+  if (sorted.length - logins.length !== 1 || isAuthentication(sorted.at(-1)!)) {
+    throw new AwsError(
+      'InvalidLoadBalancerAction',
+      'Exactly one forward, redirect or fixed-response action must be specified, and it must be the last one',
     );
   }
-  return sorted.map((action) => normaliseAction(state, owner.loadBalancerArn, action));
+  if (logins.length > 1) {
+    throw new AwsError('InvalidLoadBalancerAction', 'At most one authentication action can be specified');
+  }
+  const orders = new Set(sorted.map((action) => action.Order));
+  if (sorted.length > 1 && (orders.has(undefined) || orders.size < sorted.length)) {
+    throw validationError('Each action of several must have an order of its own');
+  }
+  return sorted.map((action) =>
+    isAuthentication(action)
+      ? normaliseAuthentication(action, owner.protocol, owner.previous)
+      : normaliseAction(state, owner.loadBalancerArn, action),
+  );
 }
 
 function normaliseAction(state: Elbv2State, loadBalancerArn: string, action: Action): Action {

@@ -12,6 +12,7 @@ import { copyData } from '../plain-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
 import { listenerAttributeDefaults } from './attribute-rules.ts';
+import { poolPermissions, withoutSecrets } from './authentication.ts';
 import { between, listenerNotFound, loadBalancerArnNotFound, required, validationError } from './errors.ts';
 import type { Elbv2State, Listener } from './model.ts';
 import { marker, page } from './pagination.ts';
@@ -26,6 +27,7 @@ export function listenerOperations(state: Elbv2State): Record<string, Operation>
       permissions: (input: Partial<CreateListenerInput> | undefined) => [
         { action: 'elasticloadbalancing:CreateListener', resources: [input?.LoadBalancerArn ?? '*'] },
         ...tagOnCreate('CreateListener', input?.Tags, `${listenerArn(input?.LoadBalancerArn ?? '*')}/*`),
+        ...poolPermissions(input?.DefaultActions),
       ],
       run: (input: CreateListenerInput) => ({ Listeners: [shape(create(state, input))] }),
     },
@@ -41,6 +43,7 @@ export function listenerOperations(state: Elbv2State): Record<string, Operation>
       mutates: true,
       permissions: (input: Partial<ModifyListenerInput> | undefined) => [
         { action: 'elasticloadbalancing:ModifyListener', resources: [input?.ListenerArn ?? '*'] },
+        ...poolPermissions(input?.DefaultActions),
       ],
       run: (input: ModifyListenerInput) => ({ Listeners: [shape(modify(state, input))] }),
     },
@@ -108,7 +111,11 @@ function create(state: Elbv2State, input: CreateListenerInput): Listener {
       );
     }
   }
-  const actions = normaliseActions(state, { loadBalancerArn }, input.DefaultActions);
+  const actions = normaliseActions(
+    state,
+    { loadBalancerArn, protocol: input.Protocol },
+    input.DefaultActions,
+  );
   const rng = state.kernel.rng('elbv2.id');
   const arn = `${listenerArn(loadBalancerArn)}/${rng.hex(16)}`;
   const listener: Listener = {
@@ -166,7 +173,11 @@ function modify(state: Elbv2State, input: ModifyListenerInput): Listener {
   const actions =
     input.DefaultActions === undefined
       ? listener.defaultRule.actions
-      : normaliseActions(state, listener, input.DefaultActions);
+      : normaliseActions(
+          state,
+          { loadBalancerArn: listener.loadBalancerArn, protocol, previous: listener.defaultRule.actions },
+          input.DefaultActions,
+        );
   listener.port = port;
   listener.protocol = protocol;
   listener.certificateArns = certificateArns;
@@ -188,6 +199,6 @@ function shape(listener: Listener): ListenerShape {
       ? {}
       : { Certificates: listener.certificateArns.map((CertificateArn) => ({ CertificateArn })) }),
     ...(listener.sslPolicy === undefined ? {} : { SslPolicy: listener.sslPolicy }),
-    DefaultActions: copyData([...listener.defaultRule.actions]),
+    DefaultActions: copyData(withoutSecrets(listener.defaultRule.actions)),
   };
 }

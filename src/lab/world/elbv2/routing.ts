@@ -8,6 +8,7 @@ import type {
   TargetGroupRoute,
   TargetRoute,
 } from '../contracts.ts';
+import { loginRoute } from './authentication.ts';
 import type { Elbv2State, TargetGroup } from './model.ts';
 import { rulesOf } from './rules.ts';
 
@@ -20,11 +21,15 @@ export function routingTable(state: Elbv2State): RoutingTable {
         loadBalancerArn: listener.loadBalancerArn,
         port: listener.port,
         protocol: listener.protocol,
-        rules: rulesOf(state, listener.arn).map((rule) => ({
-          ruleArn: rule.arn,
-          conditions: rule.conditions.map(conditionRoute),
-          action: actionRoute(rule.actions[0]!),
-        })),
+        rules: rulesOf(state, listener.arn).map((rule) => {
+          const login = loginRoute(rule.actions);
+          return {
+            ruleArn: rule.arn,
+            conditions: rule.conditions.map(conditionRoute),
+            action: actionRoute(rule.actions.at(-1)!),
+            ...(login === undefined ? {} : { login }),
+          };
+        }),
         idleTimeoutMs: Number(balancer?.attributes.get('idle_timeout.timeout_seconds') ?? 60) * 1000,
       };
     }),

@@ -12,6 +12,7 @@ import { AwsError } from '../aws-error.ts';
 import { copyData } from '../plain-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
+import { poolPermissions, withoutSecrets } from './authentication.ts';
 import { normaliseConditions } from './conditions.ts';
 import { between, required, ruleNotFound, validationError } from './errors.ts';
 import { findListener } from './listeners.ts';
@@ -29,6 +30,7 @@ export function ruleOperations(state: Elbv2State): Record<string, Operation> {
       permissions: (input: Partial<CreateRuleInput> | undefined) => [
         { action: 'elasticloadbalancing:CreateRule', resources: [input?.ListenerArn ?? '*'] },
         ...tagOnCreate('CreateRule', input?.Tags, `${ruleArn(input?.ListenerArn ?? '*')}/*`),
+        ...poolPermissions(input?.Actions),
       ],
       run: (input: CreateRuleInput) => ({ Rules: [shape(create(state, input))] }),
     },
@@ -44,6 +46,7 @@ export function ruleOperations(state: Elbv2State): Record<string, Operation> {
       mutates: true,
       permissions: (input: Partial<ModifyRuleInput> | undefined) => [
         { action: 'elasticloadbalancing:ModifyRule', resources: [input?.RuleArn ?? '*'] },
+        ...poolPermissions(input?.Actions),
       ],
       run: (input: ModifyRuleInput) => ({ Rules: [shape(modify(state, input))] }),
     },
@@ -156,7 +159,9 @@ function modify(state: Elbv2State, input: ModifyRuleInput): Rule {
   }
   const conditions = input.Conditions === undefined ? rule.conditions : normaliseConditions(input.Conditions);
   const actions =
-    input.Actions === undefined ? rule.actions : normaliseActions(state, listener, input.Actions);
+    input.Actions === undefined
+      ? rule.actions
+      : normaliseActions(state, { ...listener, previous: rule.actions }, input.Actions);
   rule.conditions = conditions;
   rule.actions = actions;
   state.kernel.record('elbv2.rule-modified', rule.arn, { actions: describeActions(actions) });
@@ -198,7 +203,7 @@ function shape(rule: Rule): RuleShape {
     RuleArn: rule.arn,
     Priority: String(rule.priority),
     Conditions: copyData([...rule.conditions]),
-    Actions: copyData([...rule.actions]),
+    Actions: copyData(withoutSecrets(rule.actions)),
     IsDefault: rule.priority === 'default',
   };
 }

@@ -4,6 +4,7 @@
  * target or an application changes, when somebody asks, and before each minute closes.
  */
 import type { ListenerRoute, RouteAction, RoutingReader, TargetRoute } from '../contracts.ts';
+import { actionFor } from '../elbv2/login.ts';
 import { servableTargets } from '../elbv2/routing.ts';
 import { matchRule, type RoutedRequest } from '../elbv2/rule-matching.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
@@ -192,7 +193,10 @@ export class SimulatedTraffic {
   #look(request: RoutedRequest = this.#request): Scene {
     const { routing, substrate, listenerArn } = this.#deps;
     const listener = routing.routingTable().listeners.find((route) => route.listenerArn === listenerArn);
-    const action = listener === undefined ? undefined : matchRule(listener, request)?.action;
+    const rule = listener === undefined ? undefined : matchRule(listener, request);
+    // The load is of users that have logged in; who asks by itself shows the session's cookie, or has none.
+    const isLoad = request === this.#request;
+    const action = rule === undefined || isLoad ? rule?.action : actionFor(rule, request.headers['cookie']);
     if (action?.kind !== 'forward') return { listener, action, groups: [] };
     const routes = routing.targetGroups();
     const groups = action.groups.map(({ targetGroupArn }): GroupScene => {
