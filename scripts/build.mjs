@@ -30,6 +30,7 @@ export const bundles = {
   'rolling-deploy': 'main/rolling-deploy.ts',
   'blue-green-shift': 'main/blue-green-shift.ts',
   rollback: 'main/rollback.ts',
+  'tell-github': 'main/tell-github.ts',
   'trust-policy': 'main/trust-policy.ts',
   'cutover-check': 'main/cutover-check.ts',
   'wait-for-window': 'main/wait-for-window.ts',

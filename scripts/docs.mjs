@@ -5,7 +5,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { generateActionMarkdownDocs } from 'action-docs';
 import { callsAws, operationsOf, policyOf } from './iam/policies.ts';
-import { actionsOf, isReusable, policyTemplate, roleTemplate, workflowPolicy } from './iam/templates.ts';
+import {
+  actionsOf,
+  isReusable,
+  partsOf,
+  policyTemplate,
+  roleTemplate,
+  workflowPolicy,
+} from './iam/templates.ts';
 import { root } from './node24.mjs';
 
 process.chdir(root);
@@ -50,9 +57,13 @@ for (const name of readdirSync(join(root, 'actions')).filter((each) => callsAws(
   write(join('docs', 'iam', `${name}.yml`), policyTemplate(name, policy));
 }
 mkdirSync(join('docs', 'iam', 'workflows'), { recursive: true });
-for (const file of readdirSync(join(root, '.github/workflows'))) {
+const workflows = readdirSync('.github/workflows');
+const parts = workflows.flatMap((file) => partsOf(readFileSync(join('.github/workflows', file), 'utf8')));
+for (const file of workflows) {
   const name = file.replace(/\.yml$/, '');
-  const actions = isReusable(root, name) ? actionsOf(root, name) : [];
+  // A part has the role of the workflow that calls it; an action without a policy calls no AWS.
+  if (!isReusable(root, name) || parts.includes(name)) continue;
+  const actions = actionsOf(root, name).filter((each) => policies.has(each));
   if (actions.length === 0) continue;
   const policy = workflowPolicy(
     name,

@@ -69,11 +69,17 @@ const ownCalls: Readonly<Record<string, readonly Statement[]>> = {
   ],
 };
 
-/** The actions that the jobs of a workflow run, once each. */
+/** The actions that the jobs of a workflow run, once each, those of the workflows that are parts of it included. */
 export function actionsOf(root: string, workflow: string): readonly string[] {
   const text = readFileSync(join(root, '.github/workflows', `${workflow}.yml`), 'utf8');
   const uses = [...text.matchAll(/uses: \$\/actions\/([a-z-]+)/g)].map((match) => match[1]!);
-  return [...new Set(uses)].sort();
+  return [...new Set([...uses, ...partsOf(text).flatMap((part) => actionsOf(root, part))])].sort();
+}
+
+/** The workflows beside it that a workflow calls. */
+export function partsOf(text: string): readonly string[] {
+  const uses = [...text.matchAll(/uses: \$\/\.github\/workflows\/([a-z-]+)\.yml/g)].map((match) => match[1]!);
+  return [...new Set(uses)];
 }
 
 /** Whether a workflow is there to be called. */

@@ -11,7 +11,7 @@ import type { RunContext } from '../runner/context.ts';
 import type { GitHubApi } from '../runner/github-api.ts';
 import type { Runner } from '../runner/runner.ts';
 import { addStatus, type DeploymentSettings, type Made, makeDeployment, stateOf } from './deployment.ts';
-import { openIssue, wantsIssue } from './issue.ts';
+import { issueOf, postIssue, wantsIssue } from './issue.ts';
 import {
   brokenNotice,
   decisionNotice,
@@ -25,7 +25,7 @@ import {
   titleOf,
 } from './notice.ts';
 import { noticeQueue, type Receiver } from './queue.ts';
-import { tagCommit } from './tag.ts';
+import { servesAfter, tagCommit } from './tag.ts';
 
 /** How a run ended: with a result, or broken before it had one. */
 export type RunEnd =
@@ -125,7 +125,7 @@ export function createAnnouncer(
 
   const tag = async (end: RunEnd): Promise<void> => {
     if (request.gitTag === undefined || end.kind === 'broken') return;
-    if (!serving.has(end.result.report.outcome) || !end.result.ok) return;
+    if (!servesAfter(end.result.report.outcome) || !end.result.ok) return;
     const { sha, ref, runId, runAttempt } = context;
     const facts = { sha, ref, runId, runAttempt, now: clock.now() };
     const { ok, sentence } = await tagCommit(github, request.gitTag, facts);
@@ -138,7 +138,8 @@ export function createAnnouncer(
     const { result } = end;
     if (!wantsIssue(subject.action, result)) return;
     const { docsBase, redact } = ports;
-    const { ok, sentence, url } = await openIssue(github, { subject, result, context, docsBase, redact });
+    const text = issueOf({ subject, result, context, docsBase, redact });
+    const { ok, sentence, url } = await postIssue(github, text);
     if (!ok) return warn(sentence);
     runner.info(sentence);
     runner.summary(url ? `${escapeMarkdown(sentence)} [Issue](${url})` : escapeMarkdown(sentence));
@@ -195,9 +196,6 @@ function redacted<T>(value: T, redact: (text: string) => string): T {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redacted(each, redact)])) as T;
 }
-
-/** Outcomes after which this version serves, and so deserves its tag. */
-const serving: ReadonlySet<string> = new Set(['succeeded', 'no-change', 'promoted', 'promoted-on-probes']);
 
 /** The commit that a rollback went back to, by the marks of its revision. */
 function commitOf({ outputs, ok }: ActionResult): string | undefined {

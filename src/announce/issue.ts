@@ -10,6 +10,12 @@ import type { Told } from './tag.ts';
 
 export const issueLabel = 'ips-deploy';
 
+/** As it is posted; `body` begins with its marker. */
+export interface Issue {
+  readonly title: string;
+  readonly body: string;
+}
+
 export interface IssueText {
   readonly subject: Subject;
   readonly result: ActionResult;
@@ -29,6 +35,8 @@ const bad: ReadonlySet<string> = new Set([
   'interfered',
 ]);
 
+export const isBad = (outcome: string): boolean => bad.has(outcome);
+
 /** A rollback that was asked for is one, too: why it was needed is what the issue is for. */
 export function wantsIssue(action: Subject['action'], { ok, report }: ActionResult): boolean {
   if (action === 'rollback') return ok ? isDone(report.outcome) : bad.has(report.outcome);
@@ -45,12 +53,17 @@ export function markerOf({ action, cluster, services, listener }: Subject): stri
   return `<!-- ips-deploy-actions: ${action === 'rollback' ? 'rolling-deploy' : action} ${what.replace(/[^\w:./ -]|--+/g, '')} -->`;
 }
 
-export async function openIssue(
+/** `longest`: of the body, in characters. */
+export function issueOf(text: IssueText, longest: number = longestBody): Issue {
+  return { title: titleOf(text), body: issueBody(text, longest) };
+}
+
+/** A comment where an issue with the same marker is open, else a new issue. */
+export async function postIssue(
   github: GitHubApi,
-  text: IssueText,
+  { title, body }: Issue,
 ): Promise<Told & { readonly url?: string }> {
-  const body = issueBody(text);
-  const marker = markerOf(text.subject);
+  const marker = body.split('\n', 1)[0]!;
   const known = await github.openIssues(issueLabel);
   const open = known.ok ? known.value.find((each) => each.body.startsWith(marker)) : undefined;
   if (open !== undefined) {
@@ -63,7 +76,7 @@ export async function openIssue(
         }
       : { ok: false, sentence: `Issue ${open.number} could not be commented on. ${added.reason}.` };
   }
-  const made = await github.addIssue(titleOf(text), body, issueLabel);
+  const made = await github.addIssue(title, body, issueLabel);
   return made.ok
     ? { ok: true, sentence: `Opened issue ${made.value.number}.`, url: made.value.url }
     : { ok: false, sentence: `No issue could be opened. ${made.reason}.` };
@@ -77,7 +90,7 @@ function titleOf({ result, redact }: IssueText): string {
 }
 
 /** With as much of the report as GitHub takes: the last sections go first. */
-export function issueBody({ subject, result, context, docsBase, redact }: IssueText): string {
+function issueBody({ subject, result, context, docsBase, redact }: IssueText, longest: number): string {
   const run = runUrl(context);
   const by = context.actor === '' ? '' : ` of ${escapeMarkdown(context.actor)}`;
   const commit = context.sha === '' ? '' : ` at ${context.sha}`;
@@ -86,15 +99,15 @@ export function issueBody({ subject, result, context, docsBase, redact }: IssueT
     redact([...head, renderSummary(report, docsBase), ...(note === '' ? [] : [note])].join('\n\n'));
   const { report } = result;
   const whole = bodyOf(report);
-  if (whole.length <= longestBody) return whole;
+  if (whole.length <= longest) return whole;
   const note = '_The rest is too long for an issue: see the summary of the run._';
   for (let count = report.sections.length; count >= 0; count--) {
     const body = bodyOf({ ...report, events: [], sections: report.sections.slice(0, count) }, note);
-    if (body.length <= longestBody) return body;
+    if (body.length <= longest) return body;
   }
   // Only a sentence of AWS can be that long; what is left of it is plain text on one line.
   return bodyOf(
     { ...report, sentence: report.sentence.slice(0, 1000), events: [], sections: [], facts: [] },
     note,
-  ).slice(0, longestBody);
+  ).slice(0, longest);
 }

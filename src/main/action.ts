@@ -4,6 +4,7 @@
  */
 
 import type { Announcer } from '../announce/announcer.ts';
+import type { Subject } from '../announce/notice.ts';
 import type { ServiceClients } from '../aws/sdk/sender.ts';
 import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import { readRawInputs, readRunContext } from '../inputs/environment.ts';
@@ -29,6 +30,8 @@ export interface ActionDefinition<Request> {
   load(): Promise<(request: Request, ports: EntryPorts) => Promise<ActionResult | undefined>>;
   /** ARN of the role that the run assumes by itself; undefined: the environment's credentials. */
   roleOf?(request: Request): string | undefined;
+  /** What a run is about: where it went back, the output `issue` tells of it. */
+  subjectOf?(request: Request): Subject;
   /** Loads who tells others of the run; undefined where nobody is to be told. */
   announce?(request: Request, ports: AnnouncePorts): Promise<Announcer | undefined>;
 }
@@ -81,7 +84,12 @@ export async function runAction<Request>(
     const onEvent = announcer?.onEvent;
     const result = await execute(parsed.request, onEvent === undefined ? ports : { ...ports, onEvent });
     if (result === undefined) return;
-    const published = publish(result, runner, base);
+    const subject = definition.subjectOf?.(parsed.request);
+    const told =
+      subject === undefined
+        ? result
+        : await (await import('./issue-output.ts')).withIssue(result, subject, ports, base);
+    const published = publish(told, runner, base);
     process.exitCode = result.ok && published ? 0 : 1;
     await announcer?.end({ kind: 'result', result });
   } catch (error) {

@@ -1,16 +1,24 @@
 /** Who is told of a rolling deployment, by its main step or by its post step. */
 import type { Announcer } from '../announce/announcer.ts';
+import type { Subject } from '../announce/notice.ts';
 import type { RollingDeployRequest } from '../inputs/rolling-deploy.ts';
 import type { AnnouncePorts } from './action.ts';
 
+export function rolloutSubject({ cluster, targets }: RollingDeployRequest): Subject {
+  return {
+    action: 'rolling-deploy',
+    cluster,
+    services: targets.map(({ service }) => service),
+    listener: null,
+  };
+}
+
 export async function announceRollout(
-  { announce, cluster, targets }: RollingDeployRequest,
+  request: RollingDeployRequest,
   ports: AnnouncePorts,
   afterJob = false,
 ): Promise<Announcer | undefined> {
-  if (announce === undefined) return undefined;
+  if (request.announce === undefined) return undefined;
   const { announcerOf } = await import('./announce.ts');
-  const services = targets.map(({ service }) => service);
-  const subject = { action: 'rolling-deploy', cluster, services, listener: null } as const;
-  return announcerOf(announce, subject, ports, afterJob);
+  return announcerOf(request.announce, rolloutSubject(request), ports, afterJob);
 }

@@ -1,7 +1,7 @@
 /** Entry of the blue-green-shift action. */
 import { fields, parseBlueGreenShift } from '../inputs/blue-green-shift.ts';
 import { runAction } from './action.ts';
-import { announceShift } from './announce-shift.ts';
+import { announceShift, shiftSubject } from './announce-shift.ts';
 import { isPostStep } from './step.ts';
 
 if (isPostStep()) {
@@ -12,6 +12,7 @@ if (isPostStep()) {
     inputNames: Object.keys(fields),
     parse: parseBlueGreenShift,
     roleOf: ({ roleToAssume }) => roleToAssume,
+    subjectOf: shiftSubject,
     announce: (request, ports) => announceShift(request, ports),
     load: async () => {
       const [{ executeShift }, { shiftPorts }, { createGitHubApi }] = await Promise.all([

@@ -1,7 +1,12 @@
 /** Entry of the rollback action. */
-import { fields, parseRollback } from '../inputs/rollback.ts';
+import type { Subject } from '../announce/notice.ts';
+import { fields, parseRollback, type RollbackInputs } from '../inputs/rollback.ts';
 import { runAction } from './action.ts';
 import { parameterClient } from './parameter-client.ts';
+
+function subjectOf({ cluster, service }: RollbackInputs): Subject {
+  return { action: 'rollback', cluster, services: [service], listener: null };
+}
 
 await runAction({
   name: 'rollback',
@@ -9,10 +14,11 @@ await runAction({
   parse: parseRollback,
   clients: parameterClient,
   roleOf: ({ roleToAssume }) => roleToAssume,
-  announce: async ({ announce, cluster, service }, ports) => {
-    if (announce === undefined) return undefined;
+  subjectOf,
+  announce: async (request, ports) => {
+    if (request.announce === undefined) return undefined;
     const { announcerOf } = await import('./announce.ts');
-    return announcerOf(announce, { action: 'rollback', cluster, services: [service], listener: null }, ports);
+    return announcerOf(request.announce, subjectOf(request), ports);
   },
   load: async () => {
     const [{ runRollback }, { workspaceFiles }] = await Promise.all([

@@ -1,7 +1,7 @@
 /** Entry of the rolling-deploy action. */
 import { fields, parseRollingDeploy } from '../inputs/rolling-deploy.ts';
 import { runAction } from './action.ts';
-import { announceRollout } from './announce-rollout.ts';
+import { announceRollout, rolloutSubject } from './announce-rollout.ts';
 import { isPostStep } from './step.ts';
 
 if (isPostStep()) {
@@ -12,6 +12,7 @@ if (isPostStep()) {
     inputNames: Object.keys(fields),
     parse: parseRollingDeploy,
     roleOf: ({ roleToAssume }) => roleToAssume,
+    subjectOf: rolloutSubject,
     announce: (request, ports) => announceRollout(request, ports),
     load: async () => {
       const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([

@@ -29,6 +29,7 @@ test('there are these actions', () => {
     'render-task-def',
     'rollback',
     'rolling-deploy',
+    'tell-github',
     'trust-policy',
     'wait-for-window',
   ]);

@@ -37,7 +37,7 @@ function parserProblems(
 }
 
 test('all action files and workflows are found', () => {
-  expect(actionFiles).toHaveLength(9);
+  expect(actionFiles).toHaveLength(10);
   expect(exampleWorkflows).toContain('examples/ips-data-acquisition-api/.github/workflows/deploy.yml');
   expect(ownWorkflows).toEqual(
     expect.arrayContaining([

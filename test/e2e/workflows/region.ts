@@ -7,7 +7,7 @@ import { root } from '../../support/source-files.ts';
 
 /** The action makes the other service of the pair itself, and names it. */
 const pairWords = { ...guideWords, GREEN_SERVICE: `${names.service}-green` };
-const repository = 'acme/ips-data-acquisition-api';
+export const repository = 'acme/ips-data-acquisition-api';
 const issuer = 'token.actions.githubusercontent.com';
 
 export interface GuideRegion {
@@ -76,7 +76,11 @@ export async function openGuideRegion(
       LISTENER_URL: listenerUrl,
     },
     secretArn: (SecretId) => lab.world.must('secretsmanager', 'DescribeSecret', { SecretId }).ARN as string,
-    token: lab.world.github.addToken(repository, { contents: 'write', 'pull-requests': 'write' }),
+    token: lab.world.github.addToken(repository, {
+      contents: 'write',
+      issues: 'write',
+      'pull-requests': 'write',
+    }),
   };
 }
 

@@ -2,14 +2,14 @@
  * A team that uses the workflows: its repository, the kit as it finds it, and its region. Runs workflows and fails
  * with their log where they end otherwise than expected.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type RunRequest, resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
 import { type GuideState, readGuideState } from '../../support/guide-service.ts';
 import { root } from '../../support/source-files.ts';
-import { type GuideRegion, openGuideRegion, type Stand } from './region.ts';
+import { type GuideRegion, openGuideRegion, repository, type Stand } from './region.ts';
 
 export const runDeadlineMs = 90_000;
 
@@ -24,6 +24,8 @@ export interface Team {
   readonly workbench: Workbench;
   run(request: RunRequest, exitCode: 0 | 1): Promise<Ended>;
   state(): Promise<GuideState>;
+  /** A commit of the application that GitHub knows, too; its sha. */
+  commit: Workbench['commit'];
   /** Whether a text that tried to be a command became one in any run. */
   injected(): readonly string[];
   close(): Promise<void>;
@@ -99,6 +101,7 @@ export async function setUpTeam({ workflows, versions = {}, stand, prepare }: Te
     },
     deadlineMs: runDeadlineMs,
   });
+  let last: readonly string[] = [];
   return {
     guide,
     workbench,
@@ -108,6 +111,14 @@ export async function setUpTeam({ workflows, versions = {}, stand, prepare }: Te
       return { log: ended.log, outputs: (resultOf(ended, 'outputs.json') ?? {}) as Ended['outputs'] };
     },
     state: () => readGuideState(guide.admin),
+    commit: (message, files) => {
+      const sha = workbench.commit(message, files);
+      const { world } = guide.region.lab;
+      const { commits } = world.github.repository(repository);
+      commits.set(sha, { sha, parents: last, message, authoredAtMs: world.kernel.now, files: [] });
+      last = [sha];
+      return sha;
+    },
     injected: () => globSync(join(folder, 'results-*/injected')),
     close: async () => {
       await guide.region.close();
@@ -129,9 +140,9 @@ function standIns(): Readonly<Record<string, string>> {
   const others = [...new Set(uses)].filter((use) => !/^(\$\/|actions\/checkout@)/.test(use));
   return Object.fromEntries(
     others.map((use) => {
-      const credentials = use.startsWith('aws-actions/configure-aws-credentials@');
-      const folder = credentials ? 'configure-aws-credentials' : 'nothing';
-      return [use, join(import.meta.dirname, 'stand-ins', folder)];
+      const [, name = ''] = /^[\w-]+\/([\w-]+)@/.exec(use) ?? [];
+      const folder = join(import.meta.dirname, 'stand-ins', name);
+      return [use, existsSync(folder) ? folder : join(import.meta.dirname, 'stand-ins', 'nothing')];
     }),
   );
 }

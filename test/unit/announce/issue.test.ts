@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { stateOf } from '../../../src/announce/deployment.ts';
-import { issueBody, markerOf, wantsIssue } from '../../../src/announce/issue.ts';
+import { issueOf, markerOf, wantsIssue } from '../../../src/announce/issue.ts';
 import { endedNotice } from '../../../src/announce/notice.ts';
 import { mailOf, subjectOf } from '../../../src/announce/plain-notice.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
@@ -26,14 +26,14 @@ function resultOf(change: Partial<Report> = {}): ActionResult {
   };
   return { ok: report.ok, outputs: { cause: 'container-exited' }, report };
 }
-const bodyOf = (change: Partial<Report>): string =>
-  issueBody({
-    subject,
-    result: resultOf(change),
-    context,
-    docsBase: undefined,
-    redact: (text) => text.replaceAll('hunter2', '***'),
-  });
+const textOf = (change: Partial<Report>) => ({
+  subject,
+  result: resultOf(change),
+  context,
+  docsBase: undefined,
+  redact: (text: string) => text.replaceAll('hunter2', '***'),
+});
+const bodyOf = (change: Partial<Report>): string => issueOf(textOf(change)).body;
 
 describe('the body of an issue', () => {
   const section = (text: string) => ({ kind: 'text', heading: 'Last lines', text }) as const;
