@@ -10,6 +10,8 @@ export interface GroupMinute {
   /** Start of the minute, epoch milliseconds. */
   readonly at: number;
   readonly requests: number;
+  /** `RequestCount` itself is not there: `requests` are those whose end is known. */
+  readonly uncounted?: true;
   /** `HTTPCode_Target_5XX_Count` and `TargetConnectionErrorCount`. */
   readonly errors: number;
   /**
@@ -17,6 +19,10 @@ export interface GroupMinute {
    * this minute or the next: its 502 and 504 name no group, and answers of a target may be counted late.
    */
   readonly unanswered: number;
+  /** Requests whose end is in no count: each count comes at a time of its own. Absent: none. */
+  readonly unknown?: number;
+  /** Requests that may have been answered and have no response time. Absent: none. */
+  readonly untimed?: number;
   /** Requests slower than the threshold that was asked about; 0 where none was. */
   readonly slow: number;
   /** Requests slower than the objective that was asked about; absent where none was. */
@@ -41,7 +47,7 @@ const counts = {
   code5: 'HTTPCode_Target_5XX_Count',
   refused: 'TargetConnectionErrorCount',
 } as const;
-type CountName = keyof typeof counts | 'slow' | 'slowerThanObjective';
+type CountName = keyof typeof counts | 'timed' | 'slow' | 'slowerThanObjective';
 
 /** Made by the load balancer itself: no answer of a target, no target, no answer in time. */
 const ownFailures = ['502', '503', '504'] as const;
@@ -68,7 +74,7 @@ export interface TrafficMinutes {
 
 export interface GroupMinutes {
   readonly targetGroupArn: string;
-  /** Oldest first. A minute without `RequestCount` is not here: no data is not zero. */
+  /** Oldest first. A minute without any count is not here: no data is not zero. */
   readonly minutes: readonly GroupMinute[];
 }
 
@@ -77,17 +83,26 @@ export interface GroupMinutes {
  * `AwsCallError`; a partial answer is an error, too.
  */
 export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery): Promise<TrafficMinutes> {
-  const { loadBalancerArn, targetGroupArns, fromMs, toMs } = query;
+  const series = await readSeries(caller, minuteQueries(query), query.fromMs, query.toMs);
+  return toTrafficMinutes(series, query);
+}
+
+/** Values by the start of their minute, epoch milliseconds. */
+export type MinuteSeries = ReadonlyMap<number, number>;
+
+function minuteQueries(query: MinutesQuery): MetricDataQuery[] {
+  const { loadBalancerArn, targetGroupArns } = query;
   // A trimmed count: how many samples lie above the threshold.
   const thresholds: readonly (readonly [CountName, number | undefined])[] = [
     ['slow', query.slowerThanSeconds],
     ['slowerThanObjective', query.objectiveSeconds],
   ];
-  const queries: MetricDataQuery[] = [
+  return [
     ...targetGroupArns.flatMap((arn, group) => [
       ...(Object.keys(counts) as (keyof typeof counts)[]).map((name) =>
         minuteQuery(`g${group}_${name}`, counts[name], 'Sum', loadBalancerArn, arn),
       ),
+      minuteQuery(`g${group}_timed`, 'TargetResponseTime', 'SampleCount', loadBalancerArn, arn),
       ...thresholds.flatMap(([name, seconds]) =>
         seconds === undefined
           ? []
@@ -107,17 +122,25 @@ export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery)
     ),
     minuteQuery('elb_4xx', clientErrors, 'Sum', loadBalancerArn),
   ];
-  const series = await readSeries(caller, queries, fromMs, toMs);
+}
+
+/** What the series tell, by their ids: `g0_requests`, `g1_code5`, `elb_502`. Pure. */
+export function toTrafficMinutes(
+  series: ReadonlyMap<string, MinuteSeries>,
+  query: Pick<MinutesQuery, 'targetGroupArns' | 'objectiveSeconds'>,
+): TrafficMinutes {
   const countOf = (id: string, at: number): number => series.get(id)?.get(at) ?? 0;
   const madeAt = (at: number): number =>
     ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
   const answeredItself = (at: number): number =>
     [at, at + minuteMs].reduce((sum, each) => sum + madeAt(each) + countOf('elb_4xx', each), 0);
-  const groups = targetGroupArns.map((targetGroupArn, group) => ({
+  const groups = query.targetGroupArns.map((targetGroupArn, group) => ({
     targetGroupArn,
     minutes: toMinutes(
-      (name, at) => countOf(`g${group}_${name}`, at),
-      [...(series.get(`g${group}_requests`)?.keys() ?? [])],
+      (name, at) => series.get(`g${group}_${name}`)?.get(at),
+      (Object.keys(counts) as CountName[]).flatMap((name) => [
+        ...(series.get(`g${group}_${name}`)?.keys() ?? []),
+      ]),
       query.objectiveSeconds !== undefined,
       answeredItself,
     ),
@@ -182,7 +205,7 @@ async function readSeries(
   queries: MetricDataQuery[],
   fromMs: number,
   toMs: number,
-): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+): Promise<ReadonlyMap<string, MinuteSeries>> {
   const series = new Map<string, Map<number, number>>();
   let token: string | undefined;
   do {
@@ -215,24 +238,32 @@ async function readSeries(
 }
 
 function toMinutes(
-  count: (name: CountName, at: number) => number,
+  counted: (name: CountName, at: number) => number | undefined,
   times: readonly number[],
   withObjective: boolean,
   answeredItself: (at: number) => number,
 ): readonly GroupMinute[] {
-  return [...times]
+  return [...new Set(times)]
     .sort((one, other) => one - other)
-    .map((at) => {
-      const requests = count('requests', at);
-      const answered = count('code2', at) + count('code3', at) + count('code4', at) + count('code5', at);
-      const refused = count('refused', at);
+    .map((at): GroupMinute => {
+      const count = (name: CountName): number => counted(name, at) ?? 0;
+      const answered = count('code2') + count('code3') + count('code4') + count('code5');
+      const refused = count('refused');
+      const isCounted = counted('requests', at) !== undefined;
+      // A target that refuses may be tried again: only answers are never more than requests.
+      const requests = isCounted ? Math.max(count('requests'), answered) : answered + refused;
+      const open = Math.max(0, requests - answered - refused);
+      const unanswered = Math.min(open, answeredItself(at));
       return {
         at,
         requests,
-        errors: count('code5', at) + refused,
-        unanswered: Math.max(0, Math.min(requests - answered - refused, answeredItself(at))),
-        slow: count('slow', at),
-        ...(withObjective ? { slowerThanObjective: count('slowerThanObjective', at) } : {}),
+        ...(isCounted ? {} : { uncounted: true }),
+        errors: count('code5') + refused,
+        unanswered,
+        unknown: open - unanswered,
+        untimed: Math.max(0, requests - refused - unanswered - count('timed')),
+        slow: count('slow'),
+        ...(withObjective ? { slowerThanObjective: count('slowerThanObjective') } : {}),
       };
     });
 }

@@ -1,6 +1,7 @@
 /** Takes new facts into the state: probes and minutes become evidence. Pure. */
 import type { Baseline } from './baseline.ts';
-import { addMinutes, addProbes, type Evidence, type MinutePair } from './evidence.ts';
+import { addMinutes, addProbes, type Evidence } from './evidence.ts';
+import { isToldOf, type MinutePair } from './minutes.ts';
 import { withCheckFacts } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { ProbeTally } from './prober.ts';
@@ -22,10 +23,10 @@ export function absorb(
   if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
   if (facts.metrics.kind === 'minutes') {
     metricsProblem = undefined;
-    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now);
+    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now, state.weights);
     metricsReadTo = facts.metrics.readTo;
     metricsReadAt = now;
-    emptyGreen = countEmpty(evidence.minutes, state.weights);
+    emptyGreen = countEmpty(evidence.minutes, state.weights, baseline);
     const seen = { evidence, metricsReadTo, weights: state.weights };
     blueQuietAt = blueQuiet(facts.metrics, state.weights, trafficOf(baseline, seen) > 0);
   }
@@ -76,17 +77,20 @@ function learnServiceDeployment(green: GreenHandle | undefined, facts: ShiftFact
 
 /**
  * Minutes in a row, up to the latest, in which green's share of blue's traffic should have reached it and did
- * not. Counted anew each time: counts of green may arrive after those of blue.
+ * not. Counted anew each time: counts of green may arrive after those of blue, and where some of blue's are
+ * missing green's may be as late.
  */
 export function countEmpty(
   minutes: Evidence['minutes'],
   weights: ShiftState['weights'],
+  baseline: Baseline,
 ): ShiftState['emptyGreen'] {
   let [empty, expected] = [0, 0];
   for (const [at, minute] of Object.entries(minutes).sort(([one], [other]) => Number(one) - Number(other))) {
     const percent = weights.filter((weight) => weight.at <= Number(at)).at(-1)?.percent ?? 0;
     const { blue } = minute.errors;
-    const isEmpty = percent > 0 && percent < 100 && blue > 0 && minute.seen.requests === 0;
+    const isDue = percent > 0 && percent < 100 && blue > 0 && isToldOf('blue', minute, baseline);
+    const isEmpty = isDue && minute.seen.requests === 0;
     empty = isEmpty ? empty + 1 : 0;
     expected = isEmpty ? expected + (blue * percent) / (100 - percent) : 0;
   }

@@ -2,6 +2,9 @@
 import type { BalancerMinute, GroupMinute } from '../aws/elb-metrics.ts';
 import { dispersion } from './judge.ts';
 
+/** What has not come so many minutes after its own closed does not come any more. */
+export const lateMinutes = 8;
+
 export interface Baseline {
   readonly requestsPerMinute: number;
   readonly errorRate: number;
@@ -11,6 +14,9 @@ export interface Baseline {
   readonly errorDispersion: number;
   readonly unansweredDispersion: number;
   readonly balancerDispersion: number;
+  /** Share of requests whose end is in no count for good, and of those without a response time. Absent: none. */
+  readonly unknownShare?: number;
+  readonly untimedShare?: number;
   /** What takes longer counts as slow, seconds. Undefined where nothing was answered. */
   readonly slowerThanSeconds: number | undefined;
 }
@@ -24,10 +30,12 @@ export function slowThresholdSeconds(usualP95Seconds: number): number {
 }
 
 export function baselineOf(
-  minutes: readonly GroupMinute[],
+  read: readonly GroupMinute[],
   balancer: readonly BalancerMinute[],
   slowerThanSeconds: number | undefined,
 ): Baseline {
+  // Failures without the count of all requests are no rate: the latest minutes may not have it yet.
+  const minutes = read.filter((minute) => minute.uncounted === undefined);
   const unexplained = new Map(balancer.map((minute) => [minute.at, minute.unexplained]));
   const summary = (pick: (minute: GroupMinute) => number): { rate: number; dispersion: number } => {
     const counted = minutes.map((minute) => ({ bad: pick(minute), requests: minute.requests }));
@@ -47,6 +55,18 @@ export function baselineOf(
     errorDispersion: errors.dispersion,
     unansweredDispersion: unanswered.dispersion,
     balancerDispersion: own.dispersion,
+    unknownShare: usualShare(minutes, (minute) => minute.unknown ?? 0),
+    untimedShare: usualShare(minutes, (minute) => minute.untimed ?? 0),
     slowerThanSeconds,
   };
+}
+
+/** What four minutes in five do not exceed, without the latest: they may not have been counted in full. */
+function usualShare(minutes: readonly GroupMinute[], pick: (minute: GroupMinute) => number): number {
+  const shares = minutes
+    .slice(0, -lateMinutes)
+    .filter((minute) => minute.requests > 0)
+    .map((minute) => pick(minute) / minute.requests)
+    .sort((one, other) => one - other);
+  return shares[Math.floor(0.8 * shares.length)] ?? 0;
 }

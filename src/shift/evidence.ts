@@ -2,14 +2,24 @@
  * From what was seen to what it proves: four streams (errors, unanswered and slow requests, probes) feed the judge.
  * Pure; the evidence is plain data.
  */
-import type { GroupMinute } from '../aws/elb-metrics.ts';
 import type { Baseline } from './baseline.ts';
 import { addHarm, type Block, type Bound, type HarmEvidence, harmRatio, noHarmEvidence } from './judge.ts';
+import {
+  type Counted,
+  countedOf,
+  harmBlock,
+  isBlueMissing,
+  type MetricStream,
+  type MinutePair,
+  minuteMs,
+  type ProbesByMinute,
+  toUsed,
+  type UsedMinute,
+  type Weights,
+} from './minutes.ts';
 import { addTally, noProbes, type ProbeTally } from './prober.ts';
 
-export type StreamName = 'errors' | 'unanswered' | 'slow' | 'probes';
-/** Streams made of metrics, by minute. */
-export type MetricStream = Exclude<StreamName, 'probes'>;
+export type StreamName = MetricStream | 'probes';
 const metricStreams: readonly MetricStream[] = ['errors', 'unanswered', 'slow'];
 export const streamNames: readonly StreamName[] = ['errors', 'unanswered', 'slow', 'probes'];
 
@@ -18,44 +28,29 @@ const slowDelta = 0.025;
 export const probeBound: Bound = { rho: 0, delta: 0.01 };
 const harmDelta = 0.001;
 
-const minuteMs = 60_000;
 /** The history keeps the last of what was known in each of these spans. */
 const historyMs = 10_000;
-
-export interface MinutePair {
-  readonly at: number;
-  readonly green: GroupMinute | undefined;
-  readonly blue: GroupMinute | undefined;
-  /** The load balancer's own failures that blue is not known for. */
-  readonly unexplained?: number;
-}
 
 export interface Evidence {
   readonly harm: Readonly<Record<StreamName, HarmEvidence>>;
   /** The load balancer's own failures against what is usual: the other half of `unanswered`. */
   readonly balancer: HarmEvidence;
-  /** Every minute as last read, by its start. A minute is used once; what is added later is a block of its own. */
-  readonly minutes: Readonly<Record<number, UsedMinute>>;
+  /** Every minute as last read, by its start. Each is one block: what was counted late takes its place in it. */
+  readonly minutes: Readonly<Record<number, JudgedMinute>>;
   /** Probes by the minute in which they were sent: green's metrics hold them, too. */
-  readonly probesByMinute: Readonly<Record<number, { readonly sent: number; readonly bad: number }>>;
+  readonly probesByMinute: ProbesByMinute;
   readonly probes: ProbeTally;
   /** Evidence of harm over time, oldest first. */
   readonly history: readonly EvidencePoint[];
 }
 
+export interface JudgedMinute extends UsedMinute {
+  readonly counted: Counted;
+}
+
 export interface EvidencePoint {
   readonly at: number;
   readonly ratios: Readonly<Record<StreamName, number>>;
-}
-
-export interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
-  /** Held to the baseline alone: green's count is that of both groups. */
-  readonly balancer: Block;
-  /** Slower than the objective of the user; absent where there is none. */
-  readonly overObjective?: Block;
-  readonly withProbes: number;
-  /** Green as read, probes included. */
-  readonly seen: { readonly requests: number; readonly failed: number };
 }
 
 export const noEvidence: Evidence = {
@@ -117,36 +112,55 @@ export function addProbes(evidence: Evidence, tally: ProbeTally, at: number): Ev
   );
 }
 
-/** Minutes seen for the first time are blocks; in minutes seen before, what has come on top is. `now`: when they were read. */
+/**
+ * Takes minutes in, new ones and ones that are read again. The evidence of harm is made anew from all minutes as last
+ * read: in which order and in how many parts their counts have come makes no difference to it. `now`: when they were
+ * read.
+ */
 export function addMinutes(
   evidence: Evidence,
   pairs: readonly MinutePair[],
   baseline: Baseline,
   maxErrorRate: number,
   now: number,
+  weights: Weights = [],
 ): Evidence {
   if (pairs.length === 0) return evidence;
-  let { harm, balancer } = evidence;
-  const minutes: Record<number, UsedMinute> = { ...evidence.minutes };
+  const used: Record<number, UsedMinute> = { ...evidence.minutes };
   for (const pair of pairs) {
-    const before = minutes[pair.at];
-    const used = toUsed(pair, evidence, minutes[pair.at - minuteMs]);
-    minutes[pair.at] = used;
-    const fresh = (pick: (minute: UsedMinute) => Block): Block =>
-      before === undefined ? pick(used) : added(pick(before), pick(used));
-    for (const stream of metricStreams) {
-      const block = fresh((minute) => minute[stream]);
-      if (block.green === 0) continue;
+    used[pair.at] = toUsed(pair, evidence.probesByMinute, used[pair.at - minuteMs]);
+  }
+  let harm = { ...evidence.harm, ...noHarmOfMetrics };
+  let balancer = noHarmEvidence;
+  const minutes: Record<number, JudgedMinute> = {};
+  for (const at of Object.keys(used).map(Number).sort(ascending)) {
+    const minute = used[at]!;
+    const counted = countedOf(minute, at, now, baseline, weights);
+    minutes[at] = { ...minute, counted };
+    for (const stream of counted === 'too-little' ? [] : metricStreams) {
+      const block = harmBlock(stream, minute, at, now, baseline);
+      if (block === undefined || block.green === 0) continue;
       const bound = boundOf(stream, block, baseline, maxErrorRate);
       if (bound === undefined) continue;
       harm = { ...harm, [stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline)) };
     }
-    const own = fresh((minute) => minute.balancer);
-    if (own.green > 0 && used.errors.green + own.greenBad > 0) {
-      balancer = addHarm(balancer, own, balancerBound(used, baseline), baseline.balancerDispersion);
+    const own = minute.balancer;
+    const isMeasured = counted !== 'too-little' || !isBlueMissing(minute, at, baseline, weights);
+    if (isMeasured && own.green > 0 && minute.errors.green + own.greenBad > 0) {
+      balancer = addHarm(balancer, own, balancerBound(minute, baseline), baseline.balancerDispersion);
     }
   }
   return remembered({ ...evidence, harm, balancer, minutes }, now);
+}
+
+const noHarmOfMetrics: Readonly<Record<MetricStream, HarmEvidence>> = {
+  errors: noHarmEvidence,
+  unanswered: noHarmEvidence,
+  slow: noHarmEvidence,
+};
+
+function ascending(one: number, other: number): number {
+  return one - other;
 }
 
 /**
@@ -169,6 +183,13 @@ export function worstStream(evidence: Evidence): { readonly stream: StreamName; 
   return streamNames
     .map((stream) => ({ stream, ratio: ratioOf(evidence, stream) }))
     .reduce((worst, each) => (each.ratio > worst.ratio ? each : worst));
+}
+
+/** Minutes of which everything has been counted that is going to be, by their start. */
+export function wholeMinutes({ minutes }: Evidence): readonly (readonly [number, UsedMinute])[] {
+  return Object.entries(minutes)
+    .filter(([, minute]) => minute.counted === 'whole')
+    .map(([at, minute]) => [Number(at), minute]);
 }
 
 /** All counts of one stream together. */
@@ -213,63 +234,4 @@ function remembered(evidence: Evidence, at: number): Evidence {
   const sameSpan = last !== undefined && Math.floor(last.at / historyMs) === Math.floor(at / historyMs);
   const kept = sameSpan ? evidence.history.slice(0, -1) : evidence.history;
   return { ...evidence, history: [...kept, { at, ratios }] };
-}
-
-/**
- * The minute with our own probes taken out of green's counts. A probe may show in the minute after the one in
- * which it was sent: what the minute before could not hold is taken out here.
- */
-function toUsed(pair: MinutePair, evidence: Evidence, previous: UsedMinute | undefined): UsedMinute {
-  const own = probesOf(evidence, pair.at, previous);
-  const seen = {
-    requests: pair.green?.requests ?? 0,
-    failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0),
-  };
-  const green = Math.max(0, seen.requests - own.sent);
-  const blue = pair.blue?.requests ?? 0;
-  const block = (bad: number, ownBad: number, blueBad: number): Block => ({
-    greenBad: Math.min(green, Math.max(0, bad - ownBad)),
-    green,
-    blueBad: Math.min(blue, blueBad),
-    blue,
-  });
-  const slowerOf = (minute: GroupMinute | undefined): number => minute?.slowerThanObjective ?? 0;
-  const withObjective = (pair.green ?? pair.blue)?.slowerThanObjective !== undefined;
-  const unexplained = Math.max(0, (pair.unexplained ?? 0) - own.bad);
-  // A bad probe is in one of the streams; which one is not known, so it is taken out of all.
-  return {
-    errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
-    unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
-    slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
-    balancer: { greenBad: unexplained, green: green + blue, blueBad: 0, blue: 0 },
-    ...(withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {}),
-    withProbes: Math.min(own.sent, seen.requests),
-    seen,
-  };
-}
-
-function probesOf(
-  evidence: Evidence,
-  at: number,
-  previous: UsedMinute | undefined,
-): { readonly sent: number; readonly bad: number } {
-  const none = { sent: 0, bad: 0 };
-  const own = evidence.probesByMinute[at] ?? none;
-  if (previous === undefined) return own;
-  const before = evidence.probesByMinute[at - minuteMs] ?? none;
-  return {
-    sent: own.sent + Math.max(0, before.sent - previous.seen.requests),
-    bad: own.bad + Math.max(0, before.bad - previous.seen.failed),
-  };
-}
-
-function added(before: Block, now: Block): Block {
-  const greenBad = Math.max(0, now.greenBad - before.greenBad);
-  return {
-    greenBad,
-    // Failures that came late belong to requests that may have been counted in time.
-    green: Math.max(greenBad, now.green - before.green, 0),
-    blueBad: Math.max(0, now.blueBad - before.blueBad),
-    blue: Math.max(0, now.blue - before.blue, now.blueBad - before.blueBad),
-  };
 }

@@ -1,5 +1,4 @@
 /** The last question: may green keep everything? Pure. */
-import { totalsOf } from './evidence.ts';
 import { type Answer, fail, hold, type Question } from './gates/gate.ts';
 import { longestHold } from './gates/harm.ts';
 import { safetyLimit } from './limits.ts';
@@ -19,6 +18,9 @@ const usedAfterMs = 3 * minuteMs;
 /** Asked when the bake of the last step is over and no gate holds it. */
 export function judgePromotion(question: Question): Promotion {
   const { plan, baseline, state } = question;
+  const open = openMinutes(question);
+  if (open > 0)
+    return hold(`the counts of ${open === 1 ? 'a minute' : `${open} minutes`} are not all there yet`);
   const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
   if (safety.lack === undefined) return { kind: 'promoted' };
   if (moreWillShow(question, safety)) {
@@ -29,12 +31,21 @@ export function judgePromotion(question: Question): Promotion {
   return fail('not-proven', `Nothing shows that green is no worse than blue: ${safety.lack}, and ${lack}.`);
 }
 
+/** Minutes up to the end of the last bake of which something may still be counted. */
+function openMinutes({ plan, state }: Question): number {
+  const { phase, evidence } = state;
+  if (phase.kind !== 'bake') return 0;
+  const end = phase.since + plan.steps[phase.step]!.bakeTimeMs;
+  return Object.entries(evidence.minutes).filter(
+    ([at, { counted }]) => Number(at) < end && counted !== 'whole',
+  ).length;
+}
+
 /** Whether the traffic that is still to be counted while the step may be held is enough. */
 function moreWillShow({ plan, baseline, state }: Question, safety: SafetyFinding): boolean {
   const { phase } = state;
   if (phase.kind !== 'bake' || !safety.needsMore) return false;
-  const { green } = totalsOf(state.evidence, 'errors');
-  const missing = green * (Math.log(safetyLimit) / Math.log(safety.ratio) - 1);
+  const missing = safety.requests * (Math.log(safetyLimit) / Math.log(safety.ratio) - 1);
   const share = (state.weights.at(-1)?.percent ?? 0) / 100;
   const needsMs = (missing / (trafficOf(baseline, state) * share)) * minuteMs;
   const holdEnd = phase.since + longestHold * plan.steps[phase.step]!.bakeTimeMs;

@@ -251,7 +251,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
         'Probes',
       ],
       rows: entries.map(([at, minute]) => [
-        new Date(Number(at)).toISOString().slice(11, 16),
+        `${new Date(Number(at)).toISOString().slice(11, 16)}${minute.counted === 'whole' ? '' : ', not all counted'}`,
         ...pair(minute.errors),
         ...pair(minute.unanswered),
         ...pair(minute.slow),

@@ -1,6 +1,14 @@
 /** Does what was seen show that green is no worse? Computed anew from the final counts, never accumulated. Pure. */
 import type { Baseline } from './baseline.ts';
-import { boundOf, dispersionOf, type Evidence, formatRatio, probeBound, totalsOf } from './evidence.ts';
+import {
+  boundOf,
+  dispersionOf,
+  type Evidence,
+  formatRatio,
+  probeBound,
+  sumOf,
+  wholeMinutes,
+} from './evidence.ts';
 import { type BoundBlock, safetyRatio } from './judge.ts';
 import { safetyLimit } from './limits.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -14,6 +22,8 @@ const dispersionLimit = 20;
 
 export interface SafetyFinding {
   readonly ratio: number;
+  /** Requests of green that it rests on. */
+  readonly requests: number;
   readonly proven: boolean;
   /** Why real traffic proves nothing; undefined where it does. */
   readonly lack: string | undefined;
@@ -23,8 +33,8 @@ export interface SafetyFinding {
 
 /** What real traffic says for green. */
 export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: number): SafetyFinding {
-  const total = totalsOf(evidence, 'errors');
-  const minutes = Object.values(evidence.minutes);
+  const minutes = wholeMinutes(evidence).map(([, minute]) => minute);
+  const { green } = sumOf(minutes.map((minute) => minute.errors));
   const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
   const ratios = (['errors', 'unanswered'] as const).map((stream) => {
     const blocks = minutes.flatMap((minute): BoundBlock[] => {
@@ -34,8 +44,14 @@ export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: n
     return safetyRatio(blocks, dispersionOf(stream, baseline));
   });
   const ratio = Math.min(...ratios);
-  const lack = lackOf(total.green, probesSeen, baseline, ratio);
-  return { ratio, proven: lack === undefined, lack: lack?.sentence, needsMore: lack?.kind === 'few' };
+  const lack = lackOf(green, probesSeen, baseline, ratio);
+  return {
+    ratio,
+    requests: green,
+    proven: lack === undefined,
+    lack: lack?.sentence,
+    needsMore: lack?.kind === 'few',
+  };
 }
 
 function lackOf(

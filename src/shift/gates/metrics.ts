@@ -1,4 +1,5 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
+import { wholeMinutes } from '../evidence.ts';
 import type { ShiftState } from '../state.ts';
 import { firstWholeMinuteOf, trafficOf } from '../traffic.ts';
 import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
@@ -45,8 +46,8 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   if ((inStep * shareNow(state)) / 100 < fewest) return pass;
   // A minute that shows one side only is no measure of the other.
   const hasBlue = (inStep * (100 - shareNow(state))) / 100 >= fewest;
-  const counted = Object.entries(state.evidence.minutes).filter(
-    ([at, { errors }]) => Number(at) >= phase.since && (!hasBlue || errors.blue > 0),
+  const counted = wholeMinutes(state.evidence).filter(
+    ([at, { errors }]) => at >= phase.since && (!hasBlue || errors.blue > 0),
   ).length;
   if (counted < minutesOfStep) {
     return nobodyAsks(state, phase.since)

@@ -2,9 +2,10 @@
  * What green must keep by itself, however blue does: the objectives of the user, and what is allowed where blue
  * is no measure. Held to the judge's evidence, so that a handful of failures in a quiet minute decides nothing.
  */
-import { allowedAlone, formatRatio, sumOf, type UsedMinute } from '../evidence.ts';
+import { allowedAlone, formatRatio, sumOf } from '../evidence.ts';
 import { addHarm, type Block, harmRatio, noHarmEvidence } from '../judge.ts';
 import { harmLimit, suspicionLimit } from '../limits.ts';
+import type { UsedMinute } from '../minutes.ts';
 import type { ShiftState } from '../state.ts';
 import { type Answer, count, fail, type Gate, hold, pass, type Question, shareNow } from './gate.ts';
 

@@ -120,8 +120,8 @@ export const defects: readonly Defect[] = [
     edits: [
       {
         file: 'shift/evidence.ts',
-        from: 'before === undefined ? pick(used) : added(pick(before), pick(used));',
-        to: 'pick(used);',
+        from: 'let harm = { ...evidence.harm, ...noHarmOfMetrics };',
+        to: 'let harm = { ...noHarmOfMetrics, ...evidence.harm };',
       },
     ],
     where: (story) => diesAtWeight(story) && story.request.bakeMs > minuteMs,
@@ -348,7 +348,7 @@ export const defects: readonly Defect[] = [
       },
       {
         file: 'shift/evidence.ts',
-        from: 'if (own.green > 0 && used.errors.green + own.greenBad > 0) {',
+        from: 'if (isMeasured && own.green > 0 && minute.errors.green + own.greenBad > 0) {',
         to: 'if (own.green < 0) {',
       },
     ],

@@ -477,7 +477,7 @@ function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
   const twoMinutes = (bad: (minute: Minute) => boolean): void => {
     const seen = known.filter(bad).length;
     claim(
-      seen >= 2 || evidence.metricsTroubled || evidence.troubled,
+      seen >= 2 || evidence.troubled,
       `${seen} minutes that were known by then speak for it: one alone can never decide`,
     );
   };
@@ -486,13 +486,13 @@ function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
     case 'errors':
     case 'unanswered':
       claim(
-        sum(minutes, (minute) => minute.green.harmed) > 0 && (!release.equal || evidence.metricsTroubled),
+        sum(minutes, (minute) => minute.green.harmed) > 0 && !release.equal,
         'green has failed no more than blue',
       );
       twoMinutes((minute) => minute.green.harmed > 0);
       break;
     case 'slow':
-      claim(release.slow || evidence.metricsTroubled, 'green is as fast as blue');
+      claim(release.slow, 'green is as fast as blue');
       twoMinutes((minute) => minute.green.requests > 0);
       break;
     case 'probes':
