@@ -6,18 +6,12 @@ import type { GroupMinute } from '../aws/elb-metrics.ts';
 import type { WatchRequest } from '../inputs/watch-fields.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { Baseline } from '../shift/baseline.ts';
-import {
-  allowedAlone,
-  type Evidence,
-  formatRatio,
-  sumOf,
-  totalsOf,
-  type UsedMinute,
-} from '../shift/evidence.ts';
+import { allowedAlone, type Evidence, formatRatio, sumOf, totalsOf } from '../shift/evidence.ts';
 import { count } from '../shift/gates/gate.ts';
 import { ratioAlone } from '../shift/gates/objectives.ts';
 import { dispersion, harmRatio } from '../shift/judge.ts';
 import { harmLimit, suspicionLimit } from '../shift/limits.ts';
+import type { UsedMinute } from '../shift/minutes.ts';
 
 /** What was usual, with what a shift has no need of: it has blue beside green. */
 export interface Usual {
