@@ -31,7 +31,12 @@ export type ProbeTaskEnd =
       readonly tally: ProbeTally;
       readonly sentence: string;
     }
-  | { readonly kind: 'failed'; readonly sentence: string };
+  | {
+      readonly kind: 'failed';
+      readonly sentence: string;
+      /** It could not be stopped: what a person has to do. */
+      readonly stillRuns?: string;
+    };
 
 export type ProbeTaskFact = ProbeTaskEnd | { readonly kind: 'running' };
 
@@ -63,6 +68,34 @@ export function createProbeTaskDesk(
       });
     }
     return fact;
+  };
+}
+
+/** A task that is given up at the end of the shift has this long to be stopped. */
+const stopWithinMs = 4000;
+
+export interface ProbeTaskKeeper {
+  readonly run: RunProbeTask;
+  /** To be asked when the shift is over: stops what still runs. Undefined: none was begun, or no end is known. */
+  readonly end: () => Promise<ProbeTaskEnd | undefined>;
+}
+
+/** Nothing of the shift goes on after it, and what could not be stopped is told. */
+export function createProbeTaskKeeper(run: RunProbeTask, clock: Clock): ProbeTaskKeeper {
+  const over = new AbortController();
+  let begun: Promise<ProbeTaskEnd> | undefined;
+  return {
+    run: (task, signal) => {
+      begun = run(task, AbortSignal.any([signal, over.signal]));
+      return begun;
+    },
+    end: async () => {
+      if (begun === undefined) return undefined;
+      over.abort();
+      const known = new AbortController();
+      const late = clock.sleep(stopWithinMs, known.signal).then(() => undefined);
+      return Promise.race([begun, late]).finally(() => known.abort());
+    },
   };
 }
 
@@ -115,7 +148,14 @@ async function runOnce(
     case 'gone':
       return failed(`ECS does not know the probe task ${id} any more, and its end was not seen.`);
     case 'given-up':
-      return failed(`The probe task ${id} ${givenUp(result.giveUp, task.timeoutMs)}`);
+      return {
+        ...failed(`The probe task ${id} ${givenUp(result.giveUp, task.timeoutMs)}`),
+        ...(result.giveUp.refusal === undefined
+          ? {}
+          : {
+              stillRuns: `The probe task ${id} may still run: aws ecs stop-task --cluster ${cluster} --task ${id}`,
+            }),
+      };
     case 'failed': {
       const end = endOfTask(state.task, name);
       const code = end.kind === 'failed' ? end.exitCode : undefined;
@@ -238,6 +278,6 @@ function lastWords({ log = [], logGap }: PreDeployState): string {
   return last.length === 0 ? '' : `; its last words: ${last.join(' | ')}`;
 }
 
-function failed(sentence: string): ProbeTaskEnd {
+function failed(sentence: string): ProbeTaskEnd & { kind: 'failed' } {
   return { kind: 'failed', sentence };
 }

@@ -5,14 +5,14 @@ import { runEngine } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
 import { keepServingImages } from '../rollout/keep-images.ts';
 import { markPromoted } from '../rollout/marks.ts';
-import { decide, event, initialState } from './decide.ts';
+import { decide, event, initialState, withLeftover } from './decide.ts';
 import type { ShiftPorts } from './execute.ts';
 import type { Gathered } from './gather.ts';
 import { createObserve } from './observe.ts';
 import { codesOf, outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
-import { createRunProbeTask } from './probe-task.ts';
+import { createProbeTaskKeeper, createRunProbeTask } from './probe-task.ts';
 import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isDone, reportShift } from './report.ts';
 import { createAlbRouter } from './router.ts';
@@ -52,6 +52,10 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     greenArn: plan.green.targetGroupArn,
     former: plan.former,
   };
+  const probeTasks = createProbeTaskKeeper(
+    createRunProbeTask(plan, { aws, clock, holder, headerValue }),
+    clock,
+  );
   const observe = createObserve(plan, gathered.baseline, {
     aws: reading,
     clock,
@@ -59,7 +63,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     prober: ports.createProber({ plan, headerValue }),
     headerValue,
     runCheck: ports.runCheck,
-    runProbeTask: createRunProbeTask(plan, { aws, clock, holder, headerValue }),
+    runProbeTask: probeTasks.run,
     cancelled: runner.cancelled,
   });
   const router = createAlbRouter(aws, albTarget);
@@ -92,11 +96,15 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     },
     { clock, cancelled: runner.cancelled, record },
   );
-  const { state, ending } = outcome;
+  const { ending } = outcome;
   // A way back that failed in a cancelled job's few seconds is tried again by the post step, which has minutes.
   if (ending.kind !== 'rollback-failed' || ending.held === true) runner.saveState(shiftStateName, 'over');
+  const probeTask = await probeTasks.end();
+  const stillRuns = probeTask?.kind === 'failed' ? probeTask.stillRuns : undefined;
+  if (stillRuns !== undefined) runner.annotate('warning', stillRuns);
+  const state = stillRuns === undefined ? outcome.state : withLeftover(outcome.state, stillRuns);
   await markGreen(run, plan, gathered, ending.kind);
-  const report = reportShift(plan, gathered.baseline, outcome, run.events, {
+  const report = reportShift(plan, gathered.baseline, { state, ending }, run.events, {
     startedAt: run.startedAt,
     endedAt: clock.now(),
   });

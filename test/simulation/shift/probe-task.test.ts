@@ -194,7 +194,43 @@ describe('a probe task', () => {
     expect(result.report.sentence).toMatch(
       /did not end within 2m, and could not be stopped: ecs:StopTask .*; it may still run\.$/,
     );
+    expect(result.report.remedy).toContain('aws ecs stop-task --cluster shop --task ');
     expect(probeTasks(region)).toEqual([]);
+  });
+
+  test.each([
+    ['the job was cancelled', {}, 'cancelled'],
+    ['another gate speaks', { alarms: 'checkout' }, 'rolled-back'],
+  ])('that may not be stopped when %s is told with what to do', async (_, change, outcome) => {
+    const region = await internal('hangs', 998);
+    denied(region, 'ecs', 'StopTask');
+    region.world.must('cloudwatch', 'PutMetricAlarm', {
+      AlarmName: 'checkout',
+      MetricName: 'Errors',
+      Namespace: 'Shop',
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'ignore',
+    });
+    if (outcome === 'cancelled') cancelAfter(region, 2 * minute);
+    else {
+      const ring = { AlarmName: 'checkout', StateValue: 'ALARM', StateReason: 'test' };
+      void region.time.sleep(2 * minute).then(() => region.world.must('cloudwatch', 'SetAlarmState', ring));
+    }
+    const startedAt = region.time.now();
+    const result = await shift(region, { ...inputs, ...change }, outside);
+    expect(result.outputs['outcome']).toBe(outcome);
+    expect(region.time.now() - startedAt).toBeLessThan(2 * minute + 30_000);
+    const [id] = region.world
+      .must('ecs', 'ListTasks', { cluster, family: 'prober' })
+      .taskArns.map((arn: string) => arn.split('/').at(-1));
+    const words = `The probe task ${id} may still run: aws ecs stop-task --cluster shop --task ${id}`;
+    expect(result.report.remedy).toContain(words);
+    expect(region.log).toContain(`warning: ${words}`);
+    expectTidy(region);
   });
 
   test('whose log may not be read counts for nothing, and both say so', async () => {
