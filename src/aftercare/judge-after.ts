@@ -2,7 +2,7 @@
  * Is a service worse than it was before its deployment? Old and new never serve beside each other here, so what is
  * usual is taken from the hour before; evidence and its limits are those of a shift at 100 %. Pure.
  */
-import type { GroupMinute } from '../aws/elb-metrics.ts';
+import type { GroupMinute } from '../aws/elb-minutes.ts';
 import type { WatchRequest } from '../inputs/watch-fields.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { Baseline } from '../shift/baseline.ts';

@@ -5,55 +5,15 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
-
-export interface GroupMinute {
-  /** Start of the minute, epoch milliseconds. */
-  readonly at: number;
-  readonly requests: number;
-  /** `RequestCount` itself is not there: `requests` are those whose end is known. */
-  readonly uncounted?: true;
-  /** `HTTPCode_Target_5XX_Count` and `TargetConnectionErrorCount`. */
-  readonly errors: number;
-  /**
-   * Requests sent to a target that it never answered, as far as the load balancer had to answer them itself in
-   * this minute or the next: its 502 and 504 name no group, and answers of a target may be counted late.
-   */
-  readonly unanswered: number;
-  /** Requests whose end is in no count: each count comes at a time of its own. Absent: none. */
-  readonly unknown?: number;
-  /** Requests that may have been answered and have no response time. Absent: none. */
-  readonly untimed?: number;
-  /** Requests slower than the threshold that was asked about; 0 where none was. */
-  readonly slow: number;
-  /** Requests slower than the objective that was asked about; absent where none was. */
-  readonly slowerThanObjective?: number;
-}
-
-/** A minute of the load balancer as a whole. */
-export interface BalancerMinute {
-  readonly at: number;
-  /**
-   * 502, 503 and 504 that the load balancer made itself and that the first group asked about (blue) is not
-   * known for: they name no target group.
-   */
-  readonly unexplained: number;
-}
-
-const counts = {
-  requests: 'RequestCount',
-  code2: 'HTTPCode_Target_2XX_Count',
-  code3: 'HTTPCode_Target_3XX_Count',
-  code4: 'HTTPCode_Target_4XX_Count',
-  code5: 'HTTPCode_Target_5XX_Count',
-  refused: 'TargetConnectionErrorCount',
-} as const;
-type CountName = keyof typeof counts | 'timed' | 'slow' | 'slowerThanObjective';
-
-/** Made by the load balancer itself: no answer of a target, no target, no answer in time. */
-const ownFailures = ['502', '503', '504'] as const;
-/** Clients that gave up waiting (460) are in no count of their own. */
-const clientErrors = 'HTTPCode_ELB_4XX_Count';
-const minuteMs = 60_000;
+import {
+  type CountName,
+  clientErrors,
+  counts,
+  type MinuteSeries,
+  ownFailures,
+  type TrafficMinutes,
+  toTrafficMinutes,
+} from './elb-minutes.ts';
 
 export interface MinutesQuery {
   readonly loadBalancerArn: string;
@@ -66,18 +26,6 @@ export interface MinutesQuery {
   readonly objectiveSeconds?: number | undefined;
 }
 
-export interface TrafficMinutes {
-  readonly groups: readonly GroupMinutes[];
-  /** Oldest first; only minutes in which the load balancer made failures of its own. */
-  readonly balancer: readonly BalancerMinute[];
-}
-
-export interface GroupMinutes {
-  readonly targetGroupArn: string;
-  /** Oldest first. A minute without any count is not here: no data is not zero. */
-  readonly minutes: readonly GroupMinute[];
-}
-
 /**
  * All minutes with data. A 5XX metric that is missing beside a `RequestCount` means zero errors. Throws
  * `AwsCallError`; a partial answer is an error, too.
@@ -86,9 +34,6 @@ export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery)
   const series = await readSeries(caller, minuteQueries(query), query.fromMs, query.toMs);
   return toTrafficMinutes(series, query);
 }
-
-/** Values by the start of their minute, epoch milliseconds. */
-export type MinuteSeries = ReadonlyMap<number, number>;
 
 function minuteQueries(query: MinutesQuery): MetricDataQuery[] {
   const { loadBalancerArn, targetGroupArns } = query;
@@ -122,38 +67,6 @@ function minuteQueries(query: MinutesQuery): MetricDataQuery[] {
     ),
     minuteQuery('elb_4xx', clientErrors, 'Sum', loadBalancerArn),
   ];
-}
-
-/** What the series tell, by their ids: `g0_requests`, `g1_code5`, `elb_502`. Pure. */
-export function toTrafficMinutes(
-  series: ReadonlyMap<string, MinuteSeries>,
-  query: Pick<MinutesQuery, 'targetGroupArns' | 'objectiveSeconds'>,
-): TrafficMinutes {
-  const countOf = (id: string, at: number): number => series.get(id)?.get(at) ?? 0;
-  const madeAt = (at: number): number =>
-    ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
-  const answeredItself = (at: number): number =>
-    [at, at + minuteMs].reduce((sum, each) => sum + madeAt(each) + countOf('elb_4xx', each), 0);
-  const groups = query.targetGroupArns.map((targetGroupArn, group) => ({
-    targetGroupArn,
-    minutes: toMinutes(
-      (name, at) => series.get(`g${group}_${name}`)?.get(at),
-      (Object.keys(counts) as CountName[]).flatMap((name) => [
-        ...(series.get(`g${group}_${name}`)?.keys() ?? []),
-      ]),
-      query.objectiveSeconds !== undefined,
-      answeredItself,
-    ),
-  }));
-  const times = new Set(ownFailures.flatMap((code) => [...(series.get(`elb_${code}`)?.keys() ?? [])]));
-  const balancer = [...times]
-    .sort((one, other) => one - other)
-    .map((at) => {
-      const blue = groups[0]?.minutes.find((minute) => minute.at === at);
-      const known = (blue?.unanswered ?? 0) + countOf('g0_refused', at);
-      return { at, unexplained: Math.max(0, madeAt(at) - known) };
-    });
-  return { groups, balancer };
 }
 
 /**
@@ -235,37 +148,6 @@ async function readSeries(
     token = page.NextToken;
   } while (token !== undefined);
   return series;
-}
-
-function toMinutes(
-  counted: (name: CountName, at: number) => number | undefined,
-  times: readonly number[],
-  withObjective: boolean,
-  answeredItself: (at: number) => number,
-): readonly GroupMinute[] {
-  return [...new Set(times)]
-    .sort((one, other) => one - other)
-    .map((at): GroupMinute => {
-      const count = (name: CountName): number => counted(name, at) ?? 0;
-      const answered = count('code2') + count('code3') + count('code4') + count('code5');
-      const refused = count('refused');
-      const isCounted = counted('requests', at) !== undefined;
-      // A target that refuses may be tried again: only answers are never more than requests.
-      const requests = isCounted ? Math.max(count('requests'), answered) : answered + refused;
-      const open = Math.max(0, requests - answered - refused);
-      const unanswered = Math.min(open, answeredItself(at));
-      return {
-        at,
-        requests,
-        ...(isCounted ? {} : { uncounted: true }),
-        errors: count('code5') + refused,
-        unanswered,
-        unknown: open - unanswered,
-        untimed: Math.max(0, requests - refused - unanswered - count('timed')),
-        slow: count('slow'),
-        ...(withObjective ? { slowerThanObjective: count('slowerThanObjective') } : {}),
-      };
-    });
 }
 
 /** `arn:…:loadbalancer/app/name/id` to `app/name/id`. */

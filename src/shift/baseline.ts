@@ -1,5 +1,5 @@
 /** Blue before the shift: what is usual, from the last hour. Pure. */
-import type { BalancerMinute, GroupMinute } from '../aws/elb-metrics.ts';
+import type { BalancerMinute, GroupMinute } from '../aws/elb-minutes.ts';
 import { dispersion } from './judge.ts';
 
 /** What has not come so many minutes after its own closed does not come any more. */

@@ -3,7 +3,7 @@
  * apart. Each count of CloudWatch comes at a time of its own, so that for a while a minute may show green's
  * failures and not blue's: what is not known yet speaks for green. Pure.
  */
-import type { GroupMinute } from '../aws/elb-metrics.ts';
+import type { GroupMinute, TrafficMinutes } from '../aws/elb-minutes.ts';
 import { type Baseline, lateMinutes } from './baseline.ts';
 import type { Block } from './judge.ts';
 
@@ -60,6 +60,23 @@ export type ProbesByMinute = Readonly<Record<number, { readonly sent: number; re
 
 /** When which share of the traffic was given to green: percent, oldest first. */
 export type Weights = readonly { readonly at: number; readonly percent: number }[];
+
+/** Blue is the first group that was asked about, green the second. Minutes that start in [`fromMs`, `toMs`). */
+export function toPairs({ groups, balancer }: TrafficMinutes, fromMs: number, toMs: number): MinutePair[] {
+  const [blue, green] = groups;
+  const pairs: MinutePair[] = [];
+  for (let at = fromMs; at < toMs; at += minuteMs) {
+    const own = balancer.find((minute) => minute.at === at)?.unexplained;
+    const pair = {
+      at,
+      green: green?.minutes.find((minute) => minute.at === at),
+      blue: blue?.minutes.find((minute) => minute.at === at),
+      ...(own === undefined ? {} : { unexplained: own }),
+    };
+    if (pair.green !== undefined || pair.blue !== undefined || own !== undefined) pairs.push(pair);
+  }
+  return pairs;
+}
 
 /** `previous`: the minute before. A probe may show in the minute after the one in which it was sent. */
 export function toUsed(

@@ -15,7 +15,7 @@ import { headerValues, readRule } from '../aws/elb-rules.ts';
 import type { Clock } from '../runner/clock.ts';
 import type { Baseline } from './baseline.ts';
 import { longestHold } from './gates/harm.ts';
-import type { MinutePair } from './minutes.ts';
+import { minuteMs, toPairs } from './minutes.ts';
 import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
@@ -25,7 +25,6 @@ import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
 /** A minute is used once it has been closed for this long: counts arrive late. */
 const metricDelayMs = 120_000;
-const minuteMs = 60_000;
 /** Minutes are read again this far back: what arrives late still counts. */
 const rereadMs = 15 * minuteMs;
 const largestBatch = 20;
@@ -206,7 +205,7 @@ async function readMetrics(
   const from = Math.max(floorToMinute(firstWeightAt), Math.min(floorToMinute(stepSince), readTo - rereadMs));
   if (from >= readTo) return { kind: 'minutes', pairs: [], readTo };
   try {
-    const { groups, balancer } = await readTrafficMinutes(aws, {
+    const traffic = await readTrafficMinutes(aws, {
       loadBalancerArn: plan.loadBalancerArn,
       targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
       fromMs: from,
@@ -214,19 +213,7 @@ async function readMetrics(
       slowerThanSeconds: baseline.slowerThanSeconds,
       objectiveSeconds: plan.objectives.latency?.seconds,
     });
-    const [blue, green] = groups;
-    const pairs: MinutePair[] = [];
-    for (let at = from; at < readTo; at += minuteMs) {
-      const own = balancer.find((minute) => minute.at === at)?.unexplained;
-      const pair = {
-        at,
-        green: green?.minutes.find((minute) => minute.at === at),
-        blue: blue?.minutes.find((minute) => minute.at === at),
-        ...(own === undefined ? {} : { unexplained: own }),
-      };
-      if (pair.green !== undefined || pair.blue !== undefined || own !== undefined) pairs.push(pair);
-    }
-    return { kind: 'minutes', pairs, readTo };
+    return { kind: 'minutes', pairs: toPairs(traffic, from, readTo), readTo };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     return { kind: 'unreadable', problem: error.message };
