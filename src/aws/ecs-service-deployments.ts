@@ -146,14 +146,23 @@ export async function readServiceRevisions(
   arns: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly ServiceRevisionFacts[]> {
-  const found: ServiceRevisionFacts[] = [];
+  return (await readWholeRevisions(aws, arns, signal)).map(toRevisionFacts);
+}
+
+/** The same with all that ECS says of them. */
+export async function readWholeRevisions(
+  aws: AwsCaller,
+  arns: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly ServiceRevision[]> {
+  const found: ServiceRevision[] = [];
   for (let from = 0; from < arns.length; from += describeLimit) {
     const answer = await aws.call(
       'ecs:DescribeServiceRevisions',
       { serviceRevisionArns: arns.slice(from, from + describeLimit) },
       signal,
     );
-    for (const each of answer.serviceRevisions ?? []) found.push(toRevisionFacts(each));
+    found.push(...(answer.serviceRevisions ?? []));
   }
   return found;
 }

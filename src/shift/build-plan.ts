@@ -199,17 +199,20 @@ function planDeploy(gathered: Gathered, request: ShiftRequest): GreenDeploy {
   return {
     kind: 'create',
     taskDefinitionArn,
-    service: twinOf(blueSource, {
-      name:
-        [request.greenService, request.blueService].find(
-          (name) => name !== undefined && name !== blueSource.serviceName,
-        ) ?? twinName(blueSource.serviceName ?? ''),
-      taskDefinitionArn,
-      desiredCount,
-      blueTargetGroupArn: facts.blueGroup.arn,
-      greenTargetGroupArn: facts.greenGroup.arn,
-      unusedGroupArns: gathered.unusedGroupArns,
-    }),
+    service: twinOf(
+      { service: blueSource, revision: gathered.blueRevision },
+      {
+        name:
+          [request.greenService, request.blueService].find(
+            (name) => name !== undefined && name !== blueSource.serviceName,
+          ) ?? twinName(blueSource.serviceName ?? ''),
+        taskDefinitionArn,
+        desiredCount,
+        blueTargetGroupArn: facts.blueGroup.arn,
+        greenTargetGroupArn: facts.greenGroup.arn,
+        unusedGroupArns: gathered.unusedGroupArns,
+      },
+    ),
   };
 }
 

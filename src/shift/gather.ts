@@ -2,10 +2,17 @@
 
 import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import type { RegisterTaskDefinitionRequest, Service } from '@aws-sdk/client-ecs';
+import type {
+  RegisterTaskDefinitionRequest,
+  Service,
+  ServiceRevision,
+  TaskDefinition,
+  Volume,
+} from '@aws-sdk/client-ecs';
 import { readAlarmActs, readAlarms, readAlarmsActingOn } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
+import { readWholeRevisions } from '../aws/ecs-service-deployments.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition, type TaggedDefinition } from '../aws/ecs-task-definition.ts';
 import type { ForwardState } from '../aws/elb-forward.ts';
@@ -27,8 +34,9 @@ import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName } from './ladder.ts';
 import { lookAtRule } from './look-at-rule.ts';
-import { furtherGroups, otherListenersOf, otherWorkOf, watches } from './other-work.ts';
+import { connectorsOf, furtherGroups, otherListenersOf, otherWorkOf, watches } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
+import { untwinnable } from './twin.ts';
 import { isStep } from './twin-scaling.ts';
 
 export interface Gathered {
@@ -37,6 +45,8 @@ export interface Gathered {
   readonly listener: ListenerFacts;
   /** Blue as ECS describes it, for the twin. */
   readonly blueSource: Service | undefined;
+  /** What ECS says of blue in its revision alone; undefined where no twin is to be made. */
+  readonly blueRevision: ServiceRevision | undefined;
   /** Target groups of blue's service, beside the pair, that no load balancer forwards to. */
   readonly unusedGroupArns: readonly string[];
   /** To be registered before the plan is carried out; undefined where the revision exists. */
@@ -74,6 +84,10 @@ export async function gather(
   const sources = [blueSource, greenSource].filter((service) => service !== undefined);
   const pair = [blueArn, greenArn];
   const uses = await readGroupUses(aws, furtherGroups(sources, pair));
+  const revisions = await readWholeRevisions(
+    aws,
+    lock !== undefined && greenSource !== undefined ? [] : sources.flatMap(revisionArns),
+  );
   const probeDefinition = await readProbeDefinition(aws, request);
   const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
   const lastHour = [
@@ -121,7 +135,12 @@ export async function gather(
       otherWork: sources.flatMap((service) => [
         ...otherWorkOf(service),
         ...otherListenersOf(service, pair, uses),
+        ...connectorsOf(service, revisions),
       ]),
+      untwinnable:
+        blueSource === undefined || greenSource !== undefined
+          ? []
+          : untwinnable(blueSource, volumesOf(wanted.register ?? wanted.definition?.definition)),
       now,
       probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
       probeDefinition,
@@ -130,6 +149,7 @@ export async function gather(
     loadBalancer,
     listener,
     blueSource,
+    blueRevision: revisions.find((each) => each.serviceArn === blueSource?.serviceArn),
     unusedGroupArns: uses.flatMap((use) =>
       use.kind === 'known' && use.loadBalancerArns.length === 0 ? [use.targetGroupArn] : [],
     ),
@@ -229,6 +249,17 @@ async function readServices(
     services.push(...(page.services ?? []).filter((service) => service.status === 'ACTIVE'));
   }
   return services;
+}
+
+/** Undefined where the definition is not known. */
+function volumesOf(
+  definition: RegisterTaskDefinitionRequest | TaskDefinition | undefined,
+): Volume[] | undefined {
+  return definition === undefined ? undefined : (definition.volumes ?? []);
+}
+
+function revisionArns(service: Service): readonly string[] {
+  return (service.currentServiceRevisions ?? []).flatMap(({ arn }) => (arn === undefined ? [] : [arn]));
 }
 
 /** Limits as they were before any shift: a run that died has noted them on the target. */

@@ -1,5 +1,5 @@
 /** What reaches the tasks of a service past the rule that is shifted, and who watches while a shift rests. Pure. */
-import type { Service } from '@aws-sdk/client-ecs';
+import type { Service, ServiceRevision } from '@aws-sdk/client-ecs';
 import type { GroupUse } from '../aws/elb-target-groups.ts';
 import { groupName } from './ladder.ts';
 import type { OtherWork } from './preflight.ts';
@@ -59,6 +59,17 @@ export function otherListenersOf(
     if (loadBalancerName !== undefined) add(`Classic Load Balancer ${loadBalancerName}`);
   }
   return found;
+}
+
+/** Gateways that send requests to the service: ECS tells them in its revisions alone. */
+export function connectorsOf(service: Service, revisions: readonly ServiceRevision[]): readonly OtherWork[] {
+  const ports = revisions
+    .filter((revision) => revision.serviceArn === service.serviceArn)
+    .flatMap((revision) => (revision.gatewayConnectors ?? []).map((each) => each.portName ?? ''));
+  return [...new Set(ports)].map((port) => ({
+    service: service.serviceName ?? '',
+    what: `gateway connector of port ${port}`,
+  }));
 }
 
 /** A workflow file that runs this action by itself from time to time. */

@@ -34,6 +34,12 @@ export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Ge
       message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === undefined ? '' : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`,
     };
   }
+  if (facts.untwinnable.length > 0) {
+    yield {
+      code: 'no-twin',
+      message: `No twin of ${blueService?.name} can be made: ${facts.untwinnable.join('; ')}. Make green's service yourself, with ${greenGroup.name} as its target group, and name it by green-service.`,
+    };
+  }
   const sides = [
     ['blue-service-elsewhere', blueService, blueGroup],
     ['green-service-elsewhere', greenService, greenGroup],

@@ -31,6 +31,7 @@ export type RefusalCode =
   | 'target-type'
   | 'green-service-missing'
   | 'one-service'
+  | 'no-twin'
   | 'green-service-elsewhere'
   | 'blue-service-elsewhere'
   | 'blue-service-missing'
@@ -96,6 +97,8 @@ export interface PreflightFacts {
   /** What the guard that was named turned out to be. */
   readonly guard: 'good' | 'idle' | 'missing' | undefined;
   readonly otherWork: readonly OtherWork[];
+  /** Where green is to be made: why it cannot be a twin of blue. */
+  readonly untwinnable: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
 }

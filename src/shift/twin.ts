@@ -1,5 +1,12 @@
 /** Green made as a twin of blue: everything the service is, with the other target group. Pure. */
-import type { CreateServiceRequest, Service } from '@aws-sdk/client-ecs';
+import type {
+  CreateServiceRequest,
+  Deployment,
+  LoadBalancer,
+  Service,
+  ServiceRevision,
+  Volume,
+} from '@aws-sdk/client-ecs';
 
 export interface TwinSettings {
   readonly name: string;
@@ -11,51 +18,97 @@ export interface TwinSettings {
   readonly unusedGroupArns: readonly string[];
 }
 
-export function twinOf(blue: Service, settings: TwinSettings): CreateServiceRequest {
+/** Blue as ECS tells it, in two answers: some settings stand in its revision alone. */
+export interface TwinSource {
+  readonly service: Service;
+  readonly revision: ServiceRevision | undefined;
+}
+
+/** Every field of CreateService is copied, green's own, or left out for a reason: twin.test.ts says which, for each. */
+export function twinOf(
+  { service: blue, revision }: TwinSource,
+  settings: TwinSettings,
+): CreateServiceRequest {
   // ECS takes either a launch type or a strategy of capacity providers.
   const strategy = blue.capacityProviderStrategy ?? [];
-  const tags = (blue.tags ?? []).filter((tag) => !tag.key?.startsWith('aws:'));
-  return {
-    ...(blue.clusterArn === undefined ? {} : { cluster: blue.clusterArn }),
+  const current = primaryOf(blue);
+  const wish = [blue.clusterArn, settings.name, settings.taskDefinitionArn, settings.greenTargetGroupArn];
+  return given({
+    cluster: blue.clusterArn,
     serviceName: settings.name,
     taskDefinition: settings.taskDefinitionArn,
     desiredCount: settings.desiredCount,
-    clientToken: clientToken(
-      [blue.clusterArn, settings.name, settings.taskDefinitionArn, settings.greenTargetGroupArn].join('|'),
-    ),
-    ...(strategy.length > 0
-      ? { capacityProviderStrategy: strategy }
-      : blue.launchType === undefined
-        ? {}
-        : { launchType: blue.launchType }),
-    ...(blue.platformVersion === undefined ? {} : { platformVersion: blue.platformVersion }),
-    ...(blue.networkConfiguration === undefined ? {} : { networkConfiguration: blue.networkConfiguration }),
-    loadBalancers: (blue.loadBalancers ?? [])
-      .filter(({ targetGroupArn: arn }) => arn === undefined || !settings.unusedGroupArns.includes(arn))
-      .map((entry) => ({
-        targetGroupArn:
-          entry.targetGroupArn === settings.blueTargetGroupArn
-            ? settings.greenTargetGroupArn
-            : entry.targetGroupArn,
-        containerName: entry.containerName,
-        containerPort: entry.containerPort,
-      })),
-    ...(blue.healthCheckGracePeriodSeconds === undefined
-      ? {}
-      : { healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds }),
-    ...(blue.deploymentConfiguration === undefined
-      ? {}
-      : { deploymentConfiguration: blue.deploymentConfiguration }),
-    ...(blue.enableECSManagedTags === undefined ? {} : { enableECSManagedTags: blue.enableECSManagedTags }),
-    ...(blue.propagateTags === undefined || blue.propagateTags === 'NONE'
-      ? {}
-      : { propagateTags: blue.propagateTags }),
-    ...(blue.enableExecuteCommand === undefined ? {} : { enableExecuteCommand: blue.enableExecuteCommand }),
-    ...(blue.availabilityZoneRebalancing === undefined
-      ? {}
-      : { availabilityZoneRebalancing: blue.availabilityZoneRebalancing }),
-    ...(tags.length === 0 ? {} : { tags }),
-  };
+    clientToken: clientToken(wish.join('|')),
+    capacityProviderStrategy: strategy,
+    launchType: strategy.length > 0 ? undefined : blue.launchType,
+    platformVersion: blue.platformVersion,
+    networkConfiguration: blue.networkConfiguration,
+    loadBalancers: loadBalancersOf(blue, settings),
+    serviceRegistries: blue.serviceRegistries,
+    serviceConnectConfiguration: current?.serviceConnectConfiguration,
+    vpcLatticeConfigurations: current?.vpcLatticeConfigurations,
+    gatewayConnectors: revision?.gatewayConnectors,
+    volumeConfigurations: current?.volumeConfigurations,
+    monitoring: revision?.monitoring,
+    placementConstraints: blue.placementConstraints,
+    placementStrategy: blue.placementStrategy,
+    healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
+    deploymentConfiguration: blue.deploymentConfiguration,
+    enableECSManagedTags: blue.enableECSManagedTags,
+    propagateTags: blue.propagateTags === 'NONE' ? undefined : blue.propagateTags,
+    enableExecuteCommand: blue.enableExecuteCommand,
+    availabilityZoneRebalancing: blue.availabilityZoneRebalancing,
+    // AWS takes its own role where none is named, and no name of it.
+    role: blue.roleArn?.includes('/aws-service-role/') === true ? undefined : blue.roleArn,
+    tags: (blue.tags ?? []).filter((tag) => !tag.key?.startsWith('aws:')),
+  });
+}
+
+function loadBalancersOf(blue: Service, settings: TwinSettings): LoadBalancer[] {
+  return (blue.loadBalancers ?? [])
+    .filter(({ targetGroupArn: arn }) => arn === undefined || !settings.unusedGroupArns.includes(arn))
+    .map(({ targetGroupArn: arn, loadBalancerName, containerName, containerPort }) =>
+      // Listener rules and a second group (`advancedConfiguration`) are ECS's own way to shift, which is refused.
+      given({
+        targetGroupArn: arn === settings.blueTargetGroupArn ? settings.greenTargetGroupArn : arn,
+        loadBalancerName,
+        containerName,
+        containerPort,
+      }),
+    );
+}
+
+/** Why no twin of blue can be made: what would have to be copied, and cannot be. `volumes`: of green's definition. */
+export function untwinnable(blue: Service, volumes: readonly Volume[] | undefined): readonly string[] {
+  const problems: string[] = [];
+  const current = primaryOf(blue);
+  const connect = current?.serviceConnectConfiguration;
+  const served = connect?.enabled === true ? (connect.services ?? []) : [];
+  if (served.length > 0) {
+    const names = served.map((each) => each.discoveryName ?? each.portName);
+    problems.push(`it serves ${names.join(', ')} by Service Connect, and a namespace has each name once`);
+  }
+  if (blue.schedulingStrategy === 'DAEMON') {
+    problems.push('it is a daemon, which runs on every instance whatever count is wished');
+  }
+  for (const { name } of current?.volumeConfigurations ?? []) {
+    const isThere = volumes?.some((each) => each.name === name && each.configuredAtLaunch === true);
+    if (isThere === false) {
+      problems.push(`it configures the volume ${name}, which green's task definition does not leave to it`);
+    }
+  }
+  return problems;
+}
+
+function primaryOf(service: Service): Deployment | undefined {
+  return service.deployments?.find((deployment) => deployment.status === 'PRIMARY');
+}
+
+/** Without what was not given: ECS refuses some fields even where they are empty. */
+function given<T extends object>(fields: T): T {
+  const isGiven = (value: unknown): boolean =>
+    value !== undefined && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value))) as T;
 }
 
 /** The colour swapped, or added: `api-blue` to `api-green`, `api` to `api-green`. */

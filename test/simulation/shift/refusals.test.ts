@@ -109,3 +109,92 @@ describe('blue in a second target group', () => {
     );
   });
 });
+
+/** Blue as a team may have set it up, with what ECS starts its tasks with. */
+async function blueWith(seed: number, change: object, definition: object = {}): Promise<Region> {
+  const region = await makeRegion('ecs', { seed, requestsPerSecond: 20 });
+  const { world } = region;
+  const { taskDefinition } = world.must('ecs', 'DescribeTaskDefinition', { taskDefinition: 'api' });
+  const { family, networkMode, requiresCompatibilities, cpu, memory, executionRoleArn } = taskDefinition;
+  const same = { family, networkMode, requiresCompatibilities, cpu, memory, executionRoleArn };
+  world.must('ecs', 'RegisterTaskDefinition', {
+    ...same,
+    containerDefinitions: taskDefinition.containerDefinitions,
+    ...definition,
+  });
+  world.must('ecs', 'UpdateService', { cluster, service: 'api-blue', taskDefinition: 'api', ...change });
+  await settle(region, 10 * minute);
+  return region;
+}
+
+const volumes = [{ name: 'data', configuredAtLaunch: true }];
+const volumeConfigurations = [
+  {
+    name: 'data',
+    managedEBSVolume: { roleArn: 'arn:aws:iam::123456789012:role/volumes', sizeInGiB: 20 },
+  },
+];
+const serviceConnect = { enabled: true, namespace: 'shop' };
+
+describe('what blue’s service is beside its network and its count', () => {
+  test('a client of Service Connect with volumes gets a twin that is one, too', async () => {
+    const region = await blueWith(
+      2011,
+      { serviceConnectConfiguration: serviceConnect, volumeConfigurations },
+      { volumes },
+    );
+    region.world.must('ecs', 'RegisterTaskDefinition', {
+      ...region.world.must('ecs', 'DescribeTaskDefinition', { taskDefinition: 'api' }).taskDefinition,
+      cpu: '512',
+      memory: '1024',
+    });
+    const { outputs } = await shift(region);
+    expect([outputs['outcome'], outputs['cause']]).toEqual(['promoted', '']);
+    expect(serviceNow(region, 'api-green').deployments[0]).toMatchObject({
+      serviceConnectConfiguration: serviceConnect,
+      volumeConfigurations,
+    });
+  });
+
+  test('a volume that green’s definition does not leave to the service', async () => {
+    const region = await blueWith(2012, { volumeConfigurations }, { volumes });
+    const { cause, log } = await refusedUntouched(region);
+    expect(cause).toEqual(['no-twin']);
+    expect(log).toContain('it configures the volume data');
+  });
+
+  test('a server of Service Connect would be two of one name', async () => {
+    const region = await blueWith(2013, {
+      serviceConnectConfiguration: {
+        ...serviceConnect,
+        services: [{ portName: 'http', discoveryName: 'api' }],
+      },
+    });
+    const { cause } = await refusedUntouched(region);
+    expect(cause).toEqual(['no-twin', 'other-traffic']);
+    const accepted = await shift(region, { accept: 'other-traffic' }, { runId: '2' });
+    expect(accepted.outputs['cause']).toBe('no-twin');
+  });
+
+  test.each([
+    ['gateway connector of port http', 'gatewayConnectors', [{ portName: 'http' }]],
+    ['service registry arn:registry', 'serviceRegistries', [{ registryArn: 'arn:registry' }]],
+    [
+      'VPC Lattice arn:lattice',
+      'vpcLatticeConfigurations',
+      [{ roleArn: 'arn:r', targetGroupArn: 'arn:lattice', portName: 'http' }],
+    ],
+  ])('%s: refused, and green has it from the start where that is accepted', async (what, field, value) => {
+    const region = await blueWith(2014, { [field]: value });
+    const { cause, log } = await refusedUntouched(region);
+    expect(cause).toEqual(['other-traffic']);
+    expect(log).toContain(what);
+    const { outputs } = await shift(region, { accept: 'other-traffic' }, { runId: '2' });
+    expect(outputs['outcome']).toBe('promoted');
+    const [{ arn }] = serviceNow(region, 'api-green').currentServiceRevisions;
+    const [revision] = region.world.must('ecs', 'DescribeServiceRevisions', {
+      serviceRevisionArns: [arn],
+    }).serviceRevisions;
+    expect(revision[field]).toEqual(value);
+  });
+});

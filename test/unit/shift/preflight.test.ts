@@ -113,6 +113,7 @@ function factsOf(change: Partial<PreflightFacts> = {}): PreflightFacts {
     drainMs: 60_000,
     guard: undefined,
     otherWork: [],
+    untwinnable: [],
     now: 0,
     alarms: [],
     testRulePriority: 9,
@@ -362,6 +363,7 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     { 'credentials-end': '1970-01-01T01:08:59Z' },
   ],
   ['a guard that does nothing', { guard: 'idle' }, ['no-guard'], { until: '10', guard: 'alarm:x' }],
+  ['a blue that no twin can be made of', { untwinnable: ['it is a daemon'] }, ['no-twin']],
   ['a guard', { guard: 'good' }, [], { until: '10', guard: 'alarm:x' }],
   ['work past the load balancer', { otherWork: [{ service: 'api-blue', what: 'queue' }] }, ['other-traffic']],
   [

@@ -14,6 +14,7 @@ import { copyData } from '../plain-data.ts';
 import {
   type DeploymentRecord,
   dateOf,
+  type RevisionConfig,
   type RevisionRecord,
   type ServiceDeploymentRecord,
   type ServiceRecord,
@@ -102,6 +103,18 @@ function launchOf(
     : { capacityProviderStrategy: copyData([...config.capacityProviderStrategy]) };
 }
 
+/** What a deployment and a service revision show only where it was given. */
+function extrasOf(
+  config: RevisionConfig,
+): Pick<Deployment, 'serviceConnectConfiguration' | 'volumeConfigurations' | 'vpcLatticeConfigurations'> {
+  const { serviceConnectConfiguration, volumeConfigurations, vpcLatticeConfigurations } = config;
+  return copyData({
+    ...(serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration }),
+    ...(volumeConfigurations === undefined ? {} : { volumeConfigurations }),
+    ...(vpcLatticeConfigurations === undefined ? {} : { vpcLatticeConfigurations }),
+  });
+}
+
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
 function requestedCount(deployment: DeploymentRecord): number {
   return deployment.status === 'PRIMARY' ? deployment.service.desiredCount : 0;
@@ -134,12 +147,7 @@ function viewDeployment(deployment: DeploymentRecord, counts: Counts): Deploymen
     networkConfiguration: copyData(config.networkConfiguration),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
-    ...(config.serviceConnectConfiguration === undefined
-      ? {}
-      : { serviceConnectConfiguration: copyData(config.serviceConnectConfiguration) }),
-    ...(config.volumeConfigurations === undefined
-      ? {}
-      : { volumeConfigurations: copyData(config.volumeConfigurations) }),
+    ...extrasOf(config),
   };
 }
 
@@ -277,12 +285,11 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
       imageDigest: revision.digests.get(container.name ?? ''),
     })),
     guardDutyEnabled: false,
-    ...(config.serviceConnectConfiguration === undefined
+    ...extrasOf(config),
+    ...(config.gatewayConnectors === undefined
       ? {}
-      : { serviceConnectConfiguration: copyData(config.serviceConnectConfiguration) }),
-    ...(config.volumeConfigurations === undefined
-      ? {}
-      : { volumeConfigurations: copyData(config.volumeConfigurations) }),
+      : { gatewayConnectors: copyData(config.gatewayConnectors) }),
+    ...(config.monitoring === undefined ? {} : { monitoring: copyData(config.monitoring) }),
     createdAt: new Date(revision.createdAt),
     resolvedConfiguration: {
       loadBalancers: config.loadBalancers.map((item) => ({

@@ -280,6 +280,8 @@ function newConfig(input: CreateServiceRequest, cluster: ClusterRecord): Revisio
     serviceConnectConfiguration: input.serviceConnectConfiguration,
     volumeConfigurations: input.volumeConfigurations,
     vpcLatticeConfigurations: input.vpcLatticeConfigurations,
+    gatewayConnectors: input.gatewayConnectors,
+    monitoring: input.monitoring,
   });
 }
 
@@ -308,6 +310,8 @@ function changedConfig(
     ...(input.vpcLatticeConfigurations === undefined
       ? {}
       : { vpcLatticeConfigurations: input.vpcLatticeConfigurations }),
+    ...(input.gatewayConnectors === undefined ? {} : { gatewayConnectors: input.gatewayConnectors }),
+    ...(input.monitoring === undefined ? {} : { monitoring: input.monitoring }),
   });
 }
 

@@ -21,6 +21,7 @@ import type {
   ServiceDeploymentStatus,
   ServiceEvent,
   ServiceRegistry,
+  ServiceRevision,
   Tag,
   TaskDefinition,
   TaskOverride,
@@ -105,6 +106,9 @@ export interface RevisionConfig {
   readonly serviceConnectConfiguration: Deployment['serviceConnectConfiguration'];
   readonly volumeConfigurations: Deployment['volumeConfigurations'];
   readonly vpcLatticeConfigurations: Deployment['vpcLatticeConfigurations'];
+  /** Shown by DescribeServiceRevisions alone, as is `monitoring`. */
+  readonly gatewayConnectors: ServiceRevision['gatewayConnectors'];
+  readonly monitoring: ServiceRevision['monitoring'];
 }
 
 export interface RevisionRecord {

@@ -76,6 +76,8 @@ export class Tasks {
       serviceConnectConfiguration: undefined,
       volumeConfigurations: undefined,
       vpcLatticeConfigurations: undefined,
+      gatewayConnectors: undefined,
+      monitoring: undefined,
     });
     for (const override of input.overrides?.containerOverrides ?? []) {
       if (!definition.containerDefinitions?.some((container) => container.name === override.name)) {
