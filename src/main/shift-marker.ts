@@ -3,7 +3,6 @@
  * its post step; runners that lose it for an action inside of composite actions are helped by a file in the
  * job's own temporary folder.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../runner/context.ts';
@@ -15,7 +14,14 @@ function markerPath(environment: Environment): string | undefined {
   const folder = environment['RUNNER_TEMP'] ?? '';
   if (folder === '') return undefined;
   const rule = `${environment['INPUT_LISTENER-RULE-ARN'] ?? ''} ${environment['INPUT_LISTENER-ARN'] ?? ''}`;
-  return join(folder, `ips-deploy-shift-${createHash('sha256').update(rule).digest('hex').slice(0, 16)}`);
+  // What tells rules apart is at the end of an ARN; nothing is checked yet, and names of files have limits.
+  return join(
+    folder,
+    `ips-deploy-shift-${rule
+      .trim()
+      .replaceAll(/[^\w-]+/g, '-')
+      .slice(-150)}`,
+  );
 }
 
 /** The runner, whose state of a shift stands in a file as well. */

@@ -2,7 +2,6 @@
  * GitHub's side as a port: what an action may say to the job it runs in. `createRunner` is the real one,
  * over the runner's files and standard output; tests make their own.
  */
-import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type { Environment } from './context.ts';
 import { Redactor } from './redactor.ts';
@@ -75,12 +74,12 @@ export function createRunner(environment: Environment, write: (text: string) => 
     },
     setOutput: (name, value) => {
       const clean = redactor.redact(value);
-      if (!appendTo('GITHUB_OUTPUT', fileCommandEntry(name, clean, `ips_${randomUUID()}`))) {
+      if (!appendTo('GITHUB_OUTPUT', fileCommandEntry(name, clean, `ips_${crypto.randomUUID()}`))) {
         line(plainLine(`${name}=${clean}`));
       }
     },
     saveState: (name, value) => {
-      appendTo('GITHUB_STATE', fileCommandEntry(name, value, `ips_${randomUUID()}`));
+      appendTo('GITHUB_STATE', fileCommandEntry(name, value, `ips_${crypto.randomUUID()}`));
     },
     state: (name) => environment[`STATE_${name}`] ?? '',
     summary: (markdown) => {

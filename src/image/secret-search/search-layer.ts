@@ -1,7 +1,8 @@
 /** Searches one layer, file by file. */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+// Not by name: Node 20 has no zstd, and would not load the module.
+import zlib from 'node:zlib';
 import { extract } from 'tar-stream';
 import { findInStream } from './find-in-stream.ts';
 import type { Needle } from './needles.ts';
@@ -30,6 +31,12 @@ export function layerFormat(head: Uint8Array): LayerFormat | undefined {
   return Buffer.from(head.subarray(257, 262)).toString('latin1') === 'ustar' ? 'tar' : undefined;
 }
 
+function unpacker(format: 'gzip' | 'zstd') {
+  if (format === 'gzip') return zlib.createGunzip();
+  if (typeof zlib.createZstdDecompress === 'function') return zlib.createZstdDecompress();
+  throw new Error('Layers packed with zstd need Node 22.15 or newer here.');
+}
+
 export async function searchLayer(
   packed: Readable,
   format: LayerFormat,
@@ -37,8 +44,7 @@ export async function searchLayer(
   needles: readonly Needle[],
 ): Promise<SearchedLayer> {
   const hash = createHash('sha256');
-  const plain =
-    format === 'tar' ? packed : packed.pipe(format === 'gzip' ? createGunzip() : createZstdDecompress());
+  const plain = format === 'tar' ? packed : packed.pipe(unpacker(format));
   const entries = extract();
   packed.on('error', (error) => entries.destroy(error));
   plain.on('error', (error) => entries.destroy(error));
