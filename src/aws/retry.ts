@@ -72,40 +72,36 @@ export function mayRepeat(operation: AwsOperation, input: unknown, kind: 'thrott
 }
 
 export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryPolicy = patient): AwsCaller {
+  const { clock, hurry, onAttempt } = ports;
+  const note = (operation: AwsOperation, startedAtMs: number, attempt: number, result: string): void => {
+    if (onAttempt === undefined) return;
+    onAttempt({ operation, startedAtMs, durationMs: clock.now() - startedAtMs, attempt, result });
+  };
   return {
     async call<K extends AwsOperation>(
       operation: K,
       input: AwsInput<K>,
       signal?: AbortSignal,
     ): Promise<AwsOutput<K>> {
-      const { hurry } = ports;
-      const begunAt = ports.clock.now();
+      const begunAt = clock.now();
       const beganInHurry = hurry?.signal.aborted === true;
-      const deadline = begunAt + (beganInHurry ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs);
       for (let attempt = 1; ; attempt++) {
-        const startedAtMs = ports.clock.now();
-        const note = (result: string): void =>
-          ports.onAttempt?.({
-            operation,
-            startedAtMs,
-            durationMs: ports.clock.now() - startedAtMs,
-            attempt,
-            result,
-          });
+        const startedAtMs = clock.now();
         try {
           const output = await caller.call(operation, input, signal);
-          note('ok');
+          note(operation, startedAtMs, attempt, 'ok');
           return output;
         } catch (error) {
           if (!(error instanceof AwsCallError)) throw error;
-          note(error.code);
+          note(operation, startedAtMs, attempt, error.code);
           const { kind } = error;
           if ((kind !== 'throttled' && kind !== 'transient') || !mayRepeat(operation, input, kind))
             throw error;
+          const totalMs = beganInHurry ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs;
           const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
           const hurried = hurry?.signal.aborted === true && !beganInHurry;
-          if (signal?.aborted || hurried || ports.clock.now() + pauseMs > deadline) throw error;
-          await ports.clock.sleep(pauseMs, wakers(signal, beganInHurry ? undefined : hurry?.signal));
+          if (signal?.aborted || hurried || clock.now() + pauseMs > begunAt + totalMs) throw error;
+          await clock.sleep(pauseMs, wakers(signal, beganInHurry ? undefined : hurry?.signal));
         }
       }
     },

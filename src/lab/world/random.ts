@@ -23,6 +23,9 @@ function hash(text: string): number {
   return value >>> 0;
 }
 
+/** Two digits each. */
+const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** sfc32 (Chris Doty-Humphrey's small fast counting generator): 128 bits of state, passes PractRand. */
 export function createRng(seed: number, stream: string): Rng {
   let a = hash(stream) | 0;
@@ -45,7 +48,11 @@ export function createRng(seed: number, stream: string): Rng {
     chance: (probability) => rng.next() < probability,
     hex: (length) => {
       let text = '';
-      while (text.length < length) text += next32().toString(16).padStart(8, '0');
+      while (text.length < length) {
+        const drawn = next32();
+        text += bytes[drawn >>> 24]! + bytes[(drawn >>> 16) & 255]! + bytes[(drawn >>> 8) & 255]!;
+        text += bytes[drawn & 255]!;
+      }
       return text.slice(0, length);
     },
     pick: (items) => {

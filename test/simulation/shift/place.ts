@@ -85,9 +85,7 @@ export function healthyIn(world: World, groupArn: string): number {
 }
 
 export function desiredOf(world: World, place: Place, service: string | undefined): number {
-  if (service === undefined) return 0;
-  const found = describe(world, place, service);
-  return found?.status === 'ACTIVE' ? found.desiredCount : 0;
+  return service === undefined ? 0 : (world.ecs.desiredCount(`service/${place.cluster}/${service}`) ?? 0);
 }
 
 function describe(world: World, { cluster }: Place, service: string): Answer {

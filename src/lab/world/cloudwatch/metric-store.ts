@@ -71,6 +71,19 @@ export interface Publishing {
   readonly lostShare: number;
 }
 
+/** Samples that nobody has asked for yet. */
+interface Waiting {
+  readonly namespace: string;
+  readonly everywhere: readonly Readonly<Record<string, string>>[];
+  readonly unit: string;
+  readonly at: number;
+  readonly publishing: Publishing;
+  readonly set: SampleSet;
+}
+
+/** Of one metric; a region that runs for long must not keep them for ever. */
+const mostWaiting = 500;
+
 interface SeriesList {
   readonly namespace: string;
   readonly all: readonly Series[];
@@ -86,16 +99,20 @@ export class MetricStore {
   readonly #known = new WeakMap<object, Map<string, Series>>();
   /** The same for frozen lists of them. */
   readonly #lists = new WeakMap<object, Map<string, SeriesList>>();
+  /** By metric: most of what AWS publishes is never read. */
+  readonly #waiting = new Map<string, Waiting[]>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
   }
 
   all(): IterableIterator<Series> {
+    for (const metric of this.#waiting.keys()) this.#enter(metric);
     return this.#series.values();
   }
 
   find(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>): Series | undefined {
+    this.#enter(metric);
     return this.#series.get(seriesKey(namespace, metric, dimensions));
   }
 
@@ -108,7 +125,9 @@ export class MetricStore {
     at: number,
     delayed: boolean,
   ): Bucket {
-    return this.#bucketOf(this.#seriesFor(namespace, metric, dimensions, unit, at), at, delayed);
+    this.#enter(metric);
+    const series = this.#seriesFor(namespace, metric, dimensions, unit, at);
+    return this.#bucketOf(series, at, delayed ? this.publishing : undefined);
   }
 
   /** Samples of one metric under several combinations of dimensions, published as AWS's own. */
@@ -119,20 +138,39 @@ export class MetricStore {
     unit: string,
     set: SampleSet,
   ): void {
-    const { now } = this.#kernel;
+    let waiting = this.#waiting.get(metric);
+    if (waiting === undefined) {
+      waiting = [];
+      this.#waiting.set(metric, waiting);
+    }
+    const { publishing } = this;
+    waiting.push({ namespace, everywhere, unit, at: this.#kernel.now, publishing, set });
+    if (waiting.length >= mostWaiting) this.#enter(metric);
+  }
+
+  /** Puts what waits into its series, in the order in which it came, and as it would have been then. */
+  #enter(metric: string): void {
+    const waiting = this.#waiting.get(metric);
+    if (waiting === undefined || waiting.length === 0) return;
+    this.#waiting.delete(metric);
+    for (const each of waiting) this.#add(metric, each);
+  }
+
+  #add(metric: string, { namespace, everywhere, unit, at, publishing, set }: Waiting): void {
     let known = this.#lists.get(everywhere)?.get(metric);
     if (known === undefined || known.namespace !== namespace) {
-      const all = everywhere.map((dimensions) => this.#seriesFor(namespace, metric, dimensions, unit, now));
+      const all = everywhere.map((dimensions) => this.#seriesFor(namespace, metric, dimensions, unit, at));
       known = { namespace, all };
       if (Object.isFrozen(everywhere)) {
         const metrics = this.#lists.get(everywhere) ?? new Map<string, SeriesList>();
         this.#lists.set(everywhere, metrics.set(metric, known));
       }
     }
-    for (const series of known.all) addSamples(this.#bucketOf(series, now, true), set);
+    for (const series of known.all) addSamples(this.#bucketOf(series, at, publishing), set);
   }
 
-  #bucketOf(series: Series, at: number, delayed: boolean): Bucket {
+  /** `publishing` absent: seen at once. */
+  #bucketOf(series: Series, at: number, publishing: Publishing | undefined): Bucket {
     if (at > series.lastAt) series.lastAt = at;
     const start = floor(at / minuteMs) * minuteMs;
     if (start < series.firstAt) series.firstAt = start;
@@ -146,7 +184,7 @@ export class MetricStore {
         sets: [],
         sorted: undefined,
         told: undefined,
-        availableAt: delayed ? this.#availableAt(series, start) : this.#kernel.now,
+        availableAt: publishing === undefined ? this.#kernel.now : availableAt(publishing, series, start),
       };
       series.minutes.set(start, bucket);
       if (series.minutes.size > retentionMinutes) {
@@ -192,14 +230,17 @@ export class MetricStore {
     }
     return series;
   }
+}
 
-  /** Drawn from the metric's name and the minute, so that no other draw can shift it. */
-  #availableAt(series: Series, start: number): number {
-    const { minDelayMs, maxDelayMs, lostShare } = this.publishing;
-    const hash = fnv(`${start}`, series.hash);
-    if (lostShare > 0 && fraction(fnv('|lost', hash)) < lostShare) return Number.POSITIVE_INFINITY;
-    return start + minuteMs + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
-  }
+/** Drawn from the metric's name and the minute, so that no other draw can shift it. */
+function availableAt(
+  { minDelayMs, maxDelayMs, lostShare }: Publishing,
+  series: Series,
+  start: number,
+): number {
+  const hash = fnv(`${start}`, series.hash);
+  if (lostShare > 0 && fraction(fnv('|lost', hash)) < lostShare) return Number.POSITIVE_INFINITY;
+  return start + minuteMs + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
 }
 
 /** Samples in the shape they are kept in. `counts` absent: once each; a count of 0 is as good as none. */

@@ -6,7 +6,10 @@ import type { Kernel } from '../kernel.ts';
 
 /** The part after `:` number five of an ARN; the text itself where it is no ARN. */
 export function resourceOf(nameOrArn: string): string {
-  return nameOrArn.startsWith('arn:') ? nameOrArn.split(':').slice(5).join(':') : nameOrArn;
+  if (!nameOrArn.startsWith('arn:')) return nameOrArn;
+  let colon = 3;
+  for (let part = 1; part < 5 && colon >= 0; part++) colon = nameOrArn.indexOf(':', colon + 1);
+  return colon < 0 ? '' : nameOrArn.slice(colon + 1);
 }
 
 /** Cluster name of a cluster name or ARN; `default` where none was given. */

@@ -3,39 +3,17 @@ import type { MetricSink } from '../contracts.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TargetGroupTraffic, TrafficBatch } from '../substrate.ts';
-import { loadBalancersOf } from './actions.ts';
-import type { Elbv2State, TargetGroup } from './model.ts';
+import { type BalancerScopes, type Dimensions, metricScopes } from './metric-scopes.ts';
+import { allRules, type Elbv2State, forwardedGroups, type TargetGroup } from './model.ts';
 
 const namespace = 'AWS/ApplicationELB';
 const minuteMs = 60_000;
-
-type Dimensions = Readonly<Record<string, string>>;
-
-/** The combinations of dimensions under which one group's traffic in one zone is counted. */
-interface Scopes {
-  readonly balancer: readonly Dimensions[];
-  readonly everywhere: readonly Dimensions[];
-  readonly beyondBalancer: readonly Dimensions[];
-  readonly perTarget: readonly Dimensions[];
-  readonly both: Dimensions;
-  readonly inZone: Dimensions;
-}
-
-/** `app/name/id` and `targetgroup/name/id`: how CloudWatch names them. */
-export function loadBalancerDimension(arn: string): string {
-  return arn.slice(arn.indexOf(':loadbalancer/') + ':loadbalancer/'.length);
-}
-
-export function targetGroupDimension(arn: string): string {
-  return arn.slice(arn.indexOf(':targetgroup/') + 1);
-}
 
 export class TrafficMetrics {
   readonly #kernel: Kernel;
   readonly #state: Elbv2State;
   readonly #metrics: MetricSink;
-  readonly #known = new Map<string, Scopes>();
-  readonly #dimensions = new Map<string, Dimensions>();
+  readonly #scopesOf = metricScopes();
   #tick: ScheduledEvent | undefined;
 
   constructor(state: Elbv2State, metrics: MetricSink) {
@@ -46,14 +24,15 @@ export class TrafficMetrics {
 
   /** Books one batch of the data plane. */
   book(batch: TrafficBatch): void {
-    const { balancer } = this.#scopes(batch.loadBalancerArn, '', '');
+    const scopes = this.#scopesOf(batch.loadBalancerArn);
+    const { balancer } = scopes;
     // What never reached a target counts for the load balancer alone: it cannot be blamed on a group.
     this.#elbCodes(balancer, batch.elbCodes);
     this.#count('NewConnectionCount', balancer, batch.newConnections);
     this.#count('RejectedConnectionCount', balancer, batch.rejectedConnections);
     let requests = 0;
     for (const group of batch.groups) {
-      this.#group(batch.loadBalancerArn, group);
+      this.#group(scopes, group);
       requests += group.requests;
     }
     this.#count('RequestCount', balancer, requests);
@@ -67,64 +46,24 @@ export class TrafficMetrics {
     this.#tick = this.#kernel.asideAt(next - 1, () => this.#hostCounts());
   }
 
-  /** The same frozen objects each time: CloudWatch finds a series by them without building its key. */
-  #scopes(loadBalancerArn: string, targetGroupArn: string, zone: string): Scopes {
-    const key = `${loadBalancerArn} ${targetGroupArn} ${zone}`;
-    let scopes = this.#known.get(key);
-    if (scopes === undefined) {
-      const balancer = { LoadBalancer: loadBalancerDimension(loadBalancerArn) };
-      const group = { TargetGroup: targetGroupDimension(targetGroupArn) };
-      const zoned = { AvailabilityZone: zone };
-      const loadBalancer = this.#same(balancer);
-      const balancerInZone = this.#same({ ...balancer, ...zoned });
-      const both = this.#same({ ...balancer, ...group });
-      const inZone = this.#same({ ...balancer, ...group, ...zoned });
-      scopes = {
-        balancer: Object.freeze([loadBalancer]),
-        everywhere: Object.freeze([loadBalancer, balancerInZone, both, inZone]),
-        beyondBalancer: Object.freeze([balancerInZone, both, inZone]),
-        perTarget: Object.freeze([this.#same(group), both]),
-        both,
-        inZone,
-      };
-      this.#known.set(key, scopes);
-    }
-    return scopes;
-  }
-
-  #same(dimensions: Dimensions): Dimensions {
-    const key = JSON.stringify(dimensions);
-    const known = this.#dimensions.get(key) ?? Object.freeze(dimensions);
-    this.#dimensions.set(key, known);
-    return known;
-  }
-
   #elbCodes(balancer: readonly Dimensions[], codes: Readonly<Record<number, number>>): void {
-    const families = new Map<string, number>();
-    for (const [text, count] of Object.entries(codes)) {
+    for (const text in codes) {
       const code = Number(text);
-      const family = `HTTPCode_ELB_${Math.floor(code / 100)}XX_Count`;
-      families.set(family, (families.get(family) ?? 0) + count);
-      if ([500, 502, 503, 504].includes(code)) this.#count(`HTTPCode_ELB_${code}_Count`, balancer, count);
+      if ([500, 502, 503, 504].includes(code))
+        this.#count(`HTTPCode_ELB_${code}_Count`, balancer, codes[code]!);
     }
-    for (const [metric, count] of families) {
-      if (/_[345]XX_/.test(metric)) this.#count(metric, balancer, count);
-    }
+    for (const [family, metric] of elbFamilies) this.#count(metric, balancer, countOf(codes, family));
   }
 
-  #group(loadBalancerArn: string, traffic: TargetGroupTraffic): void {
-    const scopes = this.#scopes(loadBalancerArn, traffic.targetGroupArn, traffic.zone);
-    const { everywhere } = scopes;
-    this.#count('RequestCount', scopes.beyondBalancer, traffic.requests);
-    const families = new Map<string, number>();
-    for (const [code, count] of Object.entries(traffic.targetCodes)) {
-      const metric = `HTTPCode_Target_${Math.floor(Number(code) / 100)}XX_Count`;
-      families.set(metric, (families.get(metric) ?? 0) + count);
-    }
-    for (const [metric, count] of families) this.#count(metric, everywhere, count);
+  #group(scopes: BalancerScopes, traffic: TargetGroupTraffic): void {
+    const group = scopes.group(traffic.targetGroupArn);
+    const { everywhere, beyondBalancer } = group.zone(traffic.zone);
+    this.#count('RequestCount', beyondBalancer, traffic.requests);
+    for (const [family, metric] of targetFamilies)
+      this.#count(metric, everywhere, countOf(traffic.targetCodes, family));
     this.#count('TargetConnectionErrorCount', everywhere, traffic.connectionErrors);
     this.#responseTimes(everywhere, traffic.responseTimesSeconds, traffic.responseTimeCounts);
-    this.#perTarget(scopes.perTarget, traffic);
+    this.#perTarget(group.perTarget, traffic);
   }
 
   /** Equal times are handed over once with their count: there are four combinations of dimensions. */
@@ -160,43 +99,82 @@ export class TrafficMetrics {
 
   #hostCounts(): void {
     this.#tick = undefined;
+    const { targetGroups } = this.#state;
     let any = false;
-    for (const group of this.#state.targetGroups.values()) {
-      if (group.targets.size === 0) continue;
-      any = true;
-      for (const arn of loadBalancersOf(this.#state, group.arn)) this.#groupHosts(arn, group);
+    for (const group of targetGroups.values()) any ||= group.targets.size > 0;
+    if (!any) return;
+    for (const [arn, groups] of groupsByBalancer(this.#state)) {
+      const scopes = this.#scopesOf(arn);
+      for (const groupArn of groups) {
+        const group = targetGroups.get(groupArn);
+        if (group !== undefined && group.targets.size > 0) this.#groupHosts(scopes, group);
+      }
     }
-    if (any) this.#tick = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#hostCounts());
+    this.#tick = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#hostCounts());
   }
 
-  #groupHosts(loadBalancerArn: string, group: TargetGroup): void {
-    const zones = new Set([...group.targets.values()].map((target) => target.zone));
-    this.#hosts(this.#scopes(loadBalancerArn, group.arn, '').both, hosts(group));
-    for (const zone of zones) {
-      this.#hosts(this.#scopes(loadBalancerArn, group.arn, zone).inZone, hosts(group, zone));
+  #groupHosts(scopes: BalancerScopes, group: TargetGroup): void {
+    const all = { healthy: 0, unhealthy: 0 };
+    const byZone = new Map<string, Hosts>();
+    for (const { zone, health } of group.targets.values()) {
+      let inZone = byZone.get(zone);
+      if (inZone === undefined) {
+        inZone = { healthy: 0, unhealthy: 0 };
+        byZone.set(zone, inZone);
+      }
+      countHost(all, health.state);
+      countHost(inZone, health.state);
     }
+    const groupScopes = scopes.group(group.arn);
+    this.#hosts(groupScopes.both, all);
+    for (const [zone, counts] of byZone) this.#hosts(groupScopes.zone(zone).inZone, counts);
   }
 
-  #hosts(dimensions: Dimensions, counts: { readonly healthy: number; readonly unhealthy: number }): void {
+  #hosts(dimensions: Dimensions, counts: Readonly<Hosts>): void {
     this.#metrics.putSamples(namespace, 'HealthyHostCount', dimensions, 'Count', [counts.healthy]);
     this.#metrics.putSamples(namespace, 'UnHealthyHostCount', dimensions, 'Count', [counts.unhealthy]);
   }
 }
 
-/** The targets that could take requests: without a healthy one, those that are not. */
-function ableHosts(group: TargetGroup): number {
-  const { healthy, unhealthy } = hosts(group);
-  return healthy === 0 ? unhealthy : healthy;
+/** Load balancers, and the groups their listeners and rules forward to. */
+function groupsByBalancer(state: Elbv2State): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const rule of allRules(state)) {
+    const balancer = state.listeners.get(rule.listenerArn)?.loadBalancerArn;
+    if (balancer === undefined) continue;
+    const groups = found.get(balancer) ?? new Set();
+    found.set(balancer, groups);
+    for (const arn of forwardedGroups(rule.actions)) groups.add(arn);
+  }
+  return found;
+}
+
+const elbFamilies = [3, 4, 5].map((family) => [family, `HTTPCode_ELB_${family}XX_Count`] as const);
+const targetFamilies = [1, 2, 3, 4, 5].map(
+  (family) => [family, `HTTPCode_Target_${family}XX_Count`] as const,
+);
+
+/** Answers whose code begins with that digit. */
+function countOf(codes: Readonly<Record<number, number>>, family: number): number {
+  let count = 0;
+  for (const code in codes) if (Math.floor(Number(code) / 100) === family) count += codes[code]!;
+  return count;
+}
+
+interface Hosts {
+  healthy: number;
+  unhealthy: number;
 }
 
 /** Initial and draining targets are in neither count. */
-function hosts(group: TargetGroup, zone?: string): { healthy: number; unhealthy: number } {
-  let healthy = 0;
-  let unhealthy = 0;
-  for (const target of group.targets.values()) {
-    if (zone !== undefined && target.zone !== zone) continue;
-    if (target.health.state === 'healthy') healthy += 1;
-    else if (target.health.state === 'unhealthy') unhealthy += 1;
-  }
-  return { healthy, unhealthy };
+function countHost(counts: Hosts, state: string): void {
+  if (state === 'healthy') counts.healthy += 1;
+  else if (state === 'unhealthy') counts.unhealthy += 1;
+}
+
+/** The targets that could take requests: without a healthy one, those that are not. */
+function ableHosts(group: TargetGroup): number {
+  const counts: Hosts = { healthy: 0, unhealthy: 0 };
+  for (const { health } of group.targets.values()) countHost(counts, health.state);
+  return counts.healthy === 0 ? counts.unhealthy : counts.healthy;
 }
