@@ -17,6 +17,8 @@ export interface TargetGroupFacts {
   readonly healthCheck: {
     readonly protocol: string;
     readonly path: string;
+    /** A number, or `traffic-port`: the one of each target. */
+    readonly port: string;
     readonly matcher: string;
     readonly intervalSeconds: number;
     readonly healthyThreshold: number;
@@ -113,6 +115,7 @@ function toFacts(group: TargetGroup, attribute: (key: string) => string | undefi
     healthCheck: {
       protocol: group.HealthCheckProtocol ?? group.Protocol ?? '',
       path: group.HealthCheckPath ?? '/',
+      port: group.HealthCheckPort ?? 'traffic-port',
       matcher: group.Matcher?.HttpCode ?? group.Matcher?.GrpcCode ?? '',
       intervalSeconds: group.HealthCheckIntervalSeconds ?? 30,
       healthyThreshold: group.HealthyThresholdCount ?? 5,

@@ -200,7 +200,8 @@ function* checkWeights({ forward, blueGroup, greenGroup, lock }: PreflightFacts)
   }
 }
 
-function* checkGroups({ blueGroup: blue, greenGroup: green }: PreflightFacts): Generator<Refusal> {
+function* checkGroups(facts: PreflightFacts): Generator<Refusal> {
+  const { blueGroup: blue, greenGroup: green } = facts;
   const compare = (what: string, one: string, other: string): string | undefined =>
     one === other ? undefined : `${what} ${one} and ${other}`;
   const joined = (parts: readonly (string | undefined)[]): string =>
@@ -230,6 +231,7 @@ function* checkGroups({ blueGroup: blue, greenGroup: green }: PreflightFacts): G
   }
   const check = joined([
     compare('path', blue.healthCheck.path, green.healthCheck.path),
+    sameCheckPort(facts) ? undefined : compare('port', blue.healthCheck.port, green.healthCheck.port),
     compare('matcher', blue.healthCheck.matcher, green.healthCheck.matcher),
     compare('protocol', blue.healthCheck.protocol, green.healthCheck.protocol),
   ]);
@@ -239,6 +241,33 @@ function* checkGroups({ blueGroup: blue, greenGroup: green }: PreflightFacts): G
       message: `Healthy means different things for ${blue.name} and ${green.name}: ${check}.`,
     };
   }
+}
+
+/** Whether a number and `traffic-port` mean the same is told by the ports that targets have, or will have. */
+function sameCheckPort(facts: PreflightFacts): boolean {
+  const { blueGroup: blue, greenGroup: green, blueTargets, greenTargets } = facts;
+  // The ports of a host are its own: it may well map another one to the container.
+  if (blue.targetType !== green.targetType || blue.healthCheck.port === green.healthCheck.port) return true;
+  const containerPorts = (service: ServiceFacts | undefined, { arn }: TargetGroupFacts): readonly string[] =>
+    (service?.loadBalancers ?? [])
+      .filter((entry) => entry.targetGroupArn === arn)
+      .map((entry) => String(entry.containerPort));
+  const registered = (targets: readonly TargetFacts[]): readonly string[] =>
+    targets.map(({ port }) => String(port));
+  const bluePorts = [...registered(blueTargets), ...containerPorts(facts.blueService, blue)];
+  // A twin has the ports of blue.
+  const greenPorts =
+    facts.greenService === undefined
+      ? [...registered(greenTargets), ...containerPorts(facts.blueService, blue)]
+      : [...registered(greenTargets), ...containerPorts(facts.greenService, green)];
+  const means = (port: string, ports: readonly string[]): ReadonlySet<string> =>
+    new Set(port === 'traffic-port' ? ports : [port]);
+  const all = new Set([
+    ...means(blue.healthCheck.port, bluePorts),
+    ...means(green.healthCheck.port, greenPorts),
+  ]);
+  const isKnown = bluePorts.length > 0 && greenPorts.length > 0;
+  return isKnown && all.size === 1;
 }
 
 function* checkAlarms({ alarms }: PreflightFacts): Generator<Refusal> {

@@ -31,6 +31,7 @@ const group = (arn: string, change: Partial<TargetGroupFacts> = {}): TargetGroup
   healthCheck: {
     protocol: 'HTTP',
     path: '/health',
+    port: 'traffic-port',
     matcher: '200',
     intervalSeconds: 10,
     healthyThreshold: 2,
@@ -40,6 +41,9 @@ const group = (arn: string, change: Partial<TargetGroupFacts> = {}): TargetGroup
   deregistrationDelaySeconds: 30,
   ...change,
 });
+
+const checkedOn = (arn: string, port: string): TargetGroupFacts =>
+  group(arn, { healthCheck: { ...group(arn).healthCheck, port } });
 
 const service = (name: string, targetGroupArn: string, change: Partial<ServiceFacts> = {}): ServiceFacts => ({
   arn: `arn:aws:ecs:ap-south-1:123456789012:service/shop/${name}`,
@@ -184,6 +188,44 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     'another health check',
     { greenGroup: group(greenArn, { healthCheck: { ...group(greenArn).healthCheck, path: '/' } }) },
     ['health-check-mismatch'],
+  ],
+  ...(
+    [
+      ['5000', 'traffic-port', []],
+      ['traffic-port', '5000', []],
+      ['9000', '9000', []],
+      ['traffic-port', '5001', ['health-check-mismatch']],
+      ['9000', 'traffic-port', ['health-check-mismatch']],
+      ['9000', '9001', ['health-check-mismatch']],
+    ] as const
+  ).map(
+    ([blue, green, codes]) =>
+      [
+        `health checks on ${blue} and ${green}, of tasks on 5000`,
+        { blueGroup: checkedOn(blueArn, blue), greenGroup: checkedOn(greenArn, green) },
+        codes,
+      ] as const,
+  ),
+  [
+    'another health check port, accepted',
+    { greenGroup: checkedOn(greenArn, '9000') },
+    [],
+    { accept: 'health-check-mismatch' },
+  ],
+  [
+    'a number and the traffic port where no port of blue is known',
+    {
+      blueGroup: checkedOn(blueArn, '5000'),
+      blueService: undefined,
+      greenService: service('api-green', greenArn),
+      blueTargets: [],
+    },
+    ['health-check-mismatch', 'blue-unhealthy'],
+  ],
+  [
+    'another health check port between instances and addresses',
+    { blueGroup: { ...checkedOn(blueArn, '80'), targetType: 'instance' } },
+    [],
   ],
   [
     'another rule that forwards to blue',
