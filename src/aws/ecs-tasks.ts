@@ -48,6 +48,8 @@ interface TaskQuery {
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
   /** Reads no more than this many tasks. */
   readonly atMost?: number;
+  /** By ARN: of these nothing is asked again. */
+  readonly known?: ReadonlyMap<string, TaskFacts>;
 }
 
 /** Tasks of a service by what ECS wants of them: `STOPPED` ones stay visible for an hour. */
@@ -92,17 +94,18 @@ async function readTasks(
     nextToken = answer.nextToken;
     if (nextToken === undefined || arns.length >= atMost) break;
   }
-  const wanted = arns.slice(0, atMost);
-  const found: TaskFacts[] = [];
+  const found = new Map<string, TaskFacts>(query.known ?? []);
+  const all = arns.slice(0, atMost);
+  const wanted = all.filter((arn) => !found.has(arn));
   for (let from = 0; from < wanted.length; from += describeLimit) {
     const answer = await aws.call(
       'ecs:DescribeTasks',
       { cluster: query.cluster, tasks: wanted.slice(from, from + describeLimit) },
       signal,
     );
-    for (const task of answer.tasks ?? []) found.push(toTaskFacts(task));
+    for (const task of answer.tasks ?? []) found.set(task.taskArn ?? '', toTaskFacts(task));
   }
-  return found;
+  return all.map((arn) => found.get(arn)).filter((task) => task !== undefined);
 }
 
 export function toTaskFacts(task: Task): TaskFacts {

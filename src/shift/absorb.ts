@@ -44,6 +44,7 @@ export function absorb(
     checks: withCheckFacts(state.checks, facts.checks),
     probeTask: facts.probeTask ?? state.probeTask,
     blindSince: undefined,
+    lookAgain: false,
     green: learnServiceDeployment(state.green, facts),
   };
 }

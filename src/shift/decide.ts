@@ -10,6 +10,7 @@ import { absorb } from './absorb.ts';
 import type { Baseline } from './baseline.ts';
 import { noEvidence } from './evidence.ts';
 import { shareOf, startSplit } from './ladder.ts';
+import { isBeforeGreen } from './look-needs.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import { progress } from './progress.ts';
@@ -84,6 +85,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     refusal: undefined,
     leftovers: unknownCluster(plan.cluster, plan.lock),
     said: '',
+    lookAgain: false,
   };
 }
 
@@ -96,6 +98,31 @@ export function decide(
 ): ShiftDecision {
   const facts = observed.kind === 'facts' ? observed.facts : undefined;
   const state = facts === undefined ? before : absorb(plan, baseline, before, facts, context.now);
+  const decision = decideNext(plan, baseline, state, observed, context);
+  // A look that did not read everything is good for waiting on. Whatever else it shows is decided by one that does.
+  return facts?.whole === false && !waitsOn(state, decision)
+    ? { kind: 'wait', waitMs: 0, state: { ...state, lookAgain: true } }
+    : decision;
+}
+
+/** Nothing that green or blue do is decided on: all stays as it is, or green is not made yet. */
+function waitsOn({ phase }: ShiftState, decision: ShiftDecision): boolean {
+  const next = decision.state.phase;
+  if (isBeforeGreen(phase)) return isBeforeGreen(next);
+  if (decision.kind === 'act') return decision.act.kind === 'note' && decision.act.stage === undefined;
+  // The weights are read anew where they are verified, and nothing else is asked for there.
+  const isSame = next.kind === phase.kind || (phase.kind === 'verify' && next.kind === 'bake');
+  return decision.kind === 'wait' && isSame;
+}
+
+function decideNext(
+  plan: ShiftPlan,
+  baseline: Baseline,
+  state: ShiftState,
+  observed: Observed<ShiftFacts>,
+  context: DecisionContext,
+): ShiftDecision {
+  const facts = observed.kind === 'facts' ? observed.facts : undefined;
   if (state.phase.kind === 'tail') return decideTail(state, state.phase);
   if (state.lockTaken) {
     return end(
@@ -168,7 +195,7 @@ export function decide(
     case 'fail':
       return rollback(next.cause);
     case 'fail-lock':
-      return decide(plan, baseline, { ...state, lockTaken: true }, observed, context);
+      return decideNext(plan, baseline, { ...state, lockTaken: true }, observed, context);
     case 'end':
       return end(plan, next.state, next.ending, next.events);
     default:
@@ -176,10 +203,13 @@ export function decide(
   }
 }
 
-/** A read may lag behind our own taking of the lock; nobody takes it from a holder that young. */
+/**
+ * Asked before a weight is raised: without a lock, too, traffic is taken away from a bad green. A read may lag behind
+ * our own taking of the lock; nobody takes it from a holder that young.
+ */
 function hasLostLock(state: ShiftState, facts: ShiftFacts | undefined, now: number): boolean {
   if (state.lockGone) return true;
-  if (facts?.lockIsOurs !== false || state.phase.kind === 'lock-check') return false;
+  if (facts?.lockIsOurs !== false || state.phase.kind !== 'shift') return false;
   return state.lockedAt === undefined || now - state.lockedAt >= lagMs;
 }
 

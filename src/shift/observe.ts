@@ -1,20 +1,20 @@
-/** What a shift looks at before each decision, and no more than the phase needs. */
-import { readAlarms } from '../aws/alarms.ts';
+/**
+ * What a shift looks at before each decision: what its phase needs, and what has grown old. All else is as it was
+ * last seen, and nothing but waiting on rests on that (`decide.ts`).
+ */
+import { type AlarmFact, readAlarms } from '../aws/alarms.ts';
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { newestDeployment, readService } from '../aws/ecs-service.ts';
-import {
-  readServiceDeployments,
-  readServiceRevisions,
-  type ServiceDeploymentFacts,
-} from '../aws/ecs-service-deployments.ts';
-import { readTargetHealth } from '../aws/ecs-target-health.ts';
-import { readServiceTasks } from '../aws/ecs-tasks.ts';
+import { readTargetHealth, type TargetFacts } from '../aws/ecs-target-health.ts';
+import type { WeightSplit } from '../aws/elb-forward.ts';
 import { readTrafficMinutes } from '../aws/elb-metrics.ts';
 import { headerValues, readRule } from '../aws/elb-rules.ts';
 import type { Clock } from '../runner/clock.ts';
 import type { Baseline } from './baseline.ts';
 import { longestHold } from './gates/harm.ts';
+import { createGreenReader, type Depth } from './look-at-green.ts';
+import { haveMoved, needsOf, neverSeen, type SeenAt } from './look-needs.ts';
+import { metricDelayMs } from './look-times.ts';
 import { minuteMs, toPairs } from './minutes.ts';
 import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -23,13 +23,9 @@ import { noProbes, type Prober, sendProbes } from './prober.ts';
 import { splitToSee, type TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
-/** A minute is used once it has been closed for this long: counts arrive late. */
-const metricDelayMs = 120_000;
 /** Minutes are read again this far back: what arrives late still counts. */
 const rereadMs = 15 * minuteMs;
 const largestBatch = 20;
-/** Stopped tasks stay visible for an hour: more than this many are not looked at. */
-const stoppedTasksAtMost = 100;
 
 export interface ShiftEyes {
   readonly aws: AwsCaller;
@@ -44,24 +40,66 @@ export interface ShiftEyes {
   readonly cancelled: AbortSignal;
 }
 
-/** Remembers only the checks that are running; everything decided on is in the state. */
+/** Remembers what it has seen, and the checks that are running; everything decided on is in the state. */
 export function createObserve(
   plan: ShiftPlan,
   baseline: Baseline,
   eyes: ShiftEyes,
 ): (state: ShiftState) => Promise<ShiftFacts> {
+  const { aws } = eyes;
   const probeDesk = createProbeTaskDesk(plan, eyes.runProbeTask, eyes.cancelled);
   const checkDesk = createCheckDesk(plan, eyes.runCheck, eyes.cancelled);
+  const readGreen = createGreenReader(plan, aws);
+  let seenAt: SeenAt = neverSeen;
+  let splits: readonly [WeightSplit, ...WeightSplit[]] = [plan.former];
+  let blueTargets: readonly TargetFacts[] = [];
+  let greenTargets: readonly TargetFacts[] = [];
+  /** As they were when the tasks were last looked at. */
+  let targetsOfTasks: readonly TargetFacts[] = [];
+  let greenService: GreenServiceFacts | undefined;
+  let alarms: readonly AlarmFact[] = [];
   return async (state) => {
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
-    const [splits, lockIsOurs, blueTargets, greenTargets, greenService, alarms] = await Promise.all([
-      eyes.router.readSplits(),
-      needsLock(state) && !cancelled ? readLock(plan, state, eyes) : undefined,
-      readTargetHealth(eyes.aws, plan.blue.targetGroupArn),
-      readTargetHealth(eyes.aws, plan.green.targetGroupArn),
-      needsService(state) && !cancelled ? readGreenService(plan, state, eyes.aws) : undefined,
-      plan.alarms.length > 0 && !cancelled ? readAlarms(eyes.aws, plan.alarms) : [],
+    const needs = needsOf(state, seenAt, now, cancelled);
+    // What could not be read stays old, and is asked for again at the next look.
+    const seen = (what: keyof SeenAt): void => {
+      seenAt = { ...seenAt, [what]: now };
+    };
+    const readSplits = async (): Promise<void> => {
+      splits = await eyes.router.readSplits();
+      seen('splits');
+    };
+    const readBlueTargets = async (): Promise<void> => {
+      blueTargets = (await readTargetHealth(aws, plan.blue.targetGroupArn)).targets;
+    };
+    const readGreenTargets = async (): Promise<void> => {
+      greenTargets = (await readTargetHealth(aws, plan.green.targetGroupArn)).targets;
+      seen('greenTargets');
+    };
+    const readGreenService = async (depth: Depth): Promise<void> => {
+      greenService = await readGreen(state, depth);
+      if (depth !== 'service') seen('tasks');
+    };
+    const readAllAlarms = async (): Promise<void> => {
+      alarms = await readAlarms(aws, plan.alarms);
+      seen('alarms');
+    };
+    const readGreenSide = async (): Promise<void> => {
+      await Promise.all([
+        needs.greenTargets && readGreenTargets(),
+        needs.green !== undefined && readGreenService(needs.green),
+      ]);
+      const moved = needs.followsTargets && haveMoved(greenTargets, targetsOfTasks);
+      if (needs.green === undefined && moved) await readGreenService('tasks');
+      if (needs.green !== undefined || moved) targetsOfTasks = greenTargets;
+    };
+    const [lockIsOurs] = await Promise.all([
+      needs.lock ? readLock(plan, state, eyes) : undefined,
+      needs.splits && readSplits(),
+      needs.blueTargets && readBlueTargets(),
+      readGreenSide(),
+      needs.alarms && plan.alarms.length > 0 && readAllAlarms(),
     ]);
     const due = cancelled ? 0 : probesDue(plan, state, now);
     const probes =
@@ -78,10 +116,11 @@ export function createObserve(
       metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
     }
     return {
+      whole: needs.whole,
       live: splitToSee(splits, state.written),
       lockIsOurs,
-      blueTargets: blueTargets.targets,
-      greenTargets: greenTargets.targets,
+      blueTargets,
+      greenTargets,
       greenService,
       alarms,
       probes,
@@ -112,22 +151,8 @@ export function probesDue(plan: ShiftPlan, state: ShiftState, now: number): numb
   return 0;
 }
 
-function needsService(state: ShiftState): boolean {
-  return ['ready', 'probe', 'shift', 'verify', 'bake', 'retire'].includes(state.phase.kind);
-}
-
 function needsMetrics(state: ShiftState): boolean {
   return state.shifted && ['shift', 'verify', 'bake', 'retire'].includes(state.phase.kind);
-}
-
-/** Before a weight is raised, and after a lock was taken over. */
-function needsLock(state: ShiftState): boolean {
-  return state.phase.kind === 'lock-check' || state.phase.kind === 'shift';
-}
-
-/** Where every target is to belong to a task of green: before it is called ready, and before each weight. */
-function needsTasks(state: ShiftState): boolean {
-  return state.phase.kind === 'ready' || state.phase.kind === 'shift';
 }
 
 async function readLock(plan: ShiftPlan, state: ShiftState, eyes: ShiftEyes): Promise<boolean> {
@@ -142,55 +167,6 @@ export function rereadIsDue(plan: ShiftPlan, state: ShiftState, now: number): bo
   if (phase.kind !== 'bake') return false;
   const endsAt = phase.since + (plan.steps[phase.step]?.bakeTimeMs ?? 0);
   return now >= endsAt && state.metricsReadAt < endsAt;
-}
-
-async function readGreenService(
-  plan: ShiftPlan,
-  state: ShiftState,
-  aws: AwsCaller,
-): Promise<GreenServiceFacts | undefined> {
-  const { cluster, green } = plan;
-  if (cluster === undefined || green.service === undefined) return undefined;
-  const service = await readService(aws, cluster, green.service);
-  const newest = service === undefined ? undefined : newestDeployment(service);
-  if (service === undefined || newest === undefined) return undefined;
-  const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
-  const [deployments, running, stopped] = await Promise.all([
-    arn === undefined ? [] : readServiceDeployments(aws, [arn]),
-    needsTasks(state)
-      ? readServiceTasks(aws, { cluster, service: green.service, desiredStatus: 'RUNNING' })
-      : undefined,
-    readServiceTasks(aws, {
-      cluster,
-      service: green.service,
-      desiredStatus: 'STOPPED',
-      atMost: stoppedTasksAtMost,
-    }),
-  ]);
-  return {
-    desiredCount: service.desiredCount,
-    runningCount: service.runningCount,
-    deploymentId: newest.id,
-    deploymentCreatedAt: newest.createdAt,
-    taskDefinitionArn: newest.taskDefinitionArn,
-    rolloutState: newest.rolloutState,
-    rolloutReason: newest.rolloutStateReason,
-    serviceDeployment: deployments[0],
-    deployedDefinitionArn: await readDeployed(state, aws, deployments[0]),
-    running,
-    stopped,
-  };
-}
-
-/** Read with the tasks, and once the service deployment has ended well: "successful" must be of our revision. */
-async function readDeployed(
-  state: ShiftState,
-  aws: AwsCaller,
-  deployment: ServiceDeploymentFacts | undefined,
-): Promise<string | undefined> {
-  const arn = deployment?.status === 'SUCCESSFUL' ? deployment.target?.arn : undefined;
-  if (arn === undefined || !needsTasks(state)) return undefined;
-  return (await readServiceRevisions(aws, [arn]))[0]?.taskDefinitionArn;
 }
 
 async function readMetrics(

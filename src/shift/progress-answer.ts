@@ -5,7 +5,7 @@ import { event, type ShiftDecision } from './decide.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { Cause, Ending, Phase, Promoted, ShiftFacts, ShiftState } from './state.ts';
 
-export const pollMs = { ready: 5000, probe: 2000, verify: 2000, bake: 5000 } as const;
+export const pollMs = { ready: 5000, probe: 2000, verify: 2000, check: 2000 } as const;
 
 export type Progress =
   | ShiftDecision

@@ -3,6 +3,7 @@ import { event } from './decide.ts';
 import { formatRatio, worstStream } from './evidence.ts';
 import { askGates } from './gates/index.ts';
 import { harmLimit } from './limits.ts';
+import { untilNextLook } from './look-times.ts';
 import { type Again, type Look, type Progress, pollMs, wait } from './progress-answer.ts';
 import { judgePromotion } from './promotion.ts';
 import type { Phase, ShiftState } from './state.ts';
@@ -12,14 +13,22 @@ export function progressBake(look: Look, phase: Phase & { kind: 'bake' }, again:
   const gates = askGates(look);
   if (gates.kind === 'fail') return gates;
   const step = plan.steps[phase.step]!;
-  if (now - phase.since < step.bakeTimeMs) {
-    return { kind: 'wait', state, waitMs: Math.min(pollMs.bake, step.bakeTimeMs - (now - phase.since)) };
-  }
+  const endsAt = phase.since + step.bakeTimeMs;
+  if (now < endsAt) return { kind: 'wait', state, waitMs: untilNextLook(state, now, endsAt) };
   const last = phase.step + 1 === plan.steps.length;
   const verdict = gates.kind === 'hold' || !last ? gates : judgePromotion(look);
   if (verdict.kind === 'fail') return verdict;
   if (verdict.kind === 'hold') {
-    return wait(state, now, pollMs.bake, 'gate.held', `Holding at ${step.percent} %: ${verdict.sentence}.`);
+    const isAsking = state.checks.some(
+      ({ step: of, result }) => of === phase.step && result.kind === 'running',
+    );
+    return wait(
+      state,
+      now,
+      isAsking ? pollMs.check : untilNextLook(state, now),
+      'gate.held',
+      `Holding at ${step.percent} %: ${verdict.sentence}.`,
+    );
   }
   const { ratio } = worstStream(state.evidence);
   const { sent, bad } = state.evidence.probes;

@@ -1,7 +1,8 @@
 /** The end of blue. Pure. */
 import { formatDuration } from '../report/duration.ts';
 import { askGates } from './gates/index.ts';
-import { type Look, type Progress, pollMs, wait } from './progress-answer.ts';
+import { untilNextLook } from './look-times.ts';
+import { type Look, type Progress, wait } from './progress-answer.ts';
 import type { Phase } from './state.ts';
 
 /**
@@ -24,7 +25,7 @@ export function progressRetire(look: Look, phase: Phase & { kind: 'retire' }): P
     return wait(
       state,
       now,
-      pollMs.bake,
+      untilNextLook(state, now, phase.since + plan.keepBlueMs),
       'blue.kept',
       `Blue stays whole for ${formatDuration(plan.keepBlueMs)}: the instant way back.`,
     );
@@ -33,7 +34,11 @@ export function progressRetire(look: Look, phase: Phase & { kind: 'retire' }): P
     return wait(
       state,
       now,
-      pollMs.bake,
+      untilNextLook(
+        state,
+        now,
+        state.blueQuietAt === undefined ? undefined : state.blueQuietAt + plan.drainMs,
+      ),
       'blue.draining',
       state.blueQuietAt === undefined
         ? 'Waiting for a closed minute in which blue had no request.'

@@ -6,6 +6,7 @@ import { attachedSplit, event, lagMs, withLeftover } from './decide.ts';
 import { alarmGate } from './gates/alarms.ts';
 import { askGates } from './gates/index.ts';
 import { describeSplit } from './ladder.ts';
+import { untilNextLook } from './look-times.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import {
@@ -124,9 +125,7 @@ export function progress(
     case 'probe':
       return progressProbe(look, goOn);
     case 'shift': {
-      // Lock and tasks are read in this phase only: a weight rests on a look of its own, never on that of the bake.
-      if (facts.lockIsOurs === undefined) return { kind: 'wait', waitMs: 0, state };
-      if (!facts.lockIsOurs) {
+      if (facts.lockIsOurs === false) {
         return wait(
           state,
           now,
@@ -138,10 +137,19 @@ export function progress(
       const gates = askGates(look);
       if (gates.kind === 'fail') return gates;
       if (gates.kind === 'hold') {
-        return wait(state, now, pollMs.bake, 'gate.held', `No further weight yet: ${gates.sentence}.`);
+        return wait(
+          state,
+          now,
+          untilNextLook(state, now),
+          'gate.held',
+          `No further weight yet: ${gates.sentence}.`,
+        );
       }
       const unready = judgeReadiness(plan, state, facts, 0);
       if (unready.kind !== 'ready') return waitOrFail(plan, state, unready, now - phase.since, now);
+      // Lock and tasks are no part of a look that others may wait on: a weight rests on one that has read them.
+      if (facts.lockIsOurs === undefined)
+        return { kind: 'wait', waitMs: 0, state: { ...state, lookAgain: true } };
       const { split } = plan.steps[phase.step]!;
       const next: Phase = { kind: 'verify', step: phase.step, since: now };
       return { kind: 'act', state, act: { kind: 'write-split', split, next } };

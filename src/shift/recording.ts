@@ -22,6 +22,8 @@ export interface Decided {
     readonly tail?: string;
   };
   readonly ending?: string;
+  /** Something is to be decided, by a look that reads everything: the next one. */
+  readonly again?: true;
   /** `bake`, and the step where there is one. */
   readonly phase: string;
   readonly step?: number;
@@ -108,6 +110,7 @@ export function decidedOf(decision: ShiftDecision): Decided {
     kind: decision.kind,
     ...(decision.kind === 'act' ? { act: actOf(decision.act) } : {}),
     ...(decision.kind === 'finish' ? { ending: decision.outcome.ending.kind } : {}),
+    ...(decision.state.lookAgain ? { again: true } : {}),
     phase: phase.kind,
     ...('step' in phase ? { step: phase.step } : {}),
     ...('undo' in phase ? { cause: phase.undo.cause.code } : {}),

@@ -2,6 +2,7 @@
  * A recorded shift, decided again: with the same policy it must come to the same decisions; with another it says
  * where it would have parted, and what that would have meant. Pure.
  */
+import type { Observed } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
 import { decide } from './decide.ts';
 import { describeSplit } from './ladder.ts';
@@ -57,8 +58,14 @@ export function replay(
     known = seen.known;
     const decision = decide(plan, baseline, state, seen.observed, line.context);
     looks++;
-    const replayed = decidedOf(decision);
-    if (!same(line.decided, replayed)) {
+    // Where the recorded shift looked again it decided at the look that follows. Where it did not, what was known then
+    // is what another policy would have decided on.
+    const next =
+      decision.state.lookAgain && line.decided.again !== true
+        ? decide(plan, baseline, state, asWhole(seen.observed), line.context)
+        : decision;
+    const replayed = decidedOf(next);
+    if (line.decided.again !== true && !same(line.decided, replayed)) {
       const rest = lines.slice(index).filter((each) => each.kind === 'look');
       const parting = {
         afterMs: line.context.now - line.context.startedAt,
@@ -69,15 +76,19 @@ export function replay(
       return { looks, parting, ending: undefined };
     }
     ending = line.decided.ending ?? ending;
-    state = decision.state;
+    state = next.state;
   }
   if (plan === undefined) throw new Error('The recording is empty.');
   return { looks, parting: undefined, ending };
 }
 
-/** The words are no decision: another limit in a sentence parts nothing. */
+function asWhole(observed: Observed<ShiftFacts>): Observed<ShiftFacts> {
+  return observed.kind === 'facts' ? { ...observed, facts: { ...observed.facts, whole: true } } : observed;
+}
+
+/** The words are no decision: another limit in a sentence parts nothing. Nor is another look. */
 function same(recorded: Decided, replayed: Decided): boolean {
-  const bare = ({ said: _, ...decided }: Decided): string => JSON.stringify(sorted(decided));
+  const bare = ({ said: _, again: __, ...decided }: Decided): string => JSON.stringify(sorted(decided));
   return bare(recorded) === bare(replayed);
 }
 

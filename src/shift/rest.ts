@@ -80,6 +80,8 @@ export function stateOfRest(plan: ShiftPlan, lock: Lock, live: WeightSplit, now:
     writtenAt: since,
     // Nobody has accepted an alarm for the time of the rest.
     stillRinging: [],
+    // There is this one look.
+    lookAgain: true,
   };
 }
 

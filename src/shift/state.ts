@@ -185,6 +185,8 @@ export interface ShiftState {
   readonly leftovers: readonly string[];
   /** The last progress line, so that each is said once. */
   readonly said: string;
+  /** The look before showed something to decide and had not read everything: the next one does. */
+  readonly lookAgain: boolean;
 }
 
 export interface PassedStep {
@@ -214,8 +216,10 @@ export interface GreenServiceFacts {
 }
 
 export interface ShiftFacts {
+  /** Everything was read at this look; false: some of it is as it was last seen, which is enough to wait on. */
+  readonly whole: boolean;
   readonly live: WeightSplit;
-  /** Whether the test rule still opens with our value; undefined where that was not looked at. */
+  /** Whether the test rule still opens with our value; undefined where that was not looked at, which is most of the time. */
   readonly lockIsOurs: boolean | undefined;
   readonly blueTargets: readonly TargetFacts[];
   readonly greenTargets: readonly TargetFacts[];

@@ -20,6 +20,11 @@ const comparesNot: Edit = {
   from: "if (!isOurs(main.split)) return { kind: 'interfered', live: main.split };",
   to: '',
 };
+const looksNotAgain: Edit = {
+  file: 'shift/decide.ts',
+  from: 'return facts?.whole === false && !waitsOn(state, decision)',
+  to: 'return facts?.whole === null',
+};
 const isCalm = (story: Story): boolean =>
   story.rules.length === 0 && story.metrics === 'usual' && story.alarm !== 'rings-before';
 const isBad = (story: Story): boolean => story.release !== 'good' && story.release !== 'equally-bad';
@@ -177,14 +182,10 @@ export const defects: readonly Defect[] = [
     edits: [
       {
         file: 'shift/progress.ts',
-        from: "if (facts.lockIsOurs === undefined) return { kind: 'wait', waitMs: 0, state };",
+        from: "if (facts.lockIsOurs === undefined)\n        return { kind: 'wait', waitMs: 0, state: { ...state, lookAgain: true } };",
         to: '',
       },
-      {
-        file: 'shift/progress.ts',
-        from: 'if (!facts.lockIsOurs) {\n        return wait(',
-        to: 'if (facts.lockIsOurs === false) {\n        return wait(',
-      },
+      looksNotAgain,
     ],
     where: (story) => ['lock-deleted', 'stranger-registered'].includes(story.hand?.kind ?? ''),
   },
@@ -206,12 +207,12 @@ export const defects: readonly Defect[] = [
     edits: [
       {
         file: 'shift/decide.ts',
-        from: "if (facts?.lockIsOurs !== false || state.phase.kind === 'lock-check') return false;",
+        from: "if (facts?.lockIsOurs !== false || state.phase.kind !== 'shift') return false;",
         to: 'if (facts !== null) return false;',
       },
       {
         file: 'shift/progress.ts',
-        from: 'if (!facts.lockIsOurs) {\n        return wait(',
+        from: 'if (facts.lockIsOurs === false) {\n        return wait(',
         to: 'if (facts === null) {\n        return wait(',
       },
     ],

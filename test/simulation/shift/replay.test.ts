@@ -131,7 +131,7 @@ describe('a run that is killed', () => {
     return { text: files.get('flight.jsonl') ?? '', events: files.get('events.jsonl') ?? '', region };
   }
 
-  test.each([60, 200, 420])('at call %i leaves what it saw and decided until then', async (call) => {
+  test.each([60, 120, 240])('at call %i leaves what it saw and decided until then', async (call) => {
     const { text, events, region } = await killed(340 + call, call);
     const again = replay(parseRecording(text));
     expect(again).toMatchObject({ parting: undefined, ending: undefined });

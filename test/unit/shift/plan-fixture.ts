@@ -98,6 +98,7 @@ export const healthy = (count: number): ShiftFacts['greenTargets'] =>
 
 export function factsOf(change: Partial<ShiftFacts> = {}): ShiftFacts {
   return {
+    whole: true,
     live: former,
     lockIsOurs: true,
     blueTargets: healthy(3),
