@@ -159,7 +159,7 @@ function handOf(rng: Rng, lengthMs: number): Hand {
 
 function killOf(rng: Rng): Kill {
   const afterEffect = rng.chance(0.5);
-  if (rng.chance(0.5)) return { operation: undefined, nth: rng.int(1, 400), afterEffect };
+  if (rng.chance(0.5)) return { operation: undefined, nth: rng.int(1, 150), afterEffect };
   const once = ['CreateRule', 'CreateRule', 'CreateService', 'DeleteRule'];
   const often = [
     'ModifyRule',

@@ -137,7 +137,7 @@ describe('with a shift to take back', () => {
     expect(serviceNow(region, 'api-green').desiredCount).toBe(3);
   });
 
-  test.each([20, 120, 300, 480])('that was killed at its call %i', async (call) => {
+  test.each([20, 80, 160, 240])('that was killed at its call %i', async (call) => {
     const region = await makeRegion('ecs', { seed: 910 + call });
     scalable(region);
     registerImage(region, 'v2');

@@ -269,6 +269,111 @@ describe('what speaks against green', () => {
   });
 });
 
+describe('a look that has not read everything', () => {
+  const plan = planOf();
+  const alarm = { name: 'checkout', state: 'ALARM', reason: undefined } as const;
+  const part = (facts: Partial<ShiftFacts> = {}): Observed<ShiftFacts> =>
+    seen({ ...at10, whole: false, ...facts });
+
+  test('is good for waiting on, and for a sign of life', () => {
+    const waits = decide(plan, baseline, baking(plan), part(), contextAt(start + 1000));
+    expect(waits).toMatchObject({ kind: 'wait', state: { lookAgain: false } });
+    expect(waits).not.toMatchObject({ waitMs: 0 });
+    const notes = decide(plan, baseline, baking(plan, { notedAt: start }), part(), contextAt(start + 60_000));
+    expect(notes).toMatchObject({ kind: 'act', act: { kind: 'note' } });
+  });
+
+  test.each([
+    { what: 'an alarm', facts: { alarms: [alarm] }, after: 1000, leadsTo: 'undo' },
+    { what: 'a target that is ill', facts: { greenTargets: healthy(2) }, after: 1000, leadsTo: 'undo' },
+    {
+      what: 'foreign weights',
+      facts: { live: splitAt(former, blueArn, greenArn, 30) },
+      after: 1000,
+      leadsTo: 'interfered',
+    },
+    { what: 'the end of time', facts: {}, after: 3_600_000, leadsTo: 'undo' },
+    { what: 'the end of a bake', facts: {}, after: 120_000, leadsTo: 'shift' },
+  ])('$what: the next one decides, at once', ({ facts, after, leadsTo }) => {
+    const context = contextAt(start + after);
+    const first = decide(plan, quiet, baking(plan), part(facts), context);
+    expect(first).toMatchObject({
+      kind: 'wait',
+      waitMs: 0,
+      state: { lookAgain: true, phase: { kind: 'bake' } },
+    });
+    expect(first.events).toBeUndefined();
+    const whole = seen({ ...at10, ...facts });
+    const second = decide(plan, quiet, first.state, whole, context);
+    expect(second).toMatchObject({ kind: 'act', state: { lookAgain: false } });
+    expect(endingKind(second)).toBe(leadsTo);
+    // As if there had been this one look.
+    expect(second).toEqual(decide(plan, quiet, baking(plan), whole, context));
+  });
+
+  test('that showed what was over by the next one leads nowhere', () => {
+    const first = decide(
+      plan,
+      baseline,
+      baking(plan),
+      part({ greenTargets: healthy(2) }),
+      contextAt(start + 1000),
+    );
+    const second = decide(plan, baseline, first.state, seen(at10), contextAt(start + 1050));
+    expect(second).toMatchObject({ kind: 'wait', state: { lookAgain: false, phase: { kind: 'bake' } } });
+  });
+
+  test('counts its probes and minutes once', () => {
+    const probes = { sent: 20, bad: 20, reasons: { 'HTTP 500 on /': 20 } };
+    const once = decide(plan, baseline, baking(plan), part({ probes }), contextAt(start + 1000));
+    const twice = decide(plan, baseline, once.state, part({ probes }), contextAt(start + 2000));
+    expect(twice.state).toMatchObject({ lookAgain: true, evidence: { probes: { sent: 40, bad: 40 } } });
+    const decided = decide(plan, baseline, twice.state, seen(at10), contextAt(start + 2050));
+    expect(decided.state.evidence.probes).toMatchObject({ sent: 40, bad: 40 });
+    expect(endingKind(decided)).toBe('undo');
+  });
+
+  test('is asked for again until one could be read', () => {
+    const first = decide(plan, baseline, baking(plan), part({ alarms: [alarm] }), contextAt(start + 1000));
+    const error = new AwsCallError('ecs:DescribeServices', 'X', 'no', 'transient');
+    const blind = decide(
+      plan,
+      baseline,
+      first.state,
+      { kind: 'unreadable', at: start, error },
+      contextAt(start + 2000),
+    );
+    expect(blind).toMatchObject({ kind: 'wait', state: { lookAgain: true } });
+  });
+
+  test('raises no weight where the lock was not looked at', () => {
+    const state = stateIn(plan, { kind: 'shift', step: 0, since: start });
+    for (const whole of [true, false]) {
+      const facts = factsOf({ lockIsOurs: undefined, whole });
+      const decision = decide(plan, baseline, state, seen(facts), contextAt(start));
+      expect(decision).toMatchObject({ kind: 'wait', waitMs: 0, state: { lookAgain: true } });
+    }
+  });
+
+  test('is enough to see that the weights are as written, and to begin the bake', () => {
+    const verifying = baking(plan, { phase: { kind: 'verify', step: 0, since: start } });
+    const decision = decide(plan, baseline, verifying, part(), contextAt(start + 50));
+    expect(decision).toMatchObject({ kind: 'wait', state: { lookAgain: false, phase: { kind: 'bake' } } });
+    expect(decision.events).toMatchObject([{ code: 'shift.weights-verified' }]);
+  });
+
+  test('is enough for what comes before green is asked anything', () => {
+    const decision = decide(
+      plan,
+      baseline,
+      stateIn(plan, { kind: 'lock' }),
+      seen(factsOf({ whole: false, greenTargets: [], blueTargets: [] })),
+      contextAt(start),
+    );
+    expect(decision).toMatchObject({ kind: 'act', act: { kind: 'create-test-rule' } });
+  });
+});
+
 describe('other hands, cancellation, time, blindness', () => {
   const plan = planOf();
   const stolen = factsOf({ live: splitAt(former, blueArn, greenArn, 30) });
