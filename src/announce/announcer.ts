@@ -10,7 +10,15 @@ import { answerBy, type Clock } from '../runner/clock.ts';
 import type { RunContext } from '../runner/context.ts';
 import type { GitHubApi } from '../runner/github-api.ts';
 import type { Runner } from '../runner/runner.ts';
-import { addStatus, type DeploymentSettings, type Made, makeDeployment, stateOf } from './deployment.ts';
+import {
+  addStatus,
+  closeEarlier,
+  type DeploymentSettings,
+  type Made,
+  makeDeployment,
+  stateOf,
+  stateOfEarlier,
+} from './deployment.ts';
 import { issueOf, postIssue, wantsIssue } from './issue.ts';
 import {
   brokenNotice,
@@ -85,6 +93,7 @@ export function createAnnouncer(
     runId: context.runId,
     task: subject.action === 'rollback' ? 'rollback' : 'deploy',
     description,
+    subject,
   });
   const make = async (sha: string): Promise<Made> => {
     const made = await makeDeployment(github, sha, settingsOf(title));
@@ -96,21 +105,32 @@ export function createAnnouncer(
   // What a rollback goes back to is known at its end.
   let deployment: Promise<Made> | undefined;
 
+  const madeAtLast = async (end: RunEnd): Promise<Made | undefined> => {
+    if (subject.action !== 'rollback') return deployment;
+    const sha = end.kind === 'result' ? commitOf(end.result) : undefined;
+    return sha === undefined ? undefined : make(sha);
+  };
+
   const endDeployment = async (end: RunEnd): Promise<void> => {
     if (request.deployment === undefined) return;
-    let making = deployment;
-    if (subject.action === 'rollback') {
-      const sha = end.kind === 'result' ? commitOf(end.result) : undefined;
-      if (sha === undefined) return;
-      making = make(sha);
-    }
-    const made = await making;
-    if (made === undefined) return;
-    if (made.kind === 'failed') return warn(made.reason);
-    if (made.kind === 'own') {
+    const made = await madeAtLast(end);
+    if (made?.kind === 'failed') warn(made.reason);
+    if (made?.kind === 'own')
       runner.info(`GitHub shows this job's own deployment to ${environment}: no other is made.`);
-      return;
-    }
+    if (made?.kind === 'made') await endOwn(made.id, end);
+    // Where GitHub did not even take the deployment, one warning is enough.
+    if (end.kind === 'broken' || made?.kind === 'failed') return;
+    const { report, ok } = end.result;
+    const earlier = stateOfEarlier(subject.action, report.outcome, ok);
+    if (earlier === undefined) return;
+    const words = `${title} of another run: ${report.outcome}.`;
+    const own = made?.kind === 'made' ? made.id : undefined;
+    const problems = await closeEarlier(github, own, earlier, settingsOf(words));
+    if (problems.length > 0)
+      warn(`An earlier GitHub deployment may still show as under way. ${problems[0]}.`);
+  };
+
+  const endOwn = async (id: number, end: RunEnd): Promise<void> => {
     const [state, words] =
       end.kind === 'broken'
         ? (['error', end.message] as const)
@@ -118,7 +138,7 @@ export function createAnnouncer(
             stateOf(end.result.report.outcome, end.result.ok),
             `${end.result.report.outcome}: ${end.result.report.sentence}`,
           ] as const);
-    const added = await addStatus(github, made.id, state, settingsOf(ports.redact(words)));
+    const added = await addStatus(github, id, state, settingsOf(ports.redact(words)));
     if (added.ok) keep(runner, '');
     else warn(`The GitHub deployment has no last status. ${(added as { reason: string }).reason}.`);
   };

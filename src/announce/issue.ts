@@ -43,7 +43,8 @@ export function wantsIssue(action: Subject['action'], { ok, report }: ActionResu
   return bad.has(report.outcome);
 }
 
-function isDone(outcome: string): boolean {
+/** Whether a rollback that went well changed anything. */
+export function isDone(outcome: string): boolean {
   return !['planned', 'listed', 'no-change', 'refused'].includes(outcome);
 }
 

@@ -4,8 +4,9 @@ import { fields, parseRollback, type RollbackInputs } from '../inputs/rollback.t
 import { runAction } from './action.ts';
 import { parameterClient } from './parameter-client.ts';
 
-function subjectOf({ cluster, service }: RollbackInputs): Subject {
-  return { action: 'rollback', cluster, services: [service], listener: null };
+function subjectOf({ cluster, service, location }: RollbackInputs): Subject {
+  const listener = location?.kind === 'rule' ? location.ruleArn : (location?.listenerArn ?? null);
+  return { action: 'rollback', cluster, services: [service], listener };
 }
 
 await runAction({

@@ -35,6 +35,12 @@ export interface KnownDeployment {
   readonly payload: unknown;
 }
 
+export interface KnownStatus {
+  readonly state: string;
+  /** Where it points for the log. */
+  readonly logUrl: string;
+}
+
 /** @see https://docs.github.com/en/rest/deployments/statuses */
 export type DeploymentState = 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'success';
 
@@ -56,11 +62,11 @@ export interface GitHubApi {
   /** Open ones with the label, newest first, at most a page of them. */
   openIssues(label: string): Promise<GitHubResult<readonly Issue[]>>;
   addIssue(title: string, body: string, label: string): Promise<GitHubResult<Issue>>;
-  /** Of the commit in the environment, newest first, at most a page of them. */
-  deployments(sha: string, environment: string): Promise<GitHubResult<readonly KnownDeployment[]>>;
+  /** In the environment, of one commit or of any, newest first, at most a page of them. */
+  deployments(environment: string, sha?: string): Promise<GitHubResult<readonly KnownDeployment[]>>;
   addDeployment(deployment: NewDeployment): Promise<GitHubResult<{ readonly id: number }>>;
-  /** Where the newest status of a deployment points for its log; undefined without one. */
-  logUrl(deployment: number): Promise<GitHubResult<{ readonly url: string | undefined }>>;
+  /** The newest status of a deployment; empty texts without one. */
+  lastStatus(deployment: number): Promise<GitHubResult<KnownStatus>>;
   addStatus(deployment: number, status: NewStatus): Promise<GitHubResult<{ readonly id: number }>>;
   /** Commit of a tag; undefined where there is no such tag. An annotated tag gives its tag object. */
   tag(name: string): Promise<GitHubResult<{ readonly sha: string | undefined }>>;
@@ -106,9 +112,10 @@ export function createGitHubApi(settings: GitHubSettings, cancelled?: AbortSigna
     async addIssue(title, body, label) {
       return as(await post('/issues', { title, body, labels: [label] }), toIssue);
     },
-    async deployments(sha, environment) {
+    async deployments(environment, sha) {
+      const ofCommit = sha === undefined ? '' : `sha=${encodeURIComponent(sha)}&`;
       const answer = await get(
-        `/deployments?sha=${encodeURIComponent(sha)}&environment=${encodeURIComponent(environment)}&per_page=30`,
+        `/deployments?${ofCommit}environment=${encodeURIComponent(environment)}&per_page=30`,
       );
       return as(
         answer,
@@ -131,13 +138,13 @@ export function createGitHubApi(settings: GitHubSettings, cancelled?: AbortSigna
       };
       return as(await post('/deployments', body), withId);
     },
-    async logUrl(deployment) {
+    async lastStatus(deployment) {
       const answer = await get(`/deployments/${deployment}/statuses?per_page=1`);
       return as(answer, (value) => {
-        const url = Array.isArray(value)
-          ? (value[0] as Record<string, unknown> | undefined)?.['log_url']
-          : undefined;
-        return { url: typeof url === 'string' && url !== '' ? url : undefined };
+        if (!Array.isArray(value)) return undefined;
+        const { state, log_url } = (value[0] ?? {}) as Record<string, unknown>;
+        const text = (each: unknown): string => (typeof each === 'string' ? each : '');
+        return { state: text(state), logUrl: text(log_url) };
       });
     },
     async addStatus(deployment, { state, description, environmentUrl, logUrl }) {

@@ -106,7 +106,8 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
 
 /**
  * `$/` names the repository of the running workflow or action; act does not know it, so the copy names itself. Nor
- * does act know `queue`, or do anything about concurrency, or let GitHub be elsewhere. Answers with the folder.
+ * does act know `queue` or environments without a deployment, or do anything about concurrency, or let GitHub be
+ * elsewhere. Answers with the folder.
  */
 function copyKit(kit: string, name: string, change = (text: string): string => text): string {
   const [repository, ref] = name.split('@');
@@ -115,6 +116,7 @@ function copyKit(kit: string, name: string, change = (text: string): string => t
     const text = readFileSync(join(root, path), 'utf8')
       .replaceAll(/uses: \$\/(\S+)/g, `uses: ${repository}/$1@${ref}`)
       .replace(/^ {2}queue: max\n/m, '')
+      .replace(/^ {6}deployment: .*\n/gm, '')
       .replaceAll('$GITHUB_API_URL', '$LAB_GITHUB_API_URL');
     mkdirSync(dirname(join(kit, path)), { recursive: true });
     writeFileSync(join(kit, path), path === 'action.yml' ? text : change(text));

@@ -1,5 +1,5 @@
 /** GitHub's own evaluator of expressions over the workflows, for what act has not: conditions, groups, environments. */
-import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
+import { data, Evaluator, type Expr, Lexer, Parser } from '@actions/expressions';
 
 export type Contexts = Readonly<Record<string, unknown>>;
 /** @see https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#needs-context */
@@ -18,28 +18,39 @@ export interface JobText {
 const toData = (value: unknown): data.ExpressionData =>
   JSON.parse(JSON.stringify(value), (key, each) => data.reviver(key, each)) as data.ExpressionData;
 
+const statusNames = ['always', 'success', 'failure', 'cancelled'] as const;
+const known = new Map<string, Expr>();
+
+function parsed(expression: string, contexts: readonly string[]): Expr {
+  const key = `${contexts.join()} ${expression}`;
+  let found = known.get(key);
+  if (found === undefined) {
+    const functions = statusNames.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
+    found = new Parser(new Lexer(expression).lex().tokens, [...contexts], functions).parse();
+    known.set(key, found);
+  }
+  return found;
+}
+
 /** The value of one expression, without its braces. */
 export function evaluate(
   expression: string,
   contexts: Contexts,
   needs: readonly Ended[] = [],
 ): data.ExpressionData {
-  const status: Readonly<Record<string, () => boolean>> = {
+  const any = (wanted: JobResult): boolean => needs.some(({ result }) => result === wanted);
+  const status: Readonly<Record<(typeof statusNames)[number], () => boolean>> = {
     always: () => true,
     success: () => needs.every(({ result }) => result === 'success'),
-    failure: () => needs.some(({ result }) => result === 'failure'),
-    cancelled: () => needs.some(({ result }) => result === 'cancelled'),
+    failure: () => any('failure'),
+    cancelled: () => any('cancelled'),
   };
-  const functions = Object.entries(status).map(([name, holds]) => ({
-    name,
-    minArgs: 0,
-    maxArgs: 0,
-    call: () => new data.BooleanData(holds()),
-  }));
-  const { tokens } = new Lexer(expression).lex();
-  const parsed = new Parser(tokens, Object.keys(contexts), functions).parse();
+  const functions = statusNames.map((name) => {
+    const call = (): data.ExpressionData => new data.BooleanData(status[name]());
+    return [name, { name, minArgs: 0, maxArgs: 0, call }] as const;
+  });
   const values = toData(contexts) as data.Dictionary;
-  return new Evaluator(parsed, values, new Map(functions.map((each) => [each.name, each]))).evaluate();
+  return new Evaluator(parsed(expression, Object.keys(contexts)), values, new Map(functions)).evaluate();
 }
 
 /** A text with its expressions filled in. */
