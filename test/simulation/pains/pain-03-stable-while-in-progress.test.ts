@@ -3,6 +3,7 @@
  * aws-actions/amazon-ecs-deploy-task-definition, ESP: kayac/ecspresso).
  */
 import { expect, test } from '@jest/globals';
+import { putAlarm } from '../alarm.ts';
 import {
   cluster,
   deploy,
@@ -18,17 +19,7 @@ const alarm = 'checkout-errors';
 /** A service whose deployments ECS watches by an alarm for some minutes after the tasks are up. */
 async function watchedRegion(): Promise<Region> {
   const region = await makeRegion();
-  region.world.must('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: alarm,
-    Namespace: 'shop',
-    MetricName: 'errors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'notBreaching',
-  });
+  putAlarm(region.world, alarm, { TreatMissingData: 'notBreaching' });
   const alarms = { alarmNames: [alarm], enable: true, rollback: true };
   region.world.must('ecs', 'UpdateService', { cluster, service, deploymentConfiguration: { alarms } });
   return region;

@@ -1,5 +1,6 @@
 /** Pain 33: an alarm that is in ALARM already blocks the release that fixes it. */
 import { expect, test } from '@jest/globals';
+import { putAlarm } from '../alarm.ts';
 import {
   liveWeights,
   makeRegion,
@@ -13,17 +14,7 @@ import {
 /** An alarm that rings now, because of blue. */
 async function ringing(seed: number): Promise<Region> {
   const region = await makeRegion('ecs', { seed });
-  region.world.must('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'checkout',
-    MetricName: 'Errors',
-    Namespace: 'Shop',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'ignore',
-  });
+  putAlarm(region.world, 'checkout');
   setAlarm(region, 0, 'ALARM');
   registerImage(region, 'v2');
   return region;

@@ -6,6 +6,7 @@ import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
 import { handoverState, parseHandover } from '../../../src/rollout/handover.ts';
 import { finishRollouts } from '../../../src/rollout/post.ts';
+import { putAlarm } from '../alarm.ts';
 import { runAndDie } from './dying.ts';
 import {
   addService,
@@ -143,17 +144,7 @@ describe('a watch after the rollout', () => {
         StateValue,
         StateReason: '7 > 1',
       });
-    region.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: 'harm',
-      Namespace: 'shop',
-      MetricName: 'harm',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'ignore',
-    });
+    putAlarm(region.world, 'harm');
     alarm('OK');
     void region.time.sleep(6 * minute).then(() => alarm('ALARM'));
     const result = await deploy(region, 'good-2', { watch, alarms: ['harm'] });

@@ -5,6 +5,7 @@ import type { FaultEffect } from '../../../src/lab/world/faults/script.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { renderSummary } from '../../../src/report/summary.ts';
+import { putAlarm } from '../alarm.ts';
 import {
   cluster,
   definitionOf,
@@ -187,17 +188,7 @@ describe('the cause, and what the sentence says of it', () => {
   test('an alarm', async () => {
     const here = await makeRegion();
     const alarm = 'checkout-errors';
-    here.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: alarm,
-      Namespace: 'shop',
-      MetricName: 'errors',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'notBreaching',
-    });
+    putAlarm(here.world, alarm, { TreatMissingData: 'notBreaching' });
     const alarms = { alarmNames: [alarm], enable: true, rollback: true };
     here.world.must('ecs', 'UpdateService', { cluster, service, deploymentConfiguration: { alarms } });
     here.world.loadFaults({

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { maintenanceWindows } from '../../../src/inputs/maintenance-window.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { putAlarm } from '../alarm.ts';
 import { addGitHub, repository, run } from './github.ts';
 import {
   cluster,
@@ -315,16 +316,7 @@ describe('schema: breaking', () => {
     ['alarms', { alarms: { alarmNames: ['errors'], enable: true, rollback: true } }],
   ])("ECS's own rollback by %s is on: refused, nothing is changed", async (name, configuration) => {
     const region = await makeRegion();
-    region.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: 'errors',
-      Namespace: 'x',
-      MetricName: 'errors',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-    });
+    putAlarm(region.world, 'errors');
     region.world.must('ecs', 'UpdateService', { cluster, service, deploymentConfiguration: configuration });
     const result = await deploy(region, 'good-2', breaking);
     expect(seen(result)).toEqual({ ok: false, outcome: 'refused', cause: 'breaking-schema-rollback-on' });

@@ -14,6 +14,7 @@ import { renderTaskDefinition } from '../../../src/taskdef/render-task-def.ts';
 import { linesIn, type Policy, permissionsIn, policyOf } from '../../support/policies.ts';
 import { createPorts } from '../../unit/image/ports-double.ts';
 import { exampleFile, noGitHub } from '../../unit/taskdef/changes.ts';
+import { putAlarm } from '../alarm.ts';
 import { definitionOf, deploy, makeRegion, type Region, service } from './region.ts';
 
 const words = {
@@ -101,17 +102,7 @@ async function deployments(document: Policy): Promise<readonly ActionResult[]> {
     protectionEnabled: true,
     expiresInMinutes: 60,
   });
-  region.world.must('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'errors',
-    Namespace: 'shop',
-    MetricName: 'errors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'notBreaching',
-  });
+  putAlarm(region.world, 'errors', { TreatMissingData: 'notBreaching' });
   for (let run = 1; run <= 2; run++) {
     results.push(await deploy(region, 'good-2', { timeoutMs: 300_000, alarms: ['errors'] }, inEcr));
   }

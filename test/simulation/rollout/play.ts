@@ -5,6 +5,7 @@ import type { ActionResult } from '../../../src/engine/action.ts';
 import type { RolloutTarget } from '../../../src/inputs/rolling-deploy.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
+import { putAlarm } from '../alarm.ts';
 import { dyingAt, hasDied } from './dying.ts';
 import {
   addService,
@@ -277,17 +278,7 @@ async function regionOf(story: Story): Promise<Region> {
     ecs: { drainingTasksCountAsRunning: shape.drainingCounts },
     prepare: (world) => {
       for (const AlarmName of [...(shape.alarm === 'none' ? [] : ['harm']), ...(watched?.names ?? [])]) {
-        world.must('cloudwatch', 'PutMetricAlarm', {
-          AlarmName,
-          Namespace: 'test',
-          MetricName: 'Harm',
-          Statistic: 'Sum',
-          Period: 60,
-          EvaluationPeriods: 1,
-          Threshold: 1,
-          ComparisonOperator: 'GreaterThanThreshold',
-          TreatMissingData: 'ignore',
-        });
+        putAlarm(world, AlarmName);
       }
     },
     ...(shape.breaker === undefined ? {} : { circuitBreaker: shape.breaker }),

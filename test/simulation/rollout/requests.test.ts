@@ -1,6 +1,7 @@
 /** What a rolling deploy can be asked for besides the revision: alarms, tags, no tasks, rules to fail fast. */
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { putAlarm } from '../alarm.ts';
 import {
   cluster,
   definitionOf,
@@ -26,18 +27,8 @@ function tagsOf(region: Region, revision: number): Readonly<Record<string, strin
   return Object.fromEntries(tags.map((tag: { key: string; value: string }) => [tag.key, tag.value]));
 }
 
-function putAlarm(region: Region, AlarmName: string, StateValue: string): void {
-  region.world.must('cloudwatch', 'PutMetricAlarm', {
-    AlarmName,
-    Namespace: 'shop',
-    MetricName: AlarmName,
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'ignore',
-  });
+function alarmIn(region: Region, AlarmName: string, StateValue: string): void {
+  putAlarm(region.world, AlarmName);
   setState(region, AlarmName, StateValue);
 }
 
@@ -48,7 +39,7 @@ function setState(region: Region, AlarmName: string, StateValue: string): void {
 describe('alarms', () => {
   test('that are quiet change nothing', async () => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'OK');
+    alarmIn(region, 'errors', 'OK');
     const { outputs } = await deploy(region, 'good-2', { alarms: ['errors'] });
     expect(outputs['outcome']).toBe('succeeded');
     expect(region.world.callCounts()['cloudwatch:DescribeAlarms']).toBeGreaterThan(5);
@@ -56,7 +47,7 @@ describe('alarms', () => {
 
   test('one that goes off takes the deployment back', async () => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'OK');
+    alarmIn(region, 'errors', 'OK');
     void region.time.sleep(20_000).then(() => setState(region, 'errors', 'ALARM'));
     const { outputs, report } = await deploy(region, 'good-2', { alarms: ['errors'] });
     expect({ outcome: outputs['outcome'], cause: outputs['cause'] }).toEqual({
@@ -70,7 +61,7 @@ describe('alarms', () => {
 
   test('a composite one counts like any other', async () => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'OK');
+    alarmIn(region, 'errors', 'OK');
     region.world.must('cloudwatch', 'PutCompositeAlarm', { AlarmName: 'any', AlarmRule: 'ALARM("errors")' });
     void region.time.sleep(20_000).then(() => setState(region, 'errors', 'ALARM'));
     const { outputs, report } = await deploy(region, 'good-2', { alarms: ['any'] });
@@ -80,7 +71,7 @@ describe('alarms', () => {
 
   test('one that goes off and is left is told as a failure', async () => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'OK');
+    alarmIn(region, 'errors', 'OK');
     void region.time.sleep(20_000).then(() => setState(region, 'errors', 'ALARM'));
     const { ok, outputs } = await deploy(region, 'good-2', { alarms: ['errors'], onFailure: 'leave' });
     expect({ ok, outcome: outputs['outcome'] }).toEqual({ ok: false, outcome: 'failed' });
@@ -91,7 +82,7 @@ describe('alarms', () => {
     ['missing', ['errors', 'nothing'], 'alarm-missing', /no alarm nothing/],
   ])('%s: nothing is changed', async (_name, alarms, cause, saying) => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'ALARM');
+    alarmIn(region, 'errors', 'ALARM');
     const { ok, outputs, report } = await deploy(region, 'good-2', { alarms });
     expect({ ok, outcome: outputs['outcome'], cause: outputs['cause'] }).toEqual({
       ok: false,
@@ -104,8 +95,8 @@ describe('alarms', () => {
 
   test('in ALARM already, and ignored: the deployment that is to mend it goes through', async () => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'ALARM');
-    putAlarm(region, 'latency', 'OK');
+    alarmIn(region, 'errors', 'ALARM');
+    alarmIn(region, 'latency', 'OK');
     const { outputs, report } = await deploy(region, 'good-2', {
       alarms: ['errors', 'latency'],
       alarmsInAlarm: 'ignore',
@@ -118,7 +109,7 @@ describe('alarms', () => {
 
   test('one goes off after ECS called it done: the former revision is deployed again', async () => {
     const region = await makeRegion();
-    putAlarm(region, 'errors', 'OK');
+    alarmIn(region, 'errors', 'OK');
     const { world } = region;
     const run = world.ecs.operations['DescribeServiceDeployments']!.run;
     world.ecs.operations['DescribeServiceDeployments']!.run = (input, context) => {

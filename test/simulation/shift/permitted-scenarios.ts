@@ -1,8 +1,8 @@
 /** What a shift may have to do, good or bad: one small world for each, under whatever policy the caller has. */
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
-import type { World } from '../../../src/lab/world/world.ts';
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
 import { sendToLab } from '../../support/lab-github.ts';
+import { putAlarm } from '../alarm.ts';
 import { Killed, killedAt } from './dying.ts';
 import { scalable } from './leftovers.ts';
 import type { Caller } from './permitted.ts';
@@ -117,20 +117,6 @@ function scheduleNight({ world }: Region): void {
   });
 }
 
-function addAlarm(world: World, AlarmName: string): void {
-  world.must('cloudwatch', 'PutMetricAlarm', {
-    AlarmName,
-    MetricName: 'Errors',
-    Namespace: 'Shop',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'ignore',
-  });
-}
-
 function addRule({ world, listenerArn, groups }: Region): void {
   world.must('elasticloadbalancing', 'CreateRule', {
     ListenerArn: listenerArn,
@@ -179,7 +165,7 @@ export const scenarios: readonly Scenario[] = [
       scaleBySteps(region);
       trackCpu(region, 'api-blue');
       scheduleNight(region);
-      addAlarm(region.world, 'checkout-errors');
+      putAlarm(region.world, 'checkout-errors');
       caller.enter(region);
       await caller.run(region, { ...atEnd, alarms: 'checkout-errors' });
     },
@@ -289,7 +275,7 @@ export const scenarios: readonly Scenario[] = [
     ends: [['rolled-back', 'alarm']],
     play: async (caller) => {
       const region = await released();
-      addAlarm(region.world, 'checkout-errors');
+      putAlarm(region.world, 'checkout-errors');
       const event = { kind: 'alarm', name: 'checkout-errors', state: 'ALARM' } as const;
       region.world.loadFaults({ rules: [], events: [{ id: 'ring', atMs: 3 * minute, event }] });
       caller.enter(region);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import type { AppModel } from '../../../src/lab/world/sim/app-model.ts';
+import { putAlarm } from '../alarm.ts';
 import { expectTidy } from './leftovers.ts';
 import {
   cancelAfter,
@@ -204,17 +205,7 @@ describe('a probe task', () => {
   ])('that may not be stopped when %s is told with what to do', async (_, change, outcome) => {
     const region = await internal('hangs', 998);
     denied(region, 'ecs', 'StopTask');
-    region.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: 'checkout',
-      MetricName: 'Errors',
-      Namespace: 'Shop',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'ignore',
-    });
+    putAlarm(region.world, 'checkout');
     if (outcome === 'cancelled') cancelAfter(region, 2 * minute);
     else {
       const ring = { AlarmName: 'checkout', StateValue: 'ALARM', StateReason: 'test' };
@@ -267,17 +258,7 @@ describe('a probe task', () => {
 
   test('is stopped where another gate speaks', async () => {
     const region = await internal('hangs', 991);
-    region.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: 'checkout',
-      MetricName: 'Errors',
-      Namespace: 'Shop',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'ignore',
-    });
+    putAlarm(region.world, 'checkout');
     void region.time.sleep(2 * minute).then(() =>
       region.world.must('cloudwatch', 'SetAlarmState', {
         AlarmName: 'checkout',

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { ShiftPlan } from '../../../src/shift/plan.ts';
 import { parseRecording } from '../../../src/shift/recording.ts';
 import { replay } from '../../../src/shift/replay.ts';
+import { putAlarm } from '../alarm.ts';
 import { Killed, killedAt } from './dying.ts';
 import { makeRegion, minute, type RegionOptions, registerImage, shift } from './region.ts';
 
@@ -74,17 +75,7 @@ describe('another policy', () => {
   });
   test('would not have rolled back', async () => {
     const { outputs, text } = await record({ seed: 322 }, { alarms: 'checkout' }, (region) => {
-      region.world.must('cloudwatch', 'PutMetricAlarm', {
-        AlarmName: 'checkout',
-        MetricName: 'Errors',
-        Namespace: 'Shop',
-        Statistic: 'Sum',
-        Period: 60,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: 'GreaterThanThreshold',
-        TreatMissingData: 'ignore',
-      });
+      putAlarm(region.world, 'checkout');
       region.world.loadFaults({
         rules: [],
         events: [

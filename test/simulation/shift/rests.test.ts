@@ -1,6 +1,7 @@
 /** Rests, resumptions, cancellation at each stage, blue's end, the post step, several rules: nothing is lost. */
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { putAlarm } from '../alarm.ts';
 import { Killed, killedAt } from './dying.ts';
 import { expectTidy, scalable, scalingNow } from './leftovers.ts';
 import {
@@ -128,19 +129,8 @@ describe('until', () => {
     for (const [AlarmName, AlarmActions] of [
       ['restore', ['arn:aws:sns:ap-south-1:123456789012:restore']],
       ['idle', []],
-    ]) {
-      region.world.must('cloudwatch', 'PutMetricAlarm', {
-        AlarmName,
-        AlarmActions,
-        MetricName: 'Errors',
-        Namespace: 'Shop',
-        Statistic: 'Sum',
-        Period: 60,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: 'GreaterThanThreshold',
-        TreatMissingData: 'ignore',
-      });
+    ] as const) {
+      putAlarm(region.world, AlarmName, { AlarmActions });
     }
     const result = await shift(
       region,

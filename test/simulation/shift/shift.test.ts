@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FaultRule } from '../../../src/lab/world/faults/index.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { putAlarm } from '../alarm.ts';
 import {
   cancelAfter,
   cluster,
@@ -176,17 +177,7 @@ describe('a bad release is taken back, and the cause is the true one', () => {
 
   test('an alarm that rings during the shift takes it back', async () => {
     const region = await makeRegion('ecs', { seed: 32 });
-    region.world.must('cloudwatch', 'PutMetricAlarm', {
-      AlarmName: 'checkout-errors',
-      MetricName: 'Errors',
-      Namespace: 'Shop',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'ignore',
-    });
+    putAlarm(region.world, 'checkout-errors');
     region.world.loadFaults({
       rules: [],
       events: [

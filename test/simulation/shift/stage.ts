@@ -1,4 +1,5 @@
 /** The region that a story plays in, and the inputs of its runs. */
+import { putAlarm } from '../alarm.ts';
 import type { Asks } from './asks.ts';
 import { type Place, type Snapshot, snapshotOf } from './place.ts';
 import {
@@ -119,17 +120,7 @@ async function prepareScaling(story: Story, region: Region): Promise<void> {
 
 function prepareAlarm(story: Story, region: Region): void {
   if (story.alarm === 'none') return;
-  region.world.must('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'harm',
-    Namespace: 'Shop',
-    MetricName: 'Harm',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'ignore',
-  });
+  putAlarm(region.world, 'harm');
   if (story.alarm === 'quiet') return;
   const state = { AlarmName: 'harm', StateValue: 'ALARM', StateReason: 'before the shift' };
   region.world.must('cloudwatch', 'SetAlarmState', state);
