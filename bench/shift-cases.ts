@@ -157,6 +157,18 @@ export const shiftCases: readonly ShiftCase[] = [
     harmedAtMost: nobody,
   },
   {
+    name: 'metrics five minutes late',
+    before: (stage) => event(stage, { kind: 'metrics-late', minDelayMs: 300_000, maxDelayMs: 300_000 }),
+    outcomes: ['promoted'],
+    harmedAtMost: nobody,
+  },
+  {
+    name: 'metrics one to six minutes late, each by itself',
+    before: (stage) => event(stage, { kind: 'metrics-late', minDelayMs: 60_000, maxDelayMs: 360_000 }),
+    outcomes: ['promoted'],
+    harmedAtMost: nobody,
+  },
+  {
     name: 'a zone is lost in the middle',
     at: {
       line: baked(10),
@@ -282,6 +294,9 @@ export function complaintsOf(wanted: ShiftCase, seen: Seen, settings: StageSetti
   if (seen.step.exitCode !== (good ? 0 : 1)) wrong.push(`exit code ${seen.step.exitCode}`);
   if (seen.greenShare !== share) wrong.push(`green has ${seen.greenShare} %, not ${share}`);
   if (seen.testRules !== (wanted.testRules ?? 0)) wrong.push(`${seen.testRules} test rules left`);
+  if (good && seen.load.dropped > 0) wrong.push(`${seen.load.dropped} requests dropped`);
+  const cut = [502, 503, 504].reduce((sum, code) => sum + (seen.load.codes[code] ?? 0), 0);
+  if (good && cut > 0) wrong.push(`${cut} requests answered by the load balancer itself`);
   const most = wanted.harmedAtMost?.(seen, settings);
   if (most !== undefined && harmed > most)
     wrong.push(`${harmed} requests harmed, at most ${most.toFixed(0)}`);

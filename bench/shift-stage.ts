@@ -69,7 +69,14 @@ export class ShiftStage {
   }
 
   static async open(settings: StageSettings): Promise<ShiftStage> {
-    const job = await Job.open(['--scale', String(settings.scale), '--seed', String(settings.seed)]);
+    const job = await Job.open([
+      '--scale',
+      String(settings.scale),
+      '--seed',
+      String(settings.seed),
+      '--task-start',
+      '30-120',
+    ]);
     try {
       const blue = await job.render(await job.build('1.0.0', settings.blue));
       const image = await job.build('2.0.0', settings.green);

@@ -9,6 +9,7 @@ import { LiveClock } from './clock/live-clock.ts';
 import { clockVariable } from './clock/scale.ts';
 import { createDataPlane, type DataPlane } from './dataplane/dataplane.ts';
 import { createWireServer } from './wire/server.ts';
+import type { EcsOptions } from './world/ecs/index.ts';
 import type { FaultScript } from './world/faults/index.ts';
 import type { JobIdentity } from './world/github/index.ts';
 import type { TrafficBatch } from './world/substrate.ts';
@@ -25,6 +26,7 @@ export interface LiveLabOptions {
   /** Path of the Docker engine's socket, where it is not the usual one. */
   readonly dockerSocket?: string;
   readonly faults?: FaultScript;
+  readonly ecs?: Partial<EcsOptions>;
   readonly log: (line: string) => void;
 }
 
@@ -61,6 +63,7 @@ export async function startLiveLab(options: LiveLabOptions): Promise<LiveLab> {
     // Whole minutes, so that metric periods begin with the lab.
     startMs: Math.floor(Date.now() / 60_000) * 60_000,
     ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.ecs === undefined ? {} : { ecs: options.ecs }),
   });
   const clock = new LiveClock({
     kernel: world.kernel,

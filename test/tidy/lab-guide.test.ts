@@ -30,6 +30,7 @@ test.each([
     'zone-back',
     'spot-interruption',
     'metrics-gap',
+    'metrics-late',
     'scan-findings',
   ],
 ])('the guide names every kind (%#)', (...kinds) => {

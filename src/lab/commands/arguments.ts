@@ -21,6 +21,8 @@ export interface LabSettings {
   readonly scale: number;
   readonly tasks: TaskMode;
   readonly faultsFile: string | undefined;
+  /** Seconds from a task's beginning to its containers' start, shortest and longest; undefined: as the region does. */
+  readonly taskStart: readonly [low: number, high: number] | undefined;
 }
 
 export type Settings =
@@ -50,6 +52,7 @@ const labHelp = `npm run lab -- [options]
   --seed N          seed of the simulated region (default: 1)
   --scale N         virtual seconds a real second, 1 to 300 (default: 60)
   --tasks MODE      containers, processes, or auto: containers where a Docker engine answers (default: auto)
+  --task-start L-H  seconds until a task's containers start, drawn evenly, 1 to 600 (default: 7 to 20, as drawn)
   --faults FILE     fault script (JSON, see docs/lab.md) to play from the start; random draws one from the seed`;
 
 export function parseCommandLine(words: readonly string[], scenarios: readonly string[]): ParsedArguments {
@@ -101,6 +104,7 @@ function parseLab(words: readonly string[]): ParsedArguments {
     scale: { type: 'string', default: '60' },
     tasks: { type: 'string', default: 'auto' },
     faults: { type: 'string' },
+    'task-start': { type: 'string' },
   } as const;
   const read = readFlags(
     () => parseArgs({ args: [...words], options, strict: true, allowPositionals: false }).values,
@@ -117,6 +121,7 @@ function parseLab(words: readonly string[]): ParsedArguments {
     scale: wholeNumber('scale', values.scale, 1, 300, problems),
     tasks: taskMode(values.tasks, problems),
     faultsFile: values.faults,
+    taskStart: taskStart(values['task-start'], problems),
   };
   return problems.length === 0 ? { ok: true, settings } : { ok: false, complaint: `${problems.join('; ')}.` };
 }
@@ -149,4 +154,14 @@ function taskMode(given: string, problems: string[]): TaskMode {
   const mode = taskModes.find((candidate) => candidate === given);
   if (mode === undefined) problems.push(`--tasks "${given}" is not one of ${taskModes.join(', ')}`);
   return mode ?? 'auto';
+}
+
+function taskStart(given: string | undefined, problems: string[]): LabSettings['taskStart'] {
+  if (given === undefined) return undefined;
+  const [low = Number.NaN, high = Number.NaN] = (/^(\d{1,3})-(\d{1,3})$/.exec(given) ?? [])
+    .slice(1)
+    .map(Number);
+  if (!(low >= 1 && low <= high && high <= 600))
+    problems.push(`--task-start "${given}" is not two whole numbers from 1 to 600, the lower first: 30-120`);
+  return [low, high];
 }

@@ -1,6 +1,7 @@
 /** `npm run lab`: a lab that stands until Ctrl-C, for any AWS client. */
 import { readFileSync } from 'node:fs';
 import { UserError } from '../user-error.ts';
+import { taskStartWithin } from '../world/ecs/index.ts';
 import { type FaultScript, parseFaultScript, randomFaults } from '../world/faults/index.ts';
 import type { LabSettings } from './arguments.ts';
 import { openRegion } from './region.ts';
@@ -20,6 +21,7 @@ export async function standingLab(
       listenerPorts: { 80: settings.listenerPort },
       tasks: settings.tasks,
       ...(faults === undefined ? {} : { faults }),
+      ...(settings.taskStart === undefined ? {} : { ecs: taskStartWithin(settings.taskStart) }),
       log: (line) => console.error(`lab: ${line}`),
     },
     repositoryFolder,

@@ -71,6 +71,7 @@ export function worldHands(world: World): WorldHands {
         gap = undefined;
       });
     },
+    delayMetrics: (minDelayMs, maxDelayMs) => world.cloudwatch.setPublishing({ minDelayMs, maxDelayMs }),
     findInScans: (digest, findings) => world.ecr.setScanFindings(digest, { findings }),
   };
 }

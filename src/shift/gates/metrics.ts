@@ -42,6 +42,9 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   ) {
     return hold(`blue has no history, and its first ${minutesOfStep} minutes are not in the metrics yet`);
   }
+  if (baseline.requestsPerMinute === 0 && areProbesMissing(state, phase)) {
+    return hold('the metrics show nothing of this step, not even its own probes');
+  }
   const inStep = minutesOfStep * trafficOf(baseline, state);
   if ((inStep * shareNow(state)) / 100 < fewest) return pass;
   // A minute that shows one side only is no measure of the other.
@@ -58,6 +61,17 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
     ? hold('its minutes have to be read again at its end')
     : pass;
 };
+
+/** Metrics that hold no count of a step in which probes were sent are late or lost: that is not "no traffic". */
+function areProbesMissing(
+  { evidence }: ShiftState,
+  { since, probesBefore }: { readonly since: number; readonly probesBefore: number },
+): boolean {
+  if (evidence.probes.sent === probesBefore) return false;
+  return !Object.entries(evidence.minutes).some(
+    ([at, { seen, errors }]) => Number(at) + 60_000 > since && seen.requests + errors.blue > 0,
+  );
+}
 
 /** Probes are taken out of the minute in which they were sent; the load balancer may count one in twenty in the next. */
 const probesAtEdges = 1 / 20;

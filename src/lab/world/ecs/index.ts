@@ -19,7 +19,7 @@ import { TaskDefinitions } from './task-definitions.ts';
 import { taskCounts } from './task-view.ts';
 import { Tasks } from './tasks.ts';
 
-export { defaultEcsOptions, type EcsOptions } from './options.ts';
+export { defaultEcsOptions, type EcsOptions, taskStartWithin } from './options.ts';
 export type { EcsDependencies } from './state.ts';
 
 /** Fargate Spot's warning before a task is taken away. */

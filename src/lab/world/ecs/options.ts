@@ -41,3 +41,12 @@ export const defaultEcsOptions: EcsOptions = {
   stoppingTasksCountToMaximum: false,
   drainingTasksCountAsRunning: true,
 };
+
+/**
+ * Draws that add up to a start of the containers within these seconds: a third of it for the ENI, the rest for the
+ * image.
+ */
+export function taskStartWithin([low, high]: readonly [low: number, high: number]): Partial<EcsOptions> {
+  const share = (part: number): RangeMs => [low * part * 1000, high * part * 1000];
+  return { provisioningMs: share(1 / 3), pullMs: share(2 / 3) };
+}

@@ -204,6 +204,7 @@ export function parseFaultScript(value: unknown): ParsedScript {
       'zone-back',
       'spot-interruption',
       'metrics-gap',
+      'metrics-late',
       'scan-findings',
     ];
     const kind = event.choice('kind', kinds);
@@ -241,6 +242,14 @@ export function parseFaultScript(value: unknown): ParsedScript {
           return { kind, count: whole(event)('count') };
         case 'metrics-gap':
           return { kind, durationMs: milliseconds(event)('durationMs') };
+        case 'metrics-late': {
+          const [minDelayMs, maxDelayMs] = [
+            milliseconds(event)('minDelayMs'),
+            milliseconds(event)('maxDelayMs'),
+          ];
+          if (minDelayMs > maxDelayMs) event.problem('maxDelayMs', 'at least minDelayMs');
+          return { kind, minDelayMs, maxDelayMs };
+        }
         case 'scan-findings': {
           const digest = event.text('digest', 'sha256:… of the manifest of one platform');
           const findings = event.raw('findings');

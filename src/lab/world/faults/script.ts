@@ -74,6 +74,8 @@ export type WorldEvent =
   | { readonly kind: 'spot-interruption'; readonly count: number }
   /** Metrics of this time are lost. */
   | { readonly kind: 'metrics-gap'; readonly durationMs: number }
+  /** Minutes that open from now on are published this late after their end, each metric by its own draw. */
+  | { readonly kind: 'metrics-late'; readonly minDelayMs: number; readonly maxDelayMs: number }
   /** What scans of this image show from now on, in whatever repository. */
   | {
       readonly kind: 'scan-findings';

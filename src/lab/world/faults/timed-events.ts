@@ -16,6 +16,7 @@ export interface WorldHands {
   /** @returns how many tasks were hit */
   interruptSpot(count: number): number;
   loseMetrics(durationMs: number): void;
+  delayMetrics(minDelayMs: number, maxDelayMs: number): void;
   findInScans(digest: string, findings: readonly ScriptedFinding[]): void;
 }
 
@@ -68,6 +69,9 @@ export class TimedEvents {
       case 'metrics-gap':
         this.#hands.loseMetrics(event.durationMs);
         return `${event.durationMs} ms`;
+      case 'metrics-late':
+        this.#hands.delayMetrics(event.minDelayMs, event.maxDelayMs);
+        return `${event.minDelayMs} to ${event.maxDelayMs} ms`;
       case 'scan-findings':
         this.#hands.findInScans(event.digest, event.findings);
         return `${event.findings.length} findings`;

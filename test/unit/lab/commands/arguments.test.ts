@@ -30,6 +30,7 @@ test('the defaults of npm run lab', () => {
       scale: 60,
       tasks: 'auto',
       faultsFile: undefined,
+      taskStart: undefined,
     },
   });
 });
@@ -46,15 +47,23 @@ describe('a bad flag gives one line that says what is allowed', () => {
     ],
     ['lab --port 65536', '--port "65536" is not a whole number from 0 to 65535.'],
     ['lab --tasks vm', '--tasks "vm" is not one of auto, processes, containers.'],
+    ...['30', '0-9', '9-8', '30-601', 'a-b'].map((given) => [
+      `lab --task-start ${given}`,
+      `--task-start "${given}" is not two whole numbers from 1 to 600, the lower first: 30-120.`,
+    ]),
     ['dance', 'Unknown command "dance": there are start and lab.'],
   ])('%s', (line, complaint) => {
     expect(parse(line)).toEqual({ ok: false, complaint });
   });
 
-  test.each(['start --scale 10', 'start --scale 300', 'lab --port 0', 'lab --port 65535', 'lab --scale 1'])(
-    '%s is fine',
-    (line) => {
-      expect(parse(line).ok).toBe(true);
-    },
-  );
+  test.each([
+    'start --scale 10',
+    'start --scale 300',
+    'lab --port 0',
+    'lab --port 65535',
+    'lab --scale 1',
+    'lab --task-start 1-600',
+  ])('%s is fine', (line) => {
+    expect(parse(line).ok).toBe(true);
+  });
 });

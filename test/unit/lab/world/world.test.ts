@@ -273,6 +273,17 @@ describe('what others do', () => {
     expect(lost).toEqual([0, 1, 1, 1, 0, 0]);
   });
 
+  test('metrics are late from then on', () => {
+    const world = new World();
+    const event = { kind: 'metrics-late', minDelayMs: 60_000, maxDelayMs: 360_000 } as const;
+    world.loadFaults({ rules: [], events: [{ id: 'late', atMs: 1000, event }] });
+    const before = world.cloudwatch.publishing;
+    world.kernel.advanceTo(world.kernel.now + 999);
+    expect(world.cloudwatch.publishing).toEqual(before);
+    world.kernel.advanceTo(world.kernel.now + 1);
+    expect(world.cloudwatch.publishing).toEqual({ ...before, minDelayMs: 60_000, maxDelayMs: 360_000 });
+  });
+
   test('Fargate Spot takes tasks back, and the service replaces them', () => {
     const stage = createStage();
     const { world } = stage;

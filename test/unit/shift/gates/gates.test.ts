@@ -173,6 +173,25 @@ describe('metrics', () => {
   ])('of a blue without history $what: $answer', ({ question, answer }) => {
     expect(short(freshGate(question))).toBe(answer);
   });
+  const probed = (counted: readonly Counted[], sinceMs = 0) => {
+    const question = young(start, 3);
+    const evidence = addProbes(evidenceOf(counted), { sent: 20, bad: 0, reasons: {} }, start + minute);
+    const phase = { kind: 'bake', step: 0, since: start + sinceMs, probesBefore: 0 } as const;
+    return { ...question, state: { ...question.state, evidence, phase } };
+  };
+  const oneProbe = [{ green: 1, blue: 0, probes: 1 }];
+  test.each([
+    { what: 'nothing', question: probed([]), answer: 'hold' },
+    { what: 'one of them', question: probed(oneProbe), answer: 'pass' },
+    {
+      what: 'one of them in the minute of the weight',
+      question: probed(oneProbe, minute - 1),
+      answer: 'pass',
+    },
+    { what: 'one of them in the minute before', question: probed(oneProbe, minute), answer: 'hold' },
+  ])('of a blue without history show $what of the probes sent: $answer', ({ question, answer }) => {
+    expect(short(freshGate(question))).toBe(answer);
+  });
 });
 
 describe('harm', () => {
