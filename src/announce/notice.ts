@@ -1,6 +1,7 @@
 /** What is told to topics and webhooks, as data: docs/notice.schema.json says the same for its readers. Pure. */
 import type { ActionResult } from '../engine/action.ts';
 import type { EventLevel, Json, KitEvent } from '../report/event.ts';
+import { instructionsOf } from '../report/report.ts';
 import type { RunContext } from '../runner/context.ts';
 
 /** What a run is about, for those who do not know its inputs. */
@@ -90,7 +91,7 @@ export function endedNotice(origin: Origin, sequence: number, at: number, result
     ok,
     outcome: report.outcome,
     cause: outputs['cause'] ?? '',
-    remedy: cut(report.remedy ?? ''),
+    remedy: cut(instructionsOf(report)),
     durationSeconds: Math.max(0, Math.round((report.endedAt - report.startedAt) / 1000)),
   };
   return { ...base(origin, sequence, at, report.sentence), kind: 'ended', ...own };

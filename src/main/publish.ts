@@ -1,7 +1,7 @@
 /** Shows the result of an action where its users look: outputs, annotation, summary. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { ActionResult } from '../engine/action.ts';
-import type { ReportSection } from '../report/report.ts';
+import { instructionsOf, type ReportSection } from '../report/report.ts';
 import { renderSummary } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -13,7 +13,7 @@ import type { Runner } from '../runner/runner.ts';
 export function publish(result: ActionResult, runner: Runner, docsBase?: string): boolean {
   const { report } = result;
   const docs = report.docs === undefined ? undefined : `See ${docsBase ?? ''}${report.docs}`;
-  const sentence = [report.sentence, report.remedy, docs].filter(Boolean).join(' ');
+  const sentence = [report.sentence, instructionsOf(report), docs].filter(Boolean).join(' ');
   if (report.ok) runner.info(`${report.outcome}: ${sentence}`);
   else runner.annotate('error', sentence, { title: `${report.title}: ${report.outcome}` });
   for (const section of report.ok ? [] : report.sections) {

@@ -13,6 +13,16 @@ export function escapeMarkdown(text: string): string {
     .replace(/\bwww\.(?=\S)/gi, 'www.\u200b');
 }
 
+/** Text inside an HTML element, where Markdown's own escapes would show: no element, no mention; one line. */
+export function escapeHtml(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/@(?=\w)/g, '@\u200b');
+}
+
 /** A code span of any text. */
 export function codeSpan(text: string): string {
   const line = text.replace(/\s+/g, ' ');

@@ -10,6 +10,8 @@ export interface Report {
   readonly sentence: string;
   /** What the reader should do next; absent when there is nothing to do. */
   readonly remedy?: string;
+  /** For a person's shell, where that is the way: lines to paste, comments among them. Hold no secret. */
+  readonly commands?: readonly string[];
   /** Path and anchor of the document that says more, inside of the kit's repository. */
   readonly docs?: string;
   readonly facts: readonly (readonly [label: string, value: string])[];
@@ -17,6 +19,11 @@ export interface Report {
   readonly sections: readonly ReportSection[];
   readonly startedAt: number;
   readonly endedAt: number;
+}
+
+/** What to do, for a place without Markdown: the remedy and, a line each, its commands. */
+export function instructionsOf({ remedy, commands = [] }: Pick<Report, 'remedy' | 'commands'>): string {
+  return [remedy ?? '', ...commands].filter(Boolean).join('\n');
 }
 
 export type ReportSection =

@@ -1,7 +1,7 @@
 /** The job summary of any action. Pure: report in, Markdown out. */
 import { formatDuration } from './duration.ts';
 import type { EventLevel, KitEvent } from './event.ts';
-import { codeBlock, escapeMarkdown, table } from './markdown.ts';
+import { codeBlock, escapeHtml, escapeMarkdown, table } from './markdown.ts';
 import type { Report, ReportSection } from './report.ts';
 
 const levelMarks: Readonly<Record<EventLevel, string>> = {
@@ -21,6 +21,7 @@ export function renderSummary(report: Report, docsBase?: string): string {
   if (report.remedy !== undefined) {
     parts.push([`**What to do:** ${escapeMarkdown(report.remedy)}`, docs].filter(Boolean).join(' '));
   } else if (docs !== undefined) parts.push(docs);
+  if (report.commands !== undefined) parts.push(codeBlock(report.commands.join('\n'), 'sh'));
   if (report.facts.length > 0) {
     parts.push(
       table(
@@ -51,7 +52,7 @@ function renderSection(section: ReportSection): string {
         section.rows.map((row) => row.map(escapeMarkdown)),
       );
       return section.folded === true
-        ? `<details><summary>${escapeMarkdown(section.heading)}</summary>\n\n${rows}\n\n</details>`
+        ? `<details><summary>${escapeHtml(section.heading)}</summary>\n\n${rows}\n\n</details>`
         : `${heading}\n\n${rows}`;
     }
     case 'text':

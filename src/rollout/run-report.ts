@@ -1,6 +1,6 @@
 /** The report of a run: one service in full, or several in a table with the details of those that failed. Pure. */
 import type { KitEvent } from '../report/event.ts';
-import type { Report, ReportSection } from '../report/report.ts';
+import { instructionsOf, type Report, type ReportSection } from '../report/report.ts';
 import type { ServiceResult } from './carry-out.ts';
 import { isGood, worstOf } from './outcome.ts';
 import { runningCount, serviceOutputs } from './outputs.ts';
@@ -105,7 +105,7 @@ function serviceTable(results: readonly ServiceResult[]): ReportSection {
 
 /** What one of several services has to say for itself. */
 function details(name: string, report: Report): readonly ReportSection[] {
-  const text = report.remedy === undefined ? report.sentence : `${report.sentence}\n${report.remedy}`;
+  const text = [report.sentence, instructionsOf(report)].filter(Boolean).join('\n');
   return [
     { kind: 'text', heading: `${name}: ${report.outcome}`, text },
     ...report.sections.map((section) => ({ ...section, heading: `${name}: ${section.heading}` })),

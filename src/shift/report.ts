@@ -3,7 +3,7 @@ import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
 import type { Baseline } from './baseline.ts';
-import { formatRatio, ratioOf, type StreamName, streamNames, totalsOf } from './evidence.ts';
+import { formatRatio, ratioOf, type StreamName, streamNames, totalsOf, worstStream } from './evidence.ts';
 import type { Block } from './judge.ts';
 import { describeSplit } from './ladder.ts';
 import { harmLimit, safetyLimit } from './limits.ts';
@@ -49,7 +49,8 @@ export function reportShift(
     outcome: ending.kind,
     ok: isDone(plan, ending),
     sentence: describeOutcome(plan, outcome, harmed),
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(remedy.text === '' ? {} : { remedy: remedy.text }),
+    ...(remedy.commands.length === 0 ? {} : { commands: remedy.commands }),
     facts: [
       ['Blue', sideText(plan, 'blue')],
       ['Green', sideText(plan, 'green')],
@@ -171,7 +172,7 @@ function ladderSection(plan: ShiftPlan, state: ShiftState, ending: Ending, ended
       formatDuration(step.bakeTimeMs),
       from === undefined ? '' : formatDuration(Math.round((to - from) / 1000) * 1000),
       passed === undefined ? '' : `${passed.probesSent}`,
-      passed === undefined ? '' : `${formatRatio(passed.harm)}:1`,
+      from === undefined ? '' : `${formatRatio(passed?.harm ?? worstStream(state.evidence).ratio)}:1`,
       result,
     ];
   });

@@ -15,24 +15,29 @@ export function describeOutcome(plan: ShiftPlan, { ending, state }: ShiftOutcome
       return `Green ${plan.green.groupName} serves everything, promoted on probes and target health: ${ending.lack}.`;
     case 'rolled-back':
       return at === undefined
-        ? `Green got no traffic: ${ending.cause.sentence}`
-        : `Rolled back at ${at} %: ${ending.cause.sentence} ${harmSentence(harmed)}`;
+        ? `Green got no traffic: ${ended(ending.cause.sentence)}`
+        : `Rolled back at ${at} %: ${ended(ending.cause.sentence)} ${harmSentence(harmed)}`;
     case 'rollback-failed':
       return ending.held === true
-        ? `Not taken back at ${at ?? 0} %: ${ending.problem} What speaks against green: ${ending.cause.sentence} ${harmSentence(harmed)}`
-        : `The way back failed at ${at ?? 0} %: ${ending.problem} Why it was tried: ${ending.cause.sentence}`;
+        ? `Not taken back at ${at ?? 0} %: ${ended(ending.problem)} What speaks against green: ${ended(ending.cause.sentence)} ${harmSentence(harmed)}`
+        : `The way back failed at ${at ?? 0} %: ${ended(ending.problem)} Why it was tried: ${ended(ending.cause.sentence)}`;
     case 'interfered':
       return interference(ending);
     case 'refused':
       return `Nothing was shifted: ${ending.refusals.map((refusal) => refusal.message).join(' ')}`;
     case 'cancelled':
     case 'timed-out':
-      return `${ending.cause.sentence} ${weightsSentence(state, ending)}`;
+      return `${ended(ending.cause.sentence)} ${weightsSentence(state, ending)}`;
     case 'paused':
       return `Green ${plan.green.groupName} rests at ${ending.percent} %, as asked for; a later run goes on from there.`;
     case 'no-change':
       return ending.why;
   }
+}
+
+/** AWS's own words may end without a full stop. */
+function ended(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function harmSentence(harmed: number): string {
@@ -47,51 +52,88 @@ function weightsSentence(state: ShiftState, ending: Ending & { kind: 'cancelled'
     : `The weights are left at ${describeSplit(state.written)}.`;
 }
 
-/** What the reader should do; undefined where there is nothing to do. */
-export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): string | undefined {
-  const next = ((): string | undefined => {
-    switch (ending.kind) {
-      case 'promoted':
-      case 'promoted-on-probes':
-      case 'no-change':
-        return undefined;
-      case 'rolled-back':
-        return plan.task.kind === 'take-back' && plan.task.asked === true
-          ? undefined
-          : 'Blue serves as before. Fix green and run the shift again.';
-      case 'rollback-failed':
-        if (ending.held === true) return heldRemedy(plan, state);
-        return `Run the action again with on-interrupted: rollback-only, or set the weights by hand: ${restoreCommand(plan, attachedSplit(plan))}${state.testRuleArn === undefined ? '' : ` and then aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`}`;
-      case 'paused':
-        return `Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand: ${restoreCommand(plan, attachedSplit(plan))}`;
-      case 'interfered':
-        if (ending.what === 'lock') return 'The run that has the lock now goes on; see its log.';
-        return 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.';
-      case 'refused':
-        return 'Correct what is named, or accept it by name with the input accept where that is allowed.';
-      case 'cancelled':
-      case 'timed-out':
-        return ending.weights === 'left'
-          ? plan.breaking
-            ? heldRemedy(plan, state)
-            : `Run the action again to go on from here. To go back: ${restoreCommand(plan, attachedSplit(plan))}`
-          : undefined;
-    }
-  })();
-  const parts = [next, ...state.leftovers].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : parts.join(' ');
+/** What the reader should do. Both empty where there is nothing to do. */
+export interface Remedy {
+  readonly text: string;
+  /** For a person's shell; a line that begins with `#` says what the ones below it do. */
+  readonly commands: readonly string[];
+}
+
+export function remedyFor(plan: ShiftPlan, { ending, state }: ShiftOutcome): Remedy {
+  const { text, commands } = nextFor(plan, ending, state);
+  return { text: [text, ...state.leftovers].filter(Boolean).join(' '), commands };
+}
+
+const nothingToDo: Remedy = { text: '', commands: [] };
+const inWords = (text: string): Remedy => ({ text, commands: [] });
+
+function nextFor(plan: ShiftPlan, ending: Ending, state: ShiftState): Remedy {
+  switch (ending.kind) {
+    case 'promoted':
+    case 'promoted-on-probes':
+    case 'no-change':
+      return nothingToDo;
+    case 'rolled-back':
+      return plan.task.kind === 'take-back' && plan.task.asked === true
+        ? nothingToDo
+        : inWords('Blue serves as before. Fix green and run the shift again.');
+    case 'rollback-failed':
+      return ending.held === true
+        ? heldRemedy(plan, state)
+        : {
+            text: 'Run the action again with on-interrupted: rollback-only, or set the weights by hand:',
+            commands: [...goBack(plan), ...unlock(state)],
+          };
+    case 'paused':
+      return {
+        text: 'Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand:',
+        commands: goBack(plan),
+      };
+    case 'interfered':
+      return inWords(
+        ending.what === 'lock'
+          ? 'The run that has the lock now goes on; see its log. Where there is none, somebody deleted the test rule: set the weights as they should be, then run the shift again.'
+          : 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.',
+      );
+    case 'refused':
+      return inWords(
+        'Correct what is named, or accept it by name with the input accept where that is allowed.',
+      );
+    case 'cancelled':
+    case 'timed-out':
+      if (ending.weights !== 'left') return nothingToDo;
+      return plan.breaking
+        ? heldRemedy(plan, state)
+        : { text: 'Run the action again to go on from here. By hand:', commands: goBack(plan) };
+  }
 }
 
 /** A person decides: forward, or back once the schema change is undone. */
-function heldRemedy(plan: ShiftPlan, { testRuleArn }: ShiftState): string {
+function heldRemedy(plan: ShiftPlan, state: ShiftState): Remedy {
   const all = splitAt(plan.former, plan.blue.targetGroupArn, plan.green.targetGroupArn, 100);
-  const unlock = testRuleArn === undefined ? '' : `, then aws elbv2 delete-rule --rule-arn ${testRuleArn}`;
-  return [
-    'To go on, repair what speaks against green and run the action again.',
-    `To give green everything by hand: ${restoreCommand(plan, all)}${unlock}.`,
-    'To go back, undo the schema change first, then run the action with on-interrupted: rollback-only and past-breaking-schema: accept,',
-    `or by hand: ${restoreCommand(plan, attachedSplit(plan))}${unlock}.`,
-  ].join(' ');
+  return {
+    text: [
+      'To go on, repair what speaks against green and run the action again.',
+      'To go back, undo the schema change first, then run the action with on-interrupted: rollback-only and past-breaking-schema: accept.',
+      'By hand, one of both:',
+    ].join(' '),
+    commands: [
+      '# Green gets everything:',
+      restoreCommand(plan, all),
+      ...unlock(state),
+      '# Blue gets everything back, once the schema change is undone:',
+      restoreCommand(plan, attachedSplit(plan)),
+      ...unlock(state),
+    ],
+  };
+}
+
+function goBack(plan: ShiftPlan): readonly string[] {
+  return ['# Blue gets everything back:', restoreCommand(plan, attachedSplit(plan))];
+}
+
+function unlock({ testRuleArn }: ShiftState): readonly string[] {
+  return testRuleArn === undefined ? [] : [`aws elbv2 delete-rule --rule-arn ${testRuleArn}`];
 }
 
 /** The exact words that write a split. */
@@ -104,7 +146,7 @@ function restoreCommand({ location, testRule }: ShiftPlan, split: WeightSplit): 
 
 export function interference(ending: Ending & { kind: 'interfered' }): string {
   if (ending.what === 'lock') {
-    return 'Another run has taken over the test rule of this shift: nothing is touched any more.';
+    return 'The test rule of this shift is not its own any more, another run has taken it over or somebody has deleted it: nothing is touched any more.';
   }
   return `Somebody else changed the weights: the rule holds ${describeSplit(ending.live)}, this shift last wrote ${describeSplit(ending.expected)}.`;
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { instructionsOf } from '../../../src/report/report.ts';
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
 import type { RunCheck } from '../../../src/shift/own-check.ts';
 import { sendToLab } from '../../support/lab-github.ts';
@@ -251,8 +252,10 @@ describe('schema: breaking', () => {
       'Not taken back at 10 %: Green keeps its traffic: its schema change is breaking',
     );
     expect(result.report.remedy).toContain('past-breaking-schema: accept');
-    expect(result.report.remedy).toContain(`aws elbv2 modify-rule --rule-arn ${region.ruleArn} --actions`);
-    expect(result.report.remedy).toContain('aws elbv2 delete-rule --rule-arn');
+    expect(instructionsOf(result.report)).toContain(
+      `aws elbv2 modify-rule --rule-arn ${region.ruleArn} --actions`,
+    );
+    expect(instructionsOf(result.report)).toContain('aws elbv2 delete-rule --rule-arn');
     expect(liveWeights(region)).toEqual({ 'api-a': 90, 'api-b': 10 });
     expect(tagsOf(region, 'api:2')).toMatchObject({ 'ips-deploy:schema': 'breaking' });
     // The post step knows it, too, and so does every later run.

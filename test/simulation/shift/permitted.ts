@@ -5,6 +5,7 @@ import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { AwsOperation } from '../../../src/aws/operations.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
+import { instructionsOf } from '../../../src/report/report.ts';
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
 import type { Policy } from '../../support/policies.ts';
 import { beginShift, cluster, postStep, type Region, type RunOptions, shift } from './region.ts';
@@ -153,7 +154,8 @@ export class Caller {
 
   #ended(region: Region, result: ActionResult): ActionResult {
     const { outputs, report } = result;
-    const { sentence, remedy = '' } = report;
+    const { sentence } = report;
+    const remedy = instructionsOf(report);
     this.#ends.push([outputs['outcome'] ?? '', outputs['cause'] ?? '', sentence, remedy]);
     const warnings = report.events.filter((each) => each.level === 'warning' || each.level === 'error');
     this.#told.push(sentence, remedy, ...warnings.map((each) => each.message));

@@ -1,6 +1,7 @@
 /** Makes a story happen and asks the oracle about it. */
 import { AwsCallError } from '../../../src/aws/call-error.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
+import { instructionsOf } from '../../../src/report/report.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { Prober } from '../../../src/shift/prober.ts';
 import type { Played } from '../shard.ts';
@@ -327,7 +328,7 @@ function toldBy({ ok, outputs, report }: ActionResult): Told {
     weights: JSON.parse(outputs['weights'] ?? '{}'),
     harmed: Number(outputs['harmed']),
     step: Number(outputs['step']),
-    remedy: report.remedy ?? '',
+    remedy: instructionsOf(report),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FaultRule } from '../../../src/lab/world/faults/index.ts';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
+import { instructionsOf } from '../../../src/report/report.ts';
 import { putAlarm } from '../alarm.ts';
 import {
   cancelAfter,
@@ -324,7 +325,7 @@ describe('cancellation and time', () => {
     const result = await shift(region);
     expectOutcome(region, result.outputs, 'rollback-failed');
     expect(kernel.now - cancelledAt).toBeLessThan(7500);
-    expect(result.report.remedy).toContain('aws elbv2 modify-');
+    expect(instructionsOf(result.report)).toContain('aws elbv2 modify-');
   });
 
   test('the deadline of the whole shift takes the weights back', async () => {
@@ -429,8 +430,8 @@ describe('a bad network', () => {
     const result = await shift(region);
     region.world.loadFaults({ rules: [], events: [] });
     expect(result.outputs['outcome']).toBe('rollback-failed');
-    expect(result.report.remedy).toContain(`aws elbv2 modify-rule --rule-arn ${region.ruleArn}`);
-    expect(result.report.remedy).toContain('aws elbv2 delete-rule --rule-arn');
+    expect(instructionsOf(result.report)).toContain(`aws elbv2 modify-rule --rule-arn ${region.ruleArn}`);
+    expect(instructionsOf(result.report)).toContain('aws elbv2 delete-rule --rule-arn');
     expect(liveWeights(region)).toEqual({ 'api-a': 90, 'api-b': 10 });
   });
 });

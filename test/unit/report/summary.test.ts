@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { codeBlock, codeSpan, escapeMarkdown } from '../../../src/report/markdown.ts';
-import type { Report } from '../../../src/report/report.ts';
+import { codeBlock, codeSpan, escapeHtml, escapeMarkdown } from '../../../src/report/markdown.ts';
+import { instructionsOf, type Report } from '../../../src/report/report.ts';
 import { renderLogLine, renderSummary } from '../../../src/report/summary.ts';
 
 const report: Report = {
@@ -68,6 +68,22 @@ test.each([
   );
 });
 
+test('commands can be copied as they are, below the remedy', () => {
+  const commands = ['# Back:', `aws elbv2 modify-rule --actions '[{"Url":"https://id/*"}]'`];
+  const shown = `\n**What to do:** By hand:\n\n\`\`\`sh\n# Back:\n${commands[1]}\n\`\`\`\n`;
+  expect(renderSummary({ ...report, remedy: 'By hand:', commands })).toContain(shown);
+  expect(instructionsOf({ remedy: 'By hand:', commands })).toBe(`By hand:\n# Back:\n${commands[1]}`);
+  expect(instructionsOf({})).toBe('');
+});
+
+test('the heading of a folded table shows no escapes', () => {
+  const table = { kind: 'table', columns: ['a'], rows: [['b']] } as const;
+  const sections = [{ ...table, heading: 'Minutes (2) of <api> @team', folded: true }];
+  expect(renderSummary({ ...report, sections })).toContain(
+    '<details><summary>Minutes (2) of &lt;api&gt; @\u200bteam</summary>',
+  );
+});
+
 test('a log line carries its time since the start', () => {
   expect(renderLogLine(report.events[1]!, 1_000)).toBe('+1m30s   Task <b>1</b> exited | code 137');
 });
@@ -84,6 +100,7 @@ describe('untrusted text', () => {
   test('never leaves its table cell, its block, or its span', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('`', '|', '\n', 'a', '<', '\\') }), (text) => {
+        expect(escapeHtml(text)).not.toMatch(/\n|</);
         expect(escapeMarkdown(text)).not.toMatch(/\n|<|(?<!\\)(?:\\\\)*\|/);
         const fence = /^`+/.exec(codeBlock(text))![0];
         expect(

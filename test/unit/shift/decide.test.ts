@@ -13,8 +13,8 @@ import type { Act, Phase, ShiftFacts, ShiftOutcome, ShiftState } from '../../../
 import { baseline, blueArn, factsOf, former, greenArn, healthy, planOf } from './plan-fixture.ts';
 
 const start = 1_000_000;
-/** Blue without traffic: no minute of the metrics is waited for. */
-const quiet = { ...baseline, requestsPerMinute: 0 };
+/** Blue with hardly any traffic: no minute of the metrics is waited for. */
+const quiet = { ...baseline, requestsPerMinute: 1 };
 const contextAt = (now: number, cancelled = false) => ({
   now,
   startedAt: start,

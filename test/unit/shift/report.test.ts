@@ -74,9 +74,12 @@ test('a failed way back gives the exact command for a person, and what is left o
   const ending: Ending = { ...rolledBack, kind: 'rollback-failed', problem: 'No permission.' };
   const state = { ...stateAt50(ending), leftovers: ['The test rule could not be deleted.'] };
   const report = reportShift(plan, baseline, { ending, state }, [], { startedAt: 0, endedAt: minute });
-  expect(report.remedy).toContain('aws elbv2 modify-rule --rule-arn');
-  expect(report.remedy).toContain(`{"TargetGroupArn":"${blueArn}","Weight":1}`);
-  expect(report.remedy).toContain(`{"TargetGroupArn":"${greenArn}","Weight":0}`);
+  expect(report.commands).toEqual([
+    '# Blue gets everything back:',
+    expect.stringContaining('aws elbv2 modify-rule --rule-arn'),
+  ]);
+  expect(report.commands![1]).toContain(`{"TargetGroupArn":"${blueArn}","Weight":1}`);
+  expect(report.commands![1]).toContain(`{"TargetGroupArn":"${greenArn}","Weight":0}`);
   expect(report.remedy).toContain('The test rule could not be deleted.');
 });
 
