@@ -49,7 +49,7 @@ test('a rollback is told with its numbers, the ladder, the picture and the evide
   );
   const markdown = renderSummary(report);
   expect(markdown).toContain('| 10 % | 2m | 2m | 120 | 28:1 | ✅ passed |');
-  expect(markdown).toContain('| 50 % | 2m | 1m |  |  | ❌ rolled-back |');
+  expect(markdown).toContain('| 50 % | 2m | 1m |  | 24,750:1 | ❌ rolled-back |');
   expect(markdown).toContain('| 100 % | 2m |  |  |  | – not reached |');
   expect(markdown).toMatch(/\| Errors .*\| 36 of 1,800 \| 15 of 16,200 \| harm .*:1 \| 400:1 \| ❌ worse \|/);
   expect(markdown).toMatch(/\| Probes \| 0 of 300 \|/);
