@@ -1,24 +1,226 @@
-import{createRequire as S}from"module";var j={4434:(t=>{t.exports=S(import.meta.url)("events")}),9896:(t=>{t.exports=S(import.meta.url)("fs")}),6698:(t=>{t.exports=S(import.meta.url)("node:async_hooks")}),1421:(t=>{t.exports=S(import.meta.url)("node:child_process")}),7598:(t=>{t.exports=S(import.meta.url)("node:crypto")}),3024:(t=>{t.exports=S(import.meta.url)("node:fs")}),1455:(t=>{t.exports=S(import.meta.url)("node:fs/promises")}),7067:(t=>{t.exports=S(import.meta.url)("node:http")}),2467:(t=>{t.exports=S(import.meta.url)("node:http2")}),4708:(t=>{t.exports=S(import.meta.url)("node:https")}),8161:(t=>{t.exports=S(import.meta.url)("node:os")}),6760:(t=>{t.exports=S(import.meta.url)("node:path")}),1708:(t=>{t.exports=S(import.meta.url)("node:process")}),481:(t=>{t.exports=S(import.meta.url)("node:readline")}),7075:(t=>{t.exports=S(import.meta.url)("node:stream")}),6466:(t=>{t.exports=S(import.meta.url)("node:stream/promises")}),7975:(t=>{t.exports=S(import.meta.url)("node:util")}),8522:(t=>{t.exports=S(import.meta.url)("node:zlib")}),1382:((t,d,e)=>{e.d(d,{O:()=>E,M:()=>l});var r=e(4853),o=e(3479);const h="[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*",i=`${h}(?:/${h})*`,c="(?:\\d{12}\\.dkr[.-]ecr(?:-fips)?\\.(?<region>[a-z]{2}(?:-[a-z]+)+-\\d)\\.[a-z.]+)",u="(?:localhost|127\\.0\\.0\\.1):\\d{1,5}";function g(){const a='a region, the host of an ECR registry, either with "/repository" behind it, or "/repository" alone',p=new RegExp(`^(?:(?<bare>[a-z]{2}(?:-[a-z]+)+-\\d)|(?<host>${c}|${u}))?(?:/(?<repository>${i}))?$`);return{allowed:a,parse:n=>{const m=p.exec(n)?.groups;if(m===void 0||n==="")return{ok:!1,allowed:a};const{bare:A,host:v,region:f,repository:$}=m;return{ok:!0,value:{host:v,region:A??f,repository:$}}}}}function s(){const a="an image by digest or tag, such as repository@sha256:… or HOST/repository:tag",p=new RegExp(`^(?:(?<host>[A-Za-z0-9.-]+\\.[A-Za-z0-9.-]+(?::\\d+)?|localhost(?::\\d+)?)/)?(?<repository>${i})(?:@(?<digest>sha256:[a-f0-9]{64})|:(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))$`);return{allowed:a,parse:n=>{const m=p.exec(n)?.groups;if(m===void 0)return{ok:!1,allowed:a};const{host:A,repository:v,digest:f,tag:$}=m;return{ok:!0,value:{host:A,repository:v,reference:f??$}}}}}function y(){const a="a JSON object of names and texts (toJSON(secrets) is one), or NAME=value, one a line",p=(0,o.K7)();return{allowed:a,secret:!0,parse:n=>{if(!n.startsWith("{")){const v=p.parse(n);return v.ok?v:{ok:!1,allowed:a}}let m;try{m=JSON.parse(n)}catch{return{ok:!1,allowed:a}}const A=Object.entries(m);return A.some(([,v])=>typeof v!="string")?{ok:!1,allowed:a}:{ok:!0,value:new Map(A)}}}}var w=e(6272),C=e(9238);const T="[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*",O=new RegExp(`^(?=.{2,256}$)${T}(?:/${T})*$`),Q=(0,o.wC)(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/,"a platform such as linux/amd64 or linux/arm64"),b=(0,o.wC)(/^(?:[A-Za-z0-9._-]|\{(?:sha|sha7|ref|date|run|version|major|major\.minor)\})+$/,'a tag of letters, digits, "_", "." and "-", with {sha}, {sha7}, {ref}, {date}, {run}, {version}, {major} or {major.minor} in it'),k=(0,o.wC)(/^(?:[A-Za-z0-9.-]+\.[A-Za-z]{2,}|localhost|127\.0\.0\.1)(?::\d{1,5})?$/,'a host with an optional port, without "https://" and without a path');function I(a){return{...a,parse:p=>{const n=a.parse(p);return n.ok&&n.value.length===0?{ok:!1,allowed:a.allowed}:n}}}const E={repository:(0,o.wC)(O,'the name of an ECR repository: lower case letters, digits, "-", "_", "." and "/", 2 to 256 of them'),registry:(0,o.lq)(k),context:(0,o.IQ)((0,o.Qq)("a folder"),"."),file:(0,o.lq)((0,o.Qq)("the path of a Dockerfile")),tags:(0,o.IQ)(I((0,o.p_)(b)),["{sha}"]),"build-args":(0,o.IQ)((0,o.K7)(),new Map),target:(0,o.lq)((0,o.wC)(/^[A-Za-z0-9._-]+$/,"the name of a stage")),platforms:(0,o.IQ)(I((0,o.p_)(Q)),["linux/amd64"]),labels:(0,o.IQ)((0,o.K7)(),new Map),builder:(0,o.IQ)((0,o.Yq)("auto","buildx","static"),"auto"),...(0,r.eg)(O),"create-repository":(0,o.IQ)((0,o.lc)(),!1),"push-attempts":(0,o.IQ)((0,o.nd)(1,10),4),"promote-from":(0,o.lq)(s()),"also-push-to":(0,o.IQ)((0,o.p_)(g()),[]),...C.f3,"search-for-secrets":(0,o.IQ)(y(),new Map),placeholders:(0,o.IQ)((0,o.K7)(),new Map),"placeholder-files":(0,o.IQ)((0,o.p_)((0,o.Qq)("a path")),[]),"dry-run":(0,o.IQ)((0,o.lc)(),!1),report:(0,o.lq)((0,o.Qq)("the path of a file"))};function l(a){const p=(0,w.L5)(E,a);if(!p.ok)return p;const n=p.request,m=[],A=n.platforms.find((f,$)=>n.platforms.indexOf(f)!==$);A!==void 0&&m.push({input:"platforms",given:n.platforms.join(", "),allowed:`each platform once; ${A} is there twice`});const v=(0,r.B4)(n);if(n.builder==="static")for(const f of(0,r.hb)(v))m.push({input:f,given:"(something)",allowed:"nothing, because builder is static"});for(const[f,$]of[...v.secrets,...v.secretEnvs,...v.secretFiles]){if(/^[\w.-]+$/.test(f)&&$!=="")continue;const R=v.secrets.has(f)?"secrets":v.secretEnvs.has(f)?"secret-envs":"secret-files";m.push({input:R,given:f,allowed:'an id of letters, digits, "_", "." and "-", with a value'})}return n.placeholders.size>0&&n["placeholder-files"].length===0&&m.push({input:"placeholder-files",given:"(nothing)",allowed:"the files with the placeholders, because placeholders is given"}),v.cacheRepository===n.repository&&m.push({input:"cache-repository",given:v.cacheRepository,allowed:"a repository of its own: a lifecycle rule that counts images would count the cache, too"}),(0,w.KD)({repository:n.repository,registryHost:n.registry,context:n.context,file:n.file,tagTemplates:n.tags,buildArgs:n["build-args"],target:n.target,platforms:n.platforms,labels:n.labels,builder:n.builder,buildx:v,createRepository:n["create-repository"],pushAttempts:n["push-attempts"],promoteFrom:n["promote-from"],alsoPushTo:n["also-push-to"],scan:(0,C.IM)(n),searchForSecrets:n["search-for-secrets"],placeholders:n.placeholders,placeholderFiles:n["placeholder-files"],dryRun:n["dry-run"],reportPath:n.report},m)}}),4853:((t,d,e)=>{e.d(d,{B4:()=>u,eg:()=>c,hb:()=>g});var r=e(3479);const o=s=>(0,r.Qq)(s),h=s=>(0,r.wC)(/^(true|false|[a-z-]+=[^\s,]+(,[a-z-]+=[^\s,]+)*)$/,`true, false, or the parameters of ${s} such as mode=max`);function i(s){const y=(0,r.p_)(s);return{...y,parse:w=>y.parse(`${w}
-`)}}function c(s){return{secrets:{...(0,r.IQ)((0,r.K7)(),new Map),secret:!0},"secret-envs":(0,r.IQ)((0,r.K7)(),new Map),"secret-files":(0,r.IQ)((0,r.K7)(),new Map),ssh:(0,r.IQ)(i(o("default, or id=socket or key")),[]),"cache-from":(0,r.IQ)(i(o("a source of buildx, such as type=gha")),[]),"cache-to":(0,r.IQ)(i(o("a target of buildx, such as type=gha,mode=max")),[]),"cache-repository":(0,r.lq)((0,r.wC)(s,"the name of an ECR repository")),"no-cache":(0,r.IQ)((0,r.lc)(),!1),"no-cache-filters":(0,r.IQ)((0,r.p_)((0,r.wC)(/^[A-Za-z0-9._-]+$/,"the name of a stage")),[]),pull:(0,r.IQ)((0,r.lc)(),!1),provenance:(0,r.IQ)(h("provenance"),"false"),sbom:(0,r.IQ)(h("sbom"),"false"),annotations:(0,r.IQ)(i(o("name=value, with a type such as index: before it")),[]),"build-contexts":(0,r.IQ)((0,r.K7)(),new Map),"add-hosts":(0,r.IQ)((0,r.p_)((0,r.wC)(/^[^\s:=]+[:=][0-9A-Fa-f.:[\]]+$|^[^\s:=]+[:=]host-gateway$/,"host:address")),[]),network:(0,r.IQ)((0,r.Yq)("default","none","host"),"default"),"shm-size":(0,r.lq)((0,r.wC)(/^\d+[bkmgBKMG]?$/,"a size such as 128m")),ulimit:(0,r.IQ)((0,r.p_)((0,r.wC)(/^[a-z]+=-?\d+(:-?\d+)?$/,"name=soft:hard")),[])}}function u(s){return{secrets:s.secrets,secretEnvs:s["secret-envs"],secretFiles:s["secret-files"],ssh:s.ssh,cacheFrom:s["cache-from"],cacheTo:s["cache-to"],cacheRepository:s["cache-repository"],noCache:s["no-cache"],noCacheFilters:s["no-cache-filters"],pull:s.pull,provenance:s.provenance,sbom:s.sbom,annotations:s.annotations,buildContexts:s["build-contexts"],addHosts:s["add-hosts"],network:s.network,shmSize:s["shm-size"],ulimits:s.ulimit}}function g(s){return[["secrets",s.secrets.size>0],["secret-envs",s.secretEnvs.size>0],["secret-files",s.secretFiles.size>0],["ssh",s.ssh.length>0],["provenance",s.provenance!=="false"],["sbom",s.sbom!=="false"],["annotations",s.annotations.length>0],["build-contexts",s.buildContexts.size>0]].filter(([,w])=>w).map(([w])=>w)}}),3479:((t,d,e)=>{e.d(d,{IQ:()=>i,K7:()=>Q,Qq:()=>u,Yq:()=>s,lc:()=>y,lq:()=>h,nd:()=>w,p0:()=>T,p_:()=>O,wC:()=>g});var r=e(8066);const o=b=>({ok:!0,value:b});function h(b){return{...b,fallback:{value:void 0}}}function i(b,k){return{...b,fallback:{value:k}}}function c(b){return{...b,secret:!0}}function u(b="any text"){return{allowed:b,parse:o}}function g(b,k){return{allowed:k,parse:I=>b.test(I)?o(I):{ok:!1,allowed:k}}}function s(...b){const k=`one of ${b.join(", ")}`;return{allowed:k,parse:I=>{const E=b.find(l=>l===I.toLowerCase());return E===void 0?{ok:!1,allowed:k}:o(E)}}}function y(){const b="true or false";return{allowed:b,parse:k=>/^(true|True|TRUE)$/.test(k)?o(!0):/^(false|False|FALSE)$/.test(k)?o(!1):{ok:!1,allowed:b}}}function w(b,k){const I=`a whole number from ${b} to ${k}`;return{allowed:I,parse:E=>{const l=/^-?\d{1,15}$/.test(E)?Number(E):Number.NaN;return l>=b&&l<=k?o(l):{ok:!1,allowed:I}}}}const C={ms:1,s:1e3,m:6e4,h:36e5};function T(b,k){const I=`a duration such as 90s, 10m or 1h30m, from ${(0,r.a)(b)} to ${(0,r.a)(k)}`;return{allowed:I,parse:E=>{const l=E.replace(/\s+/g,"");let a=Number.NaN;if(/^\d+(\.\d+)?$/.test(l))a=Number(l)*1e3;else if(/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(l)){a=0;for(const[,p,,n]of l.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g))a+=Number(p)*C[n]}return a>=b&&a<=k?o(a):{ok:!1,allowed:I}}}}function O(b){const k=`one entry a line, each ${b.allowed}`;return{allowed:k,parse:I=>{const E=(I.includes(`
-`)?I.split(`
-`):I.split(",")).map(a=>a.trim()).filter(a=>a!==""&&!a.startsWith("#")),l=[];for(const a of E){const p=b.parse(a);if(!p.ok)return{ok:!1,allowed:`${k}; "${a}" is not`};l.push(p.value)}return o(l)}}}function Q(){const b="NAME=value, one a line, each name once";return{allowed:b,parse:k=>{const I=new Map;for(const E of k.split(`
-`)){if(E.trim()===""||E.trim().startsWith("#"))continue;const l=E.indexOf("="),a=E.slice(0,l).trim();if(l<1||a==="")return{ok:!1,allowed:`${b}; a line without a name before "=" is not`};if(I.has(a))return{ok:!1,allowed:`${b}; ${a} is given twice`};I.set(a,E.slice(l+1).replace(/\r$/,""))}return o(I)}}}}),6272:((t,d,e)=>{e.d(d,{BJ:()=>h,KD:()=>o,L5:()=>r});function r(c,u){const g={},s=[];for(const[y,w]of Object.entries(c)){const C=(u[y]??"").trim();if(C===""){w.fallback===void 0?s.push({input:y,given:"(nothing)",allowed:w.allowed}):g[y]=w.fallback.value;continue}const T=w.parse(C);T.ok?g[y]=T.value:s.push({input:y,given:w.secret?"(secret)":i(C),allowed:T.allowed})}return s.length===0?{ok:!0,request:g}:{ok:!1,problems:s}}function o(c,u){return u.length===0?{ok:!0,request:c}:{ok:!1,problems:u}}function h(c){return`Input "${c.input}": given ${c.given==="(nothing)"||c.given==="(secret)"?c.given:`"${c.given}"`}; allowed is ${c.allowed}.`}function i(c){const u=c.replace(/\s+/g," ");return u.length>80?`${u.slice(0,77)}...`:u}}),9238:((t,d,e)=>{e.d(d,{IM:()=>g,f3:()=>u,gO:()=>o});var r=e(3479);const o=["CRITICAL","HIGH","MEDIUM","LOW","INFORMATIONAL"];function h(){const s=`one of ${o.join(", ").toLowerCase()}`;return{allowed:s,parse:y=>{const w=o.find(C=>C===y.toUpperCase());return w===void 0?{ok:!1,allowed:s}:{ok:!0,value:w}}}}function i(){const s='a finding and its last day, such as "CVE-2024-3094 until 2027-01-31", with a # comment';return{allowed:s,parse:y=>{const w=/^(\S+)\s+until\s+(\d{4}-\d{2}-\d{2})(?:\s+#.*)?$/.exec(y),C=Date.parse(`${w?.[2]}T00:00:00Z`),T=!Number.isNaN(C)&&new Date(C).toISOString().startsWith(w[2]);return w===null||!T?{ok:!1,allowed:s}:{ok:!0,value:{name:w[1],until:w[2]}}}}}const u={"scan-gate":(0,r.IQ)((0,r.Yq)("off","warn","fail"),"off"),"scan-severity":(0,r.IQ)(h(),"CRITICAL"),"scan-ignore":(0,r.IQ)((0,r.p_)(i()),[]),"scan-timeout":(0,r.IQ)((0,r.p0)(1e4,2*36e5),10*6e4),"scan-incomplete":(0,r.IQ)((0,r.Yq)("warn","fail"),"fail")};function g(s){return{gate:s["scan-gate"],threshold:s["scan-severity"],ignored:s["scan-ignore"],timeoutMs:s["scan-timeout"],incomplete:s["scan-incomplete"]}}}),7852:((t,d,e)=>{e.d(d,{C:()=>E});function r(l,a){const p={};for(const n of a){const m=l[`INPUT_${n.replaceAll(" ","_").toUpperCase()}`];m!==void 0&&m!==""&&(p[n]=m)}return p}function o(l){const a=n=>l[n]??"",p=Date.parse(a("AWS_CREDENTIAL_EXPIRATION"));return{repository:a("GITHUB_REPOSITORY"),sha:a("GITHUB_SHA"),ref:a("GITHUB_REF"),runId:a("GITHUB_RUN_ID"),runAttempt:a("GITHUB_RUN_ATTEMPT"),job:a("GITHUB_JOB"),actor:a("GITHUB_ACTOR"),serverUrl:a("GITHUB_SERVER_URL"),apiUrl:a("GITHUB_API_URL"),workspace:a("GITHUB_WORKSPACE"),tempDir:a("RUNNER_TEMP"),...Number.isNaN(p)?{}:{credentialsEndAt:p}}}var h=e(7598),i=e(3024);class c{#e=new Set;add(a){if(a!==void 0)for(const p of[a,...a.split(`
-`)]){const n=p.trim();n.length>=4&&this.#e.add(n)}}redact(a){let p=a;for(const n of[...this.#e].sort((m,A)=>A.length-m.length))p=p.replaceAll(n,"***");return p}}function u(l,a,p={}){const n=Object.entries(p).filter(([,m])=>m!==void 0&&m!=="").map(([m,A])=>`${m}=${C(String(A))}`).join(",");return`::${l}${n===""?"":` ${n}`}::${w(a)}`}function g(l){return l.split(/\r\n|\r|\n/)}function s(l){return l.replace(/^(\s*)::/,"$1​::").replaceAll("##[","##​[")}function y(l,a,p){if(l.includes(p)||a.includes(p))throw new Error(`The value of ${l} contains the delimiter of the file command.`);return`${l}<<${p}
-${a}
-${p}
-`}function w(l){return l.replaceAll("%","%25").replaceAll("\r","%0D").replaceAll(`
-`,"%0A")}function C(l){return w(l).replaceAll(":","%3A").replaceAll(",","%2C")}const T=1024*1024-1024;function O(l,a){const p=new c,n=new AbortController;for(const f of["SIGINT","SIGTERM"])process.on(f,()=>n.abort(f));let m=0;const A=f=>a(`${p.redact(f)}
-`),v=(f,$)=>{const R=l[f];return R===void 0||R===""?!1:((0,i.appendFileSync)(R,$),!0)};return{info:f=>{for(const $ of g(f))A(s($))},debug:f=>A(u("debug",f)),annotate:(f,$,R={})=>A(u(f,$,{title:R.title,file:R.file,line:R.startLine})),group:(f,$)=>{A(u("group",f));for(const R of $)for(const U of g(R))A(s(U));A("::endgroup::")},setOutput:(f,$)=>{const R=p.redact($);v("GITHUB_OUTPUT",y(f,R,`ips_${(0,h.randomUUID)()}`))||A(s(`${f}=${R}`))},saveState:(f,$)=>{v("GITHUB_STATE",y(f,$,`ips_${(0,h.randomUUID)()}`))},state:f=>l[`STATE_${f}`]??"",summary:f=>{const $=`${p.redact(f)}
-`,R=Buffer.byteLength($);if(m+R>T){m<T&&v("GITHUB_STEP_SUMMARY",`
-_The rest is too long for a summary: see the log._
-`),m=T;return}m+=R,v("GITHUB_STEP_SUMMARY",$)},mask:f=>{p.add(f);for(const $ of f.split(`
-`))$.trim()!==""&&a(`${u("add-mask",$.trim())}
-`)},cancelled:n.signal,redact:f=>p.redact(f)}}var Q=e(6272),b=e(231);function k(l,a,p){for(const m of p)l.annotate("error",(0,Q.BJ)(m),{title:`${a}: bad input`});const n=p.map(m=>`- ${(0,b.FV)((0,Q.BJ)(m))}`).join(`
-`);l.summary(`### ❌ ${a}: bad input
-
-${n}
-
-Nothing was changed.`),l.info(`Nothing was changed. ${p.length===1?"One input needs":`${p.length} inputs need`} correction.`)}function I(l){const a=l.GITHUB_SERVER_URL??"",p=l.GITHUB_ACTION_REPOSITORY??"",n=l.GITHUB_ACTION_REF??"";return/^https:\/\/[\w.:-]+$/.test(a)&&/^[\w.-]+\/[\w.-]+$/.test(p)&&/^[\w./-]+$/.test(n)?`${a}/${p}/blob/${n}/`:void 0}async function E(l,a=process.env){process.stdout.on("error",()=>{});const n=O(a,v=>{process.stdout.write(v)}),m=l.parse(r(a,l.inputNames));if(!m.ok){k(n,l.name,m.problems),process.exitCode=1;return}let A;try{const[v,{createSdkCaller:f},{systemClock:$},{publish:R}]=await Promise.all([l.load(),e.e(561).then(e.bind(e,561)),e.e(638).then(e.bind(e,3638)),e.e(584).then(e.bind(e,9584))]),U=o(a),_=l.roleOf?.(m.request),F=_===void 0?{}:{credentials:await(await e.e(864).then(e.bind(e,7864))).credentialsOf(_,U,n,a)},P={aws:f(F,l.clients),runner:n,clock:$,random:Math.random,context:U,redact:n.redact},B=I(a);A=await l.announce?.(m.request,{...P,docsBase:B}),A?.begin();const z=A?.onEvent,N=await v(m.request,z===void 0?P:{...P,onEvent:z});if(N===void 0)return;const H=R(N,n,B);process.exitCode=N.ok&&H?0:1,await A?.end({kind:"result",result:N})}catch(v){const{describeFailure:f}=await e.e(584).then(e.bind(e,9584)),$=f(v);n.annotate("error",$.message,{title:`${l.name}: ${$.title}`}),$.stack!==void 0&&n.group("Where it happened",[$.stack]),process.exitCode=1,await A?.end({kind:"broken",message:`${$.title}: ${$.message}`})}}}),3351:((t,d,e)=>{e.a(t,async(r,o)=>{try{var h=e(8161),i=e(6760),c=e(1382),u=e(7852);await(0,u.C)({name:"build-push-ecr",inputNames:Object.keys(c.O),parse:c.M,load:async()=>{const[{buildPush:g},{workspaceFiles:s},{createSdkCaller:y}]=await Promise.all([Promise.all([e.e(474),e.e(877)]).then(e.bind(e,1877)),e.e(612).then(e.bind(e,4612)),e.e(561).then(e.bind(e,561))]),w=process.env,C=w.DOCKER_CONFIG??(0,i.join)((0,h.homedir)(),".docker");return(T,O)=>g(T,{...O,...s(O.context.workspace,O.redact),awsIn:Q=>y({region:Q}),environment:w,dockerFolder:C})}}),o()}catch(g){o(g)}},1)}),8066:((t,d,e)=>{e.d(d,{a:()=>r});function r(o){if(o>0&&o<1e3)return`${o}ms`;const h=Math.floor(o/36e5),i=Math.floor(o%36e5/6e4),c=Math.round(o%6e4/100)/10;return`${h>0?`${h}h`:""}${i>0?`${i}m`:""}${c>0?`${c}s`:""}`||"0s"}}),231:((t,d,e)=>{e.d(d,{DV:()=>h,FV:()=>r,tp:()=>i});function r(c){return c.replace(/\s+/g," ").replaceAll("&","&amp;").replaceAll("<","&lt;").replaceAll(">","&gt;").replace(/([\\`*_{}[\]()#+!|~])/g,"\\$1").replace(/@(?=\w)/g,"@​").replace(/(https?):(?=\/\/)/gi,"$1:​").replace(/\bwww\.(?=\S)/gi,"www.​")}function o(c){const u=c.replace(/\s+/g," "),g=Math.max(0,...[...u.matchAll(/`+/g)].map(w=>w[0].length)),s="`".repeat(g+1),y=u.startsWith("`")||u.endsWith("`")?" ":"";return`${s}${y}${u.replaceAll("|","\\|")}${y}${s}`}function h(c,u=""){const g=Math.max(2,...[...c.matchAll(/`+/g)].map(y=>y[0].length)),s="`".repeat(g+1);return`${s}${u}
-${c.replace(/\n$/,"")}
-${s}`}function i(c,u){const g=s=>`| ${s.join(" | ")} |`;return[g(c),g(c.map(()=>"---")),...u.map(g)].join(`
-`)}})},M={};function x(t){var d=M[t];if(d!==void 0)return d.exports;var e=M[t]={exports:{}},r=!0;try{j[t].call(e.exports,e,e.exports,x),r=!1}finally{r&&delete M[t]}return e.exports}x.m=j,typeof x<"u"&&(x.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),(()=>{var t=typeof Symbol=="function"?Symbol("webpack queues"):"__webpack_queues__",d=typeof Symbol=="function"?Symbol("webpack exports"):"__webpack_exports__",e=typeof Symbol=="function"?Symbol("webpack error"):"__webpack_error__",r=h=>{h&&h.d<1&&(h.d=1,h.forEach(i=>i.r--),h.forEach(i=>i.r--?i.r++:i()))},o=h=>h.map(i=>{if(i!==null&&typeof i=="object"){if(i[t])return i;if(i.then){var c=[];c.d=0,i.then(s=>{u[d]=s,r(c)},s=>{u[e]=s,r(c)});var u={};return u[t]=s=>s(c),u}}var g={};return g[t]=s=>{},g[d]=i,g});x.a=(h,i,c)=>{var u;c&&((u=[]).d=-1);var g=new Set,s=h.exports,y,w,C,T=new Promise((O,Q)=>{C=Q,w=O});T[d]=s,T[t]=O=>(u&&O(u),g.forEach(O),T.catch(Q=>{})),h.exports=T,i(O=>{y=o(O);var Q,b=()=>y.map(I=>{if(I[e])throw I[e];return I[d]}),k=new Promise(I=>{Q=()=>I(b),Q.r=0;var E=l=>l!==u&&!g.has(l)&&(g.add(l),l&&!l.d&&(Q.r++,l.push(Q)));y.map(l=>l[t](E))});return Q.r?k:b()},O=>(O?C(T[e]=O):w(s),r(u))),u&&u.d<0&&(u.d=0)}})(),x.n=t=>{var d=t&&t.__esModule?()=>t.default:()=>t;return x.d(d,{a:d}),d},(()=>{var t=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,d;x.t=function(e,r){if(r&1&&(e=this(e)),r&8||typeof e=="object"&&e&&(r&4&&e.__esModule||r&16&&typeof e.then=="function"))return e;var o=Object.create(null);x.r(o);var h={};d=d||[null,t({}),t([]),t(t)];for(var i=r&2&&e;typeof i=="object"&&!~d.indexOf(i);i=t(i))Object.getOwnPropertyNames(i).forEach(c=>h[c]=()=>e[c]);return h.default=()=>e,x.d(o,h),o}})(),x.d=(t,d)=>{for(var e in d)x.o(d,e)&&!x.o(t,e)&&Object.defineProperty(t,e,{enumerable:!0,get:d[e]})},x.f={},x.e=t=>Promise.all(Object.keys(x.f).reduce((d,e)=>(x.f[e](t,d),d),[])),x.u=t=>""+t+".index.js",x.o=(t,d)=>Object.prototype.hasOwnProperty.call(t,d),x.r=t=>{typeof Symbol<"u"&&Symbol.toStringTag&&Object.defineProperty(t,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(t,"__esModule",{value:!0})},(()=>{var t={792:0},d=e=>{var{ids:r,modules:o,runtime:h}=e,i,c,u=0;for(i in o)x.o(o,i)&&(x.m[i]=o[i]);for(h&&h(x);u<r.length;u++)c=r[u],x.o(t,c)&&t[c]&&t[c][0](),t[r[u]]=0};x.f.j=(e,r)=>{var o=x.o(t,e)?t[e]:void 0;if(o!==0)if(o)r.push(o[1]);else{var h=import("./"+x.u(e)).then(d,i=>{throw t[e]!==0&&(t[e]=void 0),i}),h=Promise.race([h,new Promise(i=>o=t[e]=[i])]);r.push(o[1]=h)}}})();var D=x(3351);D=await D;
+import { bool, buildxFields, buildxOptions, checked, choice, integer, keyValues, list, matching, onlyBuildx, optional, parseFields, runAction, scanFields, scanPolicy, text, withDefault } from "../shared/start.js";
+import { join } from "node:path";
+import { homedir } from "node:os";
+// src/inputs/image-places.ts
+const component$1 = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const name = `${component$1}(?:/${component$1})*`;
+const ecr = "(?:\\d{12}\\.dkr[.-]ecr(?:-fips)?\\.(?<region>[a-z]{2}(?:-[a-z]+)+-\\d)\\.[a-z.]+)";
+const loopback = "(?:localhost|127\\.0\\.0\\.1):\\d{1,5}";
+/** `eu-west-1`, `123456789012.dkr.ecr.eu-west-1.amazonaws.com`, either with `/repository`, or a repository alone. */
+function pushDestination() {
+	const allowed = "a region, the host of an ECR registry, either with \"/repository\" behind it, or \"/repository\" alone";
+	const pattern = new RegExp(`^(?:(?<bare>[a-z]{2}(?:-[a-z]+)+-\\d)|(?<host>${ecr}|${loopback}))?(?:/(?<repository>${name}))?$`);
+	return {
+		allowed,
+		parse: (given) => {
+			const groups = pattern.exec(given)?.groups;
+			if (groups === void 0 || given === "") return {
+				ok: false,
+				allowed
+			};
+			const { bare, host, region, repository } = groups;
+			return {
+				ok: true,
+				value: {
+					host,
+					region: bare ?? region,
+					repository
+				}
+			};
+		}
+	};
+}
+function imageSource() {
+	const allowed = "an image by digest or tag, such as repository@sha256:… or HOST/repository:tag";
+	const pattern = new RegExp(`^(?:(?<host>[A-Za-z0-9.-]+\\.[A-Za-z0-9.-]+(?::\\d+)?|localhost(?::\\d+)?)/)?(?<repository>${name})(?:@(?<digest>sha256:[a-f0-9]{64})|:(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))$`);
+	return {
+		allowed,
+		parse: (given) => {
+			const groups = pattern.exec(given)?.groups;
+			if (groups === void 0) return {
+				ok: false,
+				allowed
+			};
+			const { host, repository, digest, tag } = groups;
+			return {
+				ok: true,
+				value: {
+					host,
+					repository,
+					reference: digest ?? tag
+				}
+			};
+		}
+	};
+}
+// src/inputs/known-secrets.ts
+/**
+* The secrets of a job, as `${{ toJSON(secrets) }}` or NAME=value lines, to be looked for where they must not be.
+* Pure.
+*/
+function knownSecrets() {
+	const allowed = "a JSON object of names and texts (toJSON(secrets) is one), or NAME=value, one a line";
+	const lines = keyValues();
+	return {
+		allowed,
+		secret: true,
+		parse: (given) => {
+			if (!given.startsWith("{")) {
+				const parsed = lines.parse(given);
+				return parsed.ok ? parsed : {
+					ok: false,
+					allowed
+				};
+			}
+			let value;
+			try {
+				value = JSON.parse(given);
+			} catch {
+				return {
+					ok: false,
+					allowed
+				};
+			}
+			const entries = Object.entries(value);
+			if (entries.some(([, each]) => typeof each !== "string")) return {
+				ok: false,
+				allowed
+			};
+			return {
+				ok: true,
+				value: new Map(entries)
+			};
+		}
+	};
+}
+// src/inputs/build-push-ecr.ts
+/** Inputs of build-push-ecr: from raw strings to one request, or all problems at once. Pure. */
+const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const repositoryName = new RegExp(`^(?=.{2,256}$)${component}(?:/${component})*$`);
+const platform = matching(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/, "a platform such as linux/amd64 or linux/arm64");
+const tagTemplate = matching(/^(?:[A-Za-z0-9._-]|\{(?:sha|sha7|ref|date|run|version|major|major\.minor)\})+$/, "a tag of letters, digits, \"_\", \".\" and \"-\", with {sha}, {sha7}, {ref}, {date}, {run}, {version}, {major} or {major.minor} in it");
+const registryHost = matching(/^(?:[A-Za-z0-9.-]+\.[A-Za-z]{2,}|localhost|127\.0\.0\.1)(?::\d{1,5})?$/, "a host with an optional port, without \"https://\" and without a path");
+/** Each list at least one entry long. */
+function some(field) {
+	return {
+		...field,
+		parse: (given) => {
+			const parsed = field.parse(given);
+			return parsed.ok && parsed.value.length === 0 ? {
+				ok: false,
+				allowed: field.allowed
+			} : parsed;
+		}
+	};
+}
+const fields = {
+	repository: matching(repositoryName, "the name of an ECR repository: lower case letters, digits, \"-\", \"_\", \".\" and \"/\", 2 to 256 of them"),
+	registry: optional(registryHost),
+	context: withDefault(text("a folder"), "."),
+	file: optional(text("the path of a Dockerfile")),
+	tags: withDefault(some(list(tagTemplate)), ["{sha}"]),
+	"build-args": withDefault(keyValues(), /* @__PURE__ */ new Map()),
+	target: optional(matching(/^[A-Za-z0-9._-]+$/, "the name of a stage")),
+	platforms: withDefault(some(list(platform)), ["linux/amd64"]),
+	labels: withDefault(keyValues(), /* @__PURE__ */ new Map()),
+	builder: withDefault(choice("auto", "buildx", "static"), "auto"),
+	...buildxFields(repositoryName),
+	"create-repository": withDefault(bool(), false),
+	"push-attempts": withDefault(integer(1, 10), 4),
+	"promote-from": optional(imageSource()),
+	"also-push-to": withDefault(list(pushDestination()), []),
+	...scanFields,
+	"search-for-secrets": withDefault(knownSecrets(), /* @__PURE__ */ new Map()),
+	placeholders: withDefault(keyValues(), /* @__PURE__ */ new Map()),
+	"placeholder-files": withDefault(list(text("a path")), []),
+	"dry-run": withDefault(bool(), false),
+	report: optional(text("the path of a file"))
+};
+function parseBuildPush(raw) {
+	const parsed = parseFields(fields, raw);
+	if (!parsed.ok) return parsed;
+	const given = parsed.request;
+	const problems = [];
+	const twice = given.platforms.find((each, index) => given.platforms.indexOf(each) !== index);
+	if (twice !== void 0) problems.push({
+		input: "platforms",
+		given: given.platforms.join(", "),
+		allowed: `each platform once; ${twice} is there twice`
+	});
+	const options = buildxOptions(given);
+	if (given.builder === "static") for (const input of onlyBuildx(options)) problems.push({
+		input,
+		given: "(something)",
+		allowed: "nothing, because builder is static"
+	});
+	for (const [id, path] of [
+		...options.secrets,
+		...options.secretEnvs,
+		...options.secretFiles
+	]) {
+		if (/^[\w.-]+$/.test(id) && path !== "") continue;
+		const input = options.secrets.has(id) ? "secrets" : options.secretEnvs.has(id) ? "secret-envs" : "secret-files";
+		problems.push({
+			input,
+			given: id,
+			allowed: "an id of letters, digits, \"_\", \".\" and \"-\", with a value"
+		});
+	}
+	if (given.placeholders.size > 0 && given["placeholder-files"].length === 0) problems.push({
+		input: "placeholder-files",
+		given: "(nothing)",
+		allowed: "the files with the placeholders, because placeholders is given"
+	});
+	if (options.cacheRepository === given.repository) problems.push({
+		input: "cache-repository",
+		given: options.cacheRepository,
+		allowed: "a repository of its own: a lifecycle rule that counts images would count the cache, too"
+	});
+	return checked({
+		repository: given.repository,
+		registryHost: given.registry,
+		context: given.context,
+		file: given.file,
+		tagTemplates: given.tags,
+		buildArgs: given["build-args"],
+		target: given.target,
+		platforms: given.platforms,
+		labels: given.labels,
+		builder: given.builder,
+		buildx: options,
+		createRepository: given["create-repository"],
+		pushAttempts: given["push-attempts"],
+		promoteFrom: given["promote-from"],
+		alsoPushTo: given["also-push-to"],
+		scan: scanPolicy(given),
+		searchForSecrets: given["search-for-secrets"],
+		placeholders: given.placeholders,
+		placeholderFiles: given["placeholder-files"],
+		dryRun: given["dry-run"],
+		reportPath: given.report
+	}, problems);
+}
+// src/main/build-push-ecr.ts
+/** Entry of the build-push-ecr action. */
+await runAction({
+	name: "build-push-ecr",
+	inputNames: Object.keys(fields),
+	parse: parseBuildPush,
+	load: async () => {
+		const [{ buildPush }, { workspaceFiles }, { createSdkCaller }] = await Promise.all([
+			import("../shared/build-push.js"),
+			import("../shared/workspace-files.js"),
+			import("../shared/caller.js")
+		]);
+		const environment = process.env;
+		const dockerFolder = environment["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+		return (request, ports) => buildPush(request, {
+			...ports,
+			...workspaceFiles(ports.context.workspace, ports.redact),
+			awsIn: (region) => createSdkCaller({ region }),
+			environment,
+			dockerFolder
+		});
+	}
+});
+export {};

@@ -1,15 +1,242 @@
-import{createRequire as y}from"module";var R={181:(e=>{e.exports=y(import.meta.url)("buffer")}),6698:(e=>{e.exports=y(import.meta.url)("node:async_hooks")}),1421:(e=>{e.exports=y(import.meta.url)("node:child_process")}),7598:(e=>{e.exports=y(import.meta.url)("node:crypto")}),8474:(e=>{e.exports=y(import.meta.url)("node:events")}),3024:(e=>{e.exports=y(import.meta.url)("node:fs")}),1455:(e=>{e.exports=y(import.meta.url)("node:fs/promises")}),7067:(e=>{e.exports=y(import.meta.url)("node:http")}),2467:(e=>{e.exports=y(import.meta.url)("node:http2")}),4708:(e=>{e.exports=y(import.meta.url)("node:https")}),7030:(e=>{e.exports=y(import.meta.url)("node:net")}),8161:(e=>{e.exports=y(import.meta.url)("node:os")}),6760:(e=>{e.exports=y(import.meta.url)("node:path")}),1708:(e=>{e.exports=y(import.meta.url)("node:process")}),481:(e=>{e.exports=y(import.meta.url)("node:readline")}),7075:(e=>{e.exports=y(import.meta.url)("node:stream")}),6466:(e=>{e.exports=y(import.meta.url)("node:stream/promises")}),6193:(e=>{e.exports=y(import.meta.url)("node:string_decoder")}),8500:(e=>{e.exports=y(import.meta.url)("node:timers/promises")}),3136:(e=>{e.exports=y(import.meta.url)("node:url")}),7975:(e=>{e.exports=y(import.meta.url)("node:util")}),8522:(e=>{e.exports=y(import.meta.url)("node:zlib")}),932:(e=>{e.exports=y(import.meta.url)("process")}),7864:((e,f,t)=>{t.d(f,{D:()=>g});var a=t(7975);const i=["auto","processes","containers"],n=`npm start -- [options]
+import { scenarios } from "./scenarios.js";
+import { oneLine } from "./user-error.js";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+// src/lab/commands/arguments.ts
+/** The flags of `npm start` and `npm run lab`. Pure: words in, settings or one line of complaint out. */
+const taskModes = [
+	"auto",
+	"processes",
+	"containers"
+];
+const startHelp = `npm start -- [options]
   --scenario NAME   which story to play (default: full); --list names them
   --list            name the scenarios and end
   --seed N          seed of the simulated region (default: 1)
   --scale N         virtual seconds a real second, 10 to 300 (default: 60)
   --rate N          requests a second of the steady load, 1 to 1000 (default: 200)
   --tasks MODE      containers, processes, or auto: containers where a Docker engine answers (default: auto)
-  --report FILE     where the HTML report goes (default: lab-report.html)`,r=`npm run lab -- [options]
+  --report FILE     where the HTML report goes (default: lab-report.html)`;
+const labHelp = `npm run lab -- [options]
   --port N          port of the AWS endpoint (default: 4566; 0 takes a free one)
   --listener-port N port of the load balancer's listener on port 80 (default: 8080; 0 takes a free one)
   --seed N          seed of the simulated region (default: 1)
   --scale N         virtual seconds a real second, 1 to 300 (default: 60)
   --tasks MODE      containers, processes, or auto: containers where a Docker engine answers (default: auto)
-  --faults FILE     fault script (JSON, see docs/lab.md) to play from the start; random draws one from the seed`;function g(l,u){const[s,...d]=l;return s==="start"?p(d,u):s==="lab"?k(d):{ok:!1,complaint:`Unknown command "${s??""}": there are start and lab.`}}function p(l,u){const s={scenario:{type:"string",default:"full"},list:{type:"boolean",default:!1},help:{type:"boolean",default:!1},seed:{type:"string",default:"1"},scale:{type:"string",default:"60"},rate:{type:"string",default:"200"},tasks:{type:"string",default:"auto"},report:{type:"string",default:"lab-report.html"}},d=w(()=>(0,a.parseArgs)({args:[...l],options:s,strict:!0,allowPositionals:!1}).values);if(!d.ok)return d;const{values:m}=d;if(m.help)return{ok:!0,settings:{command:"help",text:n}};if(m.list)return{ok:!0,settings:{command:"list"}};const o=[];u.includes(m.scenario)||o.push(`--scenario "${m.scenario}" is not one of ${u.join(", ")}`);const h={command:"start",scenario:m.scenario,seed:c("seed",m.seed,0,Number.MAX_SAFE_INTEGER,o),scale:c("scale",m.scale,10,300,o),requestsPerSecond:c("rate",m.rate,1,1e3,o),tasks:v(m.tasks,o),reportFile:m.report};return o.length===0?{ok:!0,settings:h}:{ok:!1,complaint:`${o.join("; ")}.`}}function k(l){const u={help:{type:"boolean",default:!1},port:{type:"string",default:"4566"},"listener-port":{type:"string",default:"8080"},seed:{type:"string",default:"1"},scale:{type:"string",default:"60"},tasks:{type:"string",default:"auto"},faults:{type:"string"}},s=w(()=>(0,a.parseArgs)({args:[...l],options:u,strict:!0,allowPositionals:!1}).values);if(!s.ok)return s;const{values:d}=s;if(d.help)return{ok:!0,settings:{command:"help",text:r}};const m=[],o={command:"lab",port:c("port",d.port,0,65535,m),listenerPort:c("listener-port",d["listener-port"],0,65535,m),seed:c("seed",d.seed,0,Number.MAX_SAFE_INTEGER,m),scale:c("scale",d.scale,1,300,m),tasks:v(d.tasks,m),faultsFile:d.faults};return m.length===0?{ok:!0,settings:o}:{ok:!1,complaint:`${m.join("; ")}.`}}function w(l){try{return{ok:!0,values:l()}}catch(u){const[s=""]=u.message.split(/\. |\n/);return{ok:!1,complaint:`${s.replace(/\.$/,"")}: --help lists the options.`}}}function c(l,u,s,d,m){const o=/^\d{1,16}$/.test(u)?Number(u):Number.NaN;return o>=s&&o<=d||m.push(`--${l} "${u}" is not a whole number from ${s} to ${d}`),o}function v(l,u){const s=i.find(d=>d===l);return s===void 0&&u.push(`--tasks "${l}" is not one of ${i.join(", ")}`),s??"auto"}}),3251:((e,f,t)=>{t.a(e,async(a,i)=>{try{let c=function(){let s=(0,r.dirname)((0,g.fileURLToPath)(import.meta.url));for(;!(0,n.existsSync)((0,r.join)(s,"actions"))&&(0,r.dirname)(s)!==s;)s=(0,r.dirname)(s);return s};var n=t(3024),r=t(6760),g=t(3136),p=t(6321),k=t(2141),w=t(7864);async function v(s,d){switch(s.command){case"help":return console.log(s.text),0;case"list":for(const m of p.q)console.log(`${m.name.padEnd(20)} ${m.about}`);return 0;case"start":return(await Promise.all([t.e(282),t.e(483),t.e(780),t.e(888)]).then(t.bind(t,8888))).start(s,c(),d);case"lab":return(await Promise.all([t.e(282),t.e(780),t.e(488)]).then(t.bind(t,6488))).standingLab(s,c(),d)}}process.stdout.on("error",()=>{});const l=new AbortController;for(const s of["SIGINT","SIGTERM","SIGHUP"])process.on(s,()=>l.abort());const u=(0,w.D)(process.argv.slice(2),p.q.map(s=>s.name));if(!u.ok)console.error(u.complaint),process.exitCode=2;else try{process.exitCode=await v(u.settings,l.signal)}catch(s){console.error((0,k.T)(s)??(s instanceof Error?s.stack??s.message:String(s))),process.exitCode=1}i()}catch(c){i(c)}},1)}),3922:((e,f,t)=>{t.d(f,{B:()=>i,Z:()=>a});function a(n,r,g){const p=[];return n.outcomes.includes(r.outcome)||p.push(`the outcome is ${r.outcome||"(none)"}, expected ${n.outcomes.join(" or ")}`),r.exitCode!==n.exitCode&&p.push(`exit code ${r.exitCode}, expected ${n.exitCode}`),n.causes!==void 0&&!n.causes.includes(r.cause)&&p.push(`the cause is ${r.cause||"(none)"}, expected ${n.causes.join(" or ")}`),n.saying!==void 0&&!n.saying.test(r.explanation)&&p.push(`the explanation does not say ${n.saying.source}: ${r.explanation||"(none)"}`),n.harmless&&g.harmed>0&&p.push(`${g.harmed} requests were harmed`),n.harmless&&g.dropped>0&&p.push(`${g.dropped} requests were dropped`),p}function i(n){return{outcome:n.outputs.outcome??"",cause:n.outputs.cause??"",exitCode:n.exitCode,summaryMarkdown:n.summaryMarkdown,explanation:n.annotations.filter(r=>r.level==="error").map(r=>r.message).join(" ")}}}),6321:((e,f,t)=>{t.d(f,{q:()=>m});var a=t(3922),i=t(5556);const n="5m,90s,90s",r=(o,h)=>{const A=o.memory.get(h);if(A===void 0)throw new Error(`No act before this one left "${h}".`);return A},g={title:"Build the image",plot:"build-push-ecr builds version 1.0.0 of the example and pushes it to the registry.",expected:{outcomes:["pushed"],exitCode:0,harmless:!0},async play(o){const h=await o.step("build-push-ecr",o.buildInputs("1.0.0","good"));return o.memory.set("image",h.outputs.image??""),{...(0,a.B)(h),outcome:h.outputs.built==="true"?"pushed":"not pushed"}}},p={title:"Render the task definition",plot:"render-task-def puts the image, the account and the region into the task definition of the guide.",expected:{outcomes:["rendered"],exitCode:0,harmless:!0},async play(o){const h=await o.step("render-task-def",o.renderInputs(r(o,"image")));return o.memory.set("task-definition",h.outputs["task-definition"]??""),{...(0,a.B)(h),outcome:h.outputs.changed==="true"?"rendered":"not rendered"}}};function k(){return{title:"Cut over from EC2 to ECS",plot:"blue-green-shift moves the traffic of the EC2 host to the ECS service by weights: 10, 50, 100 %.",expected:{outcomes:["promoted","promoted-on-probes"],exitCode:0,harmless:!0},async play(o){const h=r(o,"task-definition");o.createFirstService(h);const A=await o.step("blue-green-shift",{...w(o),"blue-target-group":i.dm.ec2,"green-target-group":i.dm.a,"green-service":i.Dy.service,"task-definition":h,"desired-count":"3"});return(0,a.B)(A)}}}function w(o){return{"listener-arn":o.stage.listenerArn,cluster:i.Dy.cluster,steps:"10,50,100","bake-time":n,"probe-url":o.listenerUrl,"probe-paths":"/health,/api/v1/sessions,/api/v1/imu-data/none"}}const c={title:"Rolling deploy",plot:"rolling-deploy replaces the three tasks by version 1.1.0 and proves that each of them serves.",expected:{outcomes:["succeeded"],exitCode:0,harmless:!0},async play(o){const{taskDefinitionFile:h}=await o.release("1.1.0","good"),A=await o.step("rolling-deploy",{cluster:i.Dy.cluster,service:i.Dy.service,"task-definition":h});return o.memory.set("good-revision",A.outputs["task-definition-arn"]??""),(0,a.B)(A)}},v={title:"Blue/green release",plot:"Version 1.2.0 starts beside the old one as a twin service, is probed at weight 0 and takes over step by step.",expected:{outcomes:["promoted","promoted-on-probes"],exitCode:0,harmless:!0},async play(o){const{taskDefinitionFile:h}=await o.release("1.2.0","good"),A=await o.step("blue-green-shift",{...w(o),"blue-target-group":i.dm.a,"green-target-group":i.dm.b,"blue-service":i.Dy.service,"green-service":i.Dy.serviceB,"task-definition":h});return(0,a.B)(A)}};function l(o,h,A,T,P,D,E,$=!1,N={}){return{title:o,plot:T,expected:{outcomes:["rolled-back"],exitCode:1,causes:P,saying:D,harmless:$},async play(S){const{taskDefinitionFile:G}=await S.release(`2.0.0-${h}`,A),L=await S.step("blue-green-shift",{...w(S),"blue-target-group":i.dm[E],"green-target-group":i.dm[E==="a"?"b":"a"],"blue-service":E==="a"?i.Dy.service:i.Dy.serviceB,"green-service":E==="a"?i.Dy.serviceB:i.Dy.service,"task-definition":G,...N});return(0,a.B)(L)}}}const u={title:"Manual rollback",plot:"Somebody finds a bug in 1.2.0: rollback brings the revision of 1.1.0 back.",expected:{outcomes:["succeeded","rolled-back"],exitCode:0,harmless:!0},async play(o){const h=await o.step("rollback",{cluster:i.Dy.cluster,service:i.Dy.serviceB,to:r(o,"good-revision"),reason:"Exports of 1.2.0 miss a column."});return(0,a.B)(h)}},s={title:"Start on ECS",plot:"Version 1.0.0 is built, rendered and takes over from the EC2 host.",expected:{outcomes:["promoted","promoted-on-probes"],exitCode:0,harmless:!0},async play(o){const{taskDefinitionFile:h}=await o.release("1.0.0","good");return o.memory.set("task-definition",h),k().play(o)}},d=[{behaviour:"crash-at-start",spec:"crash-at-start",about:"ends with exit code 1 before it listens",causes:["container-exited"],saying:/exit code 1/,harmless:!0},{behaviour:"never-healthy",spec:"never-healthy",about:"answers its health check with 503",causes:["container-health","target-health"],saying:/health check/,harmless:!0},{behaviour:"errors",spec:"errors:0.2",about:"is healthy and fails one request in five",causes:["probes","errors"],saying:/HTTP 500/,harmless:!1},{behaviour:"slow",spec:"slow:400",about:"is healthy and answers 0.4 s late",causes:["slow"],saying:/slower/,harmless:!1},{behaviour:"hang-route",spec:"hang-route:/api/v1/imu-data",about:"is healthy and never answers one route",causes:["probes","unanswered"],saying:/(no answer within .*|HTTP 504) on \/api\/v1\/imu-data/,harmless:!1},{behaviour:"close-connections",spec:"close-connections:0.2",about:"is healthy and closes the connection of one request in five",causes:["probes","unanswered"],saying:/HTTP 502/,harmless:!1},{behaviour:"one-minute-in-five",spec:"one-minute-in-five:1",about:"fails during every fifth minute",causes:["probes","errors"],saying:/HTTP 500|failed/,harmless:!1}],m=[{name:"full",about:"from the EC2 host to ECS, a rolling deploy, a blue/green release, a bad release, a manual rollback",acts:[g,p,k(),c,v,l("A bad release","errors","errors:0.2","Version 2.0.0 is healthy and fails one request in five, and its probes ask /health only: the users of the first step prove it, and the weights go back.",["errors"],/Green failed/,"b",!1,{"probe-paths":"/health",accept:"unproven"}),u]},...d.map(o=>({name:o.behaviour,about:`a release that ${o.about} is caught and taken back`,acts:[s,l(`A release that ${o.about}`,o.behaviour,o.spec,`It ${o.about}.`,o.causes,o.saying,"a",o.harmless)]}))]}),5556:((e,f,t)=>{t.d(f,{Dy:()=>a,d$:()=>r,dm:()=>i,kn:()=>w});const a={cluster:"ips-api-cluster",service:"ips-api-service",serviceB:"ips-api-service-b",repository:"ips-data-acquisition-api",family:"ips-api-task",container:"ips-api",logGroup:"/ecs/ips-api",instanceId:"i-0c0ffee0ec2000001",deployUser:"ips-deploy"},i={ec2:"ips-api-ec2",a:"ips-api-targets",b:"ips-api-targets-b"};function n(c,v,l){const{TargetGroups:u}=c("elasticloadbalancing","CreateTargetGroup",{Name:v,Protocol:"HTTP",Port:5e3,VpcId:"vpc-0ab1c2d3e4f500001",TargetType:l,HealthCheckEnabled:!0,HealthCheckPath:"/health",HealthCheckIntervalSeconds:30,HealthCheckTimeoutSeconds:5,HealthyThresholdCount:2,UnhealthyThresholdCount:3}),s=u[0].TargetGroupArn;return c("elasticloadbalancing","ModifyTargetGroupAttributes",{TargetGroupArn:s,Attributes:[{Key:"deregistration_delay.timeout_seconds",Value:"60"}]}),s}function r(c,v,l){const u=["subnet-0a000000000000001","subnet-0b000000000000002","subnet-0c000000000000003"],{LoadBalancers:s}=c("elasticloadbalancing","CreateLoadBalancer",{Name:"ips-api-alb",Subnets:u,SecurityGroups:["sg-0a1b000000000001"],Scheme:"internet-facing",Type:"application"}),d=s[0].LoadBalancerArn,m={ec2:n(c,i.ec2,"instance"),a:n(c,i.a,"ip"),b:n(c,i.b,"ip")},{Listeners:o}=c("elasticloadbalancing","CreateListener",{LoadBalancerArn:d,Protocol:"HTTP",Port:80,DefaultActions:[{Type:"forward",ForwardConfig:{TargetGroups:[{TargetGroupArn:m.ec2,Weight:100},{TargetGroupArn:m.a,Weight:0}]}}]});c("elasticloadbalancing","RegisterTargets",{TargetGroupArn:m.ec2,Targets:[{Id:a.instanceId,Port:5e3}]}),c("ecs","CreateCluster",{clusterName:a.cluster,capacityProviders:["FARGATE","FARGATE_SPOT"],defaultCapacityProviderStrategy:[{capacityProvider:"FARGATE",weight:1},{capacityProvider:"FARGATE_SPOT",weight:4}]}),c("logs","CreateLogGroup",{logGroupName:a.logGroup}),c("secretsmanager","CreateSecret",{Name:"ips/db-connection",SecretString:"Host=db.internal;Port=5432;Database=ips;Username=ips;Password=lab-only-password"}),c("secretsmanager","CreateSecret",{Name:"ips/jwt-secret",SecretString:"lab-only-jwt-signing-key-".padEnd(64,"x")});for(const T of["ecsTaskExecutionRole","ecsTaskRole"])g(c,T);const{accessKeyId:h,secretAccessKey:A}=p(c,v,l);return{loadBalancerArn:d,listenerArn:o[0].ListenerArn,targetGroups:m,subnets:u,accessKeyId:h,secretAccessKey:A}}function g(c,v){c("iam","CreateRole",{RoleName:v,AssumeRolePolicyDocument:JSON.stringify({Version:"2012-10-17",Statement:[{Effect:"Allow",Principal:{Service:"ecs-tasks.amazonaws.com"},Action:"sts:AssumeRole"}]})})}function p(c,v,l){c("iam","CreateUser",{UserName:a.deployUser}),c("iam","PutUserPolicy",{UserName:a.deployUser,PolicyName:"deploy",PolicyDocument:JSON.stringify(k(v,l))});const{AccessKey:u}=c("iam","CreateAccessKey",{UserName:a.deployUser});return{accessKeyId:u.AccessKeyId,secretAccessKey:u.SecretAccessKey}}function k(c,v){const l=(s,d)=>`arn:aws:${s}:${v}:${c}:${d}`,u=[a.service,`${a.service}-*`].map(s=>`${a.cluster}/${s}`);return{Version:"2012-10-17",Statement:[{Effect:"Allow",Action:["ecs:CreateService","ecs:DescribeServices","ecs:ListServiceDeployments","ecs:TagResource","ecs:ListTagsForResource","ecs:UntagResource","ecs:UpdateService"],Resource:u.map(s=>l("ecs",`service/${s}`))},{Effect:"Allow",Action:["ecs:DescribeServiceDeployments","ecs:StopServiceDeployment"],Resource:u.flatMap(s=>[l("ecs",`service/${s}`),l("ecs",`service-deployment/${s}/*`)])},{Effect:"Allow",Action:"ecs:DescribeServiceRevisions",Resource:u.flatMap(s=>[l("ecs",`service/${s}`),l("ecs",`service-revision/${s}/*`)])},{Effect:"Allow",Action:["ecs:RegisterTaskDefinition","ecs:TagResource","ecs:ListTagsForResource"],Resource:l("ecs",`task-definition/${a.family}:*`)},{Effect:"Allow",Action:["ecs:DescribeTaskDefinition","ecs:ListTaskDefinitions","ecs:ListServices","ecs:ListTasks","ecs:DescribeTasks","ecs:DescribeClusters"],Resource:"*"},{Effect:"Allow",Action:"iam:PassRole",Resource:[`arn:aws:iam::${c}:role/ecsTaskExecutionRole`,`arn:aws:iam::${c}:role/ecsTaskRole`],Condition:{StringEquals:{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}},{Effect:"Allow",Action:"elasticloadbalancing:Describe*",Resource:"*"},{Effect:"Allow",Action:["elasticloadbalancing:ModifyListener","elasticloadbalancing:ModifyRule","elasticloadbalancing:CreateRule","elasticloadbalancing:DeleteRule","elasticloadbalancing:AddTags","elasticloadbalancing:RemoveTags"],Resource:[l("elasticloadbalancing","listener/app/ips-api-alb/*"),l("elasticloadbalancing","listener-rule/app/ips-api-alb/*")]},{Effect:"Allow",Action:["cloudwatch:GetMetricData","cloudwatch:DescribeAlarms"],Resource:"*"},{Effect:"Allow",Action:["application-autoscaling:DescribeScalableTargets","application-autoscaling:DescribeScalingPolicies","application-autoscaling:ListTagsForResource","application-autoscaling:PutScalingPolicy","application-autoscaling:RegisterScalableTarget","application-autoscaling:TagResource","application-autoscaling:UntagResource"],Resource:"*"},{Effect:"Allow",Action:"cloudwatch:PutMetricAlarm",Resource:l("cloudwatch",`alarm:TargetTracking-service/${a.cluster}/*`)},{Effect:"Allow",Action:"logs:GetLogEvents",Resource:l("logs",`log-group:${a.logGroup}:*`)},{Effect:"Allow",Action:"secretsmanager:DescribeSecret",Resource:l("secretsmanager","secret:ips/*")},{Effect:"Allow",Action:"ssm:ListTagsForResource",Resource:l("ssm","parameter/ips/*")},{Effect:"Allow",Action:"ecr:GetAuthorizationToken",Resource:"*"},{Effect:"Allow",Action:["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:CompleteLayerUpload","ecr:CreateRepository","ecr:DescribeImages","ecr:DescribeRepositories","ecr:GetDownloadUrlForLayer","ecr:InitiateLayerUpload","ecr:PutImage","ecr:PutLifecyclePolicy","ecr:UploadLayerPart"],Resource:[l("ecr",`repository/${a.repository}`),l("ecr","repository/lab/node")]}]}}function w(c,v,l){const{taskDefinition:u}=c("ecs","RegisterTaskDefinition",l);c("ecs","CreateService",{cluster:a.cluster,serviceName:a.service,taskDefinition:u.taskDefinitionArn,desiredCount:0,launchType:"FARGATE",platformVersion:"LATEST",networkConfiguration:{awsvpcConfiguration:{subnets:v.subnets,securityGroups:["sg-0a1b000000000002"],assignPublicIp:"ENABLED"}},loadBalancers:[{targetGroupArn:v.targetGroups.a,containerName:a.container,containerPort:5e3}],healthCheckGracePeriodSeconds:60,deploymentConfiguration:{maximumPercent:200,minimumHealthyPercent:100,deploymentCircuitBreaker:{enable:!0,rollback:!0}}})}}),2141:((e,f,t)=>{t.d(f,{T:()=>n,y:()=>a});class a extends Error{name="UserError"}const i={ENOSPC:"the disk is full",EACCES:"permission denied",EROFS:"the file system is read-only",EISDIR:"it is a folder",ENOENT:"there is no such file or folder",EMFILE:"too many files are open",EADDRINUSE:"the port is in use"};function n(r){if(r instanceof a)return r.message;if(!(r instanceof Error))return;const{code:g,path:p}=r,k=g===void 0?void 0:i[g];if(k!==void 0)return p===void 0||r.message.includes("port")?r.message.split(`
-`)[0]:`${p}: ${k}.`}})},x={};function b(e){var f=x[e];if(f!==void 0)return f.exports;var t=x[e]={exports:{}},a=!0;try{R[e].call(t.exports,t,t.exports,b),a=!1}finally{a&&delete x[e]}return t.exports}b.m=R,typeof b<"u"&&(b.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),(()=>{var e=typeof Symbol=="function"?Symbol("webpack queues"):"__webpack_queues__",f=typeof Symbol=="function"?Symbol("webpack exports"):"__webpack_exports__",t=typeof Symbol=="function"?Symbol("webpack error"):"__webpack_error__",a=n=>{n&&n.d<1&&(n.d=1,n.forEach(r=>r.r--),n.forEach(r=>r.r--?r.r++:r()))},i=n=>n.map(r=>{if(r!==null&&typeof r=="object"){if(r[e])return r;if(r.then){var g=[];g.d=0,r.then(w=>{p[f]=w,a(g)},w=>{p[t]=w,a(g)});var p={};return p[e]=w=>w(g),p}}var k={};return k[e]=w=>{},k[f]=r,k});b.a=(n,r,g)=>{var p;g&&((p=[]).d=-1);var k=new Set,w=n.exports,c,v,l,u=new Promise((s,d)=>{l=d,v=s});u[f]=w,u[e]=s=>(p&&s(p),k.forEach(s),u.catch(d=>{})),n.exports=u,r(s=>{c=i(s);var d,m=()=>c.map(h=>{if(h[t])throw h[t];return h[f]}),o=new Promise(h=>{d=()=>h(m),d.r=0;var A=T=>T!==p&&!k.has(T)&&(k.add(T),T&&!T.d&&(d.r++,T.push(d)));c.map(T=>T[e](A))});return d.r?o:m()},s=>(s?l(u[t]=s):v(w),a(p))),p&&p.d<0&&(p.d=0)}})(),b.n=e=>{var f=e&&e.__esModule?()=>e.default:()=>e;return b.d(f,{a:f}),f},(()=>{var e=Object.getPrototypeOf?t=>Object.getPrototypeOf(t):t=>t.__proto__,f;b.t=function(t,a){if(a&1&&(t=this(t)),a&8||typeof t=="object"&&t&&(a&4&&t.__esModule||a&16&&typeof t.then=="function"))return t;var i=Object.create(null);b.r(i);var n={};f=f||[null,e({}),e([]),e(e)];for(var r=a&2&&t;typeof r=="object"&&!~f.indexOf(r);r=e(r))Object.getOwnPropertyNames(r).forEach(g=>n[g]=()=>t[g]);return n.default=()=>t,b.d(i,n),i}})(),b.d=(e,f)=>{for(var t in f)b.o(f,t)&&!b.o(e,t)&&Object.defineProperty(e,t,{enumerable:!0,get:f[t]})},b.f={},b.e=e=>Promise.all(Object.keys(b.f).reduce((f,t)=>(b.f[t](e,f),f),[])),b.u=e=>""+e+".index.js",b.o=(e,f)=>Object.prototype.hasOwnProperty.call(e,f),b.r=e=>{typeof Symbol<"u"&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(e,"__esModule",{value:!0})},(()=>{var e={792:0},f=t=>{var{ids:a,modules:i,runtime:n}=t,r,g,p=0;for(r in i)b.o(i,r)&&(b.m[r]=i[r]);for(n&&n(b);p<a.length;p++)g=a[p],b.o(e,g)&&e[g]&&e[g][0](),e[a[p]]=0};b.f.j=(t,a)=>{var i=b.o(e,t)?e[t]:void 0;if(i!==0)if(i)a.push(i[1]);else{var n=import("./"+b.u(t)).then(f,r=>{throw e[t]!==0&&(e[t]=void 0),r}),n=Promise.race([n,new Promise(r=>i=e[t]=[r])]);a.push(i[1]=n)}}})();var C=b(3251);C=await C;
+  --task-start L-H  seconds until a task's containers start, drawn evenly, 1 to 600 (default: 7 to 20, as drawn)
+  --faults FILE     fault script (JSON, see docs/lab.md) to play from the start; random draws one from the seed`;
+function parseCommandLine(words, scenarios) {
+	const [command, ...rest] = words;
+	if (command === "start") return parseStart(rest, scenarios);
+	if (command === "lab") return parseLab(rest);
+	return {
+		ok: false,
+		complaint: `Unknown command "${command ?? ""}": there are start and lab.`
+	};
+}
+function parseStart(words, scenarios) {
+	const options = {
+		scenario: {
+			type: "string",
+			default: "full"
+		},
+		list: {
+			type: "boolean",
+			default: false
+		},
+		help: {
+			type: "boolean",
+			default: false
+		},
+		seed: {
+			type: "string",
+			default: "1"
+		},
+		scale: {
+			type: "string",
+			default: "60"
+		},
+		rate: {
+			type: "string",
+			default: "200"
+		},
+		tasks: {
+			type: "string",
+			default: "auto"
+		},
+		report: {
+			type: "string",
+			default: "lab-report.html"
+		}
+	};
+	const read = readFlags(() => parseArgs({
+		args: [...words],
+		options,
+		strict: true,
+		allowPositionals: false
+	}).values);
+	if (!read.ok) return read;
+	const { values } = read;
+	if (values.help) return {
+		ok: true,
+		settings: {
+			command: "help",
+			text: startHelp
+		}
+	};
+	if (values.list) return {
+		ok: true,
+		settings: { command: "list" }
+	};
+	const problems = [];
+	if (!scenarios.includes(values.scenario)) problems.push(`--scenario "${values.scenario}" is not one of ${scenarios.join(", ")}`);
+	const settings = {
+		command: "start",
+		scenario: values.scenario,
+		seed: wholeNumber("seed", values.seed, 0, Number.MAX_SAFE_INTEGER, problems),
+		scale: wholeNumber("scale", values.scale, 10, 300, problems),
+		requestsPerSecond: wholeNumber("rate", values.rate, 1, 1e3, problems),
+		tasks: taskMode(values.tasks, problems),
+		reportFile: values.report
+	};
+	return problems.length === 0 ? {
+		ok: true,
+		settings
+	} : {
+		ok: false,
+		complaint: `${problems.join("; ")}.`
+	};
+}
+function parseLab(words) {
+	const options = {
+		help: {
+			type: "boolean",
+			default: false
+		},
+		port: {
+			type: "string",
+			default: "4566"
+		},
+		"listener-port": {
+			type: "string",
+			default: "8080"
+		},
+		seed: {
+			type: "string",
+			default: "1"
+		},
+		scale: {
+			type: "string",
+			default: "60"
+		},
+		tasks: {
+			type: "string",
+			default: "auto"
+		},
+		faults: { type: "string" },
+		"task-start": { type: "string" }
+	};
+	const read = readFlags(() => parseArgs({
+		args: [...words],
+		options,
+		strict: true,
+		allowPositionals: false
+	}).values);
+	if (!read.ok) return read;
+	const { values } = read;
+	if (values.help) return {
+		ok: true,
+		settings: {
+			command: "help",
+			text: labHelp
+		}
+	};
+	const problems = [];
+	const settings = {
+		command: "lab",
+		port: wholeNumber("port", values.port, 0, 65535, problems),
+		listenerPort: wholeNumber("listener-port", values["listener-port"], 0, 65535, problems),
+		seed: wholeNumber("seed", values.seed, 0, Number.MAX_SAFE_INTEGER, problems),
+		scale: wholeNumber("scale", values.scale, 1, 300, problems),
+		tasks: taskMode(values.tasks, problems),
+		faultsFile: values.faults,
+		taskStart: taskStart(values["task-start"], problems)
+	};
+	return problems.length === 0 ? {
+		ok: true,
+		settings
+	} : {
+		ok: false,
+		complaint: `${problems.join("; ")}.`
+	};
+}
+function readFlags(read) {
+	try {
+		return {
+			ok: true,
+			values: read()
+		};
+	} catch (error) {
+		const [sentence = ""] = error.message.split(/\. |\n/);
+		return {
+			ok: false,
+			complaint: `${sentence.replace(/\.$/, "")}: --help lists the options.`
+		};
+	}
+}
+function wholeNumber(flag, given, lowest, highest, problems) {
+	const value = /^\d{1,16}$/.test(given) ? Number(given) : NaN;
+	if (!(value >= lowest && value <= highest)) problems.push(`--${flag} "${given}" is not a whole number from ${lowest} to ${highest}`);
+	return value;
+}
+function taskMode(given, problems) {
+	const mode = taskModes.find((candidate) => candidate === given);
+	if (mode === void 0) problems.push(`--tasks "${given}" is not one of ${taskModes.join(", ")}`);
+	return mode ?? "auto";
+}
+function taskStart(given, problems) {
+	if (given === void 0) return void 0;
+	const [low = NaN, high = NaN] = (/^(\d{1,3})-(\d{1,3})$/.exec(given) ?? []).slice(1).map(Number);
+	if (!(low >= 1 && low <= high && high <= 600)) problems.push(`--task-start "${given}" is not two whole numbers from 1 to 600, the lower first: 30-120`);
+	return [low, high];
+}
+// src/lab/commands/main.ts
+/** Entry of the lab's bundle: `start` plays a scenario, `lab` stands. */
+/** The folder with the actions: above dist/lab when bundled, above src/lab/commands otherwise. */
+function findRepository() {
+	let folder = dirname(fileURLToPath(import.meta.url));
+	while (!existsSync(join(folder, "actions")) && dirname(folder) !== folder) folder = dirname(folder);
+	return folder;
+}
+async function run(settings, cancelled) {
+	switch (settings.command) {
+		case "help":
+			console.log(settings.text);
+			return 0;
+		case "list":
+			for (const scenario of scenarios) console.log(`${scenario.name.padEnd(20)} ${scenario.about}`);
+			return 0;
+		case "start": return (await import("./start.js")).start(settings, findRepository(), cancelled);
+		case "lab": return (await import("./standing-lab.js")).standingLab(settings, findRepository(), cancelled);
+	}
+}
+process.stdout.on("error", () => void 0);
+const abort = new AbortController();
+for (const signal of [
+	"SIGINT",
+	"SIGTERM",
+	"SIGHUP"
+]) process.on(signal, () => abort.abort());
+const parsed = parseCommandLine(process.argv.slice(2), scenarios.map((scenario) => scenario.name));
+if (!parsed.ok) {
+	console.error(parsed.complaint);
+	process.exitCode = 2;
+} else try {
+	process.exitCode = await run(parsed.settings, abort.signal);
+} catch (error) {
+	console.error(oneLine(error) ?? (error instanceof Error ? error.stack ?? error.message : String(error)));
+	process.exitCode = 1;
+}
+export {};

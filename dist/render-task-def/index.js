@@ -1,23 +1,204 @@
-import{createRequire as O}from"module";var H={181:(n=>{n.exports=O(import.meta.url)("buffer")}),6698:(n=>{n.exports=O(import.meta.url)("node:async_hooks")}),1421:(n=>{n.exports=O(import.meta.url)("node:child_process")}),7598:(n=>{n.exports=O(import.meta.url)("node:crypto")}),3024:(n=>{n.exports=O(import.meta.url)("node:fs")}),1455:(n=>{n.exports=O(import.meta.url)("node:fs/promises")}),7067:(n=>{n.exports=O(import.meta.url)("node:http")}),2467:(n=>{n.exports=O(import.meta.url)("node:http2")}),4708:(n=>{n.exports=O(import.meta.url)("node:https")}),8161:(n=>{n.exports=O(import.meta.url)("node:os")}),6760:(n=>{n.exports=O(import.meta.url)("node:path")}),1708:(n=>{n.exports=O(import.meta.url)("node:process")}),7075:(n=>{n.exports=O(import.meta.url)("node:stream")}),7975:(n=>{n.exports=O(import.meta.url)("node:util")}),8522:(n=>{n.exports=O(import.meta.url)("node:zlib")}),932:(n=>{n.exports=O(import.meta.url)("process")}),3479:((n,f,t)=>{t.d(f,{IQ:()=>m,K7:()=>N,Qq:()=>c,Yq:()=>$,lc:()=>b,lq:()=>p,p_:()=>I,rJ:()=>u,wC:()=>i});const e=l=>({ok:!0,value:l});function p(l){return{...l,fallback:{value:void 0}}}function m(l,w){return{...l,fallback:{value:w}}}function u(l){return{...l,secret:!0}}function c(l="any text"){return{allowed:l,parse:e}}function i(l,w){return{allowed:w,parse:y=>l.test(y)?e(y):{ok:!1,allowed:w}}}function $(...l){const w=`one of ${l.join(", ")}`;return{allowed:w,parse:y=>{const A=l.find(R=>R===y.toLowerCase());return A===void 0?{ok:!1,allowed:w}:e(A)}}}function b(){const l="true or false";return{allowed:l,parse:w=>/^(true|True|TRUE)$/.test(w)?e(!0):/^(false|False|FALSE)$/.test(w)?e(!1):{ok:!1,allowed:l}}}function T(l,w){const y=`a whole number from ${l} to ${w}`;return{allowed:y,parse:A=>{const R=/^-?\d{1,15}$/.test(A)?Number(A):Number.NaN;return R>=l&&R<=w?e(R):{ok:!1,allowed:y}}}}const S={ms:1,s:1e3,m:6e4,h:36e5};function E(l,w){const y=`a duration such as 90s, 10m or 1h30m, from ${formatDuration(l)} to ${formatDuration(w)}`;return{allowed:y,parse:A=>{const R=A.replace(/\s+/g,"");let r=Number.NaN;if(/^\d+(\.\d+)?$/.test(R))r=Number(R)*1e3;else if(/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(R)){r=0;for(const[,a,,s]of R.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g))r+=Number(a)*S[s]}return r>=l&&r<=w?e(r):{ok:!1,allowed:y}}}}function I(l){const w=`one entry a line, each ${l.allowed}`;return{allowed:w,parse:y=>{const A=(y.includes(`
-`)?y.split(`
-`):y.split(",")).map(r=>r.trim()).filter(r=>r!==""&&!r.startsWith("#")),R=[];for(const r of A){const a=l.parse(r);if(!a.ok)return{ok:!1,allowed:`${w}; "${r}" is not`};R.push(a.value)}return e(R)}}}function N(){const l="NAME=value, one a line, each name once";return{allowed:l,parse:w=>{const y=new Map;for(const A of w.split(`
-`)){if(A.trim()===""||A.trim().startsWith("#"))continue;const R=A.indexOf("="),r=A.slice(0,R).trim();if(R<1||r==="")return{ok:!1,allowed:`${l}; a line without a name before "=" is not`};if(y.has(r))return{ok:!1,allowed:`${l}; ${r} is given twice`};y.set(r,A.slice(R+1).replace(/\r$/,""))}return e(y)}}}}),6272:((n,f,t)=>{t.d(f,{BJ:()=>m,KD:()=>p,L5:()=>e});function e(c,i){const $={},b=[];for(const[T,S]of Object.entries(c)){const E=(i[T]??"").trim();if(E===""){S.fallback===void 0?b.push({input:T,given:"(nothing)",allowed:S.allowed}):$[T]=S.fallback.value;continue}const I=S.parse(E);I.ok?$[T]=I.value:b.push({input:T,given:S.secret?"(secret)":u(E),allowed:I.allowed})}return b.length===0?{ok:!0,request:$}:{ok:!1,problems:b}}function p(c,i){return i.length===0?{ok:!0,request:c}:{ok:!1,problems:i}}function m(c){return`Input "${c.input}": given ${c.given==="(nothing)"||c.given==="(secret)"?c.given:`"${c.given}"`}; allowed is ${c.allowed}.`}function u(c){const i=c.replace(/\s+/g," ");return i.length>80?`${i.slice(0,77)}...`:i}}),2908:((n,f,t)=>{t.d(f,{OA:()=>A,wL:()=>r});var e=t(3479);const p="[A-Za-z0-9_-]{1,255}",m=a=>`arn:aws[a-z-]*:ecs:[a-z0-9-]+:\\d{12}:${a}`;function u(){return(0,e.wC)(new RegExp(`^(?:${p}|${m(`cluster/${p}`)})$`),"a cluster name (letters, digits, - and _) or its ARN")}function c(){return(0,e.wC)(new RegExp(`^(?:${p}|${m(`service/(?:${p}/)?${p}`)})$`),"a service name (letters, digits, - and _) or its ARN")}const i=new RegExp(`^(?:${p}:\\d{1,9}|${m(`task-definition/${p}:\\d{1,9}`)})$`),$=new RegExp(`^(?:${p}|${m(`task-definition/${p}`)})$`);function b(){const a="a path to a .json, .yaml or .yml file, an ARN, family:revision, or a family";return{allowed:a,parse:s=>i.test(s)?{ok:!0,value:{kind:"revision",name:s}}:/\.(json|ya?ml)$/i.test(s)?{ok:!0,value:{kind:"file",path:s}}:$.test(s)?{ok:!0,value:{kind:"family",name:s}}:s.startsWith("arn:")||s.includes(":")?{ok:!1,allowed:a}:/[/\\]/.test(s)?{ok:!0,value:{kind:"file",path:s}}:{ok:!1,allowed:a}}}var T=t(6272);const S={small:{cpu:"512",memory:"1024"},medium:{cpu:"1024",memory:"2048"},high:{cpu:"2048",memory:"4096"}},E=(0,e.wC)(/^[A-Za-z0-9_-]{1,255}$/,"a container name (letters, digits, - and _)"),I=(0,e.wC)(/^\S{1,512}$/,"an image, without blanks"),N=(0,e.wC)(/^[^\s=]{1,512}$/,"the name of a variable"),l=(0,e.wC)(/^(?:arn:aws[a-z-]*:iam::(?:\d{12}|account-id):role\/[\w+=,.@/-]{1,512}|[\w+=,.@/-]{1,512})$/,"the name of a role or its ARN"),w="the ARN of a secret or parameter, or the name of a secret, with :json-key:version-stage:version-id if need be";function y(a,s){const o=(0,e.K7)(),h=`${s}, one a line, each name once; the value is ${a.allowed}`;return{allowed:h,parse:k=>{const C=o.parse(k);if(!C.ok)return{ok:!1,allowed:C.allowed.replace("NAME=value",s)};const d=new Map;for(const[g,x]of C.value){const P=a.parse(x.trim());if(!P.ok)return{ok:!1,allowed:`${h}; that of ${g} is not`};d.set(g,P.value)}return{ok:!0,value:d}}}}const A={"task-definition":(0,e.lq)(b()),"from-compose":(0,e.IQ)((0,e.p_)((0,e.Qq)("the path of a compose file")),[]),"compose-services":(0,e.IQ)((0,e.p_)((0,e.wC)(/^[A-Za-z0-9._-]+$/,"the name of a service")),[]),"compose-profiles":(0,e.IQ)((0,e.p_)((0,e.wC)(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/,"the name of a profile")),[]),"compose-env-files":(0,e.IQ)((0,e.p_)((0,e.Qq)("the path of an env file")),[]),"compose-variables":(0,e.IQ)((0,e.K7)(),new Map),cluster:(0,e.lq)(u()),service:(0,e.lq)(c()),family:(0,e.lq)((0,e.wC)(/^[A-Za-z0-9_-]{1,255}$/,"a family (letters, digits, - and _)")),"container-name":(0,e.lq)(E),image:(0,e.lq)(I),images:(0,e.IQ)(y(I,"container=image"),new Map),environment:(0,e.IQ)((0,e.K7)(),new Map),"environment-remove":(0,e.IQ)((0,e.p_)(N),[]),secrets:(0,e.IQ)(y((0,e.wC)(/^(?:arn:[a-z-]+:(?:secretsmanager|ssm):[^:]+:[^:]+:\S+|[A-Za-z0-9/_+=.@-]{1,512}(?::[^:\s]*){0,3})$/,w),"NAME=secret"),new Map),containers:(0,e.lq)((0,e.Qq)("a map of container names, in YAML")),size:(0,e.lq)((0,e.Yq)("small","medium","high")),cpu:(0,e.lq)((0,e.wC)(/^(?:\d{3,6}|\d*\.?\d+ ?vCPU)$/i,"CPU units such as 512, or .5 vCPU")),memory:(0,e.lq)((0,e.wC)(/^(?:\d{3,7}|\d*\.?\d+ ?GB)$/i,"MiB such as 1024, or 1 GB")),platform:(0,e.lq)((0,e.Yq)("linux/amd64","linux/arm64")),"execution-role":(0,e.lq)(l),"task-role":(0,e.lq)(l),"log-group":(0,e.lq)((0,e.wC)(/^[A-Za-z0-9_/.#-]{1,512}$/,"the name of a log group")),"account-id":(0,e.lq)((0,e.wC)(/^\d{12}$/,"the 12 digits of an AWS account")),"plain-secrets":(0,e.IQ)((0,e.Yq)("warn","refuse","allow"),"warn"),"check-aws":(0,e.IQ)((0,e.Yq)("auto","true","false"),"auto"),comment:(0,e.IQ)((0,e.lc)(),!1),"github-token":(0,e.lq)((0,e.rJ)((0,e.Qq)("a token"))),output:(0,e.lq)((0,e.Qq)("the path of a file")),"dry-run":(0,e.IQ)((0,e.lc)(),!1),report:(0,e.lq)((0,e.Qq)("a file path"))},R={input:"task-definition",given:"(nothing)",allowed:"one source: task-definition, from-compose, or cluster and service"};function r(a){const s=(0,T.L5)(A,a);if(!s.ok){const U=B=>(a[B]??"").trim()!=="";return["task-definition","from-compose","service"].some(U)?s:{ok:!1,problems:[R,...s.problems]}}const o=s.request,h=[],k=(U,j,B)=>{h.push({input:U,given:j,allowed:B})};o.image!==void 0&&o.images.size>0&&k("image",o.image,"image or images, not both");for(const U of o.secrets.keys())o.environment.has(U)&&k("secrets",U,`each name once; ${U} is in environment too`);o.size!==void 0&&(o.cpu!==void 0||o.memory!==void 0)&&k("size",o.size,"size, or cpu and memory, not both");const{cluster:C,service:d}=o;C===void 0!=(d===void 0)&&k(C===void 0?"cluster":"service","(nothing)","cluster and service together");const g=C!==void 0&&d!==void 0?{kind:"service",cluster:C,service:d}:void 0,x=o["from-compose"],P=o["task-definition"];P!==void 0&&x.length>0&&k("from-compose",x.join(", "),"task-definition or from-compose, not both");for(const U of["compose-services","compose-profiles","compose-env-files"])o[U].length>0&&x.length===0&&k(U,o[U].join(", "),"with from-compose only");const G=x.length>0?{kind:"compose",paths:x,services:o["compose-services"],profiles:o["compose-profiles"],envFiles:o["compose-env-files"],variables:o["compose-variables"]}:P??g;if(G===void 0)return{ok:!1,problems:[R,...h]};o.comment&&o["github-token"]===void 0&&k("github-token","(nothing)","a token that may write pull requests, where comment is true");const M=o.size===void 0?void 0:S[o.size];return(0,T.KD)({source:G,service:g,family:o.family,containerName:o["container-name"],image:o.image,images:o.images,environment:o.environment,environmentRemove:o["environment-remove"],secrets:o.secrets,containers:o.containers,cpu:M?.cpu??o.cpu,memory:M?.memory??o.memory,platform:o.platform,executionRole:o["execution-role"],taskRole:o["task-role"],logGroup:o["log-group"],accountId:o["account-id"],plainSecrets:o["plain-secrets"],checkAws:o["check-aws"],comment:o.comment,githubToken:o["github-token"],outputPath:o.output,dryRun:o["dry-run"],reportPath:o.report},h)}}),7852:((n,f,t)=>{t.d(f,{C:()=>R});function e(r,a){const s={};for(const o of a){const h=r[`INPUT_${o.replaceAll(" ","_").toUpperCase()}`];h!==void 0&&h!==""&&(s[o]=h)}return s}function p(r){const a=o=>r[o]??"",s=Date.parse(a("AWS_CREDENTIAL_EXPIRATION"));return{repository:a("GITHUB_REPOSITORY"),sha:a("GITHUB_SHA"),ref:a("GITHUB_REF"),runId:a("GITHUB_RUN_ID"),runAttempt:a("GITHUB_RUN_ATTEMPT"),job:a("GITHUB_JOB"),actor:a("GITHUB_ACTOR"),serverUrl:a("GITHUB_SERVER_URL"),apiUrl:a("GITHUB_API_URL"),workspace:a("GITHUB_WORKSPACE"),tempDir:a("RUNNER_TEMP"),...Number.isNaN(s)?{}:{credentialsEndAt:s}}}var m=t(7598),u=t(3024);class c{#e=new Set;add(a){if(a!==void 0)for(const s of[a,...a.split(`
-`)]){const o=s.trim();o.length>=4&&this.#e.add(o)}}redact(a){let s=a;for(const o of[...this.#e].sort((h,k)=>k.length-h.length))s=s.replaceAll(o,"***");return s}}function i(r,a,s={}){const o=Object.entries(s).filter(([,h])=>h!==void 0&&h!=="").map(([h,k])=>`${h}=${E(String(k))}`).join(",");return`::${r}${o===""?"":` ${o}`}::${S(a)}`}function $(r){return r.split(/\r\n|\r|\n/)}function b(r){return r.replace(/^(\s*)::/,"$1​::").replaceAll("##[","##​[")}function T(r,a,s){if(r.includes(s)||a.includes(s))throw new Error(`The value of ${r} contains the delimiter of the file command.`);return`${r}<<${s}
-${a}
-${s}
-`}function S(r){return r.replaceAll("%","%25").replaceAll("\r","%0D").replaceAll(`
-`,"%0A")}function E(r){return S(r).replaceAll(":","%3A").replaceAll(",","%2C")}const I=1024*1024-1024;function N(r,a){const s=new c,o=new AbortController;for(const d of["SIGINT","SIGTERM"])process.on(d,()=>o.abort(d));let h=0;const k=d=>a(`${s.redact(d)}
-`),C=(d,g)=>{const x=r[d];return x===void 0||x===""?!1:((0,u.appendFileSync)(x,g),!0)};return{info:d=>{for(const g of $(d))k(b(g))},debug:d=>k(i("debug",d)),annotate:(d,g,x={})=>k(i(d,g,{title:x.title,file:x.file,line:x.startLine})),group:(d,g)=>{k(i("group",d));for(const x of g)for(const P of $(x))k(b(P));k("::endgroup::")},setOutput:(d,g)=>{const x=s.redact(g);C("GITHUB_OUTPUT",T(d,x,`ips_${(0,m.randomUUID)()}`))||k(b(`${d}=${x}`))},saveState:(d,g)=>{C("GITHUB_STATE",T(d,g,`ips_${(0,m.randomUUID)()}`))},state:d=>r[`STATE_${d}`]??"",summary:d=>{const g=`${s.redact(d)}
-`,x=Buffer.byteLength(g);if(h+x>I){h<I&&C("GITHUB_STEP_SUMMARY",`
-_The rest is too long for a summary: see the log._
-`),h=I;return}h+=x,C("GITHUB_STEP_SUMMARY",g)},mask:d=>{s.add(d);for(const g of d.split(`
-`))g.trim()!==""&&a(`${i("add-mask",g.trim())}
-`)},cancelled:o.signal,redact:d=>s.redact(d)}}var l=t(6272),w=t(231);function y(r,a,s){for(const h of s)r.annotate("error",(0,l.BJ)(h),{title:`${a}: bad input`});const o=s.map(h=>`- ${(0,w.FV)((0,l.BJ)(h))}`).join(`
-`);r.summary(`### ❌ ${a}: bad input
-
-${o}
-
-Nothing was changed.`),r.info(`Nothing was changed. ${s.length===1?"One input needs":`${s.length} inputs need`} correction.`)}function A(r){const a=r.GITHUB_SERVER_URL??"",s=r.GITHUB_ACTION_REPOSITORY??"",o=r.GITHUB_ACTION_REF??"";return/^https:\/\/[\w.:-]+$/.test(a)&&/^[\w.-]+\/[\w.-]+$/.test(s)&&/^[\w./-]+$/.test(o)?`${a}/${s}/blob/${o}/`:void 0}async function R(r,a=process.env){process.stdout.on("error",()=>{});const o=N(a,C=>{process.stdout.write(C)}),h=r.parse(e(a,r.inputNames));if(!h.ok){y(o,r.name,h.problems),process.exitCode=1;return}let k;try{const[C,{createSdkCaller:d},{systemClock:g},{publish:x}]=await Promise.all([r.load(),t.e(561).then(t.bind(t,561)),t.e(638).then(t.bind(t,3638)),t.e(584).then(t.bind(t,9584))]),P=p(a),G=r.roleOf?.(h.request),M=G===void 0?{}:{credentials:await(await t.e(864).then(t.bind(t,7864))).credentialsOf(G,P,o,a)},U={aws:d(M,r.clients),runner:o,clock:g,random:Math.random,context:P,redact:o.redact},j=A(a);k=await r.announce?.(h.request,{...U,docsBase:j}),k?.begin();const B=k?.onEvent,Q=await C(h.request,B===void 0?U:{...U,onEvent:B});if(Q===void 0)return;const L=x(Q,o,j);process.exitCode=Q.ok&&L?0:1,await k?.end({kind:"result",result:Q})}catch(C){const{describeFailure:d}=await t.e(584).then(t.bind(t,9584)),g=d(C);o.annotate("error",g.message,{title:`${r.name}: ${g.title}`}),g.stack!==void 0&&o.group("Where it happened",[g.stack]),process.exitCode=1,await k?.end({kind:"broken",message:`${g.title}: ${g.message}`})}}}),5430:((n,f,t)=>{t.d(f,{n:()=>e});const e={ssm:async p=>(await Promise.all([t.e(727),t.e(277),t.e(833)]).then(t.bind(t,1833))).createSsmClient(p)}}),6175:((n,f,t)=>{t.a(n,async(e,p)=>{try{var m=t(2908),u=t(7852),c=t(5430);await(0,u.C)({name:"render-task-def",inputNames:Object.keys(m.OA),parse:m.wL,clients:c.n,load:async()=>{const[{renderTaskDefinition:i},{workspaceFiles:$},{createGitHubApi:b}]=await Promise.all([Promise.all([t.e(483),t.e(67)]).then(t.bind(t,4067)),t.e(612).then(t.bind(t,4612)),t.e(187).then(t.bind(t,9187))]),T=process.env.AWS_REGION??process.env.AWS_DEFAULT_REGION??"";return(S,E)=>i(S,{...E,...$(E.context.workspace),region:T,environment:process.env,github:I=>{E.runner.mask(I);const{apiUrl:N,repository:l}=E.context,{clock:w,runner:y}=E;return b({apiUrl:N,repository:l,token:I,clock:w},y.cancelled)}})}}),p()}catch(i){p(i)}},1)}),231:((n,f,t)=>{t.d(f,{DV:()=>m,FV:()=>e,tp:()=>u});function e(c){return c.replace(/\s+/g," ").replaceAll("&","&amp;").replaceAll("<","&lt;").replaceAll(">","&gt;").replace(/([\\`*_{}[\]()#+!|~])/g,"\\$1").replace(/@(?=\w)/g,"@​").replace(/(https?):(?=\/\/)/gi,"$1:​").replace(/\bwww\.(?=\S)/gi,"www.​")}function p(c){const i=c.replace(/\s+/g," "),$=Math.max(0,...[...i.matchAll(/`+/g)].map(S=>S[0].length)),b="`".repeat($+1),T=i.startsWith("`")||i.endsWith("`")?" ":"";return`${b}${T}${i.replaceAll("|","\\|")}${T}${b}`}function m(c,i=""){const $=Math.max(2,...[...c.matchAll(/`+/g)].map(T=>T[0].length)),b="`".repeat($+1);return`${b}${i}
-${c.replace(/\n$/,"")}
-${b}`}function u(c,i){const $=b=>`| ${b.join(" | ")} |`;return[$(c),$(c.map(()=>"---")),...i.map($)].join(`
-`)}})},z={};function v(n){var f=z[n];if(f!==void 0)return f.exports;var t=z[n]={exports:{}},e=!0;try{H[n].call(t.exports,t,t.exports,v),e=!1}finally{e&&delete z[n]}return t.exports}v.m=H,typeof v<"u"&&(v.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),(()=>{var n=typeof Symbol=="function"?Symbol("webpack queues"):"__webpack_queues__",f=typeof Symbol=="function"?Symbol("webpack exports"):"__webpack_exports__",t=typeof Symbol=="function"?Symbol("webpack error"):"__webpack_error__",e=m=>{m&&m.d<1&&(m.d=1,m.forEach(u=>u.r--),m.forEach(u=>u.r--?u.r++:u()))},p=m=>m.map(u=>{if(u!==null&&typeof u=="object"){if(u[n])return u;if(u.then){var c=[];c.d=0,u.then(b=>{i[f]=b,e(c)},b=>{i[t]=b,e(c)});var i={};return i[n]=b=>b(c),i}}var $={};return $[n]=b=>{},$[f]=u,$});v.a=(m,u,c)=>{var i;c&&((i=[]).d=-1);var $=new Set,b=m.exports,T,S,E,I=new Promise((N,l)=>{E=l,S=N});I[f]=b,I[n]=N=>(i&&N(i),$.forEach(N),I.catch(l=>{})),m.exports=I,u(N=>{T=p(N);var l,w=()=>T.map(A=>{if(A[t])throw A[t];return A[f]}),y=new Promise(A=>{l=()=>A(w),l.r=0;var R=r=>r!==i&&!$.has(r)&&($.add(r),r&&!r.d&&(l.r++,r.push(l)));T.map(r=>r[n](R))});return l.r?y:w()},N=>(N?E(I[t]=N):S(b),e(i))),i&&i.d<0&&(i.d=0)}})(),v.n=n=>{var f=n&&n.__esModule?()=>n.default:()=>n;return v.d(f,{a:f}),f},(()=>{var n=Object.getPrototypeOf?t=>Object.getPrototypeOf(t):t=>t.__proto__,f;v.t=function(t,e){if(e&1&&(t=this(t)),e&8||typeof t=="object"&&t&&(e&4&&t.__esModule||e&16&&typeof t.then=="function"))return t;var p=Object.create(null);v.r(p);var m={};f=f||[null,n({}),n([]),n(n)];for(var u=e&2&&t;typeof u=="object"&&!~f.indexOf(u);u=n(u))Object.getOwnPropertyNames(u).forEach(c=>m[c]=()=>t[c]);return m.default=()=>t,v.d(p,m),p}})(),v.d=(n,f)=>{for(var t in f)v.o(f,t)&&!v.o(n,t)&&Object.defineProperty(n,t,{enumerable:!0,get:f[t]})},v.f={},v.e=n=>Promise.all(Object.keys(v.f).reduce((f,t)=>(v.f[t](n,f),f),[])),v.u=n=>""+n+".index.js",v.o=(n,f)=>Object.prototype.hasOwnProperty.call(n,f),v.r=n=>{typeof Symbol<"u"&&Symbol.toStringTag&&Object.defineProperty(n,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(n,"__esModule",{value:!0})},(()=>{var n={792:0},f=t=>{var{ids:e,modules:p,runtime:m}=t,u,c,i=0;for(u in p)v.o(p,u)&&(v.m[u]=p[u]);for(m&&m(v);i<e.length;i++)c=e[i],v.o(n,c)&&n[c]&&n[c][0](),n[e[i]]=0};v.f.j=(t,e)=>{var p=v.o(n,t)?n[t]:void 0;if(p!==0)if(p)e.push(p[1]);else{var m=import("./"+v.u(t)).then(f,u=>{throw n[t]!==0&&(n[t]=void 0),u}),m=Promise.race([m,new Promise(u=>p=n[t]=[u])]);e.push(p[1]=m)}}})();var D=v(6175);D=await D;
+import { bool, checked, choice, clusterName, keyValues, list, matching, optional, parameterClient, parseFields, runAction, secret, serviceName, taskDefinitionRef, text, withDefault } from "../shared/start.js";
+// src/inputs/render-task-def.ts
+/** Inputs of render-task-def: from raw strings to one request, or all problems at once. Pure. */
+/** Sizes of the guide: CPU units and MiB. */
+const taskSizes = {
+	small: {
+		cpu: "512",
+		memory: "1024"
+	},
+	medium: {
+		cpu: "1024",
+		memory: "2048"
+	},
+	high: {
+		cpu: "2048",
+		memory: "4096"
+	}
+};
+const containerName = matching(/^[A-Za-z0-9_-]{1,255}$/, "a container name (letters, digits, - and _)");
+const imageText = matching(/^\S{1,512}$/, "an image, without blanks");
+const variable = matching(/^[^\s=]{1,512}$/, "the name of a variable");
+const roleName = matching(/^(?:arn:aws[a-z-]*:iam::(?:\d{12}|account-id):role\/[\w+=,.@/-]{1,512}|[\w+=,.@/-]{1,512})$/, "the name of a role or its ARN");
+const secretForm = "the ARN of a secret or parameter, or the name of a secret, with :json-key:version-stage:version-id if need be";
+/** `NAME=value` where each value has a form of its own. */
+function mapOf(value, what) {
+	const pairs = keyValues();
+	const allowed = `${what}, one a line, each name once; the value is ${value.allowed}`;
+	return {
+		allowed,
+		parse: (given) => {
+			const parsed = pairs.parse(given);
+			if (!parsed.ok) return {
+				ok: false,
+				allowed: parsed.allowed.replace("NAME=value", what)
+			};
+			const values = /* @__PURE__ */ new Map();
+			for (const [name, text] of parsed.value) {
+				const one = value.parse(text.trim());
+				if (!one.ok) return {
+					ok: false,
+					allowed: `${allowed}; that of ${name} is not`
+				};
+				values.set(name, one.value);
+			}
+			return {
+				ok: true,
+				value: values
+			};
+		}
+	};
+}
+const fields = {
+	"task-definition": optional(taskDefinitionRef()),
+	"from-compose": withDefault(list(text("the path of a compose file")), []),
+	"compose-services": withDefault(list(matching(/^[A-Za-z0-9._-]+$/, "the name of a service")), []),
+	"compose-profiles": withDefault(list(matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a profile")), []),
+	"compose-env-files": withDefault(list(text("the path of an env file")), []),
+	"compose-variables": withDefault(keyValues(), /* @__PURE__ */ new Map()),
+	cluster: optional(clusterName()),
+	service: optional(serviceName()),
+	family: optional(matching(/^[A-Za-z0-9_-]{1,255}$/, "a family (letters, digits, - and _)")),
+	"container-name": optional(containerName),
+	image: optional(imageText),
+	images: withDefault(mapOf(imageText, "container=image"), /* @__PURE__ */ new Map()),
+	environment: withDefault(keyValues(), /* @__PURE__ */ new Map()),
+	"environment-remove": withDefault(list(variable), []),
+	secrets: withDefault(mapOf(matching(/^(?:arn:[a-z-]+:(?:secretsmanager|ssm):[^:]+:[^:]+:\S+|[A-Za-z0-9/_+=.@-]{1,512}(?::[^:\s]*){0,3})$/, secretForm), "NAME=secret"), /* @__PURE__ */ new Map()),
+	containers: optional(text("a map of container names, in YAML")),
+	size: optional(choice("small", "medium", "high")),
+	cpu: optional(matching(/^(?:\d{3,6}|\d*\.?\d+ ?vCPU)$/i, "CPU units such as 512, or .5 vCPU")),
+	memory: optional(matching(/^(?:\d{3,7}|\d*\.?\d+ ?GB)$/i, "MiB such as 1024, or 1 GB")),
+	platform: optional(choice("linux/amd64", "linux/arm64")),
+	"execution-role": optional(roleName),
+	"task-role": optional(roleName),
+	"log-group": optional(matching(/^[A-Za-z0-9_/.#-]{1,512}$/, "the name of a log group")),
+	"account-id": optional(matching(/^\d{12}$/, "the 12 digits of an AWS account")),
+	"plain-secrets": withDefault(choice("warn", "refuse", "allow"), "warn"),
+	"check-aws": withDefault(choice("auto", "true", "false"), "auto"),
+	comment: withDefault(bool(), false),
+	"github-token": optional(secret(text("a token"))),
+	output: optional(text("the path of a file")),
+	"dry-run": withDefault(bool(), false),
+	report: optional(text("a file path"))
+};
+const noSource = {
+	input: "task-definition",
+	given: "(nothing)",
+	allowed: "one source: task-definition, from-compose, or cluster and service"
+};
+function parseRender(raw) {
+	const parsed = parseFields(fields, raw);
+	if (!parsed.ok) {
+		const isGiven = (name) => (raw[name] ?? "").trim() !== "";
+		return [
+			"task-definition",
+			"from-compose",
+			"service"
+		].some(isGiven) ? parsed : {
+			ok: false,
+			problems: [noSource, ...parsed.problems]
+		};
+	}
+	const given = parsed.request;
+	const problems = [];
+	const refuse = (input, text, allowed) => {
+		problems.push({
+			input,
+			given: text,
+			allowed
+		});
+	};
+	if (given.image !== void 0 && given.images.size > 0) refuse("image", given.image, "image or images, not both");
+	for (const name of given.secrets.keys()) if (given.environment.has(name)) refuse("secrets", name, `each name once; ${name} is in environment too`);
+	if (given.size !== void 0 && (given.cpu !== void 0 || given.memory !== void 0)) refuse("size", given.size, "size, or cpu and memory, not both");
+	const { cluster, service } = given;
+	if (cluster === void 0 !== (service === void 0)) refuse(cluster === void 0 ? "cluster" : "service", "(nothing)", "cluster and service together");
+	const running = cluster !== void 0 && service !== void 0 ? {
+		kind: "service",
+		cluster,
+		service
+	} : void 0;
+	const compose = given["from-compose"];
+	const reference = given["task-definition"];
+	if (reference !== void 0 && compose.length > 0) refuse("from-compose", compose.join(", "), "task-definition or from-compose, not both");
+	for (const name of [
+		"compose-services",
+		"compose-profiles",
+		"compose-env-files"
+	]) if (given[name].length > 0 && compose.length === 0) refuse(name, given[name].join(", "), "with from-compose only");
+	const source = compose.length > 0 ? {
+		kind: "compose",
+		paths: compose,
+		services: given["compose-services"],
+		profiles: given["compose-profiles"],
+		envFiles: given["compose-env-files"],
+		variables: given["compose-variables"]
+	} : reference ?? running;
+	if (source === void 0) return {
+		ok: false,
+		problems: [noSource, ...problems]
+	};
+	if (given.comment && given["github-token"] === void 0) refuse("github-token", "(nothing)", "a token that may write pull requests, where comment is true");
+	const size = given.size === void 0 ? void 0 : taskSizes[given.size];
+	return checked({
+		source,
+		service: running,
+		family: given.family,
+		containerName: given["container-name"],
+		image: given.image,
+		images: given.images,
+		environment: given.environment,
+		environmentRemove: given["environment-remove"],
+		secrets: given.secrets,
+		containers: given.containers,
+		cpu: size?.cpu ?? given.cpu,
+		memory: size?.memory ?? given.memory,
+		platform: given.platform,
+		executionRole: given["execution-role"],
+		taskRole: given["task-role"],
+		logGroup: given["log-group"],
+		accountId: given["account-id"],
+		plainSecrets: given["plain-secrets"],
+		checkAws: given["check-aws"],
+		comment: given.comment,
+		githubToken: given["github-token"],
+		outputPath: given.output,
+		dryRun: given["dry-run"],
+		reportPath: given.report
+	}, problems);
+}
+// src/main/render-task-def.ts
+/** Entry of the render-task-def action. */
+await runAction({
+	name: "render-task-def",
+	inputNames: Object.keys(fields),
+	parse: parseRender,
+	clients: parameterClient,
+	load: async () => {
+		const [{ renderTaskDefinition }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([
+			import("../shared/render-task-def.js"),
+			import("../shared/workspace-files.js"),
+			import("../shared/github-api2.js")
+		]);
+		const region = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "";
+		return (request, ports) => renderTaskDefinition(request, {
+			...ports,
+			...workspaceFiles(ports.context.workspace),
+			region,
+			environment: process.env,
+			github: (token) => {
+				ports.runner.mask(token);
+				const { apiUrl, repository } = ports.context;
+				const { clock, runner } = ports;
+				return createGitHubApi({
+					apiUrl,
+					repository,
+					token,
+					clock
+				}, runner.cancelled);
+			}
+		});
+	}
+});
+export {};

@@ -1,23 +1,142 @@
-import{createRequire as O}from"module";var _={6698:(t=>{t.exports=O(import.meta.url)("node:async_hooks")}),1421:(t=>{t.exports=O(import.meta.url)("node:child_process")}),7598:(t=>{t.exports=O(import.meta.url)("node:crypto")}),3024:(t=>{t.exports=O(import.meta.url)("node:fs")}),1455:(t=>{t.exports=O(import.meta.url)("node:fs/promises")}),7067:(t=>{t.exports=O(import.meta.url)("node:http")}),2467:(t=>{t.exports=O(import.meta.url)("node:http2")}),4708:(t=>{t.exports=O(import.meta.url)("node:https")}),8161:(t=>{t.exports=O(import.meta.url)("node:os")}),6760:(t=>{t.exports=O(import.meta.url)("node:path")}),1708:(t=>{t.exports=O(import.meta.url)("node:process")}),7075:(t=>{t.exports=O(import.meta.url)("node:stream")}),7975:(t=>{t.exports=O(import.meta.url)("node:util")}),8522:(t=>{t.exports=O(import.meta.url)("node:zlib")}),6272:((t,d,e)=>{e.d(d,{BJ:()=>s,KD:()=>f,L5:()=>w});function w(u,r){const p={},g=[];for(const[T,S]of Object.entries(u)){const C=(r[T]??"").trim();if(C===""){S.fallback===void 0?g.push({input:T,given:"(nothing)",allowed:S.allowed}):p[T]=S.fallback.value;continue}const U=S.parse(C);U.ok?p[T]=U.value:g.push({input:T,given:S.secret?"(secret)":i(C),allowed:U.allowed})}return g.length===0?{ok:!0,request:p}:{ok:!1,problems:g}}function f(u,r){return r.length===0?{ok:!0,request:u}:{ok:!1,problems:r}}function s(u){return`Input "${u.input}": given ${u.given==="(nothing)"||u.given==="(secret)"?u.given:`"${u.given}"`}; allowed is ${u.allowed}.`}function i(u){const r=u.replace(/\s+/g," ");return r.length>80?`${r.slice(0,77)}...`:r}}),358:((t,d,e)=>{e.d(d,{O:()=>X,_:()=>ee});var w=e(8066);const f=n=>({ok:!0,value:n});function s(n){return{...n,fallback:{value:void 0}}}function i(n,a){return{...n,fallback:{value:a}}}function u(n){return{...n,secret:!0}}function r(n="any text"){return{allowed:n,parse:f}}function p(n,a){return{allowed:a,parse:o=>n.test(o)?f(o):{ok:!1,allowed:a}}}function g(...n){const a=`one of ${n.join(", ")}`;return{allowed:a,parse:o=>{const k=n.find(y=>y===o.toLowerCase());return k===void 0?{ok:!1,allowed:a}:f(k)}}}function T(){const n="true or false";return{allowed:n,parse:a=>/^(true|True|TRUE)$/.test(a)?f(!0):/^(false|False|FALSE)$/.test(a)?f(!1):{ok:!1,allowed:n}}}function S(n,a){const o=`a whole number from ${n} to ${a}`;return{allowed:o,parse:k=>{const y=/^-?\d{1,15}$/.test(k)?Number(k):Number.NaN;return y>=n&&y<=a?f(y):{ok:!1,allowed:o}}}}const C={ms:1,s:1e3,m:6e4,h:36e5};function U(n,a){const o=`a duration such as 90s, 10m or 1h30m, from ${(0,w.a)(n)} to ${(0,w.a)(a)}`;return{allowed:o,parse:k=>{const y=k.replace(/\s+/g,"");let R=Number.NaN;if(/^\d+(\.\d+)?$/.test(y))R=Number(y)*1e3;else if(/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(y)){R=0;for(const[,P,,H]of y.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g))R+=Number(P)*C[H]}return R>=n&&R<=a?f(R):{ok:!1,allowed:o}}}}function I(n){const a=`one entry a line, each ${n.allowed}`;return{allowed:a,parse:o=>{const k=(o.includes(`
-`)?o.split(`
-`):o.split(",")).map(R=>R.trim()).filter(R=>R!==""&&!R.startsWith("#")),y=[];for(const R of k){const P=n.parse(R);if(!P.ok)return{ok:!1,allowed:`${a}; "${R}" is not`};y.push(P.value)}return f(y)}}}function B(){const n="NAME=value, one a line, each name once";return{allowed:n,parse:a=>{const o=new Map;for(const k of a.split(`
-`)){if(k.trim()===""||k.trim().startsWith("#"))continue;const y=k.indexOf("="),R=k.slice(0,y).trim();if(y<1||R==="")return{ok:!1,allowed:`${n}; a line without a name before "=" is not`};if(o.has(R))return{ok:!1,allowed:`${n}; ${R} is given twice`};o.set(R,k.slice(y+1).replace(/\r$/,""))}return f(o)}}}const L=()=>p(/^[^\s'"`,;\\][^'"`,;\\\r\n\t]{0,254}$/,"the name of a GitHub environment, up to 255 characters"),M=n=>p(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/,n),j=()=>p(/^(?!.*\.\.)[A-Za-z0-9_{][A-Za-z0-9_.{}+-]{0,127}$/,"a tag name such as v1.2.3 or release-{date}-{run}, with {sha}, {sha7}, {ref}, {date} and {run} filled in"),F={"github-token":u(s(r("a token of this repository")))},l={"github-deployment":s(L()),"environment-url":s(M("a URL that begins with https://")),"git-tag":s(j()),"issue-on-rollback":i(T(),!1),"notify-topic":s(p(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,"the ARN of an SNS topic")),"notify-webhook":u(s(M("a URL that begins with https:// and has no user in it"))),"notify-webhook-secret":u(s(p(/^\S{16,512}$/,"16 to 512 characters without blanks")))};function c(n){const a=n["github-deployment"],o=n["notify-webhook"],k={githubToken:n["github-token"],deployment:a===void 0?void 0:{environment:a,environmentUrl:n["environment-url"]},gitTag:n["git-tag"],issueOnRollback:n["issue-on-rollback"],topic:n["notify-topic"],webhook:o===void 0?void 0:{url:o,secret:n["notify-webhook-secret"]??""}},{deployment:y,gitTag:R,issueOnRollback:P,topic:H,webhook:J}=k;return y||R||P||H||J?{announce:k}:{}}function b(n,a){const o=[],k=(y,R,P)=>{o.push({input:y,given:P??((a[y]??"").trim()||"(nothing)"),allowed:R})};n["environment-url"]!==void 0&&n["github-deployment"]===void 0&&k("environment-url","a URL beside github-deployment, which is not given"),n["notify-webhook"]!==void 0&&n["notify-webhook-secret"]===void 0&&k("notify-webhook-secret","the secret that events to notify-webhook are signed with"),n["notify-webhook-secret"]!==void 0&&n["notify-webhook"]===void 0&&k("notify-webhook-secret","a secret beside notify-webhook, which is not given","(secret)");for(const y of["github-deployment","git-tag"])n[y]!==void 0&&n["github-token"]===void 0&&k(y,`${y} beside a github-token, which is not given`);return n["issue-on-rollback"]&&n["github-token"]===void 0&&k("issue-on-rollback","true beside a github-token, which is not given"),o}const m="[A-Za-z0-9_-]{1,255}",$=n=>`arn:aws[a-z-]*:ecs:[a-z0-9-]+:\\d{12}:${n}`;function x(){return p(new RegExp(`^(?:${m}|${$(`cluster/${m}`)})$`),"a cluster name (letters, digits, - and _) or its ARN")}function E(){return p(new RegExp(`^(?:${m}|${$(`service/(?:${m}/)?${m}`)})$`),"a service name (letters, digits, - and _) or its ARN")}const h=new RegExp(`^(?:${m}:\\d{1,9}|${$(`task-definition/${m}:\\d{1,9}`)})$`),v=new RegExp(`^(?:${m}|${$(`task-definition/${m}`)})$`);function N(){const n="a path to a .json, .yaml or .yml file, an ARN, family:revision, or a family";return{allowed:n,parse:a=>h.test(a)?{ok:!0,value:{kind:"revision",name:a}}:/\.(json|ya?ml)$/i.test(a)?{ok:!0,value:{kind:"file",path:a}}:v.test(a)?{ok:!0,value:{kind:"family",name:a}}:a.startsWith("arn:")||a.includes(":")?{ok:!1,allowed:n}:/[/\\]/.test(a)?{ok:!0,value:{kind:"file",path:a}}:{ok:!1,allowed:n}}}var G=e(6272);const V={"role-to-assume":s(p(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,"the ARN of an IAM role"))};function Q(n){const a=n["role-to-assume"];return a===void 0?{}:{roleToAssume:a}}const z=36e5;function Z(){const n="auto, previous-good, weights, family:revision or the ARN of one, an image tag or digest, a git tag, or a commit of at least 7 digits";return{allowed:n,parse:a=>{const o=a.toLowerCase();if(o==="auto"||o==="previous-good"||o==="weights")return{ok:!0,value:{kind:o}};if(o==="previous")return{ok:!0,value:{kind:"previous-good"}};if(h.test(a))return{ok:!0,value:{kind:"revision",name:a}};const k=/^(?:[^\s@]+@)?(sha256:[0-9a-f]{64})$/.exec(a)?.[1];return k!==void 0?{ok:!0,value:{kind:"digest",digest:k}}:/^\w[\w.+/:-]{0,299}$/.test(a)&&!a.startsWith("arn:")?{ok:!0,value:{kind:"named",name:a}}:{ok:!1,allowed:n}}}}const D=n=>new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${n}$`),{"git-tag":W,...Y}=l,X={cluster:x(),service:E(),"other-service":s(E()),mode:i(g("roll-back","list"),"roll-back"),to:i(Z(),{kind:"auto"}),from:s(p(h,"family:revision, or the ARN of a task definition revision")),reason:i(r("why this is rolled back, in a few words"),""),"past-breaking-schema":i(g("refuse","accept"),"refuse"),"listener-rule-arn":s(p(D("listener-rule/app/[^/\\s]+/[^/\\s]+/[^/\\s]+/[^/\\s]+"),"the ARN of a listener rule")),"listener-arn":s(p(D("listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+"),"the ARN of a listener")),"target-group-arn":s(p(D("targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]+"),"the ARN of a target group")),timeout:i(U(1e4,24*z),15*6e4),"dry-run":i(T(),!1),report:s(r("a file path")),...F,...Y,...V};function ee(n){const a=(0,G.L5)(X,n);if(!a.ok)return a;const o=a.request,k=o["listener-rule-arn"],y=o["listener-arn"],R=[],P=(J,te)=>{R.push({input:J,given:(n[J]??"").trim()||"(nothing)",allowed:te})};o.reason===""&&o.mode==="roll-back"&&P("reason","why this is rolled back, in a few words (only mode: list needs none)"),k!==void 0&&y!==void 0&&P("listener-arn","at most one of listener-rule-arn and listener-arn");const H=k!==void 0?{kind:"rule",ruleArn:k}:y!==void 0?{kind:"default-action",listenerArn:y}:void 0;return o.to.kind==="weights"&&H===void 0&&P("listener-rule-arn","listener-rule-arn or listener-arn, because to is weights"),o["target-group-arn"]!==void 0&&H===void 0&&P("listener-rule-arn","listener-rule-arn or listener-arn, because target-group-arn is given"),R.push(...b(o,n)),(0,G.KD)({cluster:o.cluster,service:o.service,otherService:o["other-service"],mode:o.mode,to:o.to,from:o.from,pastBreakingSchema:o["past-breaking-schema"]==="accept",reason:o.reason.replace(/\s+/g," ").slice(0,500),location:H,targetGroupArn:o["target-group-arn"],timeoutMs:o.timeout,dryRun:o["dry-run"],reportPath:o.report,...o["dry-run"]||o.mode==="list"?{}:c(o),...Q(o)},R)}}),7852:((t,d,e)=>{e.d(d,{C:()=>F});function w(l,c){const b={};for(const m of c){const $=l[`INPUT_${m.replaceAll(" ","_").toUpperCase()}`];$!==void 0&&$!==""&&(b[m]=$)}return b}function f(l){const c=m=>l[m]??"",b=Date.parse(c("AWS_CREDENTIAL_EXPIRATION"));return{repository:c("GITHUB_REPOSITORY"),sha:c("GITHUB_SHA"),ref:c("GITHUB_REF"),runId:c("GITHUB_RUN_ID"),runAttempt:c("GITHUB_RUN_ATTEMPT"),job:c("GITHUB_JOB"),actor:c("GITHUB_ACTOR"),serverUrl:c("GITHUB_SERVER_URL"),apiUrl:c("GITHUB_API_URL"),workspace:c("GITHUB_WORKSPACE"),tempDir:c("RUNNER_TEMP"),...Number.isNaN(b)?{}:{credentialsEndAt:b}}}var s=e(7598),i=e(3024);class u{#e=new Set;add(c){if(c!==void 0)for(const b of[c,...c.split(`
-`)]){const m=b.trim();m.length>=4&&this.#e.add(m)}}redact(c){let b=c;for(const m of[...this.#e].sort(($,x)=>x.length-$.length))b=b.replaceAll(m,"***");return b}}function r(l,c,b={}){const m=Object.entries(b).filter(([,$])=>$!==void 0&&$!=="").map(([$,x])=>`${$}=${C(String(x))}`).join(",");return`::${l}${m===""?"":` ${m}`}::${S(c)}`}function p(l){return l.split(/\r\n|\r|\n/)}function g(l){return l.replace(/^(\s*)::/,"$1​::").replaceAll("##[","##​[")}function T(l,c,b){if(l.includes(b)||c.includes(b))throw new Error(`The value of ${l} contains the delimiter of the file command.`);return`${l}<<${b}
-${c}
-${b}
-`}function S(l){return l.replaceAll("%","%25").replaceAll("\r","%0D").replaceAll(`
-`,"%0A")}function C(l){return S(l).replaceAll(":","%3A").replaceAll(",","%2C")}const U=1024*1024-1024;function I(l,c){const b=new u,m=new AbortController;for(const h of["SIGINT","SIGTERM"])process.on(h,()=>m.abort(h));let $=0;const x=h=>c(`${b.redact(h)}
-`),E=(h,v)=>{const N=l[h];return N===void 0||N===""?!1:((0,i.appendFileSync)(N,v),!0)};return{info:h=>{for(const v of p(h))x(g(v))},debug:h=>x(r("debug",h)),annotate:(h,v,N={})=>x(r(h,v,{title:N.title,file:N.file,line:N.startLine})),group:(h,v)=>{x(r("group",h));for(const N of v)for(const G of p(N))x(g(G));x("::endgroup::")},setOutput:(h,v)=>{const N=b.redact(v);E("GITHUB_OUTPUT",T(h,N,`ips_${(0,s.randomUUID)()}`))||x(g(`${h}=${N}`))},saveState:(h,v)=>{E("GITHUB_STATE",T(h,v,`ips_${(0,s.randomUUID)()}`))},state:h=>l[`STATE_${h}`]??"",summary:h=>{const v=`${b.redact(h)}
-`,N=Buffer.byteLength(v);if($+N>U){$<U&&E("GITHUB_STEP_SUMMARY",`
-_The rest is too long for a summary: see the log._
-`),$=U;return}$+=N,E("GITHUB_STEP_SUMMARY",v)},mask:h=>{b.add(h);for(const v of h.split(`
-`))v.trim()!==""&&c(`${r("add-mask",v.trim())}
-`)},cancelled:m.signal,redact:h=>b.redact(h)}}var B=e(6272),L=e(231);function M(l,c,b){for(const $ of b)l.annotate("error",(0,B.BJ)($),{title:`${c}: bad input`});const m=b.map($=>`- ${(0,L.FV)((0,B.BJ)($))}`).join(`
-`);l.summary(`### ❌ ${c}: bad input
-
-${m}
-
-Nothing was changed.`),l.info(`Nothing was changed. ${b.length===1?"One input needs":`${b.length} inputs need`} correction.`)}function j(l){const c=l.GITHUB_SERVER_URL??"",b=l.GITHUB_ACTION_REPOSITORY??"",m=l.GITHUB_ACTION_REF??"";return/^https:\/\/[\w.:-]+$/.test(c)&&/^[\w.-]+\/[\w.-]+$/.test(b)&&/^[\w./-]+$/.test(m)?`${c}/${b}/blob/${m}/`:void 0}async function F(l,c=process.env){process.stdout.on("error",()=>{});const m=I(c,E=>{process.stdout.write(E)}),$=l.parse(w(c,l.inputNames));if(!$.ok){M(m,l.name,$.problems),process.exitCode=1;return}let x;try{const[E,{createSdkCaller:h},{systemClock:v},{publish:N}]=await Promise.all([l.load(),e.e(561).then(e.bind(e,561)),e.e(638).then(e.bind(e,3638)),e.e(584).then(e.bind(e,9584))]),G=f(c),V=l.roleOf?.($.request),Q=V===void 0?{}:{credentials:await(await e.e(864).then(e.bind(e,7864))).credentialsOf(V,G,m,c)},z={aws:h(Q,l.clients),runner:m,clock:v,random:Math.random,context:G,redact:m.redact},Z=j(c);x=await l.announce?.($.request,{...z,docsBase:Z}),x?.begin();const D=x?.onEvent,W=await E($.request,D===void 0?z:{...z,onEvent:D});if(W===void 0)return;const Y=N(W,m,Z);process.exitCode=W.ok&&Y?0:1,await x?.end({kind:"result",result:W})}catch(E){const{describeFailure:h}=await e.e(584).then(e.bind(e,9584)),v=h(E);m.annotate("error",v.message,{title:`${l.name}: ${v.title}`}),v.stack!==void 0&&m.group("Where it happened",[v.stack]),process.exitCode=1,await x?.end({kind:"broken",message:`${v.title}: ${v.message}`})}}}),5430:((t,d,e)=>{e.d(d,{n:()=>w});const w={ssm:async f=>(await Promise.all([e.e(727),e.e(277),e.e(833)]).then(e.bind(e,1833))).createSsmClient(f)}}),9563:((t,d,e)=>{e.a(t,async(w,f)=>{try{var s=e(358),i=e(7852),u=e(5430);await(0,i.C)({name:"rollback",inputNames:Object.keys(s.O),parse:s._,clients:u.n,roleOf:({roleToAssume:r})=>r,announce:async({announce:r,cluster:p,service:g},T)=>{if(r===void 0)return;const{announcerOf:S}=await e.e(136).then(e.bind(e,4136));return S(r,{action:"rollback",cluster:p,services:[g],listener:null},T)},load:async()=>{const[{runRollback:r},{workspaceFiles:p}]=await Promise.all([e.e(504).then(e.bind(e,1504)),e.e(612).then(e.bind(e,4612))]);return(g,T)=>r(g,{...T,...p(T.context.workspace,T.redact)})}}),f()}catch(r){f(r)}},1)}),8066:((t,d,e)=>{e.d(d,{a:()=>w});function w(f){if(f>0&&f<1e3)return`${f}ms`;const s=Math.floor(f/36e5),i=Math.floor(f%36e5/6e4),u=Math.round(f%6e4/100)/10;return`${s>0?`${s}h`:""}${i>0?`${i}m`:""}${u>0?`${u}s`:""}`||"0s"}}),231:((t,d,e)=>{e.d(d,{DV:()=>s,FV:()=>w,tp:()=>i});function w(u){return u.replace(/\s+/g," ").replaceAll("&","&amp;").replaceAll("<","&lt;").replaceAll(">","&gt;").replace(/([\\`*_{}[\]()#+!|~])/g,"\\$1").replace(/@(?=\w)/g,"@​").replace(/(https?):(?=\/\/)/gi,"$1:​").replace(/\bwww\.(?=\S)/gi,"www.​")}function f(u){const r=u.replace(/\s+/g," "),p=Math.max(0,...[...r.matchAll(/`+/g)].map(S=>S[0].length)),g="`".repeat(p+1),T=r.startsWith("`")||r.endsWith("`")?" ":"";return`${g}${T}${r.replaceAll("|","\\|")}${T}${g}`}function s(u,r=""){const p=Math.max(2,...[...u.matchAll(/`+/g)].map(T=>T[0].length)),g="`".repeat(p+1);return`${g}${r}
-${u.replace(/\n$/,"")}
-${g}`}function i(u,r){const p=g=>`| ${g.join(" | ")} |`;return[p(u),p(u.map(()=>"---")),...r.map(p)].join(`
-`)}})},K={};function A(t){var d=K[t];if(d!==void 0)return d.exports;var e=K[t]={exports:{}},w=!0;try{_[t].call(e.exports,e,e.exports,A),w=!1}finally{w&&delete K[t]}return e.exports}A.m=_,typeof A<"u"&&(A.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),(()=>{var t=typeof Symbol=="function"?Symbol("webpack queues"):"__webpack_queues__",d=typeof Symbol=="function"?Symbol("webpack exports"):"__webpack_exports__",e=typeof Symbol=="function"?Symbol("webpack error"):"__webpack_error__",w=s=>{s&&s.d<1&&(s.d=1,s.forEach(i=>i.r--),s.forEach(i=>i.r--?i.r++:i()))},f=s=>s.map(i=>{if(i!==null&&typeof i=="object"){if(i[t])return i;if(i.then){var u=[];u.d=0,i.then(g=>{r[d]=g,w(u)},g=>{r[e]=g,w(u)});var r={};return r[t]=g=>g(u),r}}var p={};return p[t]=g=>{},p[d]=i,p});A.a=(s,i,u)=>{var r;u&&((r=[]).d=-1);var p=new Set,g=s.exports,T,S,C,U=new Promise((I,B)=>{C=B,S=I});U[d]=g,U[t]=I=>(r&&I(r),p.forEach(I),U.catch(B=>{})),s.exports=U,i(I=>{T=f(I);var B,L=()=>T.map(j=>{if(j[e])throw j[e];return j[d]}),M=new Promise(j=>{B=()=>j(L),B.r=0;var F=l=>l!==r&&!p.has(l)&&(p.add(l),l&&!l.d&&(B.r++,l.push(B)));T.map(l=>l[t](F))});return B.r?M:L()},I=>(I?C(U[e]=I):S(g),w(r))),r&&r.d<0&&(r.d=0)}})(),A.n=t=>{var d=t&&t.__esModule?()=>t.default:()=>t;return A.d(d,{a:d}),d},(()=>{var t=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,d;A.t=function(e,w){if(w&1&&(e=this(e)),w&8||typeof e=="object"&&e&&(w&4&&e.__esModule||w&16&&typeof e.then=="function"))return e;var f=Object.create(null);A.r(f);var s={};d=d||[null,t({}),t([]),t(t)];for(var i=w&2&&e;typeof i=="object"&&!~d.indexOf(i);i=t(i))Object.getOwnPropertyNames(i).forEach(u=>s[u]=()=>e[u]);return s.default=()=>e,A.d(f,s),f}})(),A.d=(t,d)=>{for(var e in d)A.o(d,e)&&!A.o(t,e)&&Object.defineProperty(t,e,{enumerable:!0,get:d[e]})},A.f={},A.e=t=>Promise.all(Object.keys(A.f).reduce((d,e)=>(A.f[e](t,d),d),[])),A.u=t=>""+t+".index.js",A.o=(t,d)=>Object.prototype.hasOwnProperty.call(t,d),A.r=t=>{typeof Symbol<"u"&&Symbol.toStringTag&&Object.defineProperty(t,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(t,"__esModule",{value:!0})},(()=>{var t={792:0},d=e=>{var{ids:w,modules:f,runtime:s}=e,i,u,r=0;for(i in f)A.o(f,i)&&(A.m[i]=f[i]);for(s&&s(A);r<w.length;r++)u=w[r],A.o(t,u)&&t[u]&&t[u][0](),t[w[r]]=0};A.f.j=(e,w)=>{var f=A.o(t,e)?t[e]:void 0;if(f!==0)if(f)w.push(f[1]);else{var s=import("./"+A.u(e)).then(d,i=>{throw t[e]!==0&&(t[e]=void 0),i}),s=Promise.race([s,new Promise(i=>f=t[e]=[i])]);w.push(f[1]=s)}}})();var q=A(9563);q=await q;
+import { announceFields, announceOf, announceProblems, bool, checked, choice, clusterName, duration, matching, optional, parameterClient, parseFields, revisionPattern, roleField, roleOf, runAction, serviceName, text, tokenField, withDefault } from "../shared/start.js";
+// src/inputs/rollback.ts
+const hour = 36e5;
+function rollbackTarget() {
+	const allowed = "auto, previous-good, weights, family:revision or the ARN of one, an image tag or digest, a git tag, or a commit of at least 7 digits";
+	return {
+		allowed,
+		parse: (given) => {
+			const word = given.toLowerCase();
+			if (word === "auto" || word === "previous-good" || word === "weights") return {
+				ok: true,
+				value: { kind: word }
+			};
+			if (word === "previous") return {
+				ok: true,
+				value: { kind: "previous-good" }
+			};
+			if (revisionPattern.test(given)) return {
+				ok: true,
+				value: {
+					kind: "revision",
+					name: given
+				}
+			};
+			const digest = /^(?:[^\s@]+@)?(sha256:[0-9a-f]{64})$/.exec(given)?.[1];
+			if (digest !== void 0) return {
+				ok: true,
+				value: {
+					kind: "digest",
+					digest
+				}
+			};
+			return /^\w[\w.+/:-]{0,299}$/.test(given) && !given.startsWith("arn:") ? {
+				ok: true,
+				value: {
+					kind: "named",
+					name: given
+				}
+			} : {
+				ok: false,
+				allowed
+			};
+		}
+	};
+}
+const elbArn = (resource) => new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${resource}$`);
+/** The commit that is gone back to may have its tag. */
+const { "git-tag": _noTag, ...rollbackAnnounceFields } = announceFields;
+const fields = {
+	cluster: clusterName(),
+	service: serviceName(),
+	"other-service": optional(serviceName()),
+	mode: withDefault(choice("roll-back", "list"), "roll-back"),
+	to: withDefault(rollbackTarget(), { kind: "auto" }),
+	from: optional(matching(revisionPattern, "family:revision, or the ARN of a task definition revision")),
+	reason: withDefault(text("why this is rolled back, in a few words"), ""),
+	"past-breaking-schema": withDefault(choice("refuse", "accept"), "refuse"),
+	"listener-rule-arn": optional(matching(elbArn("listener-rule/app/[^/\\s]+/[^/\\s]+/[^/\\s]+/[^/\\s]+"), "the ARN of a listener rule")),
+	"listener-arn": optional(matching(elbArn("listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+"), "the ARN of a listener")),
+	"target-group-arn": optional(matching(elbArn("targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]+"), "the ARN of a target group")),
+	timeout: withDefault(duration(1e4, 24 * hour), 9e5),
+	"dry-run": withDefault(bool(), false),
+	report: optional(text("a file path")),
+	...tokenField,
+	...rollbackAnnounceFields,
+	...roleField
+};
+function parseRollback(raw) {
+	const parsed = parseFields(fields, raw);
+	if (!parsed.ok) return parsed;
+	const given = parsed.request;
+	const ruleArn = given["listener-rule-arn"];
+	const listenerArn = given["listener-arn"];
+	const problems = [];
+	const problem = (input, allowed) => {
+		problems.push({
+			input,
+			given: (raw[input] ?? "").trim() || "(nothing)",
+			allowed
+		});
+	};
+	if (given.reason === "" && given.mode === "roll-back") problem("reason", "why this is rolled back, in a few words (only mode: list needs none)");
+	if (ruleArn !== void 0 && listenerArn !== void 0) problem("listener-arn", "at most one of listener-rule-arn and listener-arn");
+	const location = ruleArn !== void 0 ? {
+		kind: "rule",
+		ruleArn
+	} : listenerArn !== void 0 ? {
+		kind: "default-action",
+		listenerArn
+	} : void 0;
+	if (given.to.kind === "weights" && location === void 0) problem("listener-rule-arn", "listener-rule-arn or listener-arn, because to is weights");
+	if (given["target-group-arn"] !== void 0 && location === void 0) problem("listener-rule-arn", "listener-rule-arn or listener-arn, because target-group-arn is given");
+	problems.push(...announceProblems(given, raw));
+	return checked({
+		cluster: given.cluster,
+		service: given.service,
+		otherService: given["other-service"],
+		mode: given.mode,
+		to: given.to,
+		from: given.from,
+		pastBreakingSchema: given["past-breaking-schema"] === "accept",
+		reason: given.reason.replace(/\s+/g, " ").slice(0, 500),
+		location,
+		targetGroupArn: given["target-group-arn"],
+		timeoutMs: given.timeout,
+		dryRun: given["dry-run"],
+		reportPath: given.report,
+		...given["dry-run"] || given.mode === "list" ? {} : announceOf(given),
+		...roleOf(given)
+	}, problems);
+}
+// src/main/rollback.ts
+function subjectOf({ cluster, service, location }) {
+	const listener = location?.kind === "rule" ? location.ruleArn : location?.listenerArn ?? null;
+	return {
+		action: "rollback",
+		cluster,
+		services: [service],
+		listener
+	};
+}
+await runAction({
+	name: "rollback",
+	inputNames: Object.keys(fields),
+	parse: parseRollback,
+	clients: parameterClient,
+	roleOf: ({ roleToAssume }) => roleToAssume,
+	subjectOf,
+	announce: async (request, ports) => {
+		if (request.announce === void 0) return void 0;
+		const { announcerOf } = await import("../shared/announce.js");
+		return announcerOf(request.announce, subjectOf(request), ports);
+	},
+	load: async () => {
+		const [{ runRollback }, { workspaceFiles }] = await Promise.all([import("../shared/run.js"), import("../shared/workspace-files.js")]);
+		return (request, ports) => runRollback(request, {
+			...ports,
+			...workspaceFiles(ports.context.workspace, ports.redact)
+		});
+	}
+});
+export {};

@@ -1,31 +1,204 @@
-import{createRequire as G}from"module";var E={975:(v=>{v.exports=G(import.meta.url)("node:util")}),820:((v,b,l)=>{l.d(b,{RZ:()=>t,TI:()=>m,be:()=>n,hh:()=>u,sh:()=>s,xD:()=>g});const m="sts.amazonaws.com";function g(r){const f=r.replace(/^https?:\/\//,"").replace(/\/+$/,"");return f===""||f==="github.com"?"token.actions.githubusercontent.com":`${f}/_services/token`}function d(r,f){const[y="",S=""]=r.repository.split("/"),c=f==="names"?r.repository:`${y}@${r.ownerId}/${S}@${r.repositoryId}`,{scope:h}=r;switch(h.kind){case"environment":return`repo:${c}:environment:${h.name.replaceAll(":","%3A")}`;case"branch":return`repo:${c}:ref:refs/heads/${h.name}`;case"pull-request":return`repo:${c}:pull_request`}}function t(r){const f=g(r.serverUrl),y=r.subject===void 0?r.formats.map(c=>d(r,c)):[r.subject],S=f==="token.actions.githubusercontent.com";return{Version:"2012-10-17",Statement:[{Effect:"Allow",Principal:{Federated:`arn:aws:iam::${r.accountId}:oidc-provider/${f}`},Action:"sts:AssumeRoleWithWebIdentity",Condition:{StringEquals:{[`${f}:aud`]:m,[`${f}:sub`]:y.length===1?y[0]:y,...S&&r.repositoryId!==void 0?{[`${f}:repository_id`]:r.repositoryId}:{}}}}]}}function s(r){return/^[\w.:-]+$/.test(r)}function n(r){return/^repo:[^/@:]+\/[^/@:]+:/.test(r)?"names":/^repo:[^/@:]+@\d+\/[^/@:]+@\d+:/.test(r)?"ids":void 0}function u(r){try{const f=JSON.parse(Buffer.from(r.split(".")[1]??"","base64url").toString("utf8"));return typeof f.sub!="string"?void 0:{sub:f.sub,environment:typeof f.environment=="string"?f.environment:void 0}}catch{return}}}),150:((v,b,l)=>{l.d(b,{$:()=>g,y:()=>m});function m(d,t){const s={};for(const n of t){const u=d[`INPUT_${n.replaceAll(" ","_").toUpperCase()}`];u!==void 0&&u!==""&&(s[n]=u)}return s}function g(d){const t=n=>d[n]??"",s=Date.parse(t("AWS_CREDENTIAL_EXPIRATION"));return{repository:t("GITHUB_REPOSITORY"),sha:t("GITHUB_SHA"),ref:t("GITHUB_REF"),runId:t("GITHUB_RUN_ID"),runAttempt:t("GITHUB_RUN_ATTEMPT"),job:t("GITHUB_JOB"),actor:t("GITHUB_ACTOR"),serverUrl:t("GITHUB_SERVER_URL"),apiUrl:t("GITHUB_API_URL"),workspace:t("GITHUB_WORKSPACE"),tempDir:t("RUNNER_TEMP"),...Number.isNaN(s)?{}:{credentialsEndAt:s}}}}),272:((v,b,l)=>{l.d(b,{BJ:()=>d,KD:()=>g,L5:()=>m});function m(s,n){const u={},r=[];for(const[f,y]of Object.entries(s)){const S=(n[f]??"").trim();if(S===""){y.fallback===void 0?r.push({input:f,given:"(nothing)",allowed:y.allowed}):u[f]=y.fallback.value;continue}const c=y.parse(S);c.ok?u[f]=c.value:r.push({input:f,given:y.secret?"(secret)":t(S),allowed:c.allowed})}return r.length===0?{ok:!0,request:u}:{ok:!1,problems:r}}function g(s,n){return n.length===0?{ok:!0,request:s}:{ok:!1,problems:n}}function d(s){return`Input "${s.input}": given ${s.given==="(nothing)"||s.given==="(secret)"?s.given:`"${s.given}"`}; allowed is ${s.allowed}.`}function t(s){const n=s.replace(/\s+/g," ");return n.length>80?`${n.slice(0,77)}...`:n}}),117:((v,b,l)=>{l.d(b,{O:()=>I,G:()=>w});const m=o=>({ok:!0,value:o});function g(o){return{...o,fallback:{value:void 0}}}function d(o,e){return{...o,fallback:{value:e}}}function t(o){return{...o,secret:!0}}function s(o="any text"){return{allowed:o,parse:m}}function n(o,e){return{allowed:e,parse:i=>o.test(i)?m(i):{ok:!1,allowed:e}}}function u(...o){const e=`one of ${o.join(", ")}`;return{allowed:e,parse:i=>{const a=o.find($=>$===i.toLowerCase());return a===void 0?{ok:!1,allowed:e}:m(a)}}}function r(){const o="true or false";return{allowed:o,parse:e=>/^(true|True|TRUE)$/.test(e)?m(!0):/^(false|False|FALSE)$/.test(e)?m(!1):{ok:!1,allowed:o}}}function f(o,e){const i=`a whole number from ${o} to ${e}`;return{allowed:i,parse:a=>{const $=/^-?\d{1,15}$/.test(a)?Number(a):Number.NaN;return $>=o&&$<=e?m($):{ok:!1,allowed:i}}}}const y={ms:1,s:1e3,m:6e4,h:36e5};function S(o,e){const i=`a duration such as 90s, 10m or 1h30m, from ${formatDuration(o)} to ${formatDuration(e)}`;return{allowed:i,parse:a=>{const $=a.replace(/\s+/g,"");let k=Number.NaN;if(/^\d+(\.\d+)?$/.test($))k=Number($)*1e3;else if(/^(\d+(\.\d+)?(ms|s|m|h))+$/.test($)){k=0;for(const[,A,,x]of $.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g))k+=Number(A)*y[x]}return k>=o&&k<=e?m(k):{ok:!1,allowed:i}}}}function c(o){const e=`one entry a line, each ${o.allowed}`;return{allowed:e,parse:i=>{const a=(i.includes(`
-`)?i.split(`
-`):i.split(",")).map(k=>k.trim()).filter(k=>k!==""&&!k.startsWith("#")),$=[];for(const k of a){const A=o.parse(k);if(!A.ok)return{ok:!1,allowed:`${e}; "${k}" is not`};$.push(A.value)}return m($)}}}function h(){const o="NAME=value, one a line, each name once";return{allowed:o,parse:e=>{const i=new Map;for(const a of e.split(`
-`)){if(a.trim()===""||a.trim().startsWith("#"))continue;const $=a.indexOf("="),k=a.slice(0,$).trim();if($<1||k==="")return{ok:!1,allowed:`${o}; a line without a name before "=" is not`};if(i.has(k))return{ok:!1,allowed:`${o}; ${k} is given twice`};i.set(k,a.slice($+1).replace(/\r$/,""))}return m(i)}}}var p=l(272);const T=o=>g(n(/^\d{1,20}$/,o)),I={scope:d(u("environment","branch","pull-request"),"environment"),environment:d(n(/^[^\r\n\t*?]{1,255}$/,"the name of a GitHub environment"),"Production"),branch:d(n(/^[^\s*?:~^\\[]{1,255}$/,"the name of a branch, no pattern"),"main"),"account-id":g(n(/^\d{12}$/,"an AWS account id of 12 digits")),repository:g(n(/^[\w.-]+\/[\w.-]+$/,"owner/name")),"repository-id":T("the number of the repository"),"owner-id":T("the number of its owner"),"sub-format":d(u("auto","names","ids"),"auto")};function w(o,e){const i=(0,p.L5)(I,o);if(!i.ok)return i;const a=i.request,$=a.repository??e.repository,k=$===e.repository,A=a["repository-id"]??(k&&e.repositoryId||void 0),x=a["owner-id"]??(k&&e.ownerId||void 0),U=[];$===""&&U.push({input:"repository",given:"(nothing)",allowed:"owner/name"}),a["sub-format"]==="ids"&&(A===void 0||x===void 0)&&U.push({input:"sub-format",given:"ids",allowed:"ids beside repository-id and owner-id (gh api repos/OWNER/NAME --jq .id,.owner.id)"});const R=a.scope==="environment"?{kind:"environment",name:a.environment}:a.scope==="branch"?{kind:"branch",name:a.branch}:{kind:"pull-request"};return(0,p.KD)({scope:R,accountId:a["account-id"],repository:$,repositoryId:A,ownerId:x,format:a["sub-format"]},U)}}),556:((v,b,l)=>{l.d(b,{G:()=>d});var m=l(272),g=l(231);function d(t,s,n){for(const r of n)t.annotate("error",(0,m.BJ)(r),{title:`${s}: bad input`});const u=n.map(r=>`- ${(0,g.FV)((0,m.BJ)(r))}`).join(`
-`);t.summary(`### ❌ ${s}: bad input
-
-${u}
-
-Nothing was changed.`),t.info(`Nothing was changed. ${n.length===1?"One input needs":`${n.length} inputs need`} correction.`)}}),572:((v,b,l)=>{l.a(v,async(m,g)=>{try{let T=function(o){const e=Object.fromEntries(h.map(i=>[i,{type:"string"}]));return(0,d.parseArgs)({args:[...o],options:e}).values};var d=l(975),t=l(820),s=l(150),n=l(117),u=l(231),r=l(638),f=l(539),y=l(313),S=l(556);const c=(0,y.j)(process.env,o=>{process.stdout.write(o)}),h=Object.keys(n.O),p=(0,s.$)(process.env);async function I(o){if(o.format!=="auto")return{formats:[o.format],why:"as asked for"};const e=o.repositoryId!==void 0&&o.ownerId!==void 0;if(o.repository===p.repository){const i=await(0,f.g)(process.env,t.TI,{clock:r.m}),a=i.ok?(0,t.hh)(i.token):void 0,$=a?.sub;i.ok&&c.mask(i.token);const{scope:k}=o;if(a!==void 0&&k.kind==="environment"&&k.name===a.environment)return{formats:["names"],why:"this job's own",subject:a.sub};if($!==void 0){const A=(0,t.be)($);if(A!==void 0&&(A==="names"||e))return{formats:[A],why:`as in this job's own token: ${$}`};c.annotate("warning",`The sub of this repository has a form of its own: ${$}. Adjust the policy.`)}}return e&&(0,t.xD)(p.serverUrl)===(0,t.xD)("")?{formats:["names","ids"],why:"both forms: give the job id-token: write, and the one in use is seen"}:{formats:["names"],why:"by names: the numbers of the repository are not known here"}}async function w(){const o={repository:p.repository,repositoryId:process.env.GITHUB_REPOSITORY_ID??"",ownerId:process.env.GITHUB_REPOSITORY_OWNER_ID??""},e={...(0,s.y)(process.env,h),...T(process.argv.slice(2))},i=(0,n.G)(e,o);if(!i.ok){(0,S.G)(c,"trust-policy",i.problems),process.exitCode=1;return}const{request:a}=i,{formats:$,why:k,subject:A}=await I(a);A===void 0&&a.scope.kind==="environment"&&!(0,t.sh)(a.scope.name)&&c.annotate("warning",`How GitHub writes "${a.scope.name}" into sub is not certain: run this in a job of that environment, with id-token: write.`);const{serverUrl:x}=p,U=(0,t.RZ)({...a,formats:$,accountId:a.accountId??"ACCOUNT",serverUrl:x,...A===void 0?{}:{subject:A}}),R=JSON.stringify(U,void 0,2),O=["# Once for each account:",`aws iam create-open-id-connect-provider --url https://${(0,t.xD)(x)} --client-id-list ${t.TI}`,"# The policy above as trust.json; a role that is there takes update-assume-role-policy instead:","aws iam create-role --role-name ips-deploy --assume-role-policy-document file://trust.json"].join(`
-`);c.info(R);const B=`Trust policy for ${a.repository}, ${a.scope.kind}${"name"in a.scope?` ${a.scope.name}`:""}`;p.runId!==""&&(c.setOutput("policy",JSON.stringify(U)),c.setOutput("subjects",[U.Statement[0].Condition.StringEquals[`${(0,t.xD)(x)}:sub`]].flat().join(`
-`)),c.summary(`### ${(0,u.FV)(B)}
-
-The \`sub\` is ${(0,u.FV)(k)}.
-
-${(0,u.DV)(R,"json")}
-
-${(0,u.DV)(O,"sh")}`))}try{await w()}catch(o){c.annotate("error",o.message,{title:"trust-policy"}),process.exitCode=1}g()}catch(c){g(c)}},1)}),231:((v,b,l)=>{l.d(b,{DV:()=>d,FV:()=>m});function m(s){return s.replace(/\s+/g," ").replaceAll("&","&amp;").replaceAll("<","&lt;").replaceAll(">","&gt;").replace(/([\\`*_{}[\]()#+!|~])/g,"\\$1").replace(/@(?=\w)/g,"@​").replace(/(https?):(?=\/\/)/gi,"$1:​").replace(/\bwww\.(?=\S)/gi,"www.​")}function g(s){const n=s.replace(/\s+/g," "),u=Math.max(0,...[...n.matchAll(/`+/g)].map(y=>y[0].length)),r="`".repeat(u+1),f=n.startsWith("`")||n.endsWith("`")?" ":"";return`${r}${f}${n.replaceAll("|","\\|")}${f}${r}`}function d(s,n=""){const u=Math.max(2,...[...s.matchAll(/`+/g)].map(f=>f[0].length)),r="`".repeat(u+1);return`${r}${n}
-${s.replace(/\n$/,"")}
-${r}`}function t(s,n){const u=r=>`| ${r.join(" | ")} |`;return[u(s),u(s.map(()=>"---")),...n.map(u)].join(`
-`)}}),638:((v,b,l)=>{l.d(b,{m:()=>g});function m(d,t,s){return d.answerBy?.(t,s)??d.sleep(t,s)}const g={now:()=>Date.now(),sleep:(d,t)=>new Promise(s=>{if(t?.aborted)return s();const n=()=>{clearTimeout(u),t?.removeEventListener("abort",n),s()},u=setTimeout(n,d);t?.addEventListener("abort",n)}),answerBy:(d,t)=>new Promise(s=>{const n=AbortSignal.any([AbortSignal.timeout(d),...t===void 0?[]:[t]]);if(n.aborted)return s();n.addEventListener("abort",()=>s())})}}),539:((v,b,l)=>{l.d(b,{g:()=>t});const m=3,g=1e4,d=1e3;async function t(u,r,{clock:f,get:y=n}){const S=u.ACTIONS_ID_TOKEN_REQUEST_URL??"",c=u.ACTIONS_ID_TOKEN_REQUEST_TOKEN??"";if(S===""||c===""||!URL.canParse(S))return{ok:!1,reason:"this job has no identity token: it needs the permission id-token: write"};const h=new URL(S);h.searchParams.set("audience",r);let p="";for(let T=1;T<=m;T++){T>1&&await f.sleep(d*(T-1));try{const I={authorization:`Bearer ${c}`,accept:"application/json"},{status:w,text:o}=await y(h.href,I,AbortSignal.timeout(g)),e=w===200?s(o):void 0;if(e!==void 0)return{ok:!0,token:e};if(p=w===200?"GitHub gave no identity token":`GitHub answers ${w}`,w>=400&&w<500&&w!==429)break}catch(I){const{cause:w,name:o}=I;p=`GitHub does not answer (${w?.code??o})`}}return{ok:!1,reason:`${p} when asked for an identity token`}}function s(u){try{const{value:r}=JSON.parse(u);return typeof r=="string"&&r!==""?r:void 0}catch{return}}const n=async(u,r,f)=>{const y=await fetch(u,{headers:r,signal:f,redirect:"error"});return{status:y.status,text:await y.text()}}}),313:((v,b,l)=>{l.d(b,{j:()=>S});const m=G(import.meta.url)("node:crypto"),g=G(import.meta.url)("node:fs");class d{#e=new Set;add(h){if(h!==void 0)for(const p of[h,...h.split(`
-`)]){const T=p.trim();T.length>=4&&this.#e.add(T)}}redact(h){let p=h;for(const T of[...this.#e].sort((I,w)=>w.length-I.length))p=p.replaceAll(T,"***");return p}}function t(c,h,p={}){const T=Object.entries(p).filter(([,I])=>I!==void 0&&I!=="").map(([I,w])=>`${I}=${f(String(w))}`).join(",");return`::${c}${T===""?"":` ${T}`}::${r(h)}`}function s(c){return c.split(/\r\n|\r|\n/)}function n(c){return c.replace(/^(\s*)::/,"$1​::").replaceAll("##[","##​[")}function u(c,h,p){if(c.includes(p)||h.includes(p))throw new Error(`The value of ${c} contains the delimiter of the file command.`);return`${c}<<${p}
-${h}
-${p}
-`}function r(c){return c.replaceAll("%","%25").replaceAll("\r","%0D").replaceAll(`
-`,"%0A")}function f(c){return r(c).replaceAll(":","%3A").replaceAll(",","%2C")}const y=1024*1024-1024;function S(c,h){const p=new d,T=new AbortController;for(const e of["SIGINT","SIGTERM"])process.on(e,()=>T.abort(e));let I=0;const w=e=>h(`${p.redact(e)}
-`),o=(e,i)=>{const a=c[e];return a===void 0||a===""?!1:((0,g.appendFileSync)(a,i),!0)};return{info:e=>{for(const i of s(e))w(n(i))},debug:e=>w(t("debug",e)),annotate:(e,i,a={})=>w(t(e,i,{title:a.title,file:a.file,line:a.startLine})),group:(e,i)=>{w(t("group",e));for(const a of i)for(const $ of s(a))w(n($));w("::endgroup::")},setOutput:(e,i)=>{const a=p.redact(i);o("GITHUB_OUTPUT",u(e,a,`ips_${(0,m.randomUUID)()}`))||w(n(`${e}=${a}`))},saveState:(e,i)=>{o("GITHUB_STATE",u(e,i,`ips_${(0,m.randomUUID)()}`))},state:e=>c[`STATE_${e}`]??"",summary:e=>{const i=`${p.redact(e)}
-`,a=Buffer.byteLength(i);if(I+a>y){I<y&&o("GITHUB_STEP_SUMMARY",`
-_The rest is too long for a summary: see the log._
-`),I=y;return}I+=a,o("GITHUB_STEP_SUMMARY",i)},mask:e=>{p.add(e);for(const i of e.split(`
-`))i.trim()!==""&&h(`${t("add-mask",i.trim())}
-`)},cancelled:T.signal,redact:e=>p.redact(e)}}})},j={};function N(v){var b=j[v];if(b!==void 0)return b.exports;var l=j[v]={exports:{}},m=!0;try{E[v](l,l.exports,N),m=!1}finally{m&&delete j[v]}return l.exports}typeof N<"u"&&(N.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),(()=>{var v=typeof Symbol=="function"?Symbol("webpack queues"):"__webpack_queues__",b=typeof Symbol=="function"?Symbol("webpack exports"):"__webpack_exports__",l=typeof Symbol=="function"?Symbol("webpack error"):"__webpack_error__",m=d=>{d&&d.d<1&&(d.d=1,d.forEach(t=>t.r--),d.forEach(t=>t.r--?t.r++:t()))},g=d=>d.map(t=>{if(t!==null&&typeof t=="object"){if(t[v])return t;if(t.then){var s=[];s.d=0,t.then(r=>{n[b]=r,m(s)},r=>{n[l]=r,m(s)});var n={};return n[v]=r=>r(s),n}}var u={};return u[v]=r=>{},u[b]=t,u});N.a=(d,t,s)=>{var n;s&&((n=[]).d=-1);var u=new Set,r=d.exports,f,y,S,c=new Promise((h,p)=>{S=p,y=h});c[b]=r,c[v]=h=>(n&&h(n),u.forEach(h),c.catch(p=>{})),d.exports=c,t(h=>{f=g(h);var p,T=()=>f.map(w=>{if(w[l])throw w[l];return w[b]}),I=new Promise(w=>{p=()=>w(T),p.r=0;var o=e=>e!==n&&!u.has(e)&&(u.add(e),e&&!e.d&&(p.r++,e.push(p)));f.map(e=>e[v](o))});return p.r?I:T()},h=>(h?S(c[l]=h):y(r),m(n))),n&&n.d<0&&(n.d=0)}})(),N.d=(v,b)=>{for(var l in b)N.o(b,l)&&!N.o(v,l)&&Object.defineProperty(v,l,{enumerable:!0,get:b[l]})},N.o=(v,b)=>Object.prototype.hasOwnProperty.call(v,b);var H=N(572);H=await H;
+import { checked, choice, codeBlock, createRunner, escapeMarkdown, matching, optional, parseFields, readRawInputs, readRunContext, requestIdToken, systemClock, tellBadInputs, withDefault } from "../shared/start.js";
+import { parseArgs } from "node:util";
+// src/aws/trust-policy.ts
+const trustAudience = "sts.amazonaws.com";
+/** As IAM names the provider: its URL without the scheme. */
+function issuerOf(serverUrl) {
+	const host = serverUrl.replace(/^https?:\/\//, "").replace(/\/+$/, "");
+	return host === "" || host === "github.com" ? "token.actions.githubusercontent.com" : `${host}/_services/token`;
+}
+function subjectOf(request, format) {
+	const [owner = "", name = ""] = request.repository.split("/");
+	const repository = format === "names" ? request.repository : `${owner}@${request.ownerId}/${name}@${request.repositoryId}`;
+	const { scope } = request;
+	switch (scope.kind) {
+		case "environment": return `repo:${repository}:environment:${scope.name.replaceAll(":", "%3A")}`;
+		case "branch": return `repo:${repository}:ref:refs/heads/${scope.name}`;
+		case "pull-request": return `repo:${repository}:pull_request`;
+	}
+}
+function trustPolicy(request) {
+	const issuer = issuerOf(request.serverUrl);
+	const subjects = request.subject === void 0 ? request.formats.map((format) => subjectOf(request, format)) : [request.subject];
+	const hosted = issuer === "token.actions.githubusercontent.com";
+	return {
+		Version: "2012-10-17",
+		Statement: [{
+			Effect: "Allow",
+			Principal: { Federated: `arn:aws:iam::${request.accountId}:oidc-provider/${issuer}` },
+			Action: "sts:AssumeRoleWithWebIdentity",
+			Condition: { StringEquals: {
+				[`${issuer}:aud`]: trustAudience,
+				[`${issuer}:sub`]: subjects.length === 1 ? subjects[0] : subjects,
+				...hosted && request.repositoryId !== void 0 ? { [`${issuer}:repository_id`]: request.repositoryId } : {}
+			} }
+		}]
+	};
+}
+/** Whether it is known how GitHub writes a name of an environment into `sub`. */
+function isPlainName(name) {
+	return /^[\w.:-]+$/.test(name);
+}
+/** The format of a subject that GitHub gave; undefined for one of a template of the repository's own. */
+function formatOf(subject) {
+	if (/^repo:[^/@:]+\/[^/@:]+:/.test(subject)) return "names";
+	return /^repo:[^/@:]+@\d+\/[^/@:]+@\d+:/.test(subject) ? "ids" : void 0;
+}
+/** The claims of a token that was just given by GitHub, unverified: they are only shown. */
+function claimsIn(token) {
+	try {
+		const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+		if (typeof claims.sub !== "string") return void 0;
+		return {
+			sub: claims.sub,
+			environment: typeof claims.environment === "string" ? claims.environment : void 0
+		};
+	} catch {
+		return;
+	}
+}
+// src/inputs/trust-policy.ts
+/** Inputs of the trust-policy action. */
+const digits = (allowed) => optional(matching(/^\d{1,20}$/, allowed));
+const fields = {
+	scope: withDefault(choice("environment", "branch", "pull-request"), "environment"),
+	environment: withDefault(matching(/^[^\r\n\t*?]{1,255}$/, "the name of a GitHub environment"), "Production"),
+	branch: withDefault(matching(/^[^\s*?:~^\\[]{1,255}$/, "the name of a branch, no pattern"), "main"),
+	"account-id": optional(matching(/^\d{12}$/, "an AWS account id of 12 digits")),
+	repository: optional(matching(/^[\w.-]+\/[\w.-]+$/, "owner/name")),
+	"repository-id": digits("the number of the repository"),
+	"owner-id": digits("the number of its owner"),
+	"sub-format": withDefault(choice("auto", "names", "ids"), "auto")
+};
+function parseTrustPolicy(raw, own) {
+	const parsed = parseFields(fields, raw);
+	if (!parsed.ok) return parsed;
+	const given = parsed.request;
+	const repository = given.repository ?? own.repository;
+	const isOwn = repository === own.repository;
+	const repositoryId = given["repository-id"] ?? (isOwn && own.repositoryId || void 0);
+	const ownerId = given["owner-id"] ?? (isOwn && own.ownerId || void 0);
+	const problems = [];
+	if (repository === "") problems.push({
+		input: "repository",
+		given: "(nothing)",
+		allowed: "owner/name"
+	});
+	if (given["sub-format"] === "ids" && (repositoryId === void 0 || ownerId === void 0)) problems.push({
+		input: "sub-format",
+		given: "ids",
+		allowed: "ids beside repository-id and owner-id (gh api repos/OWNER/NAME --jq .id,.owner.id)"
+	});
+	const scope = given.scope === "environment" ? {
+		kind: "environment",
+		name: given.environment
+	} : given.scope === "branch" ? {
+		kind: "branch",
+		name: given.branch
+	} : { kind: "pull-request" };
+	return checked({
+		scope,
+		accountId: given["account-id"],
+		repository,
+		repositoryId,
+		ownerId,
+		format: given["sub-format"]
+	}, problems);
+}
+// src/main/trust-policy.ts
+/**
+* Entry of the trust-policy action; on a command line, with options of the same names:
+* `node dist/trust-policy/index.js --repository owner/name --environment Production`.
+*/
+const runner = createRunner(process.env, (text) => void process.stdout.write(text));
+const names = Object.keys(fields);
+const context = readRunContext(process.env);
+function optionsOf(words) {
+	const options = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+	return parseArgs({
+		args: [...words],
+		options
+	}).values;
+}
+/** The formats to trust, and why, for people. */
+async function formatsOf(request) {
+	if (request.format !== "auto") return {
+		formats: [request.format],
+		why: "as asked for"
+	};
+	const idsKnown = request.repositoryId !== void 0 && request.ownerId !== void 0;
+	if (request.repository === context.repository) {
+		const token = await requestIdToken(process.env, trustAudience, { clock: systemClock });
+		const claims = token.ok ? claimsIn(token.token) : void 0;
+		const subject = claims?.sub;
+		if (token.ok) runner.mask(token.token);
+		const { scope } = request;
+		if (claims !== void 0 && scope.kind === "environment" && scope.name === claims.environment) return {
+			formats: ["names"],
+			why: "this job's own",
+			subject: claims.sub
+		};
+		if (subject !== void 0) {
+			const format = formatOf(subject);
+			if (format !== void 0 && (format === "names" || idsKnown)) return {
+				formats: [format],
+				why: `as in this job's own token: ${subject}`
+			};
+			runner.annotate("warning", `The sub of this repository has a form of its own: ${subject}. Adjust the policy.`);
+		}
+	}
+	return idsKnown && issuerOf(context.serverUrl) === issuerOf("") ? {
+		formats: ["names", "ids"],
+		why: "both forms: give the job id-token: write, and the one in use is seen"
+	} : {
+		formats: ["names"],
+		why: "by names: the numbers of the repository are not known here"
+	};
+}
+async function run() {
+	const own = {
+		repository: context.repository,
+		repositoryId: process.env["GITHUB_REPOSITORY_ID"] ?? "",
+		ownerId: process.env["GITHUB_REPOSITORY_OWNER_ID"] ?? ""
+	};
+	const parsed = parseTrustPolicy({
+		...readRawInputs(process.env, names),
+		...optionsOf(process.argv.slice(2))
+	}, own);
+	if (!parsed.ok) {
+		tellBadInputs(runner, "trust-policy", parsed.problems);
+		process.exitCode = 1;
+		return;
+	}
+	const { request } = parsed;
+	const { formats, why, subject } = await formatsOf(request);
+	if (subject === void 0 && request.scope.kind === "environment" && !isPlainName(request.scope.name)) runner.annotate("warning", `How GitHub writes "${request.scope.name}" into sub is not certain: run this in a job of that environment, with id-token: write.`);
+	const { serverUrl } = context;
+	const policy = trustPolicy({
+		...request,
+		formats,
+		accountId: request.accountId ?? "ACCOUNT",
+		serverUrl,
+		...subject === void 0 ? {} : { subject }
+	});
+	const text = JSON.stringify(policy, void 0, 2);
+	const commands = [
+		"# Once for each account:",
+		`aws iam create-open-id-connect-provider --url https://${issuerOf(serverUrl)} --client-id-list ${trustAudience}`,
+		"# The policy above as trust.json; a role that is there takes update-assume-role-policy instead:",
+		"aws iam create-role --role-name ips-deploy --assume-role-policy-document file://trust.json"
+	].join("\n");
+	runner.info(text);
+	const title = `Trust policy for ${request.repository}, ${request.scope.kind}${"name" in request.scope ? ` ${request.scope.name}` : ""}`;
+	if (context.runId === "") return;
+	runner.setOutput("policy", JSON.stringify(policy));
+	runner.setOutput("subjects", [policy.Statement[0].Condition.StringEquals[`${issuerOf(serverUrl)}:sub`]].flat().join("\n"));
+	runner.summary(`### ${escapeMarkdown(title)}\n\nThe \`sub\` is ${escapeMarkdown(why)}.\n\n${codeBlock(text, "json")}\n\n${codeBlock(commands, "sh")}`);
+}
+try {
+	await run();
+} catch (error) {
+	runner.annotate("error", error.message, { title: "trust-policy" });
+	process.exitCode = 1;
+}
+export {};

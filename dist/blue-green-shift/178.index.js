@@ -1,1 +1,0 @@
-const D=178,M=[178],P={1178:((o,_,t)=>{t.r(_),t.d(_,{createCloudWatchClient:()=>n});var l=t(5910),a=t(5208),d=t(7759),s=t(6347),c=t(8565);function n(E=c.r){return(0,c.K)(new l.W(E),{DescribeAlarms:a.z,GetMetricData:d.S,PutMetricAlarm:s.A})}})};export{D as id,M as ids,P as modules};

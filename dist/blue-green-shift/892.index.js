@@ -1,1 +1,0 @@
-const i=892,D=[892],M={9892:((o,s,t)=>{t.r(s),t.d(s,{createStsClient:()=>l});var n=t(1172),E=t(8879),d=t(6494),_=t(8565);function l(e=_.r){return(0,_.K)(new n.i(e),{AssumeRoleWithWebIdentity:E.W,GetCallerIdentity:d.z})}})};export{i as id,D as ids,M as modules};

@@ -1,1 +1,0 @@
-const D=269,a=[269],L={6269:((d,s,_)=>{_.r(s),_.d(s,{createLogsClient:()=>c});var o=_(9739),n=_(8298),l=_(6070),t=_(8565);function c(E=t.r){return(0,t.K)(new o.T(E),{DescribeLogGroups:n.V,GetLogEvents:l.h})}})};export{D as id,a as ids,L as modules};

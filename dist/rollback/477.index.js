@@ -1,1 +1,0 @@
-const l=477,e=[477],c={477:((d,_,t)=>{t.r(_),t.d(_,{createIamClient:()=>E});var s=t(9051),o=t(8449),n=t(8565);function E(a=n.r){return(0,n.K)(new s.h(a),{GetRole:o.k})}})};export{l as id,e as ids,c as modules};

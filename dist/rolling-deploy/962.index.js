@@ -1,1 +1,0 @@
-const D=962,P=[962],c={2962:((o,s,n)=>{n.r(s),n.d(s,{createSnsClient:()=>d});var t=n(4102),E=n(222),_=n(8565);function d(l=_.r){return(0,_.K)(new t.k(l),{Publish:E.D})}})};export{D as id,P as ids,c as modules};

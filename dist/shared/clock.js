@@ -1,0 +1,1 @@
+export { answerBy, systemClock } from "./start.js";

@@ -1,0 +1,5852 @@
+import { patient, withRetries } from "./retry.js";
+import { renderLogLine } from "./summary.js";
+import { newestDeployment, readService, readServiceOrNothing, toServiceFacts, updateService } from "./ecs-service.js";
+import { breakingBetween, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights } from "./schema-guard.js";
+import { acceptable, decideWindow, formatDuration, shiftStateName } from "./start.js";
+import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
+import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
+import { markPromoted, marksOf, marksToTags } from "./refused-by-aws.js";
+import { addMinutes, addProbes, baselineOf, boundOf, count, describeReasons, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, noProbes, pass, probeBound, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
+import { ConfigurationError } from "./configuration-error.js";
+import { AwsCallError } from "./call-error.js";
+import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmActs, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
+import { isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetHealth, readWholeRevisions } from "./observe.js";
+import { runEngine } from "./engine.js";
+import { createHash } from "node:crypto";
+// src/shift/own-check.ts
+/** An inconclusive check is asked again after this pause. */
+const askAgainMs = 3e4;
+/** What a check may want to know about the step. */
+function wordsFor(plan, state, step) {
+	const since = state.phase.kind === "bake" ? state.phase.since : state.writtenAt;
+	return {
+		IPS_DEPLOY_STEP: String(plan.steps[step]?.percent ?? 0),
+		IPS_DEPLOY_STEP_SINCE: new Date(since).toISOString(),
+		IPS_DEPLOY_BLUE_TARGET_GROUP: plan.blue.targetGroupArn,
+		IPS_DEPLOY_GREEN_TARGET_GROUP: plan.green.targetGroupArn,
+		IPS_DEPLOY_BLUE_SERVICE: plan.blue.service ?? "",
+		IPS_DEPLOY_GREEN_SERVICE: plan.green.service ?? ""
+	};
+}
+/** Checks that have to be asked now: the bake is over, and there is no answer yet or only an inconclusive one. Pure. */
+function checksDue(plan, state, now) {
+	const { phase } = state;
+	if (phase.kind !== "bake" || now - phase.since < plan.steps[phase.step].bakeTimeMs) return [];
+	return plan.checks.map((_, check) => check).filter((check) => {
+		const known = state.checks.find((fact) => fact.step === phase.step && fact.check === check);
+		if (known === void 0) return true;
+		return known.result.kind === "inconclusive" && now - known.askedAt >= askAgainMs;
+	});
+}
+/** The newest answer of each check at each step. Pure. */
+function withCheckFacts(known, fresh) {
+	if (fresh.length === 0) return known;
+	const same = (one, other) => one.step === other.step && one.check === other.check;
+	return [...known.filter((fact) => !fresh.some((newer) => same(newer, fact))), ...fresh];
+}
+function describeCheck(check) {
+	return check.kind === "command" ? `command "${firstLine(check.command)}"` : `GET ${check.url}`;
+}
+function firstLine(command) {
+	const [first = "", ...more] = command.trim().split("\n");
+	const short = first.length > 60 ? `${first.slice(0, 57)}...` : first;
+	return more.length > 0 && !short.endsWith("...") ? `${short} ...` : short;
+}
+/**
+* Keeps checks running in the background, so that the other gates go on listening meanwhile. `poll` starts what
+* is due and tells what is known.
+*/
+function createCheckDesk(plan, runCheck, cancelled) {
+	const answers = /* @__PURE__ */ new Map();
+	return (state, now) => {
+		const { phase } = state;
+		if (phase.kind !== "bake" || plan.checks.length === 0) return [];
+		const { step } = phase;
+		const key = (check) => `${step}/${check}`;
+		for (const check of checksDue(plan, state, now)) {
+			const asked = {
+				step,
+				check,
+				askedAt: now,
+				result: { kind: "running" }
+			};
+			answers.set(key(check), asked);
+			runCheck(plan.checks[check], wordsFor(plan, state, step), cancelled).then((result) => answers.set(key(check), {
+				...asked,
+				result
+			}));
+		}
+		return plan.checks.flatMap((_, check) => answers.get(key(check)) ?? []);
+	};
+}
+// src/shift/traffic.ts
+const minuteMs$4 = 6e4;
+/** What users do now is read off so many of the latest minutes. */
+const latestMs = 5 * minuteMs$4;
+/** Start of the first whole minute in which green had a share, epoch milliseconds; infinite before any weight. */
+function firstWholeMinuteOf({ weights }) {
+	const first = weights.find(({ percent }) => percent > 0)?.at;
+	return first === void 0 ? Number.POSITIVE_INFINITY : Math.ceil(first / minuteMs$4) * minuteMs$4;
+}
+/**
+* Requests of users a minute, of both sides: the usual ones or those of the latest minutes, whichever are more. A
+* service that is young, or was idle for an hour, has no usual ones.
+*/
+function trafficOf(baseline, seen) {
+	return Math.max(baseline.requestsPerMinute, seenPerMinute(seen));
+}
+function seenPerMinute(seen) {
+	const to = seen.metricsReadTo;
+	const from = Math.max(firstWholeMinuteOf(seen), to - latestMs);
+	if (to <= from) return 0;
+	let users = 0;
+	for (const [at, { errors }] of Object.entries(seen.evidence.minutes)) if (Number(at) >= from && Number(at) < to) users += errors.green + errors.blue;
+	return users * minuteMs$4 / (to - from);
+}
+// src/shift/absorb.ts
+function absorb(plan, baseline, state, facts, now) {
+	let { evidence, emptyGreen, metricsProblem, metricsReadTo, metricsReadAt, blueQuietAt } = state;
+	evidence = addProbes(evidence, facts.probes, now);
+	if (facts.probeTask?.kind === "passed" && state.probeTask?.kind !== "passed") evidence = addTaskProbes(evidence, facts.probeTask, now);
+	if (facts.metrics.kind === "unreadable") metricsProblem = facts.metrics.problem;
+	if (facts.metrics.kind === "minutes") {
+		metricsProblem = void 0;
+		evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now, state.weights);
+		metricsReadTo = facts.metrics.readTo;
+		metricsReadAt = now;
+		emptyGreen = countEmpty(evidence.minutes, state.weights, baseline);
+		const seen = {
+			evidence,
+			metricsReadTo,
+			weights: state.weights
+		};
+		blueQuietAt = blueQuiet(facts.metrics, state.weights, trafficOf(baseline, seen) > 0);
+	}
+	return {
+		...state,
+		evidence,
+		emptyGreen,
+		blueQuietAt,
+		metricsProblem,
+		metricsReadTo,
+		metricsReadAt,
+		stillRinging: state.stillRinging.filter((name) => facts.alarms.every((alarm) => alarm.name !== name || alarm.state === "ALARM")),
+		checks: withCheckFacts(state.checks, facts.checks),
+		probeTask: facts.probeTask ?? state.probeTask,
+		blindSince: void 0,
+		lookAgain: false,
+		green: learnServiceDeployment(state.green, facts)
+	};
+}
+/**
+* A task tells at its end what it sent: spread over the minutes that it took, so that it is not taken for users'
+* requests there. All that went wrong is put into the last of them.
+*/
+function addTaskProbes(evidence, { tally, startedAt }, now) {
+	const minutes = Math.max(1, Math.ceil((now - startedAt) / 6e4));
+	const good = Math.floor((tally.sent - tally.bad) / minutes);
+	let after = evidence;
+	for (let minute = 0; minute < minutes - 1; minute++) after = addProbes(after, {
+		sent: good,
+		bad: 0,
+		reasons: {}
+	}, startedAt + minute * 6e4);
+	const told = after.probes.sent - evidence.probes.sent;
+	return addProbes(after, {
+		...tally,
+		sent: tally.sent - told
+	}, now);
+}
+/** ECS names the service deployment of an update a moment after the update. */
+function learnServiceDeployment(green, facts) {
+	const service = facts.greenService;
+	if (green === void 0 || green.serviceDeploymentArn !== void 0 || service === void 0) return green;
+	if (service.deploymentId !== green.deploymentId || service.serviceDeployment === void 0) return green;
+	return {
+		...green,
+		serviceDeploymentArn: service.serviceDeployment.arn
+	};
+}
+/**
+* Minutes in a row, up to the latest, in which green's share of blue's traffic should have reached it and did
+* not. Counted anew each time: counts of green may arrive after those of blue, and where some of blue's are
+* missing green's may be as late.
+*/
+function countEmpty(minutes, weights, baseline) {
+	let [empty, expected] = [0, 0];
+	for (const [at, minute] of Object.entries(minutes).sort(([one], [other]) => Number(one) - Number(other))) {
+		const percent = weights.filter((weight) => weight.at <= Number(at)).at(-1)?.percent ?? 0;
+		const { blue } = minute.errors;
+		const isEmpty = percent > 0 && percent < 100 && blue > 0 && isToldOf("blue", minute, baseline) && minute.seen.requests === 0;
+		empty = isEmpty ? empty + 1 : 0;
+		expected = isEmpty ? expected + blue * percent / (100 - percent) : 0;
+	}
+	return {
+		minutes: empty,
+		expected
+	};
+}
+/** So many minutes without a count on either side say that nobody asks any more. */
+const silentMinutes = 5;
+/**
+* End of the first of the closed minutes, up to the last that was read, in which green had all the weight
+* and blue had no request. CloudWatch has no count where there was none: that blue has none means something
+* where green has one, or where there is no traffic at all.
+*/
+function blueQuiet({ pairs, readTo }, weights, hasTraffic) {
+	const last = weights.at(-1);
+	if (last?.percent !== 100) return void 0;
+	let quietAt;
+	let silent = 0;
+	for (let at = Math.ceil(last.at / 6e4) * 6e4; at + 6e4 <= readTo; at += 6e4) {
+		const pair = pairs.find((candidate) => candidate.at === at);
+		const blue = pair?.blue?.requests ?? 0;
+		const green = pair?.green?.requests ?? 0;
+		silent = blue === 0 && green === 0 ? silent + 1 : 0;
+		if (blue > 0) quietAt = void 0;
+		else if (green > 0 || !hasTraffic || silent >= silentMinutes) quietAt ??= at + 6e4;
+	}
+	return quietAt;
+}
+// src/shift/ladder.ts
+/** A dead green is taken back after about so many minutes: two of data, and the delay of the metrics. */
+const minutesToRollback = 4.2;
+/** ALB's weights go to 999: a thousandth is the smallest share. */
+const smallestPercent = .1;
+const largestFirstPercent = 10;
+/** From step to step the share grows at most this much. */
+const steepest = 5;
+/**
+* Steps from a budget of requests that a dead green may fail at the first of them, by the traffic that was
+* measured: `w1 = budget / (60 * R * 4.2)` between 0.1 % and 10 %, and from there the same factor each time.
+* Without traffic there is nothing to spare: 10 %.
+*/
+function stepsWithin(exposureBudget, requestsPerMinute) {
+	const wanted = 100 * exposureBudget / (requestsPerMinute * minutesToRollback);
+	const first = Math.max(smallestPercent, Math.min(largestFirstPercent, Math.floor(10 * wanted) / 10));
+	const jumps = Math.ceil(Math.log(100 / first) / Math.log(steepest));
+	const factor = (100 / first) ** (1 / jumps);
+	return [...Array.from({ length: jumps }, (_, index) => {
+		const percent = first * factor ** index;
+		return percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent);
+	}), 100];
+}
+/** The longest ladder that a budget can lead to. */
+const mostSteps = stepsWithin(0, 1).length;
+/**
+* All groups of the rule stay in it; blue and green share 100, or 1,000 where a share is no whole percentage.
+* Groups that are neither must be at 0 already (preflight), and stay there.
+*/
+function splitAt(former, blueArn, greenArn, greenPercent) {
+	const others = former.filter((group) => group.targetGroupArn !== blueArn && group.targetGroupArn !== greenArn);
+	const [whole, green] = Number.isInteger(greenPercent) ? [100, greenPercent] : [1e3, Math.round(10 * greenPercent)];
+	return [
+		{
+			targetGroupArn: blueArn,
+			weight: whole - green
+		},
+		{
+			targetGroupArn: greenArn,
+			weight: green
+		},
+		...others
+	];
+}
+/** What the rule holds before the first step: as found, with green at 0 where it was not in the rule. */
+function startSplit(former, greenArn) {
+	return former.some((group) => group.targetGroupArn === greenArn) ? former : [...former, {
+		targetGroupArn: greenArn,
+		weight: 0
+	}];
+}
+function buildLadder(former, blueArn, greenArn, percents, bakeTimesMs) {
+	return percents.map((percent, index) => ({
+		percent,
+		split: splitAt(former, blueArn, greenArn, percent),
+		bakeTimeMs: bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0
+	}));
+}
+/** A group's share of the rule's traffic, percent. */
+function shareOf(split, targetGroupArn) {
+	const total = split.reduce((sum, group) => sum + group.weight, 0);
+	const own = split.find((group) => group.targetGroupArn === targetGroupArn)?.weight ?? 0;
+	return total === 0 ? 0 : 100 * own / total;
+}
+/** `arn:…:targetgroup/name/id` to `name`. */
+function groupName(targetGroupArn) {
+	return targetGroupArn.split("/").at(-2) ?? targetGroupArn;
+}
+/** `blue 90, green 10`, by the groups' names. */
+function describeSplit(split) {
+	if (split.length === 0) return "no target group";
+	return split.map((group) => `${groupName(group.targetGroupArn)} ${group.weight}`).join(", ");
+}
+// src/shift/look-needs.ts
+const neverSeen = {
+	splits: Number.NEGATIVE_INFINITY,
+	greenTargets: Number.NEGATIVE_INFINITY,
+	alarms: Number.NEGATIVE_INFINITY,
+	tasks: Number.NEGATIVE_INFINITY
+};
+/**
+* Read again from this age on, milliseconds. With looks every 5 and every 7.5 s (`look-times.ts`) that is each look,
+* every 15 s and every 30 s.
+*/
+const targetsMs = 4e3;
+const slowMs = 12e3;
+const tasksMs = 25e3;
+const nothing = {
+	splits: false,
+	lock: false,
+	blueTargets: false,
+	greenTargets: false,
+	alarms: false,
+	green: void 0,
+	followsTargets: false,
+	whole: true
+};
+function needsOf(state, seenAt, now, cancelled) {
+	const { kind } = state.phase;
+	if (kind === "tail") return nothing;
+	const due = (what, ageMs) => state.lookAgain || now - seenAt[what] >= ageMs || what === "splits" && seenAt.splits <= state.writtenAt;
+	if (cancelled || kind === "undo" || kind === "undo-verify") return {
+		...nothing,
+		splits: true,
+		blueTargets: true,
+		greenTargets: true
+	};
+	if (isBeforeGreen(state.phase) && !state.lookAgain) return {
+		...nothing,
+		splits: true,
+		lock: kind === "lock-check",
+		whole: false
+	};
+	const starts = kind === "ready";
+	return {
+		splits: kind === "verify" || due("splits", slowMs),
+		lock: state.lookAgain && kind !== "retire",
+		blueTargets: state.lookAgain,
+		greenTargets: due("greenTargets", targetsMs),
+		alarms: due("alarms", slowMs),
+		green: state.lookAgain ? "all" : due("tasks", starts ? slowMs : tasksMs) ? "tasks" : starts ? "service" : void 0,
+		followsTargets: !starts,
+		whole: state.lookAgain
+	};
+}
+/** Locking, and making green: nothing is asked of it yet. */
+function isBeforeGreen({ kind }) {
+	return [
+		"lock",
+		"lock-check",
+		"attach",
+		"quieten",
+		"deploy"
+	].includes(kind);
+}
+/**
+* Whether these targets are a reason to look at the tasks: some are not healthy, or they are others than at the last
+* look at them. ECS takes the target of a task that ends out of its group first of all.
+*/
+function haveMoved(targets, before) {
+	return targets.length !== before.length || targets.some(({ id, port, state }) => state !== "healthy" || !before.some((each) => each.id === id && each.port === port));
+}
+// src/shift/conditions.ts
+function pathsOf(conditions) {
+	return conditions.filter((condition) => condition.Field === "path-pattern").flatMap((condition) => condition.PathPatternConfig?.Values ?? condition.Values ?? []);
+}
+function hostsOf(conditions) {
+	return conditions.filter((condition) => condition.Field === "host-header").flatMap((condition) => condition.HostHeaderConfig?.Values ?? condition.Values ?? []);
+}
+/** ELB's patterns: `*` for any run of characters, `?` for one; case matters. No pattern takes every path. */
+function matchesPath(path, patterns) {
+	const withoutQuery = path.split("?")[0];
+	return patterns.length === 0 || patterns.some((pattern) => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`).test(withoutQuery));
+}
+/** The first host that is no pattern. */
+function plainHostOf(conditions) {
+	return hostsOf(conditions).find((host) => !/[*?]/.test(host));
+}
+/** Values that count against ELB's quota for a rule. */
+function conditionValues(conditions) {
+	const count = (condition) => (condition.HostHeaderConfig?.Values ?? condition.PathPatternConfig?.Values ?? condition.HttpRequestMethodConfig?.Values ?? condition.SourceIpConfig?.Values ?? condition.HttpHeaderConfig?.Values ?? condition.QueryStringConfig?.Values ?? condition.Values ?? []).length;
+	return conditions.reduce((sum, condition) => sum + count(condition), 0);
+}
+/**
+* Whether a request without a login is not forwarded. `authenticate` is what ELB does unless told otherwise; one
+* that checks tokens (`jwt-validation`) lets nobody in without.
+*/
+function turnsAway(actions) {
+	return actions.some((action) => {
+		if (action.JwtValidationConfig !== void 0) return true;
+		const config = action.AuthenticateOidcConfig ?? action.AuthenticateCognitoConfig;
+		return config !== void 0 && config.OnUnauthenticatedRequest !== "allow";
+	});
+}
+// src/aws/elb-rules.ts
+/** All listeners of the load balancer with all their rules. */
+async function readListeners(caller, loadBalancerArn) {
+	const listeners = [];
+	let marker;
+	do {
+		const page = await caller.call("elasticloadbalancing:DescribeListeners", {
+			LoadBalancerArn: loadBalancerArn,
+			...marker === void 0 ? {} : { Marker: marker }
+		});
+		for (const listener of page.Listeners ?? []) {
+			const listenerArn = listener.ListenerArn ?? "";
+			listeners.push({
+				listenerArn,
+				loadBalancerArn,
+				port: listener.Port ?? 0,
+				protocol: listener.Protocol ?? "",
+				rules: await readRules(caller, listenerArn)
+			});
+		}
+		marker = page.NextMarker;
+	} while (marker !== void 0);
+	return listeners;
+}
+/** All rules of one listener, the default rule included. */
+async function readRules(caller, listenerArn) {
+	const rules = [];
+	let marker;
+	do {
+		const page = await caller.call("elasticloadbalancing:DescribeRules", {
+			ListenerArn: listenerArn,
+			...marker === void 0 ? {} : { Marker: marker }
+		});
+		rules.push(...(page.Rules ?? []).map(toRule));
+		marker = page.NextMarker;
+	} while (marker !== void 0);
+	return rules;
+}
+/** Throws `ConfigurationError` `listener-not-found` where there is no such listener. */
+async function readLoadBalancerOfListener(caller, listenerArn) {
+	const { Listeners: listeners = [] } = await caller.call("elasticloadbalancing:DescribeListeners", { ListenerArns: [listenerArn] });
+	const loadBalancerArn = listeners[0]?.LoadBalancerArn;
+	if (loadBalancerArn === void 0) throw new ConfigurationError("listener-not-found", `There is no listener ${listenerArn}.`);
+	const { LoadBalancers: found = [] } = await caller.call("elasticloadbalancing:DescribeLoadBalancers", { LoadBalancerArns: [loadBalancerArn] });
+	return {
+		arn: loadBalancerArn,
+		name: found[0]?.LoadBalancerName ?? "",
+		dnsName: found[0]?.DNSName ?? "",
+		scheme: found[0]?.Scheme ?? ""
+	};
+}
+/**
+* Makes the rule by which probes reach green. Its priority is the lock against a second shift: taken means
+* `{ kind: 'taken' }`. The one create whose answer may be lost: where the rule stands with this very header
+* value, it is ours.
+*/
+async function createTestRule(caller, request) {
+	const copied = request.actions.filter((action) => action.Type === "forward" || request.login === "copy").map((action) => action.Type === "forward" ? {
+		Type: "forward",
+		Order: action.Order
+	} : action);
+	try {
+		const { Rules: rules } = await caller.call("elasticloadbalancing:CreateRule", {
+			ListenerArn: request.listenerArn,
+			Priority: request.priority,
+			Conditions: [...request.conditions.map(withoutLegacyValues), headerCondition(request)],
+			Actions: withWeights(copied, [{
+				targetGroupArn: request.targetGroupArn,
+				weight: 1
+			}]),
+			Tags: Object.entries(request.tags).map(([Key, Value]) => ({
+				Key,
+				Value
+			}))
+		});
+		const ruleArn = rules?.[0]?.RuleArn;
+		if (ruleArn !== void 0) return {
+			kind: "created",
+			ruleArn
+		};
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		if (!/PriorityInUse/.test(error.code) && !error.retryable) throw error;
+		const ours = (await readRules(caller, request.listenerArn)).find((rule) => headerValues(rule.conditions, request.header)?.includes(request.headerValue) === true);
+		if (ours !== void 0) return {
+			kind: "created",
+			ruleArn: ours.ruleArn
+		};
+		if (!/PriorityInUse/.test(error.code)) throw error;
+	}
+	return { kind: "taken" };
+}
+/** A rule with such an action cannot be copied: making one takes the secret, and ELB shows it to nobody. Pure. */
+function holdsClientSecret(actions) {
+	return actions.some((action) => action.AuthenticateOidcConfig !== void 0);
+}
+/** Undefined where there is no such rule (any more). */
+async function readRule(caller, ruleArn) {
+	try {
+		const { Rules: rules } = await caller.call("elasticloadbalancing:DescribeRules", { RuleArns: [ruleArn] });
+		return rules?.[0] === void 0 ? void 0 : toRule(rules[0]);
+	} catch (error) {
+		if (error instanceof AwsCallError && error.kind === "not-found") return void 0;
+		throw error;
+	}
+}
+/**
+* Gives a test rule a new secret value and new tags: the run that left it behind has no key to it any more.
+* ELB has no compare-and-set: who takes a rule over reads it back a while later.
+*/
+async function takeTestRule(caller, ruleArn, request) {
+	await caller.call("elasticloadbalancing:ModifyRule", {
+		RuleArn: ruleArn,
+		Conditions: [...request.conditions.map(withoutLegacyValues), headerCondition(request)]
+	});
+	await addTags(caller, ruleArn, request.tags);
+}
+/** Repeatable: tags of these keys are replaced, others stay. */
+async function addTags(caller, arn, tags) {
+	await caller.call("elasticloadbalancing:AddTags", {
+		ResourceArns: [arn],
+		Tags: Object.entries(tags).map(([Key, Value]) => ({
+			Key,
+			Value
+		}))
+	});
+}
+async function readTags(caller, arn) {
+	const { TagDescriptions: found = [] } = await caller.call("elasticloadbalancing:DescribeTags", { ResourceArns: [arn] });
+	return Object.fromEntries((found[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+}
+/** Repeatable: a rule that is gone is success. */
+async function deleteRule(caller, ruleArn) {
+	try {
+		await caller.call("elasticloadbalancing:DeleteRule", { RuleArn: ruleArn });
+	} catch (error) {
+		if (!(error instanceof AwsCallError) || error.kind !== "not-found") throw error;
+	}
+}
+/** Values of the http-header condition on `header`; undefined where there is none. */
+function headerValues(conditions, header) {
+	return conditions.find((condition) => condition.HttpHeaderConfig?.HttpHeaderName?.toLowerCase() === header.toLowerCase())?.HttpHeaderConfig?.Values;
+}
+function headerCondition(request) {
+	return {
+		Field: "http-header",
+		HttpHeaderConfig: {
+			HttpHeaderName: request.header,
+			Values: [request.headerValue]
+		}
+	};
+}
+/** Describe answers some conditions twice (`Values` and the typed form); create wants one of them. */
+function withoutLegacyValues(condition) {
+	const { Values, ...typed } = condition;
+	return Object.keys(typed).some((key) => key.endsWith("Config")) ? typed : {
+		...typed,
+		Values
+	};
+}
+function toRule(rule) {
+	return {
+		ruleArn: rule.RuleArn ?? "",
+		priority: rule.Priority ?? "",
+		isDefault: rule.IsDefault ?? false,
+		split: splitOf(rule.Actions ?? []),
+		conditions: rule.Conditions ?? [],
+		actions: rule.Actions ?? []
+	};
+}
+// src/shift/preflight-rules.ts
+/** Is the rule one that can be shifted, and is anything else of the load balancer in the way? Pure. */
+/** ELB's quota of condition values for a rule. */
+const mostConditionValues = 5;
+function* checkRules(facts, request) {
+	const { forward, blueGroup, listeners } = facts;
+	for (const listener of listeners) for (const rule of listener.rules) {
+		if (isShifted(forward, listener, rule) || rule.ruleArn === facts.lock?.ruleArn) continue;
+		const ownHeader = headerValues(rule.conditions, request.probes.header) !== void 0;
+		if (listener.listenerArn === forward.listenerArn && ownHeader) yield {
+			code: "another-shift",
+			message: `The rule ${rule.ruleArn} (priority ${rule.priority}) opens with the header of probes, and its tags say nothing of who made it: another shift may be in progress. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`
+		};
+		else if (listener.listenerArn === forward.listenerArn && rule.priority === String(facts.testRulePriority)) yield {
+			code: "priority-taken",
+			message: `Priority ${rule.priority} of the listener is taken by ${rule.ruleArn}; the test rule needs it. Name a free one below production's by test-rule-priority.`
+		};
+	}
+	yield* checkGreenUnused(facts, request.probes.header);
+	for (const { listener, rule } of othersOf(facts, request.probes.header)) {
+		const name = ruleName(listener, rule);
+		if (request.otherRules === "refuse") {
+			yield {
+				code: "other-rule",
+				message: `${name} forwards to blue ${blueGroup.name} as well and would stay there. Shift them together by other-rules: together.`
+			};
+			continue;
+		}
+		if (rule.split.filter((group) => group.weight > 0 && ![blueGroup.arn, facts.greenGroup.arn].includes(group.targetGroupArn)).length > 0 || facts.lock === void 0 && shareOf(rule.split, blueGroup.arn) !== 100) yield {
+			code: "weights-not-as-expected",
+			message: `${name} is to be shifted, too, and does not send everything to blue ${blueGroup.name}: ${describeSplit(rule.split)}.`
+		};
+		if (stickinessOf(rule.actions) !== void 0) yield {
+			code: "stickiness",
+			message: `${name} keeps clients with their group: turn that off for the shift.`
+		};
+	}
+	if (facts.lock === void 0 && request.testRuleLogin === "copy" && holdsClientSecret(forward.actions)) yield {
+		code: "test-rule-login",
+		message: "The rule logs users in by OIDC, and the test rule cannot be a copy of that: ELB asks for the client secret to make one, and shows it to nobody. With test-rule-login: none the test rule is opened by its secret header alone, without a login, for as long as the shift lasts."
+	};
+	if (conditionValues(forward.conditions) >= mostConditionValues) yield {
+		code: "test-rule-conditions",
+		message: `The rule has ${conditionValues(forward.conditions)} condition values, and ELB allows ${mostConditionValues}: the test rule needs one more, for its header. Split the rule, or write the values as a pattern.`
+	};
+	if (facts.testRulePriority === void 0) yield {
+		code: "priority-taken",
+		message: `The rule has priority ${forward.priority}: the test rule needs a lower number. Move the rule up (aws elbv2 set-rule-priorities).`
+	};
+}
+/** Before a shift nothing may send requests to green: they would meet it before any proof. */
+function* checkGreenUnused(facts, header) {
+	const { forward, blueGroup, greenGroup, listeners, lock } = facts;
+	if (lock !== void 0) return;
+	const weightOf = (rule, arn) => rule.split.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
+	for (const listener of listeners) for (const rule of listener.rules) {
+		if (isShifted(forward, listener, rule) || weightOf(rule, blueGroup.arn) > 0) continue;
+		if (headerValues(rule.conditions, header) !== void 0 || weightOf(rule, greenGroup.arn) === 0) continue;
+		yield {
+			code: "other-traffic",
+			message: `${ruleName(listener, rule)} forwards to green ${greenGroup.name} already: green would have those requests at weight 0, before any proof. Take green out of it, or accept other-traffic (where only tests come that way, say).`
+		};
+	}
+}
+function ruleName(listener, rule) {
+	return `Port ${listener.port}, ${rule.isDefault ? "default action" : `rule ${rule.priority}`}`;
+}
+function isShifted({ location, listenerArn }, listener, rule) {
+	return location.kind === "rule" ? rule.ruleArn === location.ruleArn : rule.isDefault && listener.listenerArn === listenerArn;
+}
+/** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
+function othersOf({ forward, blueGroup, greenGroup, listeners, lock }, header) {
+	return listeners.flatMap((listener) => listener.rules.filter((rule) => {
+		const isTest = rule.ruleArn === lock?.ruleArn || header !== void 0 && headerValues(rule.conditions, header) !== void 0;
+		const pair = lock === void 0 ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];
+		const hasWeight = rule.split.some((group) => pair.includes(group.targetGroupArn) && group.weight > 0);
+		return !isShifted(forward, listener, rule) && !isTest && hasWeight;
+	}).map((rule) => ({
+		listener,
+		rule,
+		location: rule.isDefault ? {
+			kind: "default-action",
+			listenerArn: listener.listenerArn
+		} : {
+			kind: "rule",
+			ruleArn: rule.ruleArn
+		}
+	})));
+}
+const harmGate = ({ plan, baseline, state, now }) => {
+	const { evidence, phase } = state;
+	const { stream, ratio } = worstStream(evidence);
+	const limit = harmLimit(plan, baseline);
+	if (ratio >= limit) {
+		const proof = `evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
+		return fail(stream, `${describeHarm(evidence, stream, plan.maxErrorRate)}; ${proof}.`);
+	}
+	if (ratio < suspicionLimit(limit) || phase.kind !== "bake") return pass;
+	return now - phase.since < 3 * plan.steps[phase.step].bakeTimeMs ? hold(`${stream} say ${formatRatio(ratio)}:1, and ${limit}:1 would take it back`) : pass;
+};
+function describeHarm(evidence, stream, maxErrorRate) {
+	const total = totalsOf(evidence, stream);
+	const green = `${count(total.greenBad)} of ${count(total.green)}`;
+	const blue = `${count(total.blueBad)} of ${count(total.blue)}`;
+	switch (stream) {
+		case "probes": return `${green} probes failed: ${describeReasons(evidence.probes)}`;
+		case "errors": return total.blue === 0 ? `Green failed ${green} requests (allowed alone: ${(100 * maxErrorRate).toFixed(1)} %)` : `Green failed ${green} requests, blue ${blue}`;
+		case "slow": return `Green was slower than blue's usual p95 and a margin in ${green} requests, blue in ${blue}`;
+		case "unanswered": {
+			if (harmRatio(evidence.harm.unanswered) >= ratioOf(evidence, stream)) return `Green left ${green} requests unanswered, blue ${blue}`;
+			const own = sumOf(Object.values(evidence.minutes).map((minute) => minute.balancer));
+			return `The load balancer answered ${count(own.greenBad)} of ${count(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
+		}
+	}
+}
+// src/shift/worst-case.ts
+/** Going back is tried for so long. */
+const undoLimitMs = 3e5;
+/** Reads of metrics are behind by this much, and a write is confirmed within this. */
+const perStepMs = 6e4;
+const metricDelayMs$1 = 18e4;
+/** Twenty probes at a time, a pause after each. */
+const probesAtOnce = 20;
+const probePauseMs = 2e3;
+/** Putting things away: a handful of calls, each retried for two minutes at most. */
+const tailMs = 24e4;
+/** From the first call to the last, the way back included; the shift's own time limit bounds it. */
+function worstCaseMs(request, drainMs) {
+	const { until, probes, steps, bakeTimesMs } = request;
+	const made = mostSteps + (until === void 0 ? 0 : 1);
+	const asked = until === void 0 ? steps.length : steps.indexOf(until) + 1;
+	const count = steps.length === 0 ? made : asked;
+	const bakesMs = Array.from({ length: count }, (_, index) => bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0).reduce((sum, bakeMs) => sum + 3 * bakeMs + perStepMs + metricDelayMs$1, 0);
+	const probesMs = probes.task === void 0 ? Math.ceil(probes.count / probesAtOnce) * (probePauseMs + probes.timeoutMs) : probes.task.timeoutMs;
+	const retireMs = until === void 0 && request.blueAfter !== "keep" ? request.keepBlueMs + metricDelayMs$1 + 2 * perStepMs + drainMs : 0;
+	const beforeMs = request.preDeploy?.timeoutMs ?? 0;
+	const forwardMs = (request.cluster === void 0 ? 0 : request.readyTimeoutMs) + probesMs + bakesMs + retireMs;
+	return beforeMs + Math.min(forwardMs, request.timeoutMs) + undoLimitMs + tailMs;
+}
+// src/shift/preflight-run.ts
+function* checkRun(facts, request) {
+	yield* checkTime(facts, request);
+	yield* checkTasks(facts, request);
+	yield* checkGuard(facts, request);
+	yield* checkOtherWork(facts);
+}
+function* checkTime({ drainMs, now }, request) {
+	const worstMs = worstCaseMs(request, drainMs);
+	if (request.jobTimeoutMs !== void 0 && worstMs > request.jobTimeoutMs) yield {
+		code: "job-too-short",
+		message: `The shift may take ${formatDuration(worstMs)} in the worst case, the way back included, and the job ends after ${formatDuration(request.jobTimeoutMs)}: GitHub would kill it in the middle. Raise timeout-minutes, or lower timeout or the bake times.`
+	};
+	if (request.credentialsEndAt !== void 0 && now + worstMs > request.credentialsEndAt) {
+		const left = formatDuration(Math.max(0, Math.round((request.credentialsEndAt - now) / 1e3) * 1e3));
+		yield {
+			code: "credentials-too-short",
+			message: `The shift may take ${formatDuration(worstMs)} in the worst case, the way back included, and the credentials end in ${left}. Raise role-duration-seconds (a role that was reached through another one has an hour at most), or lower timeout or the bake times.`
+		};
+	}
+}
+function* checkTasks({ desiredCount, greenService }, request) {
+	const extra = Math.max(0, desiredCount - (greenService?.runningCount ?? 0));
+	if (request.cluster === void 0 || request.maxExtraTasks === void 0) return;
+	if (extra > request.maxExtraTasks) yield {
+		code: "extra-tasks",
+		message: `Green needs ${desiredCount} tasks, ${extra} more than run now; max-extra-tasks allows ${request.maxExtraTasks}. Each may hold connections to the database until blue is gone.`
+	};
+}
+function* checkGuard({ guard }, { guard: asked }) {
+	if (asked === void 0 || guard === "good") return;
+	yield {
+		code: "no-guard",
+		message: asked.kind === "alarm" ? guard === "missing" ? `There is no alarm ${asked.name} that could guard a rest.` : `Alarm ${asked.name} has no action, or its actions are disabled: it would take nothing back.` : guard === "missing" ? `There is no file ${asked.path} in the workspace (check the repository out): no workflow is known to watch over a rest.` : `${asked.path} is not scheduled, or does not run blue-green-shift: it would not watch over a rest.`
+	};
+}
+/** Work that reaches tasks past the rule that is shifted: green would have it at weight 0. */
+function* checkOtherWork({ otherWork }) {
+	for (const { service, what } of otherWork) yield {
+		code: "other-traffic",
+		message: `Tasks of ${service} get work past the rule that is shifted (${what}): green would have it at weight 0, before any proof, and no weight takes it away. Move it to a service of its own, or accept other-traffic.`
+	};
+}
+// src/shift/twin-scaling.ts
+/** `alarms`: those that drive blue's step scaling. Policies of other kinds are left out: `uncopied` names them. */
+function twinScalingOf(blue, policies, alarms, settings) {
+	const resourceId = blue.resourceId.replace(/[^/]+$/, settings.greenService);
+	const copied = policies.filter(isCopied);
+	return {
+		target: {
+			...blue,
+			resourceId,
+			arn: void 0
+		},
+		policies: copied.map((policy) => ({
+			PolicyName: renamed(policy.PolicyName ?? "", settings),
+			PolicyType: policy.PolicyType,
+			ResourceId: resourceId,
+			ServiceNamespace: policy.ServiceNamespace,
+			ScalableDimension: policy.ScalableDimension,
+			TargetTrackingScalingPolicyConfiguration: greenMetrics(policy.TargetTrackingScalingPolicyConfiguration, settings),
+			StepScalingPolicyConfiguration: policy.StepScalingPolicyConfiguration,
+			PolicyARN: void 0,
+			CreationTime: void 0
+		})),
+		alarms: alarms.map((alarm) => twinAlarmOf(alarm, settings)),
+		bluePolicies: Object.fromEntries(copied.map((policy) => [renamed(policy.PolicyName ?? "", settings), policy.PolicyARN ?? ""]))
+	};
+}
+/** Whether blue's policy is driven by alarms of the user's own. */
+function isStep(policy) {
+	return policy.StepScalingPolicyConfiguration !== void 0;
+}
+/** Names of the policies of a kind that a twin does not get. */
+function uncopied(policies) {
+	return policies.filter((policy) => !isCopied(policy)).map((policy) => policy.PolicyName ?? "");
+}
+/** Everything that an alarm is made of, and nothing of its state; on green's metrics, still with blue's actions. */
+function twinAlarmOf(alarm, settings) {
+	const { AlarmName: name = "", AlarmDescription: description = "" } = alarm;
+	return {
+		AlarmName: alarmName(name, settings),
+		AlarmDescription: `${description} (Made for ${settings.greenService} after ${name} by ips-deploy-actions.)`.trim().slice(0, 1024),
+		ActionsEnabled: alarm.ActionsEnabled,
+		OKActions: alarm.OKActions,
+		AlarmActions: alarm.AlarmActions,
+		InsufficientDataActions: alarm.InsufficientDataActions,
+		MetricName: alarm.MetricName,
+		Namespace: alarm.Namespace,
+		Statistic: alarm.Statistic,
+		ExtendedStatistic: alarm.ExtendedStatistic,
+		Dimensions: greenMetrics(alarm.Dimensions, settings),
+		Period: alarm.Period,
+		Unit: alarm.Unit,
+		EvaluationPeriods: alarm.EvaluationPeriods,
+		DatapointsToAlarm: alarm.DatapointsToAlarm,
+		Threshold: alarm.Threshold,
+		ComparisonOperator: alarm.ComparisonOperator,
+		TreatMissingData: alarm.TreatMissingData,
+		EvaluateLowSampleCountPercentile: alarm.EvaluateLowSampleCountPercentile,
+		Metrics: greenMetrics(alarm.Metrics, settings),
+		ThresholdMetricId: alarm.ThresholdMetricId
+	};
+}
+/** The same for the same pair, in each release. */
+function alarmName(name, settings) {
+	const other = renamed(name, settings);
+	const end = `-${settings.greenService}`;
+	return other === name ? `${name.slice(0, 255 - end.length)}${end}` : other.slice(0, 255);
+}
+/** The alarm with green's policies in the place of blue's; other actions stay. Pure. */
+function actingOn(alarm, arns) {
+	const swapped = (actions) => actions?.map((action) => arns.get(action) ?? action);
+	return {
+		...alarm,
+		OKActions: swapped(alarm.OKActions),
+		AlarmActions: swapped(alarm.AlarmActions),
+		InsufficientDataActions: swapped(alarm.InsufficientDataActions)
+	};
+}
+/** Whether an alarm that is there was made for this scalable target: then it may be replaced. */
+function isOfTarget(alarm, resourceId) {
+	const { OKActions: ok = [], AlarmActions: on = [], InsufficientDataActions: unknown = [] } = alarm;
+	return [
+		...ok,
+		...on,
+		...unknown
+	].some((action) => action.includes(`:resource/ecs/${resourceId}:`));
+}
+/**
+* Policies of green that would count blue's requests as green's: `ALBRequestCountPerTarget` with the label
+* of another target group.
+*/
+function policiesOnOtherGroup(policies, targetGroupArn) {
+	const own = labelOf(targetGroupArn);
+	return policies.filter((policy) => {
+		const label = policy.TargetTrackingScalingPolicyConfiguration?.PredefinedMetricSpecification?.ResourceLabel;
+		return label !== void 0 && label !== "" && !label.endsWith(own);
+	}).map((policy) => policy.PolicyName ?? "");
+}
+/** `targetgroup/name/id`: a group as metrics and resource labels name it. */
+function labelOf(targetGroupArn) {
+	return targetGroupArn.slice(targetGroupArn.indexOf("targetgroup/"));
+}
+function isCopied(policy) {
+	return policy.TargetTrackingScalingPolicyConfiguration !== void 0 || isStep(policy);
+}
+/** Blue's names in labels and dimensions become green's; everything else stays. */
+function greenMetrics(metrics, settings) {
+	const blueLabel = labelOf(settings.blueTargetGroupArn);
+	const greenLabel = labelOf(settings.greenTargetGroupArn);
+	const swapped = (value) => {
+		if (typeof value === "string") {
+			if (value === settings.blueService) return settings.greenService;
+			return value.endsWith(blueLabel) ? value.slice(0, -blueLabel.length) + greenLabel : value;
+		}
+		if (Array.isArray(value)) return value.map(swapped);
+		if (typeof value !== "object" || value === null) return value;
+		return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, swapped(inner)]));
+	};
+	return swapped(metrics);
+}
+/** A policy named after blue's service is named after green's. */
+function renamed(name, settings) {
+	return name.replaceAll(settings.blueService, settings.greenService);
+}
+// src/shift/preflight-services.ts
+function* checkServices(facts, request) {
+	const { blueService, greenService, blueGroup, greenGroup } = facts;
+	for (const service of [blueService, greenService]) {
+		if (service === void 0) continue;
+		if (service.controller !== "ECS" || service.strategy !== "ROLLING") yield {
+			code: "foreign-owner",
+			message: `Service ${service.name} shifts its traffic itself (controller ${service.controller}, strategy ${service.strategy}): two owners of the weights would fight.`
+		};
+	}
+	if (blueService !== void 0 && blueService.name === greenService?.name) yield {
+		code: "one-service",
+		message: `Service ${blueService.name} is registered in both ${blueGroup.name} and ${greenGroup.name}: each of its tasks is blue and green at once, and no weight tells them apart. Take it out of ${greenGroup.name}.`
+	};
+	if (request.blueService !== void 0 && blueService === void 0) yield {
+		code: "blue-service-missing",
+		message: `There is no active service ${request.blueService} in cluster ${request.cluster}.`
+	};
+	const managed = request.cluster !== void 0;
+	if (managed && greenService === void 0 && blueService === void 0) yield {
+		code: "green-service-missing",
+		message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === void 0 ? "" : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`
+	};
+	if (facts.untwinnable.length > 0) yield {
+		code: "no-twin",
+		message: `No twin of ${blueService?.name} can be made: ${facts.untwinnable.join("; ")}. Make green's service yourself, with ${greenGroup.name} as its target group, and name it by green-service.`
+	};
+	const sides = [[
+		"blue-service-elsewhere",
+		blueService,
+		blueGroup
+	], [
+		"green-service-elsewhere",
+		greenService,
+		greenGroup
+	]];
+	for (const [code, service, group] of sides) {
+		const groups = service?.loadBalancers.map((entry) => entry.targetGroupArn) ?? [];
+		if (service === void 0 || groups.includes(group.arn)) continue;
+		yield {
+			code,
+			message: `Service ${service.name} is not registered in ${group.name} but in ${groups.map(groupName).join(", ") || "no target group"}.`
+		};
+	}
+	if (managed && greenGroup.targetType !== "ip" && greenService === void 0) yield {
+		code: "target-type",
+		message: `${greenGroup.name} takes targets of type ${greenGroup.targetType}; Fargate tasks need ip.`
+	};
+	if (managed && facts.taskDefinitionArn === void 0) yield {
+		code: "task-definition-missing",
+		message: request.taskDefinition === void 0 ? "Nothing says what green is to run: give task-definition." : `There is no active task definition ${request.taskDefinition.kind === "file" ? request.taskDefinition.path : request.taskDefinition.name}.`
+	};
+	for (const target of facts.scaling) if (greenService !== void 0 && target.resourceId.endsWith(`/${greenService.name}`)) {
+		if (target.maxCapacity < facts.desiredCount) yield {
+			code: "scaling-limit",
+			message: `${target.resourceId} scales to ${target.maxCapacity} at most, green needs ${facts.desiredCount}.`
+		};
+	}
+	const wrongGroup = policiesOnOtherGroup(facts.greenPolicies, greenGroup.arn);
+	if (wrongGroup.length > 0) yield {
+		code: "scaling-would-fight",
+		message: `Scaling policy ${wrongGroup.join(", ")} of green's service counts requests of another target group: green would be scaled by blue's traffic. Give it the resource label of ${greenGroup.name}.`
+	};
+	const updating = blueService?.deployments.filter((each) => each.rolloutState === "IN_PROGRESS") ?? [];
+	if (facts.lock === void 0 && updating.length > 0) yield {
+		code: "blue-deploying",
+		message: `Service ${blueService?.name} is being deployed just now: what blue is would change under the shift. Wait for it, or stop it.`
+	};
+	if (facts.lock === void 0 && healthyCount(facts.blueTargets) === 0) yield {
+		code: "blue-unhealthy",
+		message: `Blue ${blueGroup.name} has no healthy target: there would be no way back.`
+	};
+	if (!managed && healthyCount(facts.greenTargets) === 0) yield {
+		code: "green-empty",
+		message: `Green ${greenGroup.name} has no healthy target, and no cluster is named in which a service could fill it.`
+	};
+}
+// src/shift/probe-task-plan.ts
+/** The one-off task that probes green from inside of the VPC, as a part of the plan. Pure. */
+/** Why the task could not probe. */
+function* checkProbeTask(facts, { probes }) {
+	const asked = probes.task;
+	if (asked === void 0) return;
+	const { probeDefinition } = facts;
+	if (probeDefinition === void 0) yield {
+		code: "probe-task",
+		message: `There is no active task definition ${asked.taskDefinition} for the probe task.`
+	};
+	else if (containerOf(probeDefinition, asked.container) === void 0) {
+		const names = (probeDefinition.containerDefinitions ?? []).map((each) => each.name ?? "").join(", ");
+		yield {
+			code: "probe-task",
+			message: `Which container of ${asked.taskDefinition} sends the probes is not clear: name it by probe-container, one of ${names}.`
+		};
+	}
+	if (serviceOf(facts) === void 0) yield {
+		code: "probe-task",
+		message: "The probe task runs in the network of a service, and none is known: give cluster, and green-service or blue-service."
+	};
+}
+/** Undefined: the runner sends the probes. Only for facts that `checkProbeTask` let pass. */
+function planProbeTask(facts, { probes }) {
+	const { task: asked } = probes;
+	const { probeDefinition } = facts;
+	const service = serviceOf(facts);
+	if (asked === void 0 || probeDefinition === void 0 || service === void 0) return void 0;
+	const container = containerOf(probeDefinition, asked.container);
+	if (container === void 0) return void 0;
+	const { name, logConfiguration } = container;
+	return {
+		taskDefinitionArn: probeDefinition.taskDefinitionArn ?? "",
+		container: {
+			name,
+			logConfiguration
+		},
+		command: asked.command,
+		launch: service.launch,
+		timeoutMs: asked.timeoutMs
+	};
+}
+function serviceOf({ greenService, blueService }) {
+	return greenService ?? blueService;
+}
+function containerOf({ containerDefinitions = [] }, name) {
+	if (name !== void 0) return containerDefinitions.find((each) => each.name === name);
+	const essential = containerDefinitions.filter((each) => each.essential !== false);
+	return essential.length === 1 ? essential[0] : void 0;
+}
+/** What the container finds in its environment. The value is secret to those who may not read the rule. */
+function probeWords({ probes, testRule }, headerValue) {
+	return {
+		IPS_DEPLOY_PROBE_URL: probes.baseUrl,
+		IPS_DEPLOY_PROBE_HOST: probes.host ?? new URL(probes.baseUrl).host,
+		IPS_DEPLOY_PROBE_PATHS: probes.paths.join(" "),
+		IPS_DEPLOY_PROBE_HEADER: testRule.header,
+		IPS_DEPLOY_PROBE_VALUE: headerValue,
+		IPS_DEPLOY_PROBE_COUNT: String(probes.count),
+		IPS_DEPLOY_PROBE_TIMEOUT_SECONDS: String(probes.timeoutMs / 1e3),
+		IPS_DEPLOY_PROBE_CODES: probes.goodCodes.map(rangeText).join(",")
+	};
+}
+function rangeText({ from, to }) {
+	return from === to ? String(from) : `${from}-${to}`;
+}
+/** One for each shift: the secret of the test rule is its own. */
+function probeTaskInput(cluster, task, words, run) {
+	const { launchType, capacityProviderStrategy, platformVersion, networkConfiguration } = task.launch;
+	const token = createHash("sha256").update(JSON.stringify([run, words])).digest("hex");
+	return {
+		cluster,
+		taskDefinition: task.taskDefinitionArn,
+		startedBy: `ips-deploy/${token.slice(0, 24)}`,
+		clientToken: token.slice(0, 36),
+		overrides: { containerOverrides: [{
+			name: task.container.name,
+			environment: Object.entries(words).map(([name, value]) => ({
+				name,
+				value
+			})),
+			...task.command === void 0 ? {} : { command: [...task.command] }
+		}] },
+		...networkConfiguration === void 0 ? {} : { networkConfiguration },
+		...capacityProviderStrategy.length > 0 ? { capacityProviderStrategy: [...capacityProviderStrategy] } : launchType === void 0 ? {} : { launchType },
+		...platformVersion === void 0 ? {} : { platformVersion }
+	};
+}
+/**
+* `ips-deploy-probes sent=300 bad=0`: what the container says that it sent. Never more than was asked for. A task
+* without such a line has proven by its exit code that green answers, and nothing that could be counted.
+*/
+function tallyOfLog(lines, asked) {
+	const match = lines.map((line) => /\bips-deploy-probes sent=(\d{1,6}) bad=(\d{1,6})\b/.exec(line)).findLast((found) => found !== null);
+	if (match === void 0 || match === null) return void 0;
+	const sent = Math.min(asked, Number(match[1]));
+	const bad = Math.min(sent, Number(match[2]));
+	return {
+		sent,
+		bad,
+		reasons: bad === 0 ? {} : { "told by the probe task": bad }
+	};
+}
+// src/shift/preflight.ts
+/**
+* The inputs name a pair, and colours swap from release to release: blue is the one that serves now, whatever
+* it is called. Groups that are not named are found in the rule: exactly two, one of them with all the weight.
+*/
+function findColours(split, namedBlueArn, namedGreenArn) {
+	const weighted = split.filter((group) => group.weight > 0);
+	const [blueArn, greenArn] = namedGreenArn !== void 0 && weighted.length === 1 && weighted[0].targetGroupArn === namedGreenArn ? [namedGreenArn, namedBlueArn] : [namedBlueArn, namedGreenArn];
+	if (blueArn !== void 0 && greenArn !== void 0) return blueArn === greenArn ? {
+		kind: "unclear",
+		reason: "Blue and green are the same target group."
+	} : {
+		kind: "found",
+		blueArn,
+		greenArn
+	};
+	const shown = split.map((group) => `${groupName(group.targetGroupArn)} ${group.weight}`).join(", ");
+	const blue = blueArn ?? (weighted.length === 1 && weighted[0].targetGroupArn !== greenArn ? weighted[0].targetGroupArn : void 0);
+	const others = split.filter((group) => group.targetGroupArn !== blue);
+	const green = greenArn ?? (others.length === 1 ? others[0].targetGroupArn : void 0);
+	if (blue === void 0 || green === void 0) return {
+		kind: "unclear",
+		reason: `The rule forwards to ${shown}: that does not show which group is ${blue === void 0 ? "blue (exactly one with weight)" : "green (exactly one other)"}. Name it by input.`
+	};
+	return {
+		kind: "found",
+		blueArn: blue,
+		greenArn: green
+	};
+}
+function preflight(facts, request) {
+	return [
+		...checkWeights(facts),
+		...checkRules(facts, request),
+		...checkGroups(facts),
+		...checkServices(facts, request),
+		...checkAlarms(facts),
+		...checkProbes(facts, request),
+		...checkRun(facts, request)
+	].filter(({ code }) => !(isAcceptable(code) && request.accept.includes(code)));
+}
+function isAcceptable(code) {
+	return acceptable.includes(code);
+}
+function* checkWeights({ forward, blueGroup, greenGroup, lock }) {
+	const { split } = forward;
+	const blueShare = shareOf(split, blueGroup.arn);
+	const greenShare = shareOf(split, greenGroup.arn);
+	const others = split.filter((group) => group.weight > 0 && group.targetGroupArn !== blueGroup.arn && group.targetGroupArn !== greenGroup.arn);
+	if (others.length > 0) yield {
+		code: "other-group-has-weight",
+		message: `The rule also sends traffic to ${others.map((group) => groupName(group.targetGroupArn)).join(", ")}; a shift moves traffic between two groups only. Set the others to 0 first.`
+	};
+	else if (lock === void 0 && (blueShare !== 100 || greenShare !== 0)) yield {
+		code: "weights-not-as-expected",
+		message: `Blue ${blueGroup.name} has ${Math.round(blueShare)} % of the traffic and green ${greenGroup.name} has ${Math.round(greenShare)} %; a shift starts from 100 and 0. The rollback action with to: weights and the target group ${blueGroup.arn} gives blue all of it.`
+	};
+	if (forward.stickinessSeconds !== void 0) yield {
+		code: "stickiness",
+		message: `The rule keeps clients with their group for ${forward.stickinessSeconds} s (target group stickiness): new weights would not reach them. Turn it off for the shift.`
+	};
+	const sticky = [blueGroup, greenGroup].filter((group) => group.sticky);
+	if (sticky.length > 0) yield {
+		code: "stickiness",
+		message: `${sticky.map((group) => group.name).join(" and ")} ${sticky.length === 1 ? "has" : "have"} sticky sessions: ELB wants stickiness between groups with that, which hides the shift. Turn it off for the shift.`
+	};
+}
+function* checkGroups(facts) {
+	const { blueGroup: blue, greenGroup: green } = facts;
+	const compare = (what, one, other) => one === other ? void 0 : `${what} ${one} and ${other}`;
+	const joined = (parts) => parts.filter((part) => part !== void 0).join(", ");
+	const protocol = joined([compare("protocol", blue.protocol, green.protocol), compare("version", blue.protocolVersion, green.protocolVersion)]);
+	if (protocol !== "") yield {
+		code: "protocol-mismatch",
+		message: `${blue.name} and ${green.name} speak differently: ${protocol}.`
+	};
+	if (blue.vpcId !== green.vpcId) yield {
+		code: "network-mismatch",
+		message: `${blue.name} is in ${blue.vpcId}, ${green.name} in ${green.vpcId}.`
+	};
+	if (blue.targetType === green.targetType && blue.port !== green.port) yield {
+		code: "port-mismatch",
+		message: `${blue.name} has port ${blue.port}, ${green.name} port ${green.port}.`
+	};
+	const check = joined([
+		compare("path", blue.healthCheck.path, green.healthCheck.path),
+		sameCheckPort(facts) ? void 0 : compare("port", blue.healthCheck.port, green.healthCheck.port),
+		compare("matcher", blue.healthCheck.matcher, green.healthCheck.matcher),
+		compare("protocol", blue.healthCheck.protocol, green.healthCheck.protocol)
+	]);
+	if (check !== "") yield {
+		code: "health-check-mismatch",
+		message: `Healthy means different things for ${blue.name} and ${green.name}: ${check}.`
+	};
+}
+/** Whether a number and `traffic-port` mean the same is told by the ports that targets have, or will have. */
+function sameCheckPort(facts) {
+	const { blueGroup: blue, greenGroup: green, blueTargets, greenTargets } = facts;
+	if (blue.targetType !== green.targetType || blue.healthCheck.port === green.healthCheck.port) return true;
+	const containerPorts = (service, { arn }) => (service?.loadBalancers ?? []).filter((entry) => entry.targetGroupArn === arn).map((entry) => String(entry.containerPort));
+	const registered = (targets) => targets.map(({ port }) => String(port));
+	const bluePorts = [...registered(blueTargets), ...containerPorts(facts.blueService, blue)];
+	const greenPorts = facts.greenService === void 0 ? [...registered(greenTargets), ...containerPorts(facts.blueService, blue)] : [...registered(greenTargets), ...containerPorts(facts.greenService, green)];
+	const means = (port, ports) => new Set(port === "traffic-port" ? ports : [port]);
+	const all = /* @__PURE__ */ new Set([...means(blue.healthCheck.port, bluePorts), ...means(green.healthCheck.port, greenPorts)]);
+	return bluePorts.length > 0 && greenPorts.length > 0 && all.size === 1;
+}
+function* checkAlarms({ alarms }) {
+	for (const alarm of alarms) {
+		if (alarm.state === "missing") yield {
+			code: "alarm-missing",
+			message: `There is no alarm ${alarm.name}.`
+		};
+		if (alarm.state === "ALARM") yield {
+			code: "alarm-active",
+			message: `${alarm.name} is in ALARM already${alarm.reason === void 0 ? "" : ` (${alarm.reason})`}: it could not tell a bad green from what is wrong now.`
+		};
+	}
+}
+function* checkProbes(facts, request) {
+	if (request.probes.count === 0 && request.probes.perStep === 0) return;
+	if (request.testRuleLogin === "copy" && turnsAway(facts.forward.actions)) yield {
+		code: "probe-authentication",
+		message: "The rule asks for a login before it forwards: probes have none and would be sent away. Send no probes (probe-count: 0, probes-per-step: 0) and let a check of your own (check-command) log in, or open the test rule by its secret header alone (test-rule-login: none)."
+	};
+	yield* checkProbeTask(facts, request);
+	const patterns = pathsOf(facts.forward.conditions);
+	const unmatched = facts.probePaths.filter((path) => !matchesPath(path, patterns));
+	if (unmatched.length > 0) yield {
+		code: "probe-path",
+		message: `The rule takes ${patterns.join(", ")} only: probes of ${unmatched.join(", ")} would never reach green. Give probe-paths that it takes.`
+	};
+	const hosts = hostsOf(facts.forward.conditions);
+	if (hosts.length > 0 && hosts.every((host) => /[*?]/.test(host)) && request.probes.host === void 0) yield {
+		code: "probe-host",
+		message: `The rule takes hosts by pattern (${hosts.join(", ")}): give one of them as probe-host.`
+	};
+}
+function healthyCount(targets) {
+	return targets.filter((target) => target.state === "healthy").length;
+}
+// src/shift/gates/alarms.ts
+/** CloudWatch alarms, composite ones included. */
+/**
+* A named alarm that goes to ALARM speaks at once. One that rang before the shift and was accepted speaks from
+* the moment when it has been quiet once: the fix of what it rings about can be rolled out.
+*/
+const alarmGate = ({ plan, state, facts }) => {
+	const named = facts.alarms.filter((alarm) => plan.alarms.includes(alarm.name));
+	const ringing = named.filter((alarm) => alarm.state === "ALARM" && !state.stillRinging.includes(alarm.name));
+	if (ringing.length > 0) {
+		const told = ringing.map((alarm) => alarm.name + (alarm.reason === void 0 ? "" : ` (${alarm.reason})`));
+		return fail("alarm", `${told.join(", ")} went to ALARM.`);
+	}
+	const gone = named.filter((alarm) => alarm.state === "missing").map((alarm) => alarm.name);
+	return gone.length === 0 ? pass : hold(`there is no alarm ${gone.join(", ")} any more`);
+};
+// src/shift/gates/metrics.ts
+/** Can the metrics be trusted to say anything? "No data" is never a pass. */
+/** Two minutes of data in a step: one alone can never decide. */
+const minutesOfStep = 2;
+/** So many requests should have come before their absence means something. */
+const fewest = 20;
+const emptyMinutes = 3;
+/** So long without a request says that nobody asks. */
+const silentMs = 3e5;
+const readableGate = ({ state }) => state.metricsProblem === void 0 ? pass : hold(`the metrics cannot be read (${state.metricsProblem})`);
+/** Blue has traffic, green's share of it is not small, and yet nothing reaches green. */
+const routingGate = ({ state }) => {
+	const { minutes, expected } = state.emptyGreen;
+	return minutes < emptyMinutes || expected < fewest ? pass : fail("green-not-reached", `For ${minutes} minutes no request reached green, though about ${Math.round(expected)} should have.`);
+};
+/**
+* A step is not passed on minutes of the step before it, nor on counts that were read before its end: late ones
+* arrive. Where there is too little traffic to count, or no bake was asked for, the metrics are not waited for.
+* Where blue has no history, whether there is traffic is seen in the shift's first minutes: they are waited for.
+*/
+const freshGate = ({ plan, baseline, state }) => {
+	const { phase } = state;
+	if (phase.kind !== "bake") return pass;
+	const { bakeTimeMs } = plan.steps[phase.step];
+	if (bakeTimeMs === 0) return pass;
+	if (baseline.requestsPerMinute === 0 && state.metricsReadTo < firstWholeMinuteOf(state) + minutesOfStep * 6e4) return hold(`blue has no history, and its first ${minutesOfStep} minutes are not in the metrics yet`);
+	if (baseline.requestsPerMinute === 0 && areProbesMissing(state, phase)) return hold("the metrics show nothing of this step, not even its own probes");
+	const inStep = minutesOfStep * trafficOf(baseline, state);
+	if (inStep * shareNow(state) / 100 < fewest) return pass;
+	const hasBlue = inStep * (100 - shareNow(state)) / 100 >= fewest;
+	if (wholeMinutes(state.evidence).filter(([at, { errors }]) => at >= phase.since && (!hasBlue || errors.blue > 0)).length < minutesOfStep) return nobodyAsks(state, phase.since) ? pass : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
+	return state.metricsReadAt < phase.since + bakeTimeMs ? hold("its minutes have to be read again at its end") : pass;
+};
+/** Metrics that hold no count of a step in which probes were sent are late or lost: that is not "no traffic". */
+function areProbesMissing({ evidence }, { since, probesBefore }) {
+	if (evidence.probes.sent === probesBefore) return false;
+	return !Object.entries(evidence.minutes).some(([at, { seen, errors }]) => Number(at) + 6e4 > since && seen.requests + errors.blue > 0);
+}
+/** Probes are taken out of the minute in which they were sent; the load balancer may count one in twenty in the next. */
+const probesAtEdges = 1 / 20;
+/**
+* Metrics that show our own probes and no request of users, for minutes on end: there is no traffic any more, or there
+* was none but the probes of the shift before. Metrics that show nothing at all say nothing.
+*/
+function nobodyAsks({ evidence, metricsReadTo }, since) {
+	if (metricsReadTo - since < silentMs) return false;
+	let [users, probes] = [0, 0];
+	for (const [at, { errors, withProbes }] of Object.entries(evidence.minutes)) {
+		if (Number(at) < since) continue;
+		users += errors.green + errors.blue;
+		probes += withProbes;
+	}
+	return probes > 0 && users <= probes * probesAtEdges;
+}
+// src/shift/gates/own-check.ts
+/** The user's own checks: a step is passed when all of them have said yes. */
+const ownCheckGate = ({ plan, state, now }) => {
+	const { phase } = state;
+	if (phase.kind !== "bake" || plan.checks.length === 0) return pass;
+	const answers = plan.checks.map((check, index) => ({
+		name: describeCheck(check),
+		result: state.checks.find((fact) => fact.step === phase.step && fact.check === index)?.result
+	}));
+	for (const { name, result } of answers) if (result?.kind === "failed") return fail("own-check", `The check ${name} says no: ${result.detail}.`);
+	if (now - phase.since < plan.steps[phase.step].bakeTimeMs) return pass;
+	for (const { name, result } of answers) {
+		if (result === void 0 || result.kind === "running") return hold(`the check ${name} is still running`);
+		if (result.kind === "inconclusive") return hold(`the check ${name} could not tell (${result.detail})`);
+	}
+	return pass;
+};
+// src/shift/plan.ts
+/** The ARN's last part after the slash: `family:12`. */
+function revisionName(taskDefinitionArn) {
+	return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf("/") + 1);
+}
+/** One line for each thing that will be done, in order. */
+function describePlan(plan) {
+	const { task, lock } = plan;
+	if (task.kind === "take-back" || task.kind === "finish") return [
+		`Take over the test rule ${lock?.ruleArn}.`,
+		...task.kind === "take-back" ? [`Weights back: ${describeSplit(plan.former)}.`] : [`The weights stay: ${plan.green.groupName} serves everything.`],
+		...plan.scaling.length > 0 ? ["Put scaling back as it was."] : [],
+		"Delete the test rule."
+	];
+	const lines = [...plan.preDeploy === void 0 ? [] : [`Run ${JSON.stringify(plan.preDeploy.command)} once in a task of the new revision, for at most ${formatDuration(plan.preDeploy.timeoutMs)}; only exit code 0 lets the shift begin.`], lock !== void 0 ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.` : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}${withoutLogin(plan)}, to ${plan.green.groupName}.`];
+	if (plan.others.length > 0) lines.push(plan.others.length === 1 ? "Shift one other rule that forwards to blue together with this one." : `Shift ${plan.others.length} other rules that forward to blue together with this one.`);
+	if (!plan.greenInRule) lines.push(`Put ${plan.green.groupName} into the rule at weight 0.`);
+	for (const target of plan.scaling) lines.push(`Suspend scale-in and scheduled scaling of ${target.resourceId}, at least ${plan.requiredHealthy} tasks; scale-out stays on.`);
+	switch (plan.deploy.kind) {
+		case "none":
+			lines.push(`Take ${plan.green.groupName} as it is.`);
+			break;
+		case "update":
+			lines.push(`Update service ${plan.green.service} to ${revisionName(plan.deploy.taskDefinitionArn)} with ${plan.deploy.desiredCount} tasks and follow its deployment.`);
+			break;
+		case "create": lines.push(`Create service ${plan.green.service} as a twin of ${plan.blue.service} with ${revisionName(plan.deploy.taskDefinitionArn)} and ${plan.deploy.service.desiredCount} tasks, and follow its deployment.`);
+	}
+	if (plan.twinScaling !== void 0) {
+		const { policies, target, alarms } = plan.twinScaling;
+		lines.push(`Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? "one policy" : `${policies.length} policies`}${alarms.length === 0 ? "" : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(", ")}`}.`);
+	}
+	lines.push(`Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`);
+	if (plan.probes.count > 0) {
+		const { task, count, paths } = plan.probes;
+		lines.push(task === void 0 ? `Send ${count} probes at weight 0 to ${paths.join(", ")}.` : `Run ${revisionName(task.taskDefinitionArn)} once in the VPC, for at most ${formatDuration(task.timeoutMs)}, to send ${count} probes at weight 0 to ${paths.join(", ")}; only exit code 0 of container ${task.container.name} lets the shift go on.`);
+	}
+	if (plan.breaking) lines.push("Leave the weights as they stand where a gate fails, time runs out or the job is cancelled: the schema change is breaking, and nothing goes back past it by itself.");
+	for (const step of plan.steps) {
+		lines.push(`Weight ${step.percent} %: write, read back, bake ${formatDuration(step.bakeTimeMs)} under the gates.`);
+		if (step.percent === plan.until) {
+			lines.push(`Rest at ${step.percent} %: the job ends, a later run goes on from here.`);
+			return lines;
+		}
+	}
+	for (const check of plan.checks) lines.push(`At the end of each bake: ${describeCheck(check)}, within ${formatDuration(check.timeoutMs)}.`);
+	if (plan.blue.service !== void 0) {
+		if (plan.blueAfter === "keep") lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
+		else {
+			const kept = plan.keepBlueMs === 0 ? "" : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
+			lines.push(`Blue's end: ${kept}wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no instant way back.`);
+		}
+	}
+	if (plan.scaling.length > 0) lines.push("Put scaling back as it was.");
+	lines.push("Delete the test rule.");
+	return lines;
+}
+function withoutLogin({ testRule: { login, actions } }) {
+	return login === "none" && actions.length > 1 ? " and without its login" : "";
+}
+// src/shift/gates/tasks.ts
+/** A task of green that ended by itself, or was ended for its health. */
+const exitGate = ({ state, facts }) => {
+	const cause = describeFailures((facts.greenService?.stopped ?? []).filter((task) => !state.knownExits.includes(task.arn)).map(failureOfTask).filter((failure) => failure !== void 0));
+	return cause === void 0 ? pass : fail(cause.code, `A task of green ended: ${cause.sentence}`);
+};
+/** An old green revived by a circuit breaker is healthy and wrong. */
+const revisionGate = ({ plan, state, facts }) => {
+	const service = facts.greenService;
+	if (service === void 0 || plan.deploy.kind === "none") return pass;
+	if (service.taskDefinitionArn !== plan.deploy.taskDefinitionArn) return fail("green-superseded", `Green's service runs ${revisionName(service.taskDefinitionArn)} now, not ${revisionName(plan.deploy.taskDefinitionArn)}: somebody or a circuit breaker deployed it.`);
+	const ours = state.green?.deploymentId;
+	return ours === void 0 || service.deploymentId === ours ? pass : fail("green-superseded", `Green's service has a newer deployment (${service.deploymentId}) than ours (${ours}).`);
+};
+const targetGate = ({ plan, facts }) => {
+	const healthy = healthyCount(facts.greenTargets);
+	return healthy >= plan.requiredHealthy ? pass : fail("unhealthy-targets", `Green has ${healthy} healthy targets of ${plan.requiredHealthy} required${describeUnhealthy(facts)}.`);
+};
+/** What a stopped task says against green; scaling in, Spot and a person's own stop say nothing. */
+function failureOfTask(task) {
+	return taskFailure(task, /* @__PURE__ */ new Set());
+}
+/** One sentence on how the tasks of green failed, by the most frequent way. */
+function describeFailures(failures) {
+	const byKey = /* @__PURE__ */ new Map();
+	for (const failure of failures) byKey.set(failureKey(failure), [...byKey.get(failureKey(failure)) ?? [], failure]);
+	const leading = [...byKey.values()].sort((one, other) => other.length - one.length)[0];
+	if (leading === void 0) return void 0;
+	const cause = {
+		...leading[0],
+		tasks: leading.length
+	};
+	return {
+		code: cause.code,
+		sentence: `${describeCause(cause).sentence} (${cause.evidence})`
+	};
+}
+/** `: 2 unhealthy (Target.ResponseCodeMismatch: Health checks failed with these codes: [500])` */
+function describeUnhealthy(facts) {
+	const others = facts.greenTargets.filter((target) => target.state !== "healthy" && target.state !== "draining");
+	if (others.length === 0) return "";
+	const kinds = /* @__PURE__ */ new Map();
+	for (const target of others) {
+		const detail = [target.reason, target.description].filter((part) => part !== void 0).join(": ");
+		const kind = `${target.state}${detail === "" ? "" : ` (${detail})`}`;
+		kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+	}
+	return `: ${[...kinds].map(([kind, number]) => `${number} ${kind}`).join(", ")}`;
+}
+// src/shift/gates/index.ts
+/** All gates, in the order in which they are asked: what is certain first, what is counted after it. */
+const gates = [
+	alarmGate,
+	exitGate,
+	revisionGate,
+	targetGate,
+	routingGate,
+	harmGate,
+	errorObjectiveGate,
+	latencyObjectiveGate,
+	ownCheckGate,
+	readableGate,
+	freshGate,
+	equallyBadGate
+];
+/** One gate that fails is enough to go back; one that holds, to stay. */
+function askGates(question) {
+	let answer = { kind: "pass" };
+	for (const gate of gates) {
+		const next = gate(question);
+		if (next.kind === "fail") return next;
+		if (next.kind === "hold" && answer.kind === "pass") answer = next;
+	}
+	return answer;
+}
+// src/shift/look-times.ts
+const minuteMs$3 = 6e4;
+/** A minute is used once it has been closed for this long: counts arrive late. */
+const metricDelayMs = 12e4;
+/** What breaks at a new weight breaks soon. */
+const earlyMs = 6e4;
+const earlyLookMs = 5e3;
+const lookMs = 7500;
+/** Looks while a step bakes, is held, or blue waits for its end: evenly up to the moment at which something can be decided. */
+function untilNextLook({ phase, metricsReadTo }, now, endsAt) {
+	const periodMs = isEarly(phase, now) ? earlyLookMs : lookMs;
+	const toCome = [metricsReadTo + minuteMs$3 + metricDelayMs, endsAt ?? now].filter((at) => at > now);
+	const leftMs = Math.min(...toCome) - now;
+	return leftMs === Number.POSITIVE_INFINITY ? periodMs : Math.ceil(leftMs / Math.ceil(leftMs / periodMs));
+}
+function isEarly(phase, now) {
+	return phase.kind === "bake" && now - phase.since < earlyMs;
+}
+// src/shift/progress-answer.ts
+const pollMs = {
+	ready: 5e3,
+	probe: 2e3,
+	verify: 2e3,
+	check: 2e3
+};
+/** What the run before has found, by its tags. */
+function promotionBefore({ stage }) {
+	return stage === "promoted-on-probes" ? {
+		kind: stage,
+		lack: "the run before this one found too little traffic"
+	} : { kind: "promoted" };
+}
+/** A wait that says what it waits for, once. */
+function wait(state, now, waitMs, code, what) {
+	if (state.said === what) return {
+		kind: "wait",
+		waitMs,
+		state
+	};
+	return {
+		kind: "wait",
+		waitMs,
+		state: {
+			...state,
+			said: what
+		},
+		events: [event(now, code, "info", what)]
+	};
+}
+function withEvents(next, events) {
+	if (events.length === 0 || next.kind === "fail" || next.kind === "fail-lock") return next;
+	return {
+		...next,
+		events: [...events, ...next.events ?? []]
+	};
+}
+// src/shift/safety.ts
+const safetyDelta = .005;
+/** About so many requests of green show safety within half a point. */
+const provingRequests = 700;
+const minuteMs$2 = 6e4;
+/** Blue this bursty says nothing about independent failures: its streams may not decide. */
+const dispersionLimit = 20;
+/** What real traffic says for green. */
+function safetyOf(evidence, baseline, maxErrorRate) {
+	const minutes = wholeMinutes(evidence).map(([, minute]) => minute);
+	const { green } = sumOf(minutes.map((minute) => minute.errors));
+	const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
+	const ratios = ["errors", "unanswered"].map((stream) => {
+		const blocks = minutes.flatMap((minute) => {
+			const bound = boundOf(stream, minute[stream], baseline, maxErrorRate, safetyDelta);
+			return bound === void 0 ? [] : [{
+				block: minute[stream],
+				bound
+			}];
+		});
+		return safetyRatio(blocks, dispersionOf(stream, baseline));
+	});
+	const ratio = Math.min(...ratios);
+	const lack = lackOf(green, probesSeen, baseline, ratio);
+	return {
+		ratio,
+		requests: green,
+		proven: lack === void 0,
+		lack: lack?.sentence,
+		needsMore: lack?.kind === "few"
+	};
+}
+function lackOf(green, probesSeen, baseline, ratio) {
+	if (green === 0) return {
+		kind: "other",
+		sentence: "no request of green has shown in the metrics yet"
+	};
+	if (probesSeen > green / 3) return {
+		kind: "other",
+		sentence: "more than a quarter of green’s requests were probes"
+	};
+	if (Math.max(baseline.errorDispersion, baseline.unansweredDispersion) > dispersionLimit) return {
+		kind: "other",
+		sentence: "blue’s own failures come in bursts too wild to compare with"
+	};
+	if (ratio >= 20) return void 0;
+	const sentence = `${green.toLocaleString("en-US")} requests prove ${formatRatio(ratio)}:1, 20:1 is wanted`;
+	return {
+		kind: ratio > 1 ? "few" : "other",
+		sentence
+	};
+}
+/** Whether probes may stand in for traffic that is too low; a sentence where they may not. */
+function probeLack(plan, evidence) {
+	const { sent, bad } = evidence.probes;
+	return lackOfProbes(plan, safetyRatio([{
+		block: {
+			greenBad: bad,
+			green: sent,
+			blueBad: 0,
+			blue: 0
+		},
+		bound: probeBound
+	}]), sent, bad);
+}
+/**
+* Why nothing in this plan could show that green is no worse: neither the traffic that its bakes will count nor
+* its probes. Undefined where something can. Pure.
+*/
+function foreseeableLack(plan, baseline) {
+	if (plan.acceptUnproven) return void 0;
+	const lack = plannedProbeLack(plan);
+	if (lack === void 0) return void 0;
+	const requests = plan.steps.reduce((sum, step) => sum + baseline.requestsPerMinute * step.percent * step.bakeTimeMs / (100 * minuteMs$2), 0);
+	if (requests >= provingRequests) return void 0;
+	return `Green will get about ${Math.round(requests).toLocaleString("en-US")} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
+}
+/** The same before the shift, for the probes that are planned and if all of them are answered well. */
+function plannedProbeLack(plan) {
+	const planned = plan.probes.count + plan.probes.perStep * plan.steps.length;
+	return lackOfProbes(plan, safetyRatio([{
+		block: {
+			greenBad: 0,
+			green: planned,
+			blueBad: 0,
+			blue: 0
+		},
+		bound: probeBound
+	}]), planned, 0);
+}
+function lackOfProbes({ probes }, ratio, sent, bad) {
+	if (sent === 0) return "no probes are sent";
+	if (probes.healthPathOnly) return "probes of the health path alone show no more than target health does";
+	if (ratio >= 20) return void 0;
+	return `${bad === 0 ? `${sent} good probes` : `${sent} probes, ${bad} of them failed,`} prove ${formatRatio(ratio)}:1, 20:1 is wanted`;
+}
+// src/shift/promotion.ts
+/** The last question: may green keep everything? Pure. */
+const minuteMs$1 = 6e4;
+/** From the end of a minute until it is used, at most. */
+const usedAfterMs = 3 * minuteMs$1;
+/** Asked when the bake of the last step is over and no gate holds it. */
+function judgePromotion(question) {
+	const { plan, baseline, state } = question;
+	const open = openMinutes(question);
+	if (open > 0) return hold(`the counts of ${open === 1 ? "a minute" : `${open} minutes`} are not all there yet`);
+	const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
+	if (safety.lack === void 0) return { kind: "promoted" };
+	if (moreWillShow(question, safety)) return hold(`${safety.lack}, and enough of them will come within this hold`);
+	const lack = probeLack(plan, state.evidence);
+	if (lack === void 0 || plan.acceptUnproven) return {
+		kind: "promoted-on-probes",
+		lack: safety.lack
+	};
+	return fail("not-proven", `Nothing shows that green is no worse than blue: ${safety.lack}, and ${lack}.`);
+}
+/** Minutes up to the end of the last bake of which something may still be counted. */
+function openMinutes({ plan, state }) {
+	const { phase, evidence } = state;
+	if (phase.kind !== "bake") return 0;
+	const end = phase.since + plan.steps[phase.step].bakeTimeMs;
+	return Object.entries(evidence.minutes).filter(([at, { counted }]) => Number(at) < end && counted !== "whole").length;
+}
+/** Whether the traffic that is still to be counted while the step may be held is enough. */
+function moreWillShow({ plan, baseline, state }, safety) {
+	const { phase } = state;
+	if (phase.kind !== "bake" || !safety.needsMore) return false;
+	const missing = safety.requests * (Math.log(20) / Math.log(safety.ratio) - 1);
+	const share = (state.weights.at(-1)?.percent ?? 0) / 100;
+	const needsMs = missing / (trafficOf(baseline, state) * share) * minuteMs$1;
+	const holdEnd = phase.since + 3 * plan.steps[phase.step].bakeTimeMs;
+	return state.metricsReadTo + needsMs + usedAfterMs <= holdEnd;
+}
+// src/shift/progress-bake.ts
+/** A step under the gates, to its end: the next one, a rest, or green's promotion. Pure. */
+function progressBake(look, phase, again) {
+	const { plan, baseline, state, now } = look;
+	const gates = askGates(look);
+	if (gates.kind === "fail") return gates;
+	const step = plan.steps[phase.step];
+	const endsAt = phase.since + step.bakeTimeMs;
+	if (now < endsAt) return {
+		kind: "wait",
+		state,
+		waitMs: untilNextLook(state, now, endsAt)
+	};
+	const last = phase.step + 1 === plan.steps.length;
+	const verdict = gates.kind === "hold" || !last ? gates : judgePromotion(look);
+	if (verdict.kind === "fail") return verdict;
+	if (verdict.kind === "hold") return wait(state, now, state.checks.some(({ step: of, result }) => of === phase.step && result.kind === "running") ? pollMs.check : untilNextLook(state, now), "gate.held", `Holding at ${step.percent} %: ${verdict.sentence}.`);
+	const { ratio } = worstStream(state.evidence);
+	const { sent, bad } = state.evidence.probes;
+	const passed = {
+		...state,
+		passed: [...state.passed, {
+			percent: step.percent,
+			from: phase.since,
+			to: now,
+			harm: ratio,
+			probesSent: sent - phase.probesBefore,
+			probesBad: bad
+		}]
+	};
+	const told = event(now, "shift.step-passed", "info", `${step.percent} % passed: evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit(plan, baseline)}:1${seenShare(state, phase.since)}.`, {
+		percent: step.percent,
+		harm: ratio
+	});
+	if (verdict.kind === "pass" && plan.until !== void 0 && step.percent >= plan.until) return {
+		kind: "end",
+		state: passed,
+		ending: {
+			kind: "paused",
+			percent: step.percent
+		},
+		events: [told, event(now, "shift.paused", "notice", `The shift rests at ${step.percent} %, as asked for.`)]
+	};
+	if (verdict.kind === "pass") return again({
+		...passed,
+		phase: {
+			kind: "shift",
+			step: phase.step + 1,
+			since: now
+		}
+	}, [told]);
+	const proven = [told, event(now, "shift.promoted", "notice", `Green ${plan.green.groupName} serves everything.`)];
+	if (plan.blue.service === void 0 || plan.blueAfter === "keep") return {
+		kind: "end",
+		state: passed,
+		ending: verdict,
+		events: proven
+	};
+	return again({
+		...passed,
+		phase: {
+			kind: "retire",
+			since: now,
+			ending: verdict
+		}
+	}, proven);
+}
+/** `; green took 9.9 % of 12,040 requests`: the weight as the load balancer counted it, in whole minutes of the step. */
+function seenShare({ evidence }, since) {
+	let [green, all] = [0, 0];
+	for (const [at, minute] of Object.entries(evidence.minutes)) {
+		if (Number(at) < since) continue;
+		green += minute.errors.green;
+		all += minute.errors.green + minute.errors.blue;
+	}
+	if (all === 0) return "";
+	return `; green took ${(100 * green / all).toFixed(1)} % of ${all.toLocaleString("en-US")} requests`;
+}
+// src/shift/progress-probe.ts
+/** Green behind the test rule: probes from the runner, or from a task in the VPC. Pure. */
+function progressProbe(look, goOn) {
+	const { plan, state, now } = look;
+	const gates = askGates(look);
+	if (gates.kind === "fail") return gates;
+	if (plan.probes.task !== void 0) return progressProbeTask(look, goOn);
+	const { sent, bad } = state.evidence.probes;
+	if (sent >= plan.probes.count) {
+		if (sent > 0 && bad === sent) return {
+			kind: "fail",
+			cause: {
+				code: "probes",
+				sentence: `All ${sent} probes failed: ${describeReasons(state.evidence.probes)}.`
+			}
+		};
+		const next = phaseAfterProbes(plan, state, now);
+		return plan.probes.count === 0 ? goOn(next) : goOn(next, event(now, "probes.done", "info", `${sent} probes${atWeight(state)}, ${bad} failed.`));
+	}
+	return wait(state, now, pollMs.probe, "probes.progress", `Probing green${atWeight(state)} (${plan.probes.count} probes).`);
+}
+/**
+* The task in the VPC says whether green answers. What it counted comes in one piece, of which the judge lets none
+* decide: it is held to the share that green may fail alone.
+*/
+function progressProbeTask({ plan, state, now }, goOn) {
+	const { probeTask } = state;
+	switch (probeTask?.kind) {
+		case "failed": return {
+			kind: "fail",
+			cause: {
+				code: "probes",
+				sentence: probeTask.sentence
+			}
+		};
+		case "passed": {
+			const { sent, bad } = probeTask.tally;
+			if (bad > plan.maxErrorRate * sent) return {
+				kind: "fail",
+				cause: {
+					code: "probes",
+					sentence: `${bad} of ${sent} probes from inside of the VPC failed; max-5xx-rate allows ${Number((100 * plan.maxErrorRate).toPrecision(3))} %.`
+				}
+			};
+			const done = event(now, "probes.done", "info", probeTask.sentence);
+			return goOn(phaseAfterProbes(plan, state, now), done);
+		}
+		default: return wait(state, now, pollMs.ready, "probes.progress", `A task in the VPC probes green${atWeight(state)}.`);
+	}
+}
+/** A shift that is gone on with stands at a weight already. */
+function phaseAfterProbes(plan, state, now) {
+	if (!state.shifted) return {
+		kind: "shift",
+		step: 0,
+		since: now
+	};
+	const percent = state.weights.at(-1)?.percent ?? 0;
+	const step = Math.max(0, plan.steps.findLastIndex((each) => each.percent <= percent));
+	if (state.stage === "paused" && plan.steps[step]?.percent === percent && (plan.until === void 0 || plan.until > percent) && step + 1 < plan.steps.length) return {
+		kind: "shift",
+		step: step + 1,
+		since: now
+	};
+	return plan.steps[step]?.percent === percent && plan.others.length === 0 ? {
+		kind: "bake",
+		step,
+		since: now,
+		probesBefore: state.evidence.probes.sent
+	} : {
+		kind: "shift",
+		step,
+		since: now
+	};
+}
+function atWeight(state) {
+	return state.shifted ? " by the test rule" : " at weight 0";
+}
+// src/shift/progress-retire.ts
+/** The end of blue. Pure. */
+/**
+* Blue is the way back until it has had no request for a closed minute, and every connection that it may
+* still hold has had its time to end.
+*/
+function progressRetire(look, phase) {
+	const { plan, state, now } = look;
+	if (state.retired || plan.blueAfter === "keep" || plan.blue.service === void 0) return {
+		kind: "end",
+		state,
+		ending: phase.ending,
+		events: []
+	};
+	if (state.noReturnAt !== void 0) return {
+		kind: "act",
+		state,
+		act: { kind: "retire-blue" }
+	};
+	const gates = askGates(look);
+	if (gates.kind === "fail") return gates;
+	if (state.stage !== phase.ending.kind) return {
+		kind: "act",
+		state,
+		act: {
+			kind: "note",
+			stage: phase.ending.kind
+		}
+	};
+	if (now - phase.since < plan.keepBlueMs) return wait(state, now, untilNextLook(state, now, phase.since + plan.keepBlueMs), "blue.kept", `Blue stays whole for ${formatDuration(plan.keepBlueMs)}: the instant way back.`);
+	if (state.blueQuietAt === void 0 || now - state.blueQuietAt < plan.drainMs) return wait(state, now, untilNextLook(state, now, state.blueQuietAt === void 0 ? void 0 : state.blueQuietAt + plan.drainMs), "blue.draining", state.blueQuietAt === void 0 ? "Waiting for a closed minute in which blue had no request." : `Blue had no request for a minute; waiting ${formatDuration(plan.drainMs)} for its last connections.`);
+	return {
+		kind: "act",
+		state,
+		act: { kind: "retire-blue" }
+	};
+}
+// src/shift/readiness.ts
+/** Is green ready for its first request? Its own deployment has ended well, and all its targets are healthy. Pure. */
+function judgeReadiness(plan, state, facts, waitedMs) {
+	const healthy = healthyCount(facts.greenTargets);
+	const present = facts.greenTargets.filter((target) => target.state !== "draining" && target.state !== "unhealthy.draining").length;
+	const targets = `${healthy} of ${plan.requiredHealthy} targets healthy`;
+	const service = facts.greenService;
+	if (plan.deploy.kind !== "none" && service !== void 0) {
+		const failed = deploymentFailure(plan, state, service, facts);
+		if (failed !== void 0) return {
+			kind: "failed",
+			cause: failed
+		};
+	}
+	const deployed = plan.deploy.kind === "none" || service !== void 0 && hasDeployed(plan, state, service);
+	const strangers = targetsOfNoTask(plan, service, facts);
+	if (deployed && healthy >= plan.requiredHealthy && healthy === present && strangers === "") return {
+		kind: "ready",
+		what: `Green is ready: ${targets}${describeRevision(plan)}.`
+	};
+	if (waitedMs >= plan.readyTimeoutMs) return {
+		kind: "failed",
+		cause: {
+			code: "green-not-ready",
+			sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}${strangers}.`
+		}
+	};
+	return {
+		kind: "waiting",
+		what: `Waiting for green: ${service === void 0 ? "" : `${service.runningCount} of ${service.desiredCount} tasks run, `}${targets}${describeUnhealthy(facts)}${strangers}.`
+	};
+}
+function hasDeployed(plan, state, service) {
+	if (plan.deploy.kind === "none") return true;
+	if (service.taskDefinitionArn !== plan.deploy.taskDefinitionArn) return false;
+	if (service.runningCount < plan.requiredHealthy) return false;
+	const { serviceDeployment: deployment, deployedDefinitionArn } = service;
+	if (deployment === void 0) return service.rolloutState === "COMPLETED";
+	const isOurs = deployment.createdAt >= service.deploymentCreatedAt - clockSlackMs;
+	const isRight = deployedDefinitionArn === void 0 || deployedDefinitionArn === service.taskDefinitionArn;
+	if (state.green?.deploymentId === void 0) return deployment.status === "SUCCESSFUL" && isRight;
+	return deployment.status === "SUCCESSFUL" && isOurs && isRight;
+}
+/** Times of one deployment in two answers of ECS lie this close together. */
+const clockSlackMs = 5e3;
+/**
+* `; 1 target (10.0.0.9) belongs to no task of green on api:2`: what else is registered in the group gets
+* green's share of the traffic. Only targets by address can be told apart.
+*/
+function targetsOfNoTask(plan, service, facts) {
+	const { deploy } = plan;
+	if (deploy.kind === "none" || !plan.greenByAddress || service?.running === void 0) return "";
+	const own = new Set(service.running.filter((task) => task.taskDefinitionArn === deploy.taskDefinitionArn).map((task) => task.privateIp));
+	const strangers = facts.greenTargets.filter((target) => target.state !== "draining" && target.state !== "unhealthy.draining").filter((target) => !own.has(target.id)).map((target) => target.id);
+	if (strangers.length === 0) return "";
+	const [noun, verb] = strangers.length === 1 ? ["target", "belongs"] : ["targets", "belong"];
+	return `; ${strangers.length} ${noun} (${strangers.slice(0, 3).join(", ")}) ${verb} to no task of green on ${revisionName(deploy.taskDefinitionArn)}`;
+}
+function deploymentFailure(plan, state, service, facts) {
+	const ours = state.green?.deploymentId ?? service.deploymentId;
+	const followed = service.serviceDeployment;
+	if (followed !== void 0 && hasFailed(followed.status)) {
+		const reason = followed.statusReason === void 0 ? "" : `: ${followed.statusReason}`;
+		return failedBecause(state, service, facts, `ECS has green's deployment as ${followed.status}${reason}`);
+	}
+	if (service.deploymentId !== ours) return {
+		code: "green-superseded",
+		sentence: `Another deployment (${service.deploymentId}) of green's service took the place of ours.`
+	};
+	if (service.rolloutState === "FAILED") return failedBecause(state, service, facts, `ECS gave up green's deployment: ${service.rolloutReason ?? "no reason given"}`);
+	const failures = failuresOf(state, service);
+	const limit = Math.min(200, Math.max(3, Math.ceil(plan.requiredHealthy / 2)));
+	if (failures.length >= limit && healthyCount(facts.greenTargets) < plan.requiredHealthy) return failedBecause(state, service, facts, `${failures.length} tasks of green failed`);
+}
+/**
+* A rollback under way is a failure already: the deployment that ECS puts in place of ours is its own doing,
+* not somebody else's.
+*/
+function hasFailed(status) {
+	return status.startsWith("ROLLBACK") || isTerminal(status) && status !== "SUCCESSFUL";
+}
+function failuresOf(state, service) {
+	return service.stopped.filter((task) => task.startedBy === (state.green?.deploymentId ?? service.deploymentId)).filter((task) => !state.knownExits.includes(task.arn)).map(failureOfTask).filter((failure) => failure !== void 0);
+}
+/** The cause by what the tasks say, or by what ECS said where they say nothing. */
+function failedBecause(state, service, facts, sentence) {
+	const told = describeFailures(failuresOf(state, service));
+	const targets = describeUnhealthy(facts);
+	return {
+		code: told?.code ?? "green-deployment-failed",
+		sentence: `${sentence.replace(/[.\s]+$/, "")}${targets}.${told === void 0 ? "" : ` ${told.sentence}`}`
+	};
+}
+function describeRevision(plan) {
+	return plan.deploy.kind === "none" ? "" : ` on ${revisionName(plan.deploy.taskDefinitionArn)}`;
+}
+// src/shift/record.ts
+/**
+* What a shift leaves for whoever comes after it: the tags of its test rule. The rule is made before
+* anything is changed and deleted after everything is put away, so a run that finds one knows what
+* happened. Documented in docs/tags.md. Pure.
+*/
+const stages = [
+	"shifting",
+	"paused",
+	"left",
+	"promoted",
+	"promoted-on-probes"
+];
+/** No run has it: anybody may go on at once. */
+function isAtRest(stage) {
+	return stage === "paused" || stage === "left";
+}
+function isPromoted(stage) {
+	return stage === "promoted" || stage === "promoted-on-probes";
+}
+const key = {
+	holder: "ips-deploy:holder",
+	alive: "ips-deploy:alive",
+	stage: "ips-deploy:stage",
+	weights: "ips-deploy:weights",
+	steps: "ips-deploy:steps",
+	revision: "ips-deploy:revision",
+	count: "ips-deploy:count",
+	blueCount: "ips-deploy:blue-count",
+	noReturn: "ips-deploy:no-return",
+	cluster: "ips-deploy:cluster",
+	others: "ips-deploy:other-rules",
+	schema: "ips-deploy:schema"
+};
+/**
+* A holder that gave no sign of life for this long is dead. It gives one each minute; the calls between two
+* of them may be retried for two minutes each.
+*/
+const leaseMs = 3e5;
+function recordToTags(record) {
+	return {
+		[key.holder]: tagValue(record.holder),
+		[key.alive]: new Date(record.aliveAt).toISOString(),
+		[key.stage]: record.stage,
+		[key.weights]: tagValue(Object.entries(record.former).map(([name, weight]) => `${name}=${weight}`).join(" ")),
+		[key.steps]: tagValue(record.steps.join(" ")),
+		[key.revision]: tagValue(record.revision === "" ? "-" : record.revision),
+		[key.count]: String(record.count),
+		[key.blueCount]: String(record.blueCount),
+		...record.cluster === void 0 ? {} : { [key.cluster]: tagValue(record.cluster || "-") },
+		[key.others]: record.together ? "together" : "refuse",
+		[key.schema]: record.breaking ? "breaking" : "compatible",
+		...record.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }
+	};
+}
+/** The tags that say "still here", and what has changed since. */
+function noteTags(note) {
+	return {
+		[key.alive]: new Date(note.aliveAt).toISOString(),
+		...note.stage === void 0 ? {} : { [key.stage]: note.stage },
+		...note.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() }
+	};
+}
+/** Undefined where the tags are not a shift's. */
+function recordOfTags(tags) {
+	const holder = tags[key.holder];
+	if (holder === void 0) return void 0;
+	const stage = tags[key.stage];
+	const revision = tags[key.revision] ?? "-";
+	const cluster = tags[key.cluster];
+	const former = {};
+	for (const part of (tags[key.weights] ?? "").split(" ")) {
+		const match = /^(.+)=(\d{1,3})$/.exec(part);
+		if (match !== null) former[match[1]] = Number(match[2]);
+	}
+	return {
+		holder,
+		aliveAt: timeOf(tags[key.alive]) ?? 0,
+		stage: stages.find((each) => each === stage) ?? "shifting",
+		former,
+		steps: (tags[key.steps] ?? "").split(" ").map(Number).filter((step) => step > 0 && step <= 100),
+		revision: revision === "-" ? "" : revision,
+		count: Number(tags[key.count] ?? 0) || 0,
+		blueCount: Number(tags[key.blueCount] ?? 0) || 0,
+		noReturnAt: timeOf(tags[key.noReturn]),
+		cluster: cluster === "-" ? "" : cluster,
+		together: tags[key.others] === "together",
+		breaking: tags[key.schema] === "breaking"
+	};
+}
+/** The split as it was before the shift, with the groups the rule holds now; green is at 0. */
+function formerSplit(record, live) {
+	return live.map(({ targetGroupArn }) => ({
+		targetGroupArn,
+		weight: record.former[groupName(targetGroupArn)] ?? 0
+	}));
+}
+/** `owner/name run 42.1 job deploy`. */
+function holderName(context) {
+	return tagValue(`${context.repository} run ${context.runId}.${context.runAttempt} job ${context.job}`);
+}
+/** An earlier attempt of the very same job is over: GitHub starts no attempt beside one that runs. */
+function isEarlierAttempt(holder, ours) {
+	const pattern = /^(.+ run \d+)\.(\d+)( job .*)$/;
+	const [theirs, own] = [pattern.exec(holder), pattern.exec(ours)];
+	return theirs !== null && own !== null && theirs[1] === own[1] && theirs[3] === own[3] && Number(theirs[2]) < Number(own[2]);
+}
+function timeOf(text) {
+	const at = Date.parse(text ?? "");
+	return Number.isFinite(at) ? at : void 0;
+}
+// src/shift/progress.ts
+/** The way forward: what comes next while nothing speaks against green. Pure. */
+/** A write of a run that takes a lock over at the same moment has arrived by then. */
+const lockSettleMs = 3e3;
+/** A read may lag behind our own taking by this much. */
+const lockSeenMs = 2e4;
+/** A task that is replaced between two steps is back within this time, or green is not what it was. */
+const unreadyLimitMs = 3e5;
+function progress(plan, baseline, state, facts, now) {
+	const { phase } = state;
+	const look = {
+		plan,
+		baseline,
+		state,
+		facts,
+		now
+	};
+	const again = (next, events) => withEvents(progress(plan, baseline, next, facts, now), events);
+	const goOn = (next, ...events) => again({
+		...state,
+		phase: next
+	}, events);
+	switch (phase.kind) {
+		case "lock": return plan.lock === void 0 ? {
+			kind: "act",
+			state,
+			act: { kind: "create-test-rule" }
+		} : {
+			kind: "act",
+			state,
+			act: { kind: "take-lock" }
+		};
+		case "lock-check":
+			if (now - phase.since < lockSettleMs || facts.lockIsOurs === void 0) return {
+				kind: "wait",
+				waitMs: Math.max(pollMs.verify, lockSettleMs - (now - phase.since)),
+				state
+			};
+			if (!facts.lockIsOurs) return now - phase.since < lockSeenMs ? {
+				kind: "wait",
+				waitMs: pollMs.verify,
+				state
+			} : { kind: "fail-lock" };
+			return begin(plan, state, goOn);
+		case "attach": return state.shifted || plan.greenInRule && (plan.others.length === 0 || plan.lock === void 0) ? goOn({ kind: "quieten" }) : {
+			kind: "act",
+			state,
+			act: {
+				kind: "write-split",
+				split: attachedSplit(plan),
+				next: { kind: "quieten" }
+			}
+		};
+		case "quieten": return plan.scaling.length === 0 || state.noReturnAt !== void 0 ? goOn({ kind: "deploy" }) : {
+			kind: "act",
+			state,
+			act: { kind: "quieten-scaling" }
+		};
+		case "deploy":
+			if (state.shifted && plan.deploy.kind !== "none" && (plan.deploy.kind === "create" || plan.deploy.newRevision)) return {
+				kind: "fail",
+				cause: {
+					code: "green-superseded",
+					sentence: `Green has traffic and its service does not run ${revisionName(plan.deploy.taskDefinitionArn)}: somebody or a circuit breaker deployed it.`
+				}
+			};
+			return plan.deploy.kind === "none" ? goOn({
+				kind: "ready",
+				since: now
+			}) : {
+				kind: "act",
+				state,
+				act: { kind: "deploy-green" }
+			};
+		case "ready": {
+			const alarm = alarmGate(look);
+			if (alarm.kind === "fail") return alarm;
+			const readiness = judgeReadiness(plan, state, facts, now - phase.since);
+			if (readiness.kind === "failed") return {
+				kind: "fail",
+				cause: readiness.cause
+			};
+			if (readiness.kind === "waiting" && state.shifted) {
+				if (healthyCount(facts.greenTargets) >= plan.requiredHealthy) return waitOrFail(plan, state, readiness, now - phase.since, now);
+				return {
+					kind: "fail",
+					cause: {
+						code: "green-not-ready",
+						sentence: `Green has traffic and is not ready. ${readiness.what}`
+					}
+				};
+			}
+			if (readiness.kind === "waiting") return wait(state, now, pollMs.ready, "green.progress", readiness.what);
+			const ready = {
+				...state,
+				knownExits: exitsBefore(plan, state, facts),
+				phase: phaseAfterReady(state, now)
+			};
+			const told = event(now, "green.ready", "info", readiness.what);
+			return withEvents(progress(plan, baseline, ready, facts, now), [told]);
+		}
+		case "probe": return progressProbe(look, goOn);
+		case "shift": {
+			if (facts.lockIsOurs === false) return wait(state, now, pollMs.verify, "lock.unseen", "No weight before the test rule shows as ours.");
+			const gates = askGates(look);
+			if (gates.kind === "fail") return gates;
+			if (gates.kind === "hold") return wait(state, now, untilNextLook(state, now), "gate.held", `No further weight yet: ${gates.sentence}.`);
+			const unready = judgeReadiness(plan, state, facts, 0);
+			if (unready.kind !== "ready") return waitOrFail(plan, state, unready, now - phase.since, now);
+			if (facts.lockIsOurs === void 0) return {
+				kind: "wait",
+				waitMs: 0,
+				state: {
+					...state,
+					lookAgain: true
+				}
+			};
+			const { split } = plan.steps[phase.step];
+			return {
+				kind: "act",
+				state,
+				act: {
+					kind: "write-split",
+					split,
+					next: {
+						kind: "verify",
+						step: phase.step,
+						since: now
+					}
+				}
+			};
+		}
+		case "verify":
+			if (sameSplit(facts.live, state.written)) {
+				const { percent, bakeTimeMs } = plan.steps[phase.step];
+				return goOn({
+					kind: "bake",
+					step: phase.step,
+					since: now,
+					probesBefore: state.evidence.probes.sent
+				}, event(now, "shift.weights-verified", "info", `Green has ${percent} % (${describeSplit(facts.live)}); baking ${formatDuration(bakeTimeMs)}.`, { percent }));
+			}
+			if (now - phase.since >= 6e4) return {
+				kind: "fail",
+				cause: {
+					code: "weights-not-taken",
+					sentence: `The rule still shows ${describeSplit(facts.live)} ${formatDuration(lagMs)} after ${describeSplit(state.written)} was written.`
+				}
+			};
+			return wait(state, now, pollMs.verify, "shift.verifying", "Waiting until the rule shows the new weights.");
+		case "bake": return progressBake(look, phase, again);
+		case "retire": return progressRetire(look, phase);
+		case "undo":
+		case "undo-verify":
+		case "tail": throw new Error(`There is no way forward from ${phase.kind}.`);
+	}
+}
+/** What a run that has the lock does first. */
+function begin(plan, state, goOn) {
+	switch (plan.task.kind) {
+		case "shift":
+		case "resume": return goOn({ kind: "attach" });
+		case "take-back": return {
+			kind: "fail",
+			cause: plan.task.cause
+		};
+		case "finish": return finish(plan, state, goOn);
+	}
+}
+/** Of blue's end what was begun is ended, and what was not is told. */
+function finish(plan, state, goOn) {
+	const ending = promotionBefore(state);
+	const { service } = plan.blue;
+	if (plan.blueAfter === "keep" || service === void 0) return {
+		kind: "end",
+		state,
+		ending,
+		events: []
+	};
+	if (state.noReturnAt !== void 0) return goOn({
+		kind: "retire",
+		since: state.noReturnAt,
+		ending
+	});
+	return {
+		kind: "end",
+		state: withLeftover(state, `${service} was not scaled down: the run that was to do it died before.`),
+		ending,
+		events: []
+	};
+}
+/** Tasks that ended before green served. Where it did so with nobody looking, what has ended since then is news. */
+function exitsBefore({ lock }, { shifted }, facts) {
+	const unseenFrom = shifted && lock !== void 0 ? lock.record.aliveAt : Number.POSITIVE_INFINITY;
+	return (facts.greenService?.stopped ?? []).filter((task) => (task.stoppedAt ?? 0) <= unseenFrom).map((task) => task.arn);
+}
+/** Probes come first: what a run before this one has learned by its own died with it. */
+function phaseAfterReady(state, now) {
+	return isPromoted(state.stage) ? {
+		kind: "retire",
+		since: now,
+		ending: promotionBefore(state)
+	} : {
+		kind: "probe",
+		since: now
+	};
+}
+/** Before a weight green may be unready for a moment (a task is being replaced), not for long. */
+function waitOrFail(plan, state, readiness, waitedMs, now) {
+	if (readiness.kind === "failed") return {
+		kind: "fail",
+		cause: readiness.cause
+	};
+	if (waitedMs >= Math.min(unreadyLimitMs, plan.readyTimeoutMs)) return {
+		kind: "fail",
+		cause: {
+			code: "green-not-ready",
+			sentence: `Green is no longer ready. ${readiness.what}`
+		}
+	};
+	return wait(state, now, pollMs.ready, "green.progress", readiness.what);
+}
+// src/shift/router.ts
+function createAlbRouter(caller, target) {
+	const readOthers = () => Promise.all(target.others.map((location) => readIfForward(caller, location)));
+	return {
+		name: "alb",
+		readSplits: async () => {
+			const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+			const splits = others.map((other) => other === void 0 ? [] : asFirst(target, other.split));
+			return [main?.split ?? [], ...splits];
+		},
+		writeSplit: async (wanted, expected) => {
+			const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+			if (main === void 0) return {
+				kind: "interfered",
+				live: []
+			};
+			const ours = [wanted, ...expected];
+			const isOurs = (split) => ours.some((each) => sameSplit(each, split));
+			if (!isOurs(main.split)) return {
+				kind: "interfered",
+				live: main.split
+			};
+			for (const other of others) {
+				const split = other === void 0 ? [] : asFirst(target, other.split);
+				if (other === void 0 || !isOurs(split)) return {
+					kind: "interfered",
+					live: split
+				};
+			}
+			await writeWeights(caller, main, wanted);
+			for (const other of others) if (other !== void 0) await writeWeights(caller, other, pairOf(target, wanted));
+			return { kind: "written" };
+		}
+	};
+}
+/** The split that a reader has to see: one that is not as it was written, whichever rule holds it. Pure. */
+function splitToSee(splits, written) {
+	return splits.find((split) => !sameSplit(split, written)) ?? splits[0];
+}
+/** Another rule's split in the words of the first: as the ladder writes the same share. Pure. */
+function asFirst(target, split) {
+	const { blueArn, greenArn, former } = target;
+	const [blue, green] = [shareOf(split, blueArn), shareOf(split, greenArn)];
+	if (blue === 100) return former;
+	const others = split.filter((group) => group.weight > 0 && group.targetGroupArn !== blueArn && group.targetGroupArn !== greenArn);
+	if (blue + green === 0) return [
+		{
+			targetGroupArn: blueArn,
+			weight: 0
+		},
+		{
+			targetGroupArn: greenArn,
+			weight: 0
+		},
+		...others
+	];
+	return [...splitAt([], blueArn, greenArn, Math.round(green * 10) / 10), ...others];
+}
+function pairOf({ blueArn, greenArn }, split) {
+	return [blueArn, greenArn].map((targetGroupArn) => ({
+		targetGroupArn,
+		weight: split.find((group) => group.targetGroupArn === targetGroupArn)?.weight ?? 0
+	}));
+}
+/** Undefined where the rule no longer forwards: that, too, is somebody else's hand. */
+async function readIfForward(caller, location) {
+	try {
+		return await readForward(caller, location);
+	} catch (error) {
+		if (error instanceof ConfigurationError && error.code === "no-forward") return void 0;
+		throw error;
+	}
+}
+/** `earlier`: splits that we wrote before, which a lagging read may still show. Pure. */
+function verifySplit(live, written, earlier) {
+	if (sameSplit(live, written)) return "verified";
+	return earlier.some((split) => sameSplit(live, split)) ? "pending" : "different";
+}
+// src/shift/sentences.ts
+/** Outcomes in words. Pure; a missing outcome does not compile. */
+/** One sentence: what is now true, and why. */
+function describeOutcome(plan, { ending, state }, harmed) {
+	const at = reached(state);
+	switch (ending.kind) {
+		case "promoted": return `Green ${plan.green.groupName} serves everything; real traffic shows that it is no worse than blue.`;
+		case "promoted-on-probes": return `Green ${plan.green.groupName} serves everything, promoted on probes and target health: ${ending.lack}.`;
+		case "rolled-back": return at === void 0 ? `Green got no traffic: ${ended(ending.cause.sentence)}` : `Rolled back at ${at} %: ${ended(ending.cause.sentence)} ${harmSentence(harmed)}`;
+		case "rollback-failed": return ending.held === true ? `Not taken back at ${at ?? 0} %: ${ended(ending.problem)} What speaks against green: ${ended(ending.cause.sentence)} ${harmSentence(harmed)}` : `The way back failed at ${at ?? 0} %: ${ended(ending.problem)} Why it was tried: ${ended(ending.cause.sentence)}`;
+		case "interfered": return interference(ending);
+		case "refused": return `Nothing was shifted: ${ending.refusals.map((refusal) => refusal.message).join(" ")}`;
+		case "cancelled":
+		case "timed-out": return `${ended(ending.cause.sentence)} ${weightsSentence(state, ending)}`;
+		case "paused": return `Green ${plan.green.groupName} rests at ${ending.percent} %, as asked for; a later run goes on from there.`;
+		case "no-change": return ending.why;
+	}
+}
+/** AWS's own words may end without a full stop. */
+function ended(sentence) {
+	return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+function harmSentence(harmed) {
+	if (harmed === 0) return "As far as is known, no request failed because of it.";
+	return `About ${harmed.toLocaleString("en-US")} requests were harmed.`;
+}
+function weightsSentence(state, ending) {
+	if (!state.shifted) return "Green had no traffic yet.";
+	return ending.weights === "restored" ? "The weights are back as they were." : `The weights are left at ${describeSplit(state.written)}.`;
+}
+function remedyFor(plan, { ending, state }) {
+	const { text, commands } = nextFor(plan, ending, state);
+	return {
+		text: [text, ...state.leftovers].filter(Boolean).join(" "),
+		commands
+	};
+}
+const nothingToDo = {
+	text: "",
+	commands: []
+};
+const inWords = (text) => ({
+	text,
+	commands: []
+});
+function nextFor(plan, ending, state) {
+	switch (ending.kind) {
+		case "promoted":
+		case "promoted-on-probes":
+		case "no-change": return nothingToDo;
+		case "rolled-back": return plan.task.kind === "take-back" && plan.task.asked === true ? nothingToDo : inWords("Blue serves as before. Fix green and run the shift again.");
+		case "rollback-failed": return ending.held === true ? heldRemedy(plan, state) : {
+			text: "Run the action again with on-interrupted: rollback-only, or set the weights by hand:",
+			commands: [...goBack(plan), ...unlock(state)]
+		};
+		case "paused": return {
+			text: "Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand:",
+			commands: goBack(plan)
+		};
+		case "interfered": return inWords(ending.what === "lock" ? "The run that has the lock now goes on; see its log. Where there is none, somebody deleted the test rule: set the weights as they should be, then run the shift again." : "CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.");
+		case "refused": return inWords("Correct what is named, or accept it by name with the input accept where that is allowed.");
+		case "cancelled":
+		case "timed-out":
+			if (ending.weights !== "left") return nothingToDo;
+			return plan.breaking ? heldRemedy(plan, state) : {
+				text: "Run the action again to go on from here. By hand:",
+				commands: goBack(plan)
+			};
+	}
+}
+/** A person decides: forward, or back once the schema change is undone. */
+function heldRemedy(plan, state) {
+	const all = splitAt(plan.former, plan.blue.targetGroupArn, plan.green.targetGroupArn, 100);
+	return {
+		text: [
+			"To go on, repair what speaks against green and run the action again.",
+			"To go back, undo the schema change first, then run the action with on-interrupted: rollback-only and past-breaking-schema: accept.",
+			"By hand, one of both:"
+		].join(" "),
+		commands: [
+			"# Green gets everything:",
+			restoreCommand(plan, all),
+			...unlock(state),
+			"# Blue gets everything back, once the schema change is undone:",
+			restoreCommand(plan, attachedSplit(plan)),
+			...unlock(state)
+		]
+	};
+}
+function goBack(plan) {
+	return ["# Blue gets everything back:", restoreCommand(plan, attachedSplit(plan))];
+}
+function unlock({ testRuleArn }) {
+	return testRuleArn === void 0 ? [] : [`aws elbv2 delete-rule --rule-arn ${testRuleArn}`];
+}
+/** The exact words that write a split. */
+function restoreCommand({ location, testRule }, split) {
+	const json = JSON.stringify(withWeights(testRule.actions, split));
+	return location.kind === "rule" ? `aws elbv2 modify-rule --rule-arn ${location.ruleArn} --actions '${json}'` : `aws elbv2 modify-listener --listener-arn ${location.listenerArn} --default-actions '${json}'`;
+}
+function interference(ending) {
+	if (ending.what === "lock") return "The test rule of this shift is not its own any more, another run has taken it over or somebody has deleted it: nothing is touched any more.";
+	return `Somebody else changed the weights: the rule holds ${describeSplit(ending.live)}, this shift last wrote ${describeSplit(ending.expected)}.`;
+}
+/** The highest share that green had through us, percent; undefined where it had none. */
+function reached(state) {
+	const highest = Math.max(0, ...state.weights.map((weight) => weight.percent));
+	return highest === 0 ? void 0 : highest;
+}
+// src/shift/take-back-only.ts
+const order = {
+	"rollback-only": "take back",
+	"resume-only": "go on with",
+	judge: "judge"
+};
+function isLeftoverOrder(onInterrupted) {
+	return Object.hasOwn(order, onInterrupted);
+}
+/** Without what only a shift that goes forward needs, so that nothing of it can be in the way. */
+function takeBackRequest(request, cluster) {
+	return {
+		...request,
+		cluster,
+		taskDefinition: void 0,
+		desiredCount: void 0,
+		preDeploy: void 0,
+		probes: {
+			...request.probes,
+			task: void 0
+		},
+		alarms: [],
+		checks: [],
+		guard: void 0,
+		until: void 0,
+		blueAfter: "keep"
+	};
+}
+/**
+* What is said where no test rule tells of a shift. Weights on more than one group are nobody's that we know:
+* they are not called "nothing to take back". Who was to go on has not done so: that is no success.
+*/
+function nothingLeft(split, asked) {
+	const [first, ...others] = split.filter((group) => group.weight > 0);
+	if (first !== void 0 && others.length === 0) {
+		const why = `There is no shift to ${order[asked]}: ${groupName(first.targetGroupArn)} serves everything, and no test rule tells of one.`;
+		return asked === "resume-only" ? {
+			kind: "refused",
+			refusals: [{
+				code: "nothing-rests",
+				message: why
+			}]
+		} : {
+			kind: "no-change",
+			why
+		};
+	}
+	return {
+		kind: "refused",
+		refusals: [{
+			code: "weights-not-as-expected",
+			message: `No test rule tells of a shift, and the rule sends traffic to ${describeSplit(split)}: what was before cannot be known. The rollback action with to: weights and a target group gives that group all of it.`
+		}]
+	};
+}
+/** What a person has to know where the cluster stays unknown. */
+function unknownCluster(cluster, lock) {
+	if (cluster !== void 0 || lock === void 0 || lock.record.cluster !== void 0) return [];
+	return ["The test rule does not say in which cluster the services are (a version before ips-deploy:cluster made it), and no scalable target shows it: tasks of green and scaling are left as they are. Give cluster, or scale green’s service down: aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count 0."];
+}
+// src/shift/undo.ts
+/** The way back: the former weights, confirmed, or the exact words for a person. Pure. */
+const retryMs = 3e3;
+/** A cancelled job is killed ten seconds after it was told: a person must know before that. */
+const hurriedUndoLimitMs = 3500;
+const hurriedRetryMs = 700;
+function decideUndo(plan, state, facts, context) {
+	const { phase } = state;
+	if (phase.kind !== "undo" && phase.kind !== "undo-verify") throw new Error(`Nothing is being undone in ${phase.kind}.`);
+	const { undo } = phase;
+	if (!state.shifted) return end(plan, state, endingOf(undo));
+	if (plan.breaking) {
+		const problem = `Green keeps its traffic: ${breakingReason}.`;
+		const told = event(context.now, "shift.held-by-schema", "error", problem);
+		return end(plan, state, heldEnding(undo, problem), [told]);
+	}
+	const target = attachedSplit(plan);
+	if (phase.kind === "undo-verify" && facts !== void 0 && sameSplit(facts.live, target)) return end(plan, state, endingOf(undo), [event(context.now, "shift.weights-restored", "notice", `The weights are back as they were: ${describeSplit(facts.live)}.`)]);
+	const [limitMs, pauseMs] = context.cancelled ? [hurriedUndoLimitMs, hurriedRetryMs] : [undoLimitMs, retryMs];
+	const problem = undoProblem(state, phase, facts, context.now, limitMs, plan.requiredHealthy);
+	if (problem !== void 0) return end(plan, state, {
+		kind: "rollback-failed",
+		cause: undo.cause,
+		problem
+	}, [event(context.now, "shift.rollback-failed", "error", problem)]);
+	if (phase.kind === "undo-verify" && context.now - phase.writtenAt < 6e4) return {
+		kind: "wait",
+		waitMs: pauseMs,
+		state
+	};
+	if (state.refusal !== void 0) {
+		const again = {
+			kind: "undo",
+			undo: {
+				...undo,
+				lastProblem: state.refusal.message
+			}
+		};
+		return {
+			kind: "wait",
+			waitMs: pauseMs,
+			state: {
+				...state,
+				refusal: void 0,
+				phase: again
+			}
+		};
+	}
+	return {
+		kind: "act",
+		state,
+		act: {
+			kind: "write-split",
+			split: target,
+			next: {
+				kind: "undo-verify",
+				undo,
+				writtenAt: context.now
+			}
+		}
+	};
+}
+/** Why the weights cannot go back, or could not for too long. */
+function undoProblem(state, phase, facts, now, limitMs, requiredHealthy) {
+	if (state.refusal?.final === true) return state.refusal.message;
+	if (phase.kind === "undo" && state.noReturnAt !== void 0 && facts !== void 0 && healthyCount(facts.blueTargets) < requiredHealthy) return `Blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, the point of no return, and has ${healthyCount(facts.blueTargets)} healthy targets: its traffic was left where it is. Scale blue up first.`;
+	if (phase.kind === "undo" && facts !== void 0 && healthyCount(facts.blueTargets) === 0 && healthyCount(facts.greenTargets) > 0) return "Blue has no healthy target any more: its traffic was left where it is.";
+	if (now - phase.undo.since < limitMs) return void 0;
+	if (phase.kind === "undo-verify") return `The weights were taken back, and within ${formatDuration(limitMs)} no read confirmed it.`;
+	const last = state.refusal?.message ?? phase.undo.lastProblem;
+	return `For ${formatDuration(limitMs)} the weights could not be taken back${last === void 0 ? "" : `: ${last}`}.`;
+}
+function heldEnding({ ending, cause }, problem) {
+	return ending === "rolled-back" ? {
+		kind: "rollback-failed",
+		cause,
+		problem,
+		held: true
+	} : {
+		kind: ending,
+		weights: "left",
+		cause
+	};
+}
+function endingOf(undo) {
+	return undo.ending === "rolled-back" ? {
+		kind: "rolled-back",
+		cause: undo.cause
+	} : {
+		kind: undo.ending,
+		weights: "restored",
+		cause: undo.cause
+	};
+}
+// src/shift/decide.ts
+/** A read may lag a write by this much before it means that somebody else wrote. */
+const lagMs = 6e4;
+/** Without facts for this long, blue gets its traffic back. */
+const blindLimitMs = 18e4;
+/** `live` is what the rule holds now: other than the former weights where a run before has left it so. */
+function initialState(plan, now, live = plan.former) {
+	const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
+	const found = plan.lock !== void 0;
+	return {
+		phase: { kind: "lock" },
+		written: live,
+		writtenAt: now,
+		earlier: plan.others.length === 0 || !found ? [] : [attachedSplit(plan), ...plan.steps.map((step) => step.split)],
+		weights: [{
+			at: now,
+			percent
+		}],
+		shifted: percent > 0,
+		interferedBy: void 0,
+		testRuleArn: plan.lock?.ruleArn,
+		lockedAt: void 0,
+		notedAt: now,
+		stage: plan.lock?.record.stage ?? "shifting",
+		noReturnAt: plan.lock?.record.noReturnAt,
+		retired: false,
+		twinScalingArn: void 0,
+		blueQuietAt: void 0,
+		lockTaken: false,
+		lockGone: false,
+		scalingQuietened: found,
+		green: found && plan.green.service !== void 0 ? {
+			deploymentId: void 0,
+			serviceDeploymentArn: void 0
+		} : void 0,
+		knownExits: [],
+		failedStarts: 0,
+		evidence: noEvidence,
+		passed: [],
+		emptyGreen: {
+			minutes: 0,
+			expected: 0
+		},
+		metricsProblem: void 0,
+		metricsReadTo: 0,
+		metricsReadAt: 0,
+		stillRinging: plan.ringing,
+		probeTask: void 0,
+		checks: [],
+		blindSince: void 0,
+		refusal: void 0,
+		leftovers: unknownCluster(plan.cluster, plan.lock),
+		said: "",
+		lookAgain: false
+	};
+}
+function decide(plan, baseline, before, observed, context) {
+	const facts = observed.kind === "facts" ? observed.facts : void 0;
+	const state = facts === void 0 ? before : absorb(plan, baseline, before, facts, context.now);
+	const decision = decideNext(plan, baseline, state, observed, context);
+	return facts?.whole === false && !waitsOn(state, decision) ? {
+		kind: "wait",
+		waitMs: 0,
+		state: {
+			...state,
+			lookAgain: true
+		}
+	} : decision;
+}
+/** Nothing that green or blue do is decided on: all stays as it is, or green is not made yet. */
+function waitsOn({ phase }, decision) {
+	const next = decision.state.phase;
+	if (isBeforeGreen(phase)) return isBeforeGreen(next);
+	if (decision.kind === "act") return decision.act.kind === "note" && decision.act.stage === void 0;
+	const isSame = next.kind === phase.kind || phase.kind === "verify" && next.kind === "bake";
+	return decision.kind === "wait" && isSame;
+}
+function decideNext(plan, baseline, state, observed, context) {
+	const facts = observed.kind === "facts" ? observed.facts : void 0;
+	if (state.phase.kind === "tail") return decideTail(state, state.phase);
+	if (state.lockTaken) return end(plan, {
+		...state,
+		testRuleArn: void 0,
+		scalingQuietened: false
+	}, {
+		kind: "refused",
+		refusals: [{
+			code: "another-shift",
+			message: `Priority ${plan.testRule.priority} of the listener was taken while this run made ready: another shift is in progress.`
+		}]
+	});
+	const foreign = foreignSplit(state, facts, context.now);
+	const lost = hasLostLock(state, facts, context.now);
+	if (foreign !== void 0 || lost) {
+		const ending = {
+			kind: "interfered",
+			what: lost ? "lock" : "weights",
+			live: foreign ?? state.written,
+			expected: state.written
+		};
+		return end(plan, state, ending, [event(context.now, "shift.interfered", "error", interference(ending))]);
+	}
+	if (state.phase.kind === "undo" || state.phase.kind === "undo-verify") return decideUndo(plan, state, facts, context);
+	if (context.cancelled) return decideCancelled(plan, state, facts, context);
+	if (context.now >= context.deadlineAt && state.phase.kind === "retire") return end(plan, withLeftover(state, `${plan.blue.service} was not scaled down: time ran out before it was without requests.`), state.phase.ending);
+	if (context.now >= context.deadlineAt) return beginUndo(plan, state, facts, context, {
+		ending: "timed-out",
+		cause: {
+			code: "timeout",
+			sentence: `The shift did not end within its time limit (${describePhase(plan, state.phase)}).`
+		},
+		since: context.now
+	});
+	const rollback = (cause) => beginUndo(plan, state, facts, context, {
+		ending: "rolled-back",
+		cause,
+		since: context.now
+	});
+	if (state.refusal !== void 0) return rollback({
+		code: "refused-by-aws",
+		sentence: state.refusal.message
+	});
+	if (observed.kind === "unreadable") {
+		const since = state.blindSince ?? context.now;
+		if (observed.error.kind === "access-denied" || observed.error.kind === "credentials" || context.now - since >= blindLimitMs) return rollback({
+			code: "cannot-observe",
+			sentence: `What green does can no longer be read: ${observed.error.message}`
+		});
+		return {
+			kind: "wait",
+			waitMs: 5e3,
+			state: {
+				...state,
+				blindSince: since
+			}
+		};
+	}
+	const next = progress(plan, baseline, state, observed.facts, context.now);
+	switch (next.kind) {
+		case "wait": return withSignOfLife(next, context.now);
+		case "fail": return rollback(next.cause);
+		case "fail-lock": return decideNext(plan, baseline, {
+			...state,
+			lockTaken: true
+		}, observed, context);
+		case "end": return end(plan, next.state, next.ending, next.events);
+		default: return next;
+	}
+}
+/**
+* Asked before a weight is raised: without a lock, too, traffic is taken away from a bad green. A read may lag behind
+* our own taking of the lock; nobody takes it from a holder that young.
+*/
+function hasLostLock(state, facts, now) {
+	if (state.lockGone) return true;
+	if (facts?.lockIsOurs !== false || state.phase.kind !== "shift") return false;
+	return state.lockedAt === void 0 || now - state.lockedAt >= 6e4;
+}
+/** A wait while the lock is held becomes a sign of life once a minute: a silent holder counts as dead. */
+function withSignOfLife(next, now) {
+	const { state } = next;
+	if (state.testRuleArn === void 0 || now - state.notedAt < 6e4) return next;
+	return {
+		kind: "act",
+		act: { kind: "note" },
+		state,
+		events: next.events ?? []
+	};
+}
+function withLeftover(state, leftover) {
+	return {
+		...state,
+		leftovers: [...state.leftovers, leftover]
+	};
+}
+/** Somebody else's split, if that is what the rule holds. */
+function foreignSplit(state, facts, now) {
+	if (state.interferedBy !== void 0) return state.interferedBy;
+	if (facts === void 0) return void 0;
+	const earlier = state.phase.kind === "verify" || state.phase.kind === "undo-verify" || now - state.writtenAt < 6e4 ? state.earlier : [];
+	return verifySplit(facts.live, state.written, earlier) === "different" ? facts.live : void 0;
+}
+function decideCancelled(plan, state, facts, context) {
+	const cause = {
+		code: "cancelled",
+		sentence: `The job was cancelled (${describePhase(plan, state.phase)}).`
+	};
+	const why = whyLeave(plan, state, facts);
+	if (why !== void 0) return end(plan, state, {
+		kind: "cancelled",
+		weights: "left",
+		cause
+	}, [event(context.now, "shift.cancelled", "warning", `${cause.sentence} The weights are left as they are: ${why}.`)]);
+	return beginUndo(plan, state, facts, context, {
+		ending: "cancelled",
+		cause,
+		since: context.now
+	});
+}
+/** Why traffic stays with a green that carries a breaking schema change. */
+const breakingReason = "its schema change is breaking, blue could not serve, and nothing goes back past it by itself";
+/** Why a cancelled job does not give the traffic back; undefined where it does. */
+function whyLeave(plan, state, facts) {
+	if (!state.shifted) return void 0;
+	if (plan.onCancel === "leave") return "on-cancel says so";
+	if (plan.breaking) return breakingReason;
+	if (state.noReturnAt !== void 0) return `blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, and that was the point of no return`;
+	const healthy = facts === void 0 ? void 0 : healthyCount(facts.blueTargets);
+	return healthy !== void 0 && healthy < plan.blueHealthy ? `blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start` : void 0;
+}
+function beginUndo(plan, state, facts, context, undo) {
+	const told = event(context.now, undo.ending === "rolled-back" ? "gate.failed" : `shift.${undo.ending}`, "warning", undo.cause.sentence, {
+		cause: undo.cause.code,
+		phase: state.phase.kind
+	});
+	const decision = decideUndo(plan, {
+		...state,
+		refusal: void 0,
+		phase: {
+			kind: "undo",
+			undo
+		}
+	}, facts, context);
+	return {
+		...decision,
+		events: [told, ...decision.events ?? []]
+	};
+}
+/** Our own things that have to be put away at this ending, in this order. */
+function tailOf(plan, state, ending) {
+	if (ending.kind === "interfered" && ending.what === "lock") return [];
+	if (ending.kind === "rollback-failed" && ending.held !== true) return [];
+	if (restsAt(ending)) return state.testRuleArn === void 0 ? [] : [{ kind: "note-rest" }];
+	const acts = [];
+	if (state.scalingQuietened) acts.push({ kind: "restore-scaling" });
+	if ((ending.kind === "rolled-back" || ending.kind === "cancelled" || ending.kind === "timed-out") && plan.greenAfterRollback === "scale-to-zero" && state.green !== void 0) acts.push({ kind: "scale-green-to-zero" });
+	if (state.testRuleArn !== void 0) acts.push({ kind: "delete-test-rule" });
+	return acts;
+}
+/** The weights stand in the middle: lock, scaling floors and green stay for the run that goes on. */
+function restsAt(ending) {
+	return ending.kind === "paused" || ending.kind === "rollback-failed" && ending.held === true || (ending.kind === "cancelled" || ending.kind === "timed-out") && ending.weights === "left";
+}
+/** Ends the shift by way of putting its own things away. */
+function end(plan, state, ending, events = []) {
+	const phase = {
+		kind: "tail",
+		ending,
+		remaining: tailOf(plan, state, ending)
+	};
+	const decision = decideTail({
+		...state,
+		phase,
+		refusal: void 0
+	}, phase);
+	return {
+		...decision,
+		events: [...events, ...decision.events ?? []]
+	};
+}
+function decideTail(state, phase) {
+	const [next] = phase.remaining;
+	if (next === void 0) return {
+		kind: "finish",
+		state,
+		outcome: {
+			ending: phase.ending,
+			state
+		}
+	};
+	return {
+		kind: "act",
+		state,
+		act: {
+			kind: "tail",
+			act: next
+		}
+	};
+}
+function event(at, code, level, message, data) {
+	return {
+		at,
+		code,
+		level,
+		message,
+		...data === void 0 ? {} : { data }
+	};
+}
+/** Where the shift stands, in words. */
+function describePhase(plan, phase) {
+	switch (phase.kind) {
+		case "lock":
+		case "lock-check":
+		case "attach":
+		case "quieten":
+		case "deploy": return "before green was deployed";
+		case "ready": return "while green was becoming ready";
+		case "probe": return "while green was probed at weight 0";
+		case "shift":
+		case "verify": return `while the weight was set to ${plan.steps[phase.step]?.percent} %`;
+		case "bake": return `at ${plan.steps[phase.step]?.percent} %`;
+		case "retire": return "while blue waited for its end";
+		case "undo":
+		case "undo-verify": return "while the weights were taken back";
+		case "tail": return "while putting things away";
+	}
+}
+/** The rule with green in it at weight 0: where the shift starts from. */
+function attachedSplit(plan) {
+	return startSplit(plan.former, plan.green.targetGroupArn);
+}
+// src/shift/bring-revision.ts
+/** The revision that green is to run: registered where it is new, with the marks of this run. */
+async function bringRevision({ aws, ports, record }, request, gathered) {
+	const { clock, context, runner } = ports;
+	const { register, definition } = gathered;
+	const schema = request.schema === "breaking" ? "breaking" : void 0;
+	const remembered = marksToTags(originOf(context));
+	if (register !== void 0) {
+		const tags = {
+			asked: /* @__PURE__ */ new Map(),
+			remembered
+		};
+		const start = {
+			aws,
+			clock,
+			cancelled: runner.cancelled,
+			record
+		};
+		const registered = await registerTagged(register, tags, schema, start);
+		const told = `Registered ${revisionName(registered.arn)}.`;
+		record(event(clock.now(), "task-definition.registered", "info", told));
+		return {
+			kind: "brought",
+			gathered: {
+				...gathered,
+				definition: {
+					...registered,
+					tags: toTags(void 0)
+				},
+				facts: {
+					...gathered.facts,
+					taskDefinitionArn: registered.arn
+				}
+			}
+		};
+	}
+	if (definition === void 0) return {
+		kind: "brought",
+		gathered
+	};
+	const refusal = await markRevision({
+		aws,
+		clock,
+		record
+	}, {
+		arn: definition.arn,
+		marks: marksOf(definition.tags),
+		remembered: request.taskDefinition?.kind === "file" ? remembered : /* @__PURE__ */ new Map(),
+		schema
+	});
+	return refusal === void 0 ? {
+		kind: "brought",
+		gathered
+	} : {
+		kind: "refused",
+		refusal: {
+			code: "breaking-schema-unmarked",
+			message: `${refusal.reason} ${refusal.remedy}`
+		}
+	};
+}
+// src/aws/scaling-targets.ts
+const dimension = {
+	ServiceNamespace: "ecs",
+	ScalableDimension: "ecs:service:DesiredCount"
+};
+/** `cluster` as a name or an ARN. */
+function scalingResource(cluster, service) {
+	return `service/${cluster.slice(cluster.lastIndexOf("/") + 1)}/${service}`;
+}
+/** Undefined where the service does not scale by itself. */
+async function readScaling(caller, resourceId) {
+	const { ScalableTargets: targets = [] } = await caller.call("application-autoscaling:DescribeScalableTargets", {
+		...dimension,
+		ResourceIds: [resourceId]
+	});
+	const target = targets.find((candidate) => candidate.ResourceId === resourceId);
+	return target === void 0 ? void 0 : toScalingFacts(target);
+}
+/** All scalable targets of ECS services whose scaling in is suspended, as it is for the time of a shift. */
+async function readQuietened(caller) {
+	const found = [];
+	let nextToken;
+	do {
+		const page = await caller.call("application-autoscaling:DescribeScalableTargets", {
+			...dimension,
+			...nextToken === void 0 ? {} : { NextToken: nextToken }
+		});
+		found.push(...(page.ScalableTargets ?? []).map(toScalingFacts));
+		nextToken = page.NextToken;
+	} while (nextToken !== void 0);
+	return found.filter((target) => target.suspended.scaleIn);
+}
+function toScalingFacts(target) {
+	return {
+		resourceId: target.ResourceId ?? "",
+		arn: target.ScalableTargetARN,
+		minCapacity: target.MinCapacity ?? 0,
+		maxCapacity: target.MaxCapacity ?? 0,
+		suspended: {
+			scaleIn: target.SuspendedState?.DynamicScalingInSuspended ?? false,
+			scaleOut: target.SuspendedState?.DynamicScalingOutSuspended ?? false,
+			scheduled: target.SuspendedState?.ScheduledScalingSuspended ?? false
+		}
+	};
+}
+/**
+* Repeatable. Registering clamps the service's count into min and max: callers choose them so that it fits.
+* The answer is the target's ARN.
+*/
+async function writeScaling(caller, wanted, tags) {
+	const { ScalableTargetARN } = await caller.call("application-autoscaling:RegisterScalableTarget", {
+		...dimension,
+		ResourceId: wanted.resourceId,
+		MinCapacity: wanted.minCapacity,
+		MaxCapacity: wanted.maxCapacity,
+		SuspendedState: {
+			DynamicScalingInSuspended: wanted.suspended.scaleIn,
+			DynamicScalingOutSuspended: wanted.suspended.scaleOut,
+			ScheduledScalingSuspended: wanted.suspended.scheduled
+		},
+		...tags === void 0 ? {} : { Tags: { ...tags } }
+	});
+	return ScalableTargetARN;
+}
+/**
+* How a service scales while its traffic is being shifted: never in, never by schedule (ECS itself does no
+* more during a deployment), still out, and never below the count that carries everything. Pure.
+*/
+function quietened(former, count) {
+	return {
+		...former,
+		minCapacity: Math.min(Math.max(former.minCapacity, count), former.maxCapacity),
+		suspended: {
+			scaleIn: true,
+			scaleOut: former.suspended.scaleOut,
+			scheduled: true
+		}
+	};
+}
+/**
+* What is noted on a scalable target while it is quietened: a later run finds how it was before, whatever
+* became of the run that changed it. Documented in docs/tags.md.
+*/
+const scalingTag = "ips-deploy:scaling";
+/** Pure: `min=2 max=6 in=false out=false scheduled=false`, where suspended kinds are true. */
+function scalingToTag({ minCapacity, maxCapacity, suspended }) {
+	const { scaleIn, scaleOut, scheduled } = suspended;
+	return `min=${minCapacity} max=${maxCapacity} in=${scaleIn} out=${scaleOut} scheduled=${scheduled}`;
+}
+/** Pure; undefined where the text is not ours. */
+function scalingOfTag(now, text) {
+	const found = /^min=(\d+) max=(\d+) in=(true|false) out=(true|false) scheduled=(true|false)$/.exec(text);
+	if (found === null) return void 0;
+	const [, min, max, scaleIn, scaleOut, scheduled] = found;
+	return {
+		...now,
+		minCapacity: Number(min),
+		maxCapacity: Number(max),
+		suspended: {
+			scaleIn: scaleIn === "true",
+			scaleOut: scaleOut === "true",
+			scheduled: scheduled === "true"
+		}
+	};
+}
+/** How the target was before a shift quietened it, as noted on it; undefined where nothing is noted. */
+async function readFormerScaling(caller, now) {
+	if (now.arn === void 0) return void 0;
+	const { Tags: tags = {} } = await caller.call("application-autoscaling:ListTagsForResource", { ResourceARN: now.arn });
+	const text = tags[scalingTag];
+	return text === void 0 ? void 0 : scalingOfTag(now, text);
+}
+/** Repeatable. */
+async function noteScaling(caller, former) {
+	if (former.arn === void 0) return;
+	await caller.call("application-autoscaling:TagResource", {
+		ResourceARN: former.arn,
+		Tags: { [scalingTag]: scalingToTag(former) }
+	});
+}
+/** Repeatable. */
+async function forgetScaling(caller, target) {
+	if (target.arn === void 0) return;
+	await caller.call("application-autoscaling:UntagResource", {
+		ResourceARN: target.arn,
+		TagKeys: [scalingTag]
+	});
+}
+/** All scaling policies of a service, as AWS describes them. */
+async function readScalingPolicies(caller, resourceId) {
+	const policies = [];
+	let nextToken;
+	do {
+		const page = await caller.call("application-autoscaling:DescribeScalingPolicies", {
+			...dimension,
+			ResourceId: resourceId,
+			...nextToken === void 0 ? {} : { NextToken: nextToken }
+		});
+		policies.push(...page.ScalingPolicies ?? []);
+		nextToken = page.NextToken;
+	} while (nextToken !== void 0);
+	return policies;
+}
+/** Repeatable: a policy of that name is replaced. Answers its ARN. */
+async function putScalingPolicy(caller, policy) {
+	const { PolicyARN: arn } = await caller.call("application-autoscaling:PutScalingPolicy", {
+		...dimension,
+		PolicyName: policy.PolicyName,
+		ResourceId: policy.ResourceId,
+		PolicyType: policy.PolicyType,
+		...policy.TargetTrackingScalingPolicyConfiguration === void 0 ? {} : { TargetTrackingScalingPolicyConfiguration: policy.TargetTrackingScalingPolicyConfiguration },
+		...policy.StepScalingPolicyConfiguration === void 0 ? {} : { StepScalingPolicyConfiguration: policy.StepScalingPolicyConfiguration }
+	});
+	return arn;
+}
+// src/shift/twin.ts
+/** Every field of CreateService is copied, green's own, or left out for a reason: twin.test.ts says which, for each. */
+function twinOf({ service: blue, revision }, settings) {
+	const strategy = blue.capacityProviderStrategy ?? [];
+	const current = primaryOf(blue);
+	const wish = [
+		blue.clusterArn,
+		settings.name,
+		settings.taskDefinitionArn,
+		settings.greenTargetGroupArn
+	];
+	return given({
+		cluster: blue.clusterArn,
+		serviceName: settings.name,
+		taskDefinition: settings.taskDefinitionArn,
+		desiredCount: settings.desiredCount,
+		clientToken: clientToken(wish.join("|")),
+		capacityProviderStrategy: strategy,
+		launchType: strategy.length > 0 ? void 0 : blue.launchType,
+		platformVersion: blue.platformVersion,
+		networkConfiguration: blue.networkConfiguration,
+		loadBalancers: loadBalancersOf(blue, settings),
+		serviceRegistries: blue.serviceRegistries,
+		serviceConnectConfiguration: current?.serviceConnectConfiguration,
+		vpcLatticeConfigurations: current?.vpcLatticeConfigurations,
+		gatewayConnectors: revision?.gatewayConnectors,
+		volumeConfigurations: current?.volumeConfigurations,
+		monitoring: revision?.monitoring,
+		placementConstraints: blue.placementConstraints,
+		placementStrategy: blue.placementStrategy,
+		healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
+		deploymentConfiguration: blue.deploymentConfiguration,
+		enableECSManagedTags: blue.enableECSManagedTags,
+		propagateTags: blue.propagateTags === "NONE" ? void 0 : blue.propagateTags,
+		enableExecuteCommand: blue.enableExecuteCommand,
+		availabilityZoneRebalancing: blue.availabilityZoneRebalancing,
+		role: blue.roleArn?.includes("/aws-service-role/") === true ? void 0 : blue.roleArn,
+		tags: (blue.tags ?? []).filter((tag) => !tag.key?.startsWith("aws:"))
+	});
+}
+function loadBalancersOf(blue, settings) {
+	return (blue.loadBalancers ?? []).filter(({ targetGroupArn: arn }) => arn === void 0 || !settings.unusedGroupArns.includes(arn)).map(({ targetGroupArn: arn, loadBalancerName, containerName, containerPort }) => given({
+		targetGroupArn: arn === settings.blueTargetGroupArn ? settings.greenTargetGroupArn : arn,
+		loadBalancerName,
+		containerName,
+		containerPort
+	}));
+}
+/** Why no twin of blue can be made: what would have to be copied, and cannot be. `volumes`: of green's definition. */
+function untwinnable(blue, volumes) {
+	const problems = [];
+	const current = primaryOf(blue);
+	const connect = current?.serviceConnectConfiguration;
+	const served = connect?.enabled === true ? connect.services ?? [] : [];
+	if (served.length > 0) {
+		const names = served.map((each) => each.discoveryName ?? each.portName);
+		problems.push(`it serves ${names.join(", ")} by Service Connect, and a namespace has each name once`);
+	}
+	if (blue.schedulingStrategy === "DAEMON") problems.push("it is a daemon, which runs on every instance whatever count is wished");
+	for (const { name } of current?.volumeConfigurations ?? []) if (volumes?.some((each) => each.name === name && each.configuredAtLaunch === true) === false) problems.push(`it configures the volume ${name}, which green's task definition does not leave to it`);
+	return problems;
+}
+function primaryOf(service) {
+	return service.deployments?.find((deployment) => deployment.status === "PRIMARY");
+}
+/** Without what was not given: ECS refuses some fields even where they are empty. */
+function given(fields) {
+	const isGiven = (value) => value !== void 0 && !(Array.isArray(value) && value.length === 0);
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value)));
+}
+/** The colour swapped, or added: `api-blue` to `api-green`, `api` to `api-green`. */
+function twinName(blueName) {
+	if (/green$/.test(blueName)) return blueName.replace(/green$/, "blue");
+	return /blue$/.test(blueName) ? blueName.replace(/blue$/, "green") : `${blueName}-green`;
+}
+/**
+* 32 characters that are the same for the same wish: CreateService makes no second service of a repeated
+* call. FNV-1a over the text with four different starts; it names, it does not protect.
+*/
+function clientToken(text) {
+	return [
+		2166136261,
+		461845907,
+		2246822507,
+		3266489909
+	].map((start) => {
+		let hash = start;
+		for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16777619) >>> 0;
+		return hash.toString(16).padStart(8, "0");
+	}).join("");
+}
+// src/shift/build-plan.ts
+/** From what was found to what will be done. Pure. */
+/** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
+function buildPlan(gathered, request, task = { kind: "shift" }) {
+	const { facts, loadBalancer, listener, blueSource } = gathered;
+	const { forward, blueGroup, greenGroup, lock } = facts;
+	const deploy = task.kind === "shift" || task.kind === "resume" ? planDeploy(gathered, request) : { kind: "none" };
+	const scheme = listener.protocol === "HTTPS" ? "https" : "http";
+	const former = lock === void 0 ? forward.split : formerSplit(lock.record, forward.split);
+	const greenName = facts.greenService?.name ?? (deploy.kind === "create" ? deploy.service.serviceName : void 0);
+	return {
+		task,
+		lock,
+		location: forward.location,
+		others: request.otherRules === "together" || lock?.record.together === true ? othersOf(facts).map((each) => each.location) : [],
+		listenerArn: forward.listenerArn,
+		loadBalancerArn: loadBalancer.arn,
+		cluster: request.cluster,
+		blue: {
+			targetGroupArn: blueGroup.arn,
+			groupName: groupName(blueGroup.arn),
+			service: facts.blueService?.name
+		},
+		green: {
+			targetGroupArn: greenGroup.arn,
+			groupName: groupName(greenGroup.arn),
+			service: greenName
+		},
+		former,
+		greenInRule: forward.split.some((group) => group.targetGroupArn === greenGroup.arn),
+		greenByAddress: greenGroup.targetType === "ip",
+		steps: buildLadder(former, blueGroup.arn, greenGroup.arn, percentsOf(gathered, request), request.bakeTimesMs),
+		deploy,
+		requiredHealthy: deploy.kind === "none" ? Math.max(1, request.desiredCount ?? healthyCount(facts.greenTargets)) : Math.max(1, lock === void 0 || lock.record.count === 0 ? facts.desiredCount : Math.max(lock.record.count, request.desiredCount ?? 0)),
+		testRule: {
+			priority: facts.testRulePriority ?? 1,
+			header: request.probes.header,
+			conditions: forward.conditions,
+			actions: forward.actions,
+			login: request.testRuleLogin
+		},
+		probes: {
+			baseUrl: request.probes.baseUrl ?? `${scheme}://${loadBalancer.dnsName}:${listener.port}`,
+			host: request.probes.host ?? plainHostOf(forward.conditions),
+			paths: facts.probePaths,
+			healthPathOnly: facts.probePaths.every((path) => path === greenGroup.healthCheck.path),
+			count: request.probes.count,
+			perStep: request.probes.task === void 0 ? request.probes.perStep : 0,
+			goodCodes: request.probes.goodCodes,
+			timeoutMs: request.probes.timeoutMs,
+			task: task.kind === "shift" || task.kind === "resume" ? planProbeTask(facts, request) : void 0
+		},
+		maxErrorRate: request.maxErrorRate,
+		alarms: request.alarms,
+		ringing: facts.alarms.filter((alarm) => alarm.state === "ALARM").map((alarm) => alarm.name),
+		objectives: request.objectives,
+		checks: request.checks,
+		acceptUnproven: request.accept.includes("unproven"),
+		scaling: facts.scaling,
+		twinScaling: deploy.kind === "none" ? void 0 : planTwinScaling(gathered, request, greenName),
+		blueHealthy: lock === void 0 ? healthyCount(facts.blueTargets) : lock.record.blueCount,
+		breaking: isBreaking(gathered, request, task),
+		preDeploy: task.kind === "shift" && deploy.kind !== "none" ? request.preDeploy : void 0,
+		until: request.until,
+		keepBlueMs: request.keepBlueMs,
+		drainMs: facts.drainMs,
+		blueAfter: request.blueAfter,
+		greenAfterRollback: request.greenAfterRollback,
+		readyTimeoutMs: request.readyTimeoutMs,
+		timeoutMs: request.timeoutMs,
+		onCancel: request.onCancel,
+		notes: [...task.kind === "shift" || task.kind === "resume" ? [describeLength(gathered, request)] : [], ...notesOn(gathered, request, blueSource !== void 0)]
+	};
+}
+/**
+* The steps asked for. Made ones stay what they were when the shift began: green's share is part of what would be
+* measured now, and a weight of the first run may be none of new ones.
+*/
+function percentsOf({ facts, baseline }, request) {
+	const { exposureBudget, until } = request;
+	if (exposureBudget === void 0) return request.steps;
+	const begun = facts.lock?.record.steps ?? [];
+	const made = begun.length > 0 ? begun : stepsWithin(exposureBudget, baseline.requestsPerMinute);
+	return [.../* @__PURE__ */ new Set([
+		...made,
+		...until === void 0 ? [] : [until],
+		100
+	])].sort((one, other) => one - other);
+}
+/** Whether the way back from green leads past a breaking schema change that nobody has accepted. */
+function isBreaking({ facts, definition }, { schema, pastBreakingSchema }, task) {
+	if (pastBreakingSchema === "accept") return false;
+	if (facts.lock?.record.breaking === true) return true;
+	if (task.kind === "take-back" || task.kind === "finish") return false;
+	if (schema === "breaking") return true;
+	if (definition === void 0) return false;
+	const green = {
+		taskDefinitionArn: definition.arn,
+		registeredAt: definition.definition.registeredAt?.getTime(),
+		schema: marksOf(definition.tags).schema
+	};
+	const blue = {
+		taskDefinitionArn: facts.blueService?.taskDefinitionArn ?? "",
+		registeredAt: void 0,
+		schema: void 0
+	};
+	return breakingBetween([green], green, blue).length > 0;
+}
+/** Where blue scales by itself and green does not (yet). */
+function planTwinScaling({ facts, stepAlarms }, request, greenName) {
+	const { cluster } = request;
+	const { blueService } = facts;
+	if (cluster === void 0 || blueService === void 0 || greenName === void 0) return void 0;
+	const scalingOf = (service) => facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
+	const blue = scalingOf(blueService.name);
+	if (blue === void 0 || scalingOf(greenName) !== void 0) return void 0;
+	return twinScalingOf(blue, facts.bluePolicies, stepAlarms, {
+		blueService: blueService.name,
+		greenService: greenName,
+		blueTargetGroupArn: facts.blueGroup.arn,
+		greenTargetGroupArn: facts.greenGroup.arn
+	});
+}
+/** Why there is nothing to shift; undefined where there is. */
+function unchanged(gathered, request) {
+	const { blueService, taskDefinitionArn, blueGroup, lock } = gathered.facts;
+	if (lock !== void 0) return void 0;
+	if (request.taskDefinition === void 0 || taskDefinitionArn === void 0) return void 0;
+	if (blueService?.taskDefinitionArn !== taskDefinitionArn) return void 0;
+	return `${blueGroup.name} (service ${blueService.name}) serves ${revisionName(taskDefinitionArn)} already.`;
+}
+function planDeploy(gathered, request) {
+	const { facts, blueSource } = gathered;
+	const { taskDefinitionArn, greenService, desiredCount } = facts;
+	if (request.cluster === void 0 || taskDefinitionArn === void 0) return { kind: "none" };
+	if (greenService !== void 0) return {
+		kind: "update",
+		taskDefinitionArn,
+		desiredCount,
+		newRevision: greenService.taskDefinitionArn !== taskDefinitionArn
+	};
+	if (blueSource === void 0) return { kind: "none" };
+	return {
+		kind: "create",
+		taskDefinitionArn,
+		service: twinOf({
+			service: blueSource,
+			revision: gathered.blueRevision
+		}, {
+			name: [request.greenService, request.blueService].find((name) => name !== void 0 && name !== blueSource.serviceName) ?? twinName(blueSource.serviceName ?? ""),
+			taskDefinitionArn,
+			desiredCount,
+			blueTargetGroupArn: facts.blueGroup.arn,
+			greenTargetGroupArn: facts.greenGroup.arn,
+			unusedGroupArns: gathered.unusedGroupArns
+		})
+	};
+}
+/** How long it may last, beside what ends it: said before anything is changed. */
+function describeLength(gathered, request) {
+	const { drainMs, now } = gathered.facts;
+	const steps = percentsOf(gathered, request);
+	const longest = formatDuration(worstCaseMs({
+		...request,
+		steps
+	}, drainMs));
+	const { jobTimeoutMs, credentialsEndAt } = request;
+	return `It lasts ${longest} at the longest, the way back included; ${[jobTimeoutMs === void 0 ? "the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)" : `the job ends after ${formatDuration(jobTimeoutMs)}`, credentialsEndAt === void 0 ? "when the credentials end is not known (credentials-end)" : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1e3) * 1e3))}`].join("; ")}.`;
+}
+function notesOn(gathered, request, hasBlueService) {
+	const { facts, baseline } = gathered;
+	const notes = [];
+	const blueHealthy = healthyCount(facts.blueTargets);
+	if (facts.desiredCount < blueHealthy) notes.push(`Green gets ${facts.desiredCount} tasks where blue has ${blueHealthy} healthy targets: that is by request.`);
+	if (!hasBlueService) notes.push(`${facts.blueGroup.name} has no ECS service: it is left running at the end.`);
+	if (baseline.requestsPerMinute === 0) notes.push("Blue shows no traffic in the last hour: the shift will be decided on probes and target health.");
+	else notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
+	if (facts.greenService === void 0 && gathered.unusedGroupArns.length > 0) notes.push(`Blue is registered in ${gathered.unusedGroupArns.map(groupName).join(", ")}, too, which no load balancer forwards to: green is not.`);
+	const own = uncopied(facts.bluePolicies);
+	if (facts.greenService === void 0 && own.length > 0) notes.push(`Blue's scaling policies ${own.join(", ")} are of a kind that green does not get by itself. Make them for green's service, too.`);
+	if (request.probes.count === 0 && request.probes.perStep === 0) notes.push("No probes are sent: only target health and metrics speak.");
+	return notes;
+}
+// src/shift/outputs.ts
+/** What later steps of the workflow get. Pure. */
+function outputsOf(values) {
+	return {
+		outcome: values.outcome,
+		"blue-target-group": values.blue,
+		"green-target-group": values.green,
+		"green-service": values.greenService ?? "",
+		weights: JSON.stringify(Object.fromEntries(values.weights.map((group) => [groupName(group.targetGroupArn), group.weight]))),
+		"green-share": String(Math.round(shareOf(values.weights, values.green))),
+		cause: values.cause,
+		step: String(values.step),
+		harmed: String(values.harmed),
+		"duration-seconds": String(Math.round(values.durationMs / 1e3))
+	};
+}
+/** `another-shift`; several apart by commas. */
+function codesOf(refusals) {
+	return refusals.map((refusal) => refusal.code).join(",");
+}
+// src/shift/picture.ts
+const columns = 60;
+const minuteMs = 6e4;
+/** Shares that are too small for the eye still get a bar. */
+const smallestBar = 1;
+/**
+* Bars: green's share in percent. Line: how far the strongest evidence of harm has come on its way from 1:1 to
+* the limit, which is at 100; in steps of equal factors, as evidence multiplies. Both have one axis that way.
+*/
+function drawShift({ weights, history, limit, endAt }) {
+	const startAt = weights[0]?.at ?? endAt;
+	const lengthMs = Math.max(1, endAt - startAt);
+	const times = Array.from({ length: columns }, (_, column) => startAt + lengthMs * column / 59);
+	const shares = times.map((at) => {
+		const percent = weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0;
+		return percent === 0 ? 0 : Math.max(smallestBar, Math.round(percent));
+	});
+	const evidence = times.map((at) => {
+		const point = history.filter((each) => each.at <= at).at(-1);
+		return point === void 0 ? 0 : wayToLimit(Math.max(...Object.values(point.ratios)), limit);
+	});
+	return [
+		"---",
+		"config:",
+		"  xyChart:",
+		"    width: 900",
+		"    height: 300",
+		"  themeVariables:",
+		"    xyChart:",
+		"      plotColorPalette: \"#7fd196, #cf222e\"",
+		"---",
+		"xychart-beta",
+		`  x-axis "minutes" 0 --> ${Math.max(.1, Math.round(10 * lengthMs / minuteMs) / 10)}`,
+		"  y-axis \"percent\" 0 --> 100",
+		`  bar [${shares.join(", ")}]`,
+		`  line [${evidence.join(", ")}]`
+	].join("\n");
+}
+/** 0 for no evidence (1:1 or less), 100 for the limit and beyond. */
+function wayToLimit(ratio, limit) {
+	if (!(ratio > 1)) return 0;
+	return Math.min(100, Math.round(100 * Math.log(ratio) / Math.log(limit)));
+}
+// src/shift/report.ts
+/** The report of a shift: the ladder, the weights over time, the evidence. Pure. */
+function isGood(ending) {
+	return ending.kind === "promoted" || ending.kind === "promoted-on-probes" || ending.kind === "paused" || ending.kind === "no-change";
+}
+/** Whether the run did what it was asked for: to take a shift back may be just that. */
+function isDone({ task }, ending) {
+	return task.kind === "take-back" && task.asked === true && ending.kind === "rolled-back" || isGood(ending);
+}
+function reportShift(plan, baseline, outcome, events, times) {
+	const { state, ending } = outcome;
+	const harmed = harmedRequests(baseline, state, times.endedAt);
+	const remedy = remedyFor(plan, outcome);
+	return {
+		title: titleOf(plan),
+		outcome: ending.kind,
+		ok: isDone(plan, ending),
+		sentence: describeOutcome(plan, outcome, harmed),
+		...remedy.text === "" ? {} : { remedy: remedy.text },
+		...remedy.commands.length === 0 ? {} : { commands: remedy.commands },
+		facts: [
+			["Blue", sideText(plan, "blue")],
+			["Green", sideText(plan, "green")],
+			["Weights", describeSplit(state.written)],
+			["Requests harmed", `about ${harmed.toLocaleString("en-US")}`],
+			["Took", formatDuration(Math.round((times.endedAt - times.startedAt) / 1e3) * 1e3)]
+		],
+		events,
+		sections: [
+			ladderSection(plan, state, ending, times.endedAt),
+			{
+				kind: "text",
+				heading: "Bars: green’s share in percent. Line: evidence of harm, from none at 0 to the limit at 100",
+				language: "mermaid",
+				text: drawShift({
+					weights: state.weights,
+					history: state.evidence.history,
+					limit: harmLimit(plan, baseline),
+					endAt: times.endedAt
+				})
+			},
+			evidenceSection(plan, baseline, state),
+			...minutesSection(state),
+			planSection(plan),
+			...notesSection(plan)
+		],
+		...times
+	};
+}
+/** A shift that stops at its plan: a dry run, a refusal, or nothing to do. */
+function reportPlan(plan, ending, title, sentence, events, times) {
+	return {
+		title,
+		outcome: ending.kind,
+		ok: ending.kind === "planned" || isGood(ending),
+		sentence,
+		...ending.kind === "refused" ? { remedy: "Correct what is named, or accept it by name with the input accept where that is allowed." } : {},
+		facts: [],
+		events,
+		sections: [...ending.kind === "refused" ? [refusalSection(ending.refusals)] : [], ...plan === void 0 ? [] : [planSection(plan), ...notesSection(plan)]],
+		...times
+	};
+}
+function titleOf(plan) {
+	return `Blue/green shift from ${plan.blue.groupName} to ${plan.green.groupName}`;
+}
+/**
+* Requests of users that green failed. The metrics are minutes behind, so what they count is carried on to
+* the traffic green had since: by its share of the weight over time. Before the first minute is in, blue's
+* usual rate and green's failed probes stand for it.
+*/
+function harmedRequests(baseline, state, endedAt) {
+	if (reached(state) === void 0) return 0;
+	const errors = totalsOf(state.evidence, "errors");
+	const counted = errors.greenBad + totalsOf(state.evidence, "unanswered").greenBad;
+	const usual = baseline.errorRate + baseline.unansweredRate;
+	const beyondBlue = Math.max(0, counted - errors.green * usual);
+	const exposure = weightMinutes(state, 0, Number.POSITIVE_INFINITY, endedAt);
+	const counting = Object.keys(state.evidence.minutes).map(Number).reduce((sum, minute) => sum + weightMinutes(state, minute, minute + 6e4, endedAt), 0);
+	if (counting > 0) return Math.round(beyondBlue * Math.max(1, exposure / counting));
+	const { sent, bad } = state.evidence.probes;
+	const badRate = isProbeCause(state) && sent > 0 ? bad / sent : 0;
+	return Math.round(baseline.requestsPerMinute * exposure * Math.max(0, badRate - usual));
+}
+/** Green's share of the traffic times minutes, between two instants. */
+function weightMinutes(state, fromMs, toMs, endedAt) {
+	return state.weights.reduce((sum, weight, index) => {
+		const from = Math.max(fromMs, weight.at);
+		const to = Math.min(toMs, state.weights[index + 1]?.at ?? endedAt);
+		return sum + weight.percent / 100 * Math.max(0, (to - from) / 6e4);
+	}, 0);
+}
+function isProbeCause(state) {
+	return causeOf(state)?.code === "probes";
+}
+/** Why green did not get the traffic, where it did not. */
+function causeOf(state) {
+	const { phase } = state;
+	if (phase.kind !== "tail") return void 0;
+	return "cause" in phase.ending ? phase.ending.cause : void 0;
+}
+function ladderSection(plan, state, ending, endedAt) {
+	return {
+		kind: "table",
+		heading: "Ladder",
+		columns: [
+			"Green",
+			"Bake",
+			"Held",
+			"Probes",
+			"Evidence of harm",
+			"Result"
+		],
+		rows: plan.steps.map((step) => {
+			const passed = state.passed.find((candidate) => candidate.percent === step.percent);
+			const result = passed !== void 0 ? "✅ passed" : state.weights.some((weight) => weight.percent === step.percent) ? isGood(ending) ? "✅" : `❌ ${ending.kind}` : "– not reached";
+			const written = state.weights.findIndex((weight) => weight.percent === step.percent);
+			const from = passed?.from ?? state.weights[written]?.at;
+			const to = passed?.to ?? state.weights[written + 1]?.at ?? endedAt;
+			return [
+				`${step.percent} %`,
+				formatDuration(step.bakeTimeMs),
+				from === void 0 ? "" : formatDuration(Math.round((to - from) / 1e3) * 1e3),
+				passed === void 0 ? "" : `${passed.probesSent}`,
+				from === void 0 ? "" : `${formatRatio(passed?.harm ?? worstStream(state.evidence).ratio)}:1`,
+				result
+			];
+		})
+	};
+}
+const streamTitles = {
+	errors: "Errors (5xx, refused connections)",
+	unanswered: "Unanswered requests",
+	slow: "Slow requests (above blue’s usual p95 and a margin)",
+	probes: "Probes"
+};
+function evidenceSection(plan, baseline, state) {
+	const count = (bad, all) => all === 0 ? "none seen" : `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
+	const limit = harmLimit(plan, baseline);
+	const rows = streamNames.map((stream) => {
+		const total = totalsOf(state.evidence, stream);
+		const ratio = ratioOf(state.evidence, stream);
+		return [
+			streamTitles[stream],
+			count(total.greenBad, total.green),
+			stream === "probes" ? "" : count(total.blueBad, total.blue),
+			`harm ${formatRatio(ratio)}:1`,
+			`${limit}:1`,
+			ratio >= limit ? "❌ worse" : "✅"
+		];
+	});
+	const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
+	rows.push([
+		"No worse than blue by half a point",
+		"",
+		"",
+		`safety ${formatRatio(safety.ratio)}:1`,
+		`20:1`,
+		safety.proven ? "✅ shown" : "– not shown"
+	]);
+	return {
+		kind: "table",
+		heading: "Evidence",
+		columns: [
+			"Stream",
+			"Green bad",
+			"Blue bad",
+			"Evidence",
+			"Limit",
+			""
+		],
+		rows
+	};
+}
+/** The raw minutes that all evidence but that of the probes is made of. */
+function minutesSection(state) {
+	const entries = Object.entries(state.evidence.minutes).sort(([one], [other]) => Number(one) - Number(other));
+	if (entries.length === 0) return [];
+	const of = (bad, all) => `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
+	const pair = ({ greenBad, green, blueBad, blue }) => [of(greenBad, green), of(blueBad, blue)];
+	return [{
+		kind: "table",
+		folded: true,
+		heading: `Minutes that were judged (${entries.length}), our own probes taken out`,
+		columns: [
+			"Minute (UTC)",
+			"Green failed",
+			"Blue failed",
+			"Green unanswered",
+			"Blue unanswered",
+			"Green slow",
+			"Blue slow",
+			"Probes"
+		],
+		rows: entries.map(([at, minute]) => [
+			`${new Date(Number(at)).toISOString().slice(11, 16)}${minute.counted === "whole" ? "" : ", not all counted"}`,
+			...pair(minute.errors),
+			...pair(minute.unanswered),
+			...pair(minute.slow),
+			minute.withProbes.toLocaleString("en-US")
+		])
+	}];
+}
+function planSection(plan) {
+	return {
+		kind: "table",
+		heading: "Plan",
+		columns: ["", "Step"],
+		rows: describePlan(plan).map((line, index) => [`${index + 1}`, line])
+	};
+}
+function refusalSection(refusals) {
+	return {
+		kind: "table",
+		heading: "Why not",
+		columns: ["Finding", "What is"],
+		rows: refusals.map((refusal) => [refusal.code, refusal.message])
+	};
+}
+function notesSection(plan) {
+	return plan.notes.length === 0 ? [] : [{
+		kind: "table",
+		heading: "Notes",
+		columns: ["Note"],
+		rows: plan.notes.map((note) => [note])
+	}];
+}
+function sideText(plan, side) {
+	const { groupName, service } = plan[side];
+	const revision = side === "green" && plan.deploy.kind !== "none" ? `, ${revisionName(plan.deploy.taskDefinitionArn)}` : "";
+	return `${groupName}${service === void 0 ? "" : ` (service ${service}${revision})`}`;
+}
+// src/shift/early-end.ts
+function subjectOf({ facts }) {
+	const { blueGroup, greenGroup } = facts;
+	return {
+		title: `Blue/green shift from ${blueGroup.name} to ${greenGroup.name}`,
+		split: facts.forward.split,
+		blue: blueGroup.arn,
+		green: greenGroup.arn,
+		greenService: facts.greenService?.name
+	};
+}
+/** A shift that ends at its plan. */
+function stop(run, { title, split, blue, green, greenService }, ending, sentence, plan) {
+	const endedAt = run.ports.clock.now();
+	return {
+		ok: ending.kind === "planned" || isGood(ending),
+		outputs: outputsOf({
+			outcome: ending.kind,
+			blue,
+			green,
+			greenService,
+			weights: split,
+			cause: ending.kind === "refused" ? codesOf(ending.refusals) : "",
+			step: 0,
+			harmed: 0,
+			durationMs: endedAt - run.startedAt
+		}),
+		report: reportPlan(plan, ending, title, sentence, run.events, {
+			startedAt: run.startedAt,
+			endedAt
+		})
+	};
+}
+function refuse(run, gathered, refusals) {
+	return refuseAs(run, subjectOf(gathered), refusals);
+}
+function refuseAs(run, subject, refusals) {
+	for (const refusal of refusals) run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, "error", refusal.message));
+	const count = refusals.length === 1 ? "One finding speaks" : `${refusals.length} findings speak`;
+	return stop(run, subject, {
+		kind: "refused",
+		refusals
+	}, `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(" ")}`);
+}
+/** No shift is there, or weights that nobody's test rule explains. */
+function nothingThere(run, split, order) {
+	const ending = nothingLeft(split, order);
+	const blue = split.find((group) => group.weight > 0)?.targetGroupArn ?? "";
+	const subject = {
+		title: order === "rollback-only" ? "Taking a blue/green shift back" : "A blue/green shift at rest",
+		split,
+		blue,
+		green: "",
+		greenService: void 0
+	};
+	return ending.kind === "refused" ? refuseAs(run, subject, ending.refusals) : stop(run, subject, ending, ending.why);
+}
+// src/shift/look-at-green.ts
+/** Stopped tasks stay visible for an hour: more than this many are not looked at. */
+const stoppedTasksAtMost = 100;
+function createGreenReader(plan, aws) {
+	const { cluster, green } = plan;
+	/** Tasks that have stopped stay as they are, and so does what a service revision brings. */
+	const ended = /* @__PURE__ */ new Map();
+	const definitions = /* @__PURE__ */ new Map();
+	let last;
+	const readStopped = async (service) => {
+		const stopped = await readServiceTasks(aws, {
+			cluster,
+			service,
+			desiredStatus: "STOPPED",
+			atMost: stoppedTasksAtMost,
+			known: ended
+		});
+		for (const task of stopped) if (task.lastStatus === "STOPPED") ended.set(task.arn, task);
+		return stopped;
+	};
+	/** "Successful" must be of our revision. */
+	const readDeployed = async (deployment) => {
+		const arn = deployment?.status === "SUCCESSFUL" ? deployment.target?.arn : void 0;
+		if (arn === void 0) return void 0;
+		if (!definitions.has(arn)) for (const revision of await readServiceRevisions(aws, [arn])) definitions.set(revision.arn, revision.taskDefinitionArn);
+		return definitions.get(arn);
+	};
+	return async (state, depth) => {
+		if (cluster === void 0 || green.service === void 0) return void 0;
+		const service = await readService(aws, cluster, green.service);
+		const newest = service === void 0 ? void 0 : newestDeployment(service);
+		if (service === void 0 || newest === void 0) return void 0;
+		const text = textOf(service);
+		const hasMoved = last?.text !== text;
+		const before = last?.facts.serviceDeployment;
+		const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
+		const isEnding = newest.rolloutState !== "IN_PROGRESS" && !(before !== void 0 && isTerminal(before.status));
+		const [deployments, running, stopped] = await Promise.all([
+			depth === "all" || hasMoved || isEnding || before?.arn !== arn ? readServiceDeployments(aws, arn === void 0 ? [] : [arn]) : [before],
+			depth === "all" ? readServiceTasks(aws, {
+				cluster,
+				service: green.service,
+				desiredStatus: "RUNNING"
+			}) : void 0,
+			depth !== "service" || hasMoved ? readStopped(green.service) : last?.facts.stopped ?? []
+		]);
+		const facts = {
+			desiredCount: service.desiredCount,
+			runningCount: service.runningCount,
+			deploymentId: newest.id,
+			deploymentCreatedAt: newest.createdAt,
+			taskDefinitionArn: newest.taskDefinitionArn,
+			rolloutState: newest.rolloutState,
+			rolloutReason: newest.rolloutStateReason,
+			serviceDeployment: deployments[0],
+			deployedDefinitionArn: depth === "all" ? await readDeployed(deployments[0]) : void 0,
+			running,
+			stopped
+		};
+		last = {
+			text,
+			facts
+		};
+		return facts;
+	};
+}
+/** What of a service says that something happened to its deployments or tasks. */
+function textOf({ desiredCount, runningCount, currentServiceDeploymentArn, deployments }) {
+	return JSON.stringify([
+		desiredCount,
+		runningCount,
+		currentServiceDeploymentArn,
+		deployments
+	]);
+}
+// src/shift/probe-task.ts
+/** Probes by a one-off task in the VPC: started, watched to its end, and read. Runs beside the other looks. */
+/**
+* Keeps the task running in the background, so that the gates go on listening meanwhile; stops it where the shift
+* goes elsewhere.
+*/
+function createProbeTaskDesk(plan, run, cancelled) {
+	const { task } = plan.probes;
+	const elsewhere = new AbortController();
+	let fact;
+	return ({ phase }) => {
+		if (task === void 0) return void 0;
+		if (phase.kind !== "probe") {
+			if (fact?.kind === "running") elsewhere.abort();
+			return fact;
+		}
+		if (fact === void 0) {
+			fact = { kind: "running" };
+			run(task, AbortSignal.any([cancelled, elsewhere.signal])).then((end) => {
+				fact = end;
+			});
+		}
+		return fact;
+	};
+}
+/** A task that is given up at the end of the shift has this long to be stopped. */
+const stopWithinMs = 4e3;
+/** Nothing of the shift goes on after it, and what could not be stopped is told. */
+function createProbeTaskKeeper(run, clock) {
+	const over = new AbortController();
+	let begun;
+	return {
+		run: (task, signal) => {
+			begun = run(task, AbortSignal.any([signal, over.signal]));
+			return begun;
+		},
+		end: async () => {
+			if (begun === void 0) return void 0;
+			over.abort();
+			const known = new AbortController();
+			const late = clock.sleep(stopWithinMs, known.signal).then(() => void 0);
+			return Promise.race([begun, late]).finally(() => known.abort());
+		}
+	};
+}
+const linesRead = 50;
+const longestLine = 200;
+/** CloudWatch may take a moment with the last lines. */
+const logLooks = 3;
+const logPauseMs = 2e3;
+function createRunProbeTask(plan, ports) {
+	return async (task, signal) => {
+		try {
+			return await runOnce(plan, task, ports, signal);
+		} catch (error) {
+			if (!(error instanceof AwsCallError)) throw error;
+			const { operation, code, reason } = error;
+			return failed(`The probe task could not be run: ${operation}: ${code}: ${reason}`);
+		}
+	};
+}
+async function runOnce(plan, task, ports, signal) {
+	const { aws, clock, holder, headerValue } = ports;
+	const cluster = plan.cluster ?? "";
+	const startedAt = clock.now();
+	const words = probeWords(plan, headerValue);
+	const started = await runTask(aws, probeTaskInput(cluster, task, words, holder));
+	if (started.task === void 0) return failed(`ECS did not start the probe task: ${started.failures.join("; ").replace(/[.\s]+$/, "")}.`);
+	const { state, result } = await watch(cluster, task, started.task, ports, signal);
+	const { id } = state.task;
+	const name = task.container.name ?? "";
+	switch (result.kind) {
+		case "gone": return failed(`ECS does not know the probe task ${id} any more, and its end was not seen.`);
+		case "given-up": return {
+			...failed(`The probe task ${id} ${givenUp(result.giveUp, task.timeoutMs)}`),
+			...result.giveUp.refusal === void 0 ? {} : { stillRuns: `The probe task ${id} may still run: aws ecs stop-task --cluster ${cluster} --task ${id}` }
+		};
+		case "failed": {
+			const end = endOfTask(state.task, name);
+			const code = end.kind === "failed" ? end.exitCode : void 0;
+			return failed(`The probe task ${id} says no: container ${name} ${code === void 0 ? `gave no exit code (${state.task.stoppedReason ?? "ECS gives no reason"})` : `ended with ${exitWords(code)}`}${lastWords(state)}.`);
+		}
+		case "passed": {
+			const { lines, gap } = await readCount(task, id, plan.probes.count, ports);
+			const tally = tallyOfLog(lines, plan.probes.count);
+			const sentence = `The probe task ${id} passed: ${tally !== void 0 ? `${tally.sent} probes at weight 0, ${tally.bad} failed` : gap === void 0 ? "it does not say how many probes it sent, so none are counted" : `its log could not be read, so no probes are counted (${gap})`}.`;
+			return {
+				kind: "passed",
+				startedAt,
+				tally: tally ?? noProbes,
+				sentence
+			};
+		}
+	}
+}
+function watch(cluster, task, started, { aws, clock, headerValue }, signal) {
+	return runEngine({
+		initial: initialPreDeployState(started),
+		timeoutMs: task.timeoutMs,
+		observe: () => readTask(aws, cluster, started.arn, signal.aborted ? void 0 : signal),
+		decide: (state, observed, context) => decidePreDeploy(task.container.name ?? "", task.timeoutMs, state, observed, context),
+		async perform(act, state) {
+			switch (act.kind) {
+				case "give-up": {
+					const why = `ips-deploy: the probe task is given up: ${state.giveUp?.why ?? ""}`;
+					await stopTask(aws, cluster, started.arn, why);
+					return {
+						...state,
+						giveUp: {
+							...state.giveUp,
+							asked: true
+						}
+					};
+				}
+				case "tidy":
+					await stopTask(aws, cluster, started.arn, tidyingReason);
+					return {
+						...state,
+						tidied: true
+					};
+				case "read-log": {
+					const lines = await readLines(aws, task, started.id, headerValue);
+					return {
+						...state,
+						log: lines,
+						logLooks: state.logLooks + 1
+					};
+				}
+			}
+		},
+		refused: (act, error, state) => {
+			switch (act.kind) {
+				case "give-up": return {
+					...state,
+					giveUp: {
+						...state.giveUp,
+						refusal: error
+					}
+				};
+				case "tidy": return {
+					...state,
+					tidied: true
+				};
+				case "read-log": return {
+					...state,
+					logLooks: state.logLooks + 1,
+					logGap: error.message
+				};
+			}
+		}
+	}, {
+		clock,
+		cancelled: signal,
+		record: () => void 0
+	});
+}
+/** Bounded, and without what looks like a secret. */
+async function readLines(aws, task, taskId, headerValue) {
+	const location = logLocation(task.container, taskId);
+	if (location === void 0) return [];
+	return (await readLogLines(aws, location, "last", linesRead)).map(({ text }) => redactLogLine(text.replaceAll(headerValue, "***")));
+}
+/** What a task that passed says of its probes: its log is no reason to fail it. */
+async function readCount(task, taskId, asked, { aws, clock, headerValue }) {
+	let lines = [];
+	for (let look = 1; look <= logLooks; look++) {
+		try {
+			lines = await readLines(aws, task, taskId, headerValue);
+		} catch (error) {
+			if (!(error instanceof AwsCallError)) throw error;
+			return {
+				lines: [],
+				gap: error.message
+			};
+		}
+		if (tallyOfLog(lines, asked) !== void 0 || logLocation(task.container, taskId) === void 0) break;
+		if (look < logLooks) await clock.sleep(logPauseMs);
+	}
+	return {
+		lines,
+		gap: void 0
+	};
+}
+/** Stopped, or not: what goes on running costs money, and a person has to know of it. */
+function givenUp({ why, error, refusal }, timeoutMs) {
+	const reason = why === "timed-out" ? `did not end within ${formatDuration(timeoutMs)}` : `is given up: ${(error?.message ?? "it was wanted no more").replace(/\.$/, "")}`;
+	return refusal === void 0 ? `${reason}, and was stopped.` : `${reason}, and could not be stopped: ${refusal.message.replace(/\.$/, "")}; it may still run.`;
+}
+function lastWords({ log = [], logGap }) {
+	if (log.length === 0 && logGap !== void 0) return `; its last words could not be read: ${logGap.replace(/\.$/, "")}`;
+	const last = log.slice(-3).map((line) => line.trim().slice(0, longestLine));
+	return last.length === 0 ? "" : `; its last words: ${last.join(" | ")}`;
+}
+function failed(sentence) {
+	return {
+		kind: "failed",
+		sentence
+	};
+}
+// src/shift/observe.ts
+/**
+* What a shift looks at before each decision: what its phase needs, and what has grown old. All else is as it was
+* last seen, and nothing but waiting on rests on that (`decide.ts`).
+*/
+/** Minutes are read again this far back: what arrives late still counts. */
+const rereadMs = 15 * minuteMs$5;
+const largestBatch = 20;
+/** Remembers what it has seen, and the checks that are running; everything decided on is in the state. */
+function createObserve(plan, baseline, eyes) {
+	const { aws } = eyes;
+	const probeDesk = createProbeTaskDesk(plan, eyes.runProbeTask, eyes.cancelled);
+	const checkDesk = createCheckDesk(plan, eyes.runCheck, eyes.cancelled);
+	const readGreen = createGreenReader(plan, aws);
+	let seenAt = neverSeen;
+	let splits = [plan.former];
+	let blueTargets = [];
+	let greenTargets = [];
+	/** As they were when the tasks were last looked at. */
+	let targetsOfTasks = [];
+	let greenService;
+	let alarms = [];
+	return async (state) => {
+		const now = eyes.clock.now();
+		const cancelled = eyes.cancelled.aborted;
+		const needs = needsOf(state, seenAt, now, cancelled);
+		const seen = (what) => {
+			seenAt = {
+				...seenAt,
+				[what]: now
+			};
+		};
+		const readSplits = async () => {
+			splits = await eyes.router.readSplits();
+			seen("splits");
+		};
+		const readBlueTargets = async () => {
+			blueTargets = (await readTargetHealth(aws, plan.blue.targetGroupArn)).targets;
+		};
+		const readGreenTargets = async () => {
+			greenTargets = (await readTargetHealth(aws, plan.green.targetGroupArn)).targets;
+			seen("greenTargets");
+		};
+		const readGreenService = async (depth) => {
+			greenService = await readGreen(state, depth);
+			if (depth !== "service") seen("tasks");
+		};
+		const readAllAlarms = async () => {
+			alarms = await readAlarms(aws, plan.alarms);
+			seen("alarms");
+		};
+		const readGreenSide = async () => {
+			await Promise.all([needs.greenTargets && readGreenTargets(), needs.green !== void 0 && readGreenService(needs.green)]);
+			const moved = needs.followsTargets && haveMoved(greenTargets, targetsOfTasks);
+			if (needs.green === void 0 && moved) await readGreenService("tasks");
+			if (needs.green !== void 0 || moved) targetsOfTasks = greenTargets;
+		};
+		const [lockIsOurs] = await Promise.all([
+			needs.lock ? readLock(plan, state, eyes) : void 0,
+			needs.splits && readSplits(),
+			needs.blueTargets && readBlueTargets(),
+			readGreenSide(),
+			needs.alarms && plan.alarms.length > 0 && readAllAlarms()
+		]);
+		const due = cancelled ? 0 : probesDue(plan, state, now);
+		const probes = due === 0 ? noProbes : await sendProbes(eyes.prober, plan.probes, state.evidence.probes.sent, due, eyes.cancelled);
+		let metrics = { kind: "none" };
+		const readTo = floorToMinute(now - metricDelayMs);
+		if (needsMetrics(state) && !cancelled && (readTo > state.metricsReadTo || rereadIsDue(plan, state, now))) metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
+		return {
+			whole: needs.whole,
+			live: splitToSee(splits, state.written),
+			lockIsOurs,
+			blueTargets,
+			greenTargets,
+			greenService,
+			alarms,
+			probes,
+			probeTask: probeDesk(state, now),
+			checks: cancelled ? [] : checkDesk(state, now),
+			metrics
+		};
+	};
+}
+/** How many probes to send now. Pure. */
+function probesDue(plan, state, now) {
+	const { sent } = state.evidence.probes;
+	const { phase } = state;
+	if (plan.probes.task !== void 0) return 0;
+	if (phase.kind === "probe") {
+		const batch = Math.min(largestBatch, Math.ceil(plan.probes.count / 5));
+		return Math.min(batch, Math.max(0, plan.probes.count - sent));
+	}
+	if (phase.kind === "bake") {
+		const bakeTimeMs = plan.steps[phase.step]?.bakeTimeMs ?? 0;
+		const share = bakeTimeMs === 0 ? 1 : Math.min(3, (now - phase.since) / bakeTimeMs);
+		const wanted = Math.floor(plan.probes.perStep * share) - (sent - phase.probesBefore);
+		return Math.min(largestBatch, Math.max(0, wanted));
+	}
+	return 0;
+}
+function needsMetrics(state) {
+	return state.shifted && [
+		"shift",
+		"verify",
+		"bake",
+		"retire"
+	].includes(state.phase.kind);
+}
+async function readLock(plan, state, eyes) {
+	if (state.testRuleArn === void 0) return false;
+	return headerValues((await readRule(eyes.aws, state.testRuleArn))?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true;
+}
+/** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
+function rereadIsDue(plan, state, now) {
+	const { phase } = state;
+	if (phase.kind !== "bake") return false;
+	const endsAt = phase.since + (plan.steps[phase.step]?.bakeTimeMs ?? 0);
+	return now >= endsAt && state.metricsReadAt < endsAt;
+}
+async function readMetrics(plan, baseline, state, aws, readTo) {
+	const firstWeightAt = state.weights.find((weight) => weight.percent > 0)?.at ?? state.writtenAt;
+	const stepSince = state.phase.kind === "bake" ? state.phase.since : readTo;
+	const from = Math.max(floorToMinute(firstWeightAt), Math.min(floorToMinute(stepSince), readTo - rereadMs));
+	if (from >= readTo) return {
+		kind: "minutes",
+		pairs: [],
+		readTo
+	};
+	try {
+		const traffic = await readTrafficMinutes(aws, {
+			loadBalancerArn: plan.loadBalancerArn,
+			targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
+			fromMs: from,
+			toMs: readTo,
+			slowerThanSeconds: baseline.slowerThanSeconds,
+			objectiveSeconds: plan.objectives.latency?.seconds
+		});
+		return {
+			kind: "minutes",
+			pairs: toPairs(traffic, from, readTo),
+			readTo
+		};
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		return {
+			kind: "unreadable",
+			problem: error.message
+		};
+	}
+}
+function floorToMinute(at) {
+	return Math.floor(at / minuteMs$5) * minuteMs$5;
+}
+// src/shift/deploy-green.ts
+/** Every call of it may be repeated: a run that dies in between leaves nothing that the next one trips over. */
+async function deployGreen(plan, aws, state, say) {
+	const { deploy, cluster, green } = plan;
+	if (deploy.kind === "none") return {
+		...state,
+		green: noDeployment
+	};
+	let handle;
+	if (deploy.kind === "create") {
+		const { service } = await aws.call("ecs:CreateService", deploy.service);
+		if (service === void 0) throw new Error("ecs:CreateService answered without a service.");
+		say("green.created", `Service ${green.service} made with ${revisionName(deploy.taskDefinitionArn)}.`);
+		handle = handleOf(toServiceFacts(service));
+	} else {
+		const updated = await updateService(aws, {
+			cluster,
+			service: green.service,
+			taskDefinition: deploy.taskDefinitionArn,
+			desiredCount: deploy.desiredCount
+		});
+		say("green.updated", `Service ${green.service} updated to ${revisionName(deploy.taskDefinitionArn)}, ${deploy.desiredCount} tasks.`);
+		handle = deploy.newRevision ? handleOf(updated) : noDeployment;
+	}
+	const twin = await scaleTwin(plan, aws, say);
+	return {
+		...state,
+		green: handle,
+		twinScalingArn: twin.arn,
+		leftovers: [...state.leftovers, ...twin.leftovers]
+	};
+}
+const noDeployment = {
+	deploymentId: void 0,
+	serviceDeploymentArn: void 0
+};
+/** The service deployment is learnt by observing: right after the call ECS may still name the one before. */
+function handleOf(service) {
+	return {
+		deploymentId: newestDeployment(service)?.id,
+		serviceDeploymentArn: void 0
+	};
+}
+/** Blue's scaling for green: quiet like blue's until the shift is over. */
+async function scaleTwin(plan, aws, say) {
+	if (plan.twinScaling === void 0) return {
+		arn: void 0,
+		leftovers: []
+	};
+	const { target, policies, alarms, bluePolicies } = plan.twinScaling;
+	const arn = await writeScaling(aws, quietened(target, plan.requiredHealthy), { [scalingTag]: scalingToTag(target) });
+	const arns = /* @__PURE__ */ new Map();
+	for (const policy of policies) {
+		const made = await putScalingPolicy(aws, policy);
+		const blue = bluePolicies[policy.PolicyName ?? ""];
+		if (made !== void 0 && blue !== void 0) arns.set(blue, made);
+	}
+	const leftovers = [];
+	for (const alarm of alarms) {
+		const problem = await putTwinAlarm(aws, actingOn(alarm, arns), target.resourceId);
+		if (problem !== void 0) leftovers.push(problem);
+	}
+	say("scaling.twin", `Service ${plan.green.service} scales like blue.`);
+	return {
+		arn,
+		leftovers
+	};
+}
+/** The alarm of a step scaling policy. That one cannot be made is no reason against green: it is told. */
+async function putTwinAlarm(aws, alarm, resourceId) {
+	const { AlarmName: name = "" } = alarm;
+	const told = (why) => `Alarm ${name}, which drives the step scaling of ${resourceId}, could not be made (${why}): make it by hand.`;
+	try {
+		const there = await readMetricAlarm(aws, name);
+		if (there !== void 0 && !isOfTarget(there, resourceId)) return told("there is another one of that name");
+		await putMetricAlarm(aws, alarm);
+		return;
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		return told(error.message);
+	}
+}
+// src/shift/restore-scaling.ts
+/**
+* As found. Where blue was scaled down it may stay there, and green takes over the limits blue had; a green
+* that was taken back and emptied may stay at 0. Pure.
+*/
+function restoredScaling(plan, state) {
+	const ending = state.phase.kind === "tail" ? state.phase.ending.kind : void 0;
+	const promoted = ending === "promoted" || ending === "promoted-on-probes";
+	const twin = plan.twinScaling === void 0 || state.green === void 0 ? [] : [{
+		...plan.twinScaling.target,
+		arn: state.twinScalingArn
+	}];
+	const all = [...plan.scaling, ...twin];
+	const blue = all.find((target) => isOf(target, plan.blue.service));
+	const green = all.find((target) => isOf(target, plan.green.service));
+	if (!promoted) {
+		const emptied = plan.greenAfterRollback === "scale-to-zero" && state.green !== void 0;
+		return all.map((target) => target === green && emptied ? {
+			...target,
+			minCapacity: 0
+		} : target);
+	}
+	if (state.noReturnAt === void 0 || blue === void 0) return all;
+	return all.map((target) => target === blue ? {
+		...target,
+		minCapacity: Math.min(target.minCapacity, blueLeft(plan))
+	} : {
+		...target,
+		minCapacity: Math.max(target.minCapacity, blue.minCapacity),
+		maxCapacity: Math.max(target.maxCapacity, blue.maxCapacity)
+	});
+}
+/** The floor goes down before the count: scaling would fill it up again. */
+async function scaleBlueDown(aws, plan, count) {
+	const { service } = plan.blue;
+	const target = plan.scaling.find((candidate) => isOf(candidate, service));
+	if (target !== void 0) await writeScaling(aws, {
+		...target,
+		minCapacity: Math.min(target.minCapacity, count),
+		suspended: {
+			...target.suspended,
+			scaleIn: true,
+			scheduled: true
+		}
+	});
+	await updateService(aws, {
+		cluster: plan.cluster,
+		service,
+		desiredCount: count
+	});
+}
+function blueLeft(plan) {
+	return plan.blueAfter === "keep" ? 0 : plan.blueAfter;
+}
+function isOf(target, service) {
+	return service !== void 0 && target.resourceId.endsWith(`/${service}`);
+}
+// src/shift/perform.ts
+function createPerform(plan, hands) {
+	const say = (code, message, data) => hands.record(event(hands.clock.now(), code, "info", message, data));
+	return async (act, state) => {
+		const now = hands.clock.now();
+		switch (act.kind) {
+			case "create-test-rule": {
+				const created = await createTestRule(hands.aws, testRule(plan, hands, now));
+				if (created.kind === "taken") return {
+					...state,
+					lockTaken: true
+				};
+				say("shift.locked", `Test rule made at priority ${plan.testRule.priority}: no other shift can start here.`);
+				const locked = {
+					testRuleArn: created.ruleArn,
+					lockedAt: now,
+					notedAt: now
+				};
+				return {
+					...state,
+					...locked,
+					phase: { kind: "attach" }
+				};
+			}
+			case "take-lock": {
+				const { lock } = plan;
+				if (lock === void 0) throw new Error("There is no lock to take over.");
+				await takeTestRule(hands.aws, lock.ruleArn, testRule(plan, hands, now));
+				say("shift.lock-taken", `Took the test rule over from ${lock.record.holder}.`);
+				return {
+					...state,
+					lockedAt: now,
+					notedAt: now,
+					phase: {
+						kind: "lock-check",
+						since: now
+					}
+				};
+			}
+			case "note": {
+				const stage = act.stage ?? state.stage;
+				if (state.testRuleArn !== void 0) await addTags(act.stage === void 0 ? hands.briefly : hands.aws, state.testRuleArn, noteTags({
+					aliveAt: now,
+					...act
+				}));
+				return {
+					...state,
+					stage,
+					notedAt: now
+				};
+			}
+			case "write-split": return writeSplit(plan, hands, act, state, say);
+			case "quieten-scaling":
+				for (const target of plan.scaling) {
+					await noteScaling(hands.aws, target);
+					await writeScaling(hands.aws, quietened(target, plan.requiredHealthy));
+				}
+				say("scaling.quietened", "Scale-in and scheduled scaling are suspended for the shift.");
+				return {
+					...withFloor(plan, state),
+					phase: { kind: "deploy" }
+				};
+			case "deploy-green": return {
+				...await deployGreen(plan, hands.aws, state, say),
+				phase: {
+					kind: "ready",
+					since: now
+				}
+			};
+			case "retire-blue": return retireBlue(plan, hands, state, say);
+			case "tail":
+				await performTail(plan, hands, act.act, state, say);
+				return withoutTail(state);
+		}
+	};
+}
+function testRule(plan, hands, now) {
+	return {
+		...plan.testRule,
+		listenerArn: plan.listenerArn,
+		targetGroupArn: plan.green.targetGroupArn,
+		headerValue: hands.headerValue,
+		tags: recordToTags(recordOf(plan, hands.holder, now))
+	};
+}
+/** What a later run has to know. Of a shift that is taken over, what it was stays. Pure. */
+function recordOf(plan, holder, now) {
+	const before = plan.lock?.record;
+	const steps = plan.steps.map((step) => step.percent);
+	return {
+		holder,
+		aliveAt: now,
+		stage: before !== void 0 && isPromoted(before.stage) && plan.task.kind !== "take-back" ? before.stage : "shifting",
+		former: Object.fromEntries(plan.former.map((group) => [groupName(group.targetGroupArn), group.weight])),
+		steps: [.../* @__PURE__ */ new Set([...before?.steps ?? [], ...steps])].sort((one, other) => one - other),
+		revision: before?.revision ?? (plan.deploy.kind === "none" ? "" : revisionName(plan.deploy.taskDefinitionArn)),
+		count: plan.requiredHealthy,
+		blueCount: plan.blueHealthy,
+		noReturnAt: before?.noReturnAt,
+		cluster: plan.cluster ?? before?.cluster ?? "",
+		breaking: plan.breaking || before?.breaking === true,
+		together: plan.others.length > 0 || before?.together === true
+	};
+}
+/** What an AWS error does to the state. Pure. */
+function refused(plan, act, error, state) {
+	if (isNote(act) && error.kind === "not-found") return withoutLock(state);
+	if (act.kind === "tail") return withoutTail({
+		...state,
+		leftovers: [...state.leftovers, describeLeftover(plan, act.act, error, state)]
+	});
+	if (act.kind === "note") {
+		const notedAt = state.notedAt + (act.stage === void 0 ? retryNoteMs : 0);
+		return {
+			...state,
+			notedAt,
+			stage: act.stage ?? state.stage
+		};
+	}
+	if (act.kind === "retire-blue") {
+		const leftover = `Service ${plan.blue.service} could not be scaled to ${plan.blueAfter} (${error.message}).`;
+		return {
+			...state,
+			retired: true,
+			leftovers: [...state.leftovers, leftover]
+		};
+	}
+	const refusal = {
+		act: act.kind,
+		message: error.message,
+		final: error.kind === "access-denied" || error.kind === "credentials"
+	};
+	if (act.kind === "write-split") return {
+		...state,
+		refusal,
+		shifted: state.shifted || isShift(plan, act),
+		earlier: [act.split, ...state.earlier]
+	};
+	if (act.kind === "quieten-scaling") return {
+		...withFloor(plan, state),
+		refusal
+	};
+	if (act.kind === "deploy-green") return {
+		...state,
+		refusal,
+		green: {
+			deploymentId: void 0,
+			serviceDeploymentArn: void 0
+		}
+	};
+	return {
+		...state,
+		refusal
+	};
+}
+/** A floor starts tasks of a green that had none: they are put away with the rest. Pure. */
+function withFloor(plan, state) {
+	const { service } = plan.green;
+	const starts = service !== void 0 && plan.scaling.some((each) => each.resourceId.endsWith(`/${service}`));
+	const green = state.green ?? (starts ? noHandle : void 0);
+	return {
+		...state,
+		green,
+		scalingQuietened: true
+	};
+}
+const noHandle = {
+	deploymentId: void 0,
+	serviceDeploymentArn: void 0
+};
+/** A sign of life that failed is given again this much later. */
+function isNote(act) {
+	return act.kind === "note" || act.kind === "tail" && act.act.kind === "note-rest";
+}
+/** A rest without its lock is none: any shift may begin over it. */
+function withoutLock(state) {
+	const { phase } = state;
+	if (phase.kind !== "tail") return {
+		...state,
+		lockGone: true
+	};
+	const ending = {
+		kind: "interfered",
+		what: "lock",
+		live: state.written,
+		expected: state.written
+	};
+	return {
+		...state,
+		lockGone: true,
+		phase: {
+			kind: "tail",
+			ending,
+			remaining: []
+		}
+	};
+}
+const retryNoteMs = 2e4;
+async function writeSplit(plan, hands, act, state, say) {
+	const result = await hands.router.writeSplit(act.split, [state.written, ...state.earlier]);
+	if (result.kind === "interfered") return {
+		...state,
+		interferedBy: result.live
+	};
+	const now = hands.clock.now();
+	const percent = shareOf(act.split, plan.green.targetGroupArn);
+	say("shift.weights-written", `Weights written: ${describeSplit(act.split)}.`, { percent });
+	return {
+		...state,
+		written: act.split,
+		writtenAt: now,
+		earlier: [state.written, ...state.earlier].slice(0, 3),
+		weights: [...state.weights, {
+			at: now,
+			percent
+		}],
+		shifted: state.shifted || isShift(plan, act),
+		refusal: void 0,
+		phase: startedAt(act.next, now)
+	};
+}
+function isShift(plan, act) {
+	return shareOf(act.split, plan.green.targetGroupArn) > 0;
+}
+function startedAt(phase, now) {
+	if (phase.kind === "verify") return {
+		...phase,
+		since: now
+	};
+	return phase.kind === "undo-verify" ? {
+		...phase,
+		writtenAt: now
+	} : phase;
+}
+/** From here on there is no instant way back: recorded first, so that a later run knows. */
+async function retireBlue(plan, hands, state, say) {
+	const share = await shareIn(hands.router, plan.blue.targetGroupArn);
+	if (share > 0) {
+		const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
+		return {
+			...state,
+			retired: true,
+			leftovers: [...state.leftovers, leftover]
+		};
+	}
+	const now = hands.clock.now();
+	const noReturnAt = state.noReturnAt ?? now;
+	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
+		aliveAt: now,
+		noReturnAt
+	}));
+	const count = plan.blueAfter === "keep" ? void 0 : plan.blueAfter;
+	if (count !== void 0) await scaleBlueDown(hands.aws, plan, count);
+	say("blue.retired", `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, { noReturnAt });
+	return {
+		...state,
+		noReturnAt,
+		notedAt: now,
+		retired: true
+	};
+}
+/** A group's share of the traffic, percent: the largest that any of the rules gives it. */
+async function shareIn(router, targetGroupArn) {
+	return Math.max(...(await router.readSplits()).map((split) => shareOf(split, targetGroupArn)));
+}
+async function performTail(plan, hands, act, state, say) {
+	switch (act.kind) {
+		case "restore-scaling":
+			for (const target of restoredScaling(plan, state)) {
+				await writeScaling(hands.aws, target);
+				await forgetScaling(hands.aws, target);
+			}
+			return say("scaling.restored", "Scaling is as it was before.");
+		case "scale-green-to-zero": {
+			const share = await shareIn(hands.router, plan.green.targetGroupArn);
+			if (share > 0) return say("scale.skipped", `${plan.green.service} has ${share} % of the traffic and keeps its tasks.`);
+			await updateService(hands.aws, {
+				cluster: plan.cluster,
+				service: plan.green.service,
+				desiredCount: 0
+			});
+			return say("scale.to-zero", `Service ${plan.green.service} is scaled to 0.`);
+		}
+		case "note-rest":
+			if (state.testRuleArn === void 0) return;
+			await addTags(hands.aws, state.testRuleArn, noteTags({
+				aliveAt: hands.clock.now(),
+				...state.noReturnAt === void 0 ? { stage: restingStage(state) } : {}
+			}));
+			return say("shift.rests", "The test rule says that the shift rests: a later run goes on from here.");
+		case "delete-test-rule":
+			if (state.testRuleArn !== void 0) await deleteRule(hands.aws, state.testRuleArn);
+			return say("shift.unlocked", "The test rule is deleted.");
+	}
+}
+/** Only a rest that was asked for has passed its step. */
+function restingStage({ phase }) {
+	return phase.kind === "tail" && phase.ending.kind === "paused" ? "paused" : "left";
+}
+function withoutTail(state) {
+	const { phase } = state;
+	return phase.kind === "tail" ? {
+		...state,
+		phase: {
+			...phase,
+			remaining: phase.remaining.slice(1)
+		}
+	} : state;
+}
+function describeLeftover(plan, act, error, state) {
+	switch (act.kind) {
+		case "restore-scaling": return `Scaling could not be put back (${error.message}): ${plan.scaling.map((target) => `${target.resourceId} had min ${target.minCapacity}, max ${target.maxCapacity}`).join("; ")}.`;
+		case "scale-green-to-zero": return `Service ${plan.green.service} could not be scaled to 0 (${error.message}).`;
+		case "note-rest": return `The test rule could not be told that the shift rests (${error.message}): a later run waits five minutes before it goes on.`;
+		case "delete-test-rule": return `The test rule could not be deleted (${error.message}): aws elbv2 delete-rule --rule-arn ${state.testRuleArn}`;
+	}
+}
+// src/shift/run-plan.ts
+async function runPlan(run, plan, gathered) {
+	const { ports, aws, briefly, record, holder, recorder } = run;
+	const { clock, runner } = ports;
+	const headerValue = ports.drawSecret();
+	runner.mask(headerValue);
+	const reading = interruptible(aws, runner.cancelled);
+	const albTarget = {
+		location: plan.location,
+		others: plan.others,
+		blueArn: plan.blue.targetGroupArn,
+		greenArn: plan.green.targetGroupArn,
+		former: plan.former
+	};
+	const probeTasks = createProbeTaskKeeper(createRunProbeTask(plan, {
+		aws,
+		clock,
+		holder,
+		headerValue
+	}), clock);
+	const observe = createObserve(plan, gathered.baseline, {
+		aws: reading,
+		clock,
+		router: createAlbRouter(reading, albTarget),
+		prober: ports.createProber({
+			plan,
+			headerValue
+		}),
+		headerValue,
+		runCheck: ports.runCheck,
+		runProbeTask: probeTasks.run,
+		cancelled: runner.cancelled
+	});
+	const perform = createPerform(plan, {
+		aws,
+		briefly,
+		clock,
+		router: createAlbRouter(aws, albTarget),
+		record,
+		headerValue,
+		holder
+	});
+	const initial = initialState(plan, clock.now(), gathered.facts.forward.split);
+	recorder?.begin(plan, gathered.baseline, initial);
+	runner.saveState(shiftStateName, "begun");
+	const outcome = await runEngine({
+		initial,
+		timeoutMs: plan.timeoutMs,
+		observe,
+		decide: (state, observed, context) => {
+			const decision = decide(plan, gathered.baseline, state, observed, context);
+			recorder?.looked(observed, context, decision);
+			ports.onState?.(decision.state);
+			return decision;
+		},
+		perform: async (act, state) => {
+			const after = await perform(act, state);
+			recorder?.done(state, after);
+			return after;
+		},
+		refused: (act, error, state) => {
+			const after = refused(plan, act, error, state);
+			recorder?.done(state, after);
+			return after;
+		}
+	}, {
+		clock,
+		cancelled: runner.cancelled,
+		record
+	});
+	const { ending } = outcome;
+	if (ending.kind !== "rollback-failed" || ending.held === true) runner.saveState(shiftStateName, "over");
+	const probeTask = await probeTasks.end();
+	const stillRuns = probeTask?.kind === "failed" ? probeTask.stillRuns : void 0;
+	if (stillRuns !== void 0) runner.annotate("warning", stillRuns);
+	const state = stillRuns === void 0 ? outcome.state : withLeftover(outcome.state, stillRuns);
+	await markGreen(run, plan, gathered, ending.kind);
+	const report = reportShift(plan, gathered.baseline, {
+		state,
+		ending
+	}, run.events, {
+		startedAt: run.startedAt,
+		endedAt: clock.now()
+	});
+	const live = ending.kind === "interfered" ? ending.live : state.written;
+	return {
+		ok: isDone(plan, ending),
+		outputs: outputsOf({
+			outcome: ending.kind,
+			blue: plan.blue.targetGroupArn,
+			green: plan.green.targetGroupArn,
+			greenService: plan.green.service,
+			weights: live,
+			cause: ending.kind === "refused" ? codesOf(ending.refusals) : causeOf(state)?.code ?? "",
+			step: reached(state) ?? 0,
+			harmed: harmedRequests(gathered.baseline, state, report.endedAt),
+			durationMs: report.endedAt - report.startedAt
+		}),
+		report
+	};
+}
+/**
+* A read that is being retried ends when the job is cancelled: the weights go back first thing. Reads that
+* begin after that are not cut short. Writes are never.
+*/
+function interruptible(aws, cancelled) {
+	return { call: (operation, input, signal) => aws.call(operation, input, signal ?? (cancelled.aborted ? void 0 : cancelled)) };
+}
+/** What rollback trusts: the revision served everything and was found good, for both services of the pair. */
+async function markGreen({ ports, aws, record, keepImages }, { deploy, cluster, blue, green }, { facts, register, definition }, outcome) {
+	const arn = deploy.kind === "none" ? facts.greenService?.taskDefinitionArn : deploy.taskDefinitionArn;
+	if (outcome !== "promoted" && outcome !== "promoted-on-probes") return;
+	if (arn === void 0 || cluster === void 0) return;
+	const { clock, context } = ports;
+	const marked = await markPromoted(aws, arn, {
+		at: clock.now(),
+		cluster,
+		services: [green.service, blue.service].filter((service) => service !== void 0),
+		...register === void 0 ? {} : {
+			commit: context.sha,
+			ref: context.ref,
+			run: `${context.serverUrl}/${context.repository}/actions/runs/${context.runId}`
+		}
+	});
+	const images = register?.containerDefinitions ?? definition?.definition.containerDefinitions ?? [];
+	for (const problem of await keepServingImages(aws, images, clock.now(), keepImages)) record(event(clock.now(), "image.not-kept", "warning", problem));
+	if (marked.kind === "not-written") record(event(clock.now(), "mark.not-written", "warning", `${revisionName(arn)} could not be marked as promoted, so a rollback will not trust it: ${marked.why}`));
+}
+// src/shift/carry-out.ts
+/** Plans, shows the plan, and does it unless this is a dry run. */
+async function carryOut(run, gathered, request, task) {
+	const plan = buildPlan(gathered, request, task);
+	run.ports.runner.group(`Plan: ${titleOf(plan)}`, [
+		`Weights now: ${describeSplit(gathered.facts.forward.split)}.`,
+		...describePlan(plan).map((line, index) => `${String(index + 1).padStart(2)}. ${line}`),
+		...plan.notes.map((note) => `Note: ${note}`)
+	]);
+	if (request.dryRun) return stop(run, subjectOf(gathered), { kind: "planned" }, "Dry run: this is what would be done. Nothing was changed.", plan);
+	return runPlan(run, plan, gathered);
+}
+// src/shift/pre-deploy.ts
+/** Undefined: it passed. Runs before the lock is taken: a long migration gives no sign of life. */
+async function preDeploy({ ports, record }, order) {
+	const { definition, request } = order;
+	const container = preDeployContainer(definition.definition.containerDefinitions ?? [], request.container);
+	if (container.kind === "refuse") return {
+		refusal: {
+			code: "pre-deploy-container",
+			message: container.reason
+		},
+		sections: []
+	};
+	const result = await runPreDeployTask({
+		...ports,
+		cancelled: ports.runner.cancelled,
+		record
+	}, {
+		...order,
+		container: container.name,
+		run: ports.context
+	});
+	switch (result.kind) {
+		case "passed": return;
+		case "cancelled": return {
+			refusal: {
+				code: "pre-deploy-cancelled",
+				message: result.sentence
+			},
+			sections: []
+		};
+		case "failed": {
+			const message = `${result.reason} ${result.remedy}`;
+			return {
+				refusal: {
+					code: preDeployCode(result.code),
+					message
+				},
+				sections: result.sections
+			};
+		}
+	}
+}
+function preDeployCode(code) {
+	return code === "pre-deploy-timed-out" || code === "pre-deploy-not-started" ? code : "pre-deploy-failed";
+}
+// src/shift/reach.ts
+const reachTries = 3;
+const reachPauseMs = 1e3;
+/** Asked of production's rule; any answer is one. */
+async function checkReach(run, plan) {
+	const { clock, runner } = run.ports;
+	const { baseUrl, count, perStep, paths, task } = plan.probes;
+	if (task !== void 0 || count === 0 && perStep === 0) return [];
+	const prober = run.ports.createProber({
+		plan,
+		headerValue: "preflight"
+	});
+	let reason = "";
+	for (let attempt = 1; attempt <= reachTries; attempt++) {
+		const answer = await prober.probe(paths[0] ?? "/", runner.cancelled);
+		if (answer === void 0 || answer.kind === "answered") return [];
+		reason = answer.reason;
+		if (attempt < reachTries) await clock.sleep(reachPauseMs, runner.cancelled);
+	}
+	return [{
+		code: "unreachable",
+		message: `Probes cannot reach ${baseUrl} from this runner (${reason}). Let a one-off task in the VPC send them (probe-from: vpc-task and probe-task-definition), run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0).`
+	}];
+}
+// src/shift/begin-shift.ts
+/**
+* Up to the first change: every reason against the shift, the maintenance window, one more look at what serves,
+* the revision, the one-off task before.
+*/
+/** `look-again`: a window was waited for, and much may have happened since. */
+async function beginShift(run, request, { gathered: found, guard, latestAt }) {
+	const { clock, runner } = run.ports;
+	const why = unchanged(found, request);
+	if (why !== void 0) return stop(run, subjectOf(found), {
+		kind: "no-change",
+		why
+	}, why);
+	const refusals = [...preflight(found.facts, request)];
+	const { blueService } = found.facts;
+	if (blueService !== void 0) {
+		const stale = await guard(revisionName(blueService.taskDefinitionArn), found);
+		if (stale !== void 0) refusals.push(stale);
+	}
+	if (refusals.length === 0) {
+		const message = foreseeableLack(buildPlan(found, request), found.baseline);
+		if (message !== void 0) refusals.push({
+			code: "unproven",
+			message
+		});
+		refusals.push(...await checkReach(run, buildPlan(found, request)));
+	}
+	const { windows, outside } = request.maintenance;
+	const window = decideWindow(windows, outside, clock.now(), latestAt);
+	if (window.kind === "refuse") refusals.push({
+		code: "outside-window",
+		message: `${window.reason} ${window.remedy}`
+	});
+	if (refusals.length > 0) return refuse(run, found, refusals);
+	if (window.kind === "wait") {
+		run.record(event(clock.now(), "shift.waiting", "notice", window.message));
+		if (!request.dryRun) {
+			while (clock.now() < window.untilAt && !runner.cancelled.aborted) await clock.sleep(window.untilAt - clock.now(), runner.cancelled);
+			return runner.cancelled.aborted ? cancelledEarly(run, found) : "look-again";
+		}
+	}
+	if (request.dryRun) return carryOut(run, found, request, { kind: "shift" });
+	const changed = await changedSince(run, request, found, guard);
+	if (changed !== void 0) return refuse(run, found, [changed]);
+	const brought = await bringRevision(run, request, found);
+	if (brought.kind === "refused") return refuse(run, found, [brought.refusal]);
+	const { gathered } = brought;
+	const service = gathered.facts.greenService ?? gathered.facts.blueService;
+	const { definition } = gathered;
+	const { cluster, preDeploy: migration } = request;
+	if (migration !== void 0 && cluster !== void 0 && service && definition) {
+		const failed = await preDeploy(run, {
+			cluster,
+			service,
+			definition,
+			request: migration
+		});
+		if (failed !== void 0) {
+			const result = refuse(run, gathered, [failed.refusal]);
+			const { report } = result;
+			return {
+				...result,
+				report: {
+					...report,
+					sections: [...failed.sections, ...report.sections]
+				}
+			};
+		}
+		const late = await changedSince(run, request, gathered, guard);
+		if (late !== void 0) return refuse(run, gathered, [late]);
+	}
+	return carryOut(run, gathered, request, { kind: "shift" });
+}
+/** One more look just before something is changed: has somebody else deployed in between? */
+async function changedSince(run, { cluster }, gathered, guard) {
+	const { forward, blueService, taskDefinitionArn } = gathered.facts;
+	const live = await readForward(run.aws, forward.location);
+	if (!sameSplit(live.split, forward.split)) return {
+		code: "weights-not-as-expected",
+		message: `The weights changed while this run made ready: ${describeSplit(forward.split)} then, ${describeSplit(live.split)} now. Run it again.`
+	};
+	if (cluster === void 0 || blueService === void 0) return void 0;
+	const now = await readServiceOrNothing(run.aws, {
+		cluster,
+		service: blueService.name
+	});
+	if (now === void 0 || now.taskDefinitionArn === blueService.taskDefinitionArn) return void 0;
+	const stale = await guard(revisionName(now.taskDefinitionArn), gathered);
+	if (stale !== void 0 || now.taskDefinitionArn !== taskDefinitionArn) return stale;
+	return {
+		code: "blue-deploying",
+		message: `${blueService.name} runs ${revisionName(now.taskDefinitionArn)} since a moment ago: another run deployed the same. Run this again.`
+	};
+}
+function cancelledEarly(run, gathered) {
+	const sentence = "The job was cancelled before anything was changed.";
+	return stop(run, subjectOf(gathered), {
+		kind: "cancelled",
+		weights: "restored",
+		cause: {
+			code: "cancelled",
+			sentence
+		}
+	}, sentence);
+}
+// src/shift/interrupted.ts
+/**
+* What to do about a shift that is there already: its test rule stands at the priority that this one needs.
+* Is its holder alive, and if not: go on, take back, finish, or leave it to a person? Pure.
+*/
+function judgeLock(question) {
+	const { lock, holder, now } = question;
+	const { record } = lock;
+	const ours = record.holder === holder || isEarlierAttempt(record.holder, holder);
+	const until = record.aliveAt + leaseMs;
+	if (!isAtRest(record.stage) && !ours && now < until) return {
+		kind: "held",
+		until
+	};
+	const found = describeFound(question);
+	if (!isOwnSplit(question)) return {
+		kind: "report",
+		why: `${found} The weights are none that it wrote: somebody else has changed them since.`
+	};
+	if (question.onInterrupted === "report") return {
+		kind: "report",
+		why: found
+	};
+	const takeBack = (thenShift, why = found) => heldBySchema(question, why) ?? {
+		kind: "take-back",
+		why,
+		thenShift
+	};
+	if (question.onInterrupted === "rollback-only") return tooLate(question, found) ?? takeBack(false);
+	if (question.onInterrupted === "judge") return judgeFound$1(question, found, (why) => takeBack(false, why));
+	if (isPromoted(record.stage) || record.noReturnAt !== void 0) return record.revision === question.revision ? {
+		kind: "resume",
+		why: found
+	} : {
+		kind: "finish",
+		why: found
+	};
+	if (question.onInterrupted === "rollback") return takeBack(false);
+	return record.revision === question.revision ? {
+		kind: "resume",
+		why: found
+	} : takeBack(question.onInterrupted === "resume");
+}
+/** Only a rest is judged: a run that died in the middle of a shift has nobody who would go on with it. */
+function judgeFound$1({ lock: { record }, revision }, found, takeBack) {
+	if (isPromoted(record.stage) || record.noReturnAt !== void 0) return {
+		kind: "finish",
+		why: found
+	};
+	if (!isAtRest(record.stage)) return takeBack(found);
+	if (record.revision === revision) return {
+		kind: "judge",
+		why: found
+	};
+	return takeBack(`${found} Green’s service runs ${revision === "" ? "nothing that is known" : revision} now.`);
+}
+/** Green has traffic that blue could not serve. */
+function heldBySchema({ lock, live, pastBreakingSchema }, found) {
+	if (!lock.record.breaking || pastBreakingSchema === "accept" || shareOf(live, lock.greenArn) === 0) return;
+	return {
+		kind: "report",
+		why: `${found} It is not taken back: ${lock.record.revision} carries a breaking schema change, blue could not serve, and nothing goes back past it by itself.`,
+		help: `To go on with it, run with its own revision and on-interrupted: resume. To go back, undo the schema change first, then run with on-interrupted: rollback-only and past-breaking-schema: accept. By hand: set the weights, then aws elbv2 delete-rule --rule-arn ${lock.ruleArn}`
+	};
+}
+function tooLate({ lock, blue }, found) {
+	const { noReturnAt } = lock.record;
+	if (noReturnAt === void 0 || blue.healthy >= blue.needed) return void 0;
+	return {
+		kind: "report",
+		why: `${found} Blue was scaled down at ${new Date(noReturnAt).toISOString()}, the point of no return, and has ${blue.healthy} healthy targets of ${blue.needed} that are needed: the traffic stays where it is.`,
+		help: `To go back, give blue its tasks first${blue.scaleUp === void 0 ? "" : ` (${blue.scaleUp})`}, then run this again. To stay with green, run again with on-interrupted: resume: it puts the rest away.`
+	};
+}
+/** Whether the live weights are ones that the interrupted shift wrote, or found. */
+function isOwnSplit({ lock, live, blueArn }) {
+	const former = formerSplit(lock.record, live);
+	return [0, ...lock.record.steps].some((percent) => sameSplit(live, percent === 0 ? former : splitAt(former, blueArn, lock.greenArn, percent)));
+}
+function describeFound({ lock, live, now }) {
+	const { record } = lock;
+	const total = live.reduce((sum, group) => sum + group.weight, 0);
+	const green = live.find((group) => group.targetGroupArn === lock.greenArn)?.weight ?? 0;
+	const share = total === 0 ? 0 : Math.round(100 * green / total);
+	const silent = formatDuration(Math.max(0, Math.round((now - record.aliveAt) / 1e3) * 1e3));
+	const how = record.stage === "paused" ? "rests on purpose" : record.stage === "left" ? "was left as it stood" : `has given no sign of life for ${silent}`;
+	return `A shift to ${groupName(lock.greenArn)}${record.revision === "" ? "" : ` (${record.revision})`} by ${record.holder} ${how}; green has ${share} % of the traffic.`;
+}
+// src/shift/lock.ts
+/** The lock of a shift that is there already: whose it is, and whether its holder lives. */
+const lookAgainMs = 1e4;
+function lockVerdict({ facts }, request, holder, now) {
+	const { lock, taskDefinitionArn } = facts;
+	if (lock === void 0) throw new Error("There is no lock to judge.");
+	const asked = request.cluster !== void 0 && taskDefinitionArn !== void 0;
+	return judgeLock({
+		lock,
+		live: facts.forward.split,
+		blueArn: facts.blueGroup.arn,
+		revision: asked ? revisionName(taskDefinitionArn) : "",
+		holder,
+		onInterrupted: request.onInterrupted,
+		pastBreakingSchema: request.pastBreakingSchema,
+		blue: blueNow(facts, lock, request.cluster),
+		now
+	});
+}
+function blueNow(facts, { record }, cluster) {
+	const { blueService, blueGroup } = facts;
+	const needed = Math.max(1, record.blueCount, healthyCount(facts.greenTargets));
+	return {
+		healthy: healthyCount(facts.blueTargets),
+		needed,
+		scaleUp: blueService === void 0 || cluster === void 0 ? void 0 : `aws ecs update-service --cluster ${cluster} --service ${blueService.name} --desired-count ${needed} && aws ecs wait services-stable --cluster ${cluster} --services ${blueService.name} && aws elbv2 wait target-in-service --target-group-arn ${blueGroup.arn}`
+	};
+}
+/**
+* A run that died must not block this one, and one that lives must not be disturbed: its tags are watched
+* until it gives a sign of life, puts its rule away, or has been silent for too long.
+*/
+async function waitForHolder(run, lock, until) {
+	const { clock, runner } = run.ports;
+	run.record(event(clock.now(), "shift.holder-awaited", "info", `${lock.record.holder} holds the test rule; waiting for a sign of life, until ${new Date(until).toISOString()} at the latest.`));
+	while (clock.now() < until) {
+		await clock.sleep(Math.min(lookAgainMs, until - clock.now()), runner.cancelled);
+		if (runner.cancelled.aborted) return "alive";
+		const record = await readRecord(run, lock.ruleArn);
+		if (record === void 0) return "gone";
+		if (record.holder !== lock.record.holder || record.aliveAt !== lock.record.aliveAt) return isAtRest(record.stage) ? "silent" : "alive";
+	}
+	return "silent";
+}
+async function readRecord(run, ruleArn) {
+	try {
+		return recordOfTags(await readTags(run.aws, ruleArn));
+	} catch (error) {
+		if (error instanceof AwsCallError && error.kind === "not-found") return void 0;
+		throw error;
+	}
+}
+// src/shift/rest.ts
+/** Older minutes than these say nothing about now. */
+const lookBackMs = 108e5;
+/**
+* The request with what the test rule tells. Probes are left out, since the value that opens the rule is not known;
+* so are checks of the user's own, which are asked at the end of a bake.
+*/
+function judgeRequest(request, { record }, cluster) {
+	const steps = record.steps.length === 0 ? [100] : record.steps;
+	return {
+		...request,
+		cluster,
+		taskDefinition: void 0,
+		desiredCount: void 0,
+		preDeploy: void 0,
+		checks: [],
+		guard: void 0,
+		until: void 0,
+		steps,
+		bakeTimesMs: steps.map(() => 0),
+		exposureBudget: void 0,
+		probes: {
+			...request.probes,
+			count: 0,
+			perStep: 0,
+			task: void 0
+		},
+		blueAfter: "keep"
+	};
+}
+/** What an order about a leftover is carried out with. `cluster`: of the services, as far as it is known. */
+function orderedRequest(request, lock, cluster) {
+	switch (request.onInterrupted) {
+		case "rollback-only": return takeBackRequest(request, cluster);
+		case "judge": return judgeRequest(request, lock, cluster);
+		default: return request;
+	}
+}
+/** The state of a bake that has lasted since the rest began. */
+function stateOfRest(plan, lock, live, now) {
+	const state = initialState(plan, now, live);
+	const percent = state.weights[0]?.percent ?? 0;
+	const since = Math.max(lock.record.aliveAt, now - lookBackMs);
+	const step = plan.steps.findLastIndex((each) => each.percent <= percent);
+	return {
+		...state,
+		phase: {
+			kind: "bake",
+			step: Math.max(0, step),
+			since,
+			probesBefore: 0
+		},
+		weights: [{
+			at: since,
+			percent
+		}],
+		writtenAt: since,
+		stillRinging: [],
+		lookAgain: true
+	};
+}
+function judgeRest(plan, baseline, lock, before, facts, restLimitMs, now) {
+	const since = before.phase.kind === "bake" ? before.phase.since : now;
+	const ended = (facts.greenService?.stopped ?? []).filter((task) => (task.stoppedAt ?? task.stoppingAt ?? now) < since);
+	const state = absorb(plan, baseline, {
+		...before,
+		knownExits: ended.map((task) => task.arn)
+	}, facts, now);
+	const answer = askGates({
+		plan,
+		baseline,
+		state,
+		facts,
+		now
+	});
+	const restedMs = now - lock.record.aliveAt;
+	const rested = formatDuration(Math.floor(restedMs / 1e3) * 1e3);
+	const percent = state.weights[0]?.percent ?? 0;
+	const green = groupName(lock.greenArn);
+	let cause = answer.kind === "fail" ? answer.cause : void 0;
+	if (cause === void 0 && restLimitMs !== void 0 && restedMs > restLimitMs) cause = {
+		code: "rest-limit",
+		sentence: `${green} has rested at ${percent} % for ${rested}, longer than rest-limit (${formatDuration(restLimitMs)}).`
+	};
+	if (cause === void 0) {
+		const { ratio } = worstStream(state.evidence);
+		return {
+			kind: "rests",
+			percent,
+			sentence: `${green} rests at ${percent} % since ${rested}, and nothing speaks against it (${`evidence of harm ${formatRatio(ratio)}:1, limit ${harmLimit(plan, baseline)}:1`}).${answer.kind === "hold" ? ` It could not go on now: ${answer.sentence}.` : ""}`
+		};
+	}
+	if (healthyCount(facts.blueTargets) > 0) return {
+		kind: "take-back",
+		cause
+	};
+	return {
+		kind: "stuck",
+		refusal: {
+			code: "blue-unhealthy",
+			message: `${cause.sentence} The traffic should go back, and ${plan.blue.groupName} has no healthy target: somebody has to look.`
+		}
+	};
+}
+// src/shift/look-at-rest.ts
+async function lookAtRest({ aws, ports }, plan, { baseline, facts: { forward } }, lock, restLimitMs) {
+	const { clock, runner } = ports;
+	const target = {
+		location: plan.location,
+		others: plan.others,
+		blueArn: plan.blue.targetGroupArn,
+		greenArn: plan.green.targetGroupArn,
+		former: plan.former
+	};
+	const headerValue = "";
+	const observe = createObserve(plan, baseline, {
+		aws,
+		clock,
+		router: createAlbRouter(aws, target),
+		prober: ports.createProber({
+			plan,
+			headerValue
+		}),
+		headerValue,
+		runCheck: ports.runCheck,
+		runProbeTask: async () => ({
+			kind: "failed",
+			sentence: "A rest is not probed."
+		}),
+		cancelled: runner.cancelled
+	});
+	const state = stateOfRest(plan, lock, forward.split, clock.now());
+	return judgeRest(plan, baseline, lock, state, await observe(state), restLimitMs, clock.now());
+}
+// src/shift/clear-the-way.ts
+async function clearTheWay(run, request, guard, look) {
+	const { record, holder, ports } = run;
+	const { clock } = ports;
+	const ended = (result) => ({
+		kind: "ended",
+		result
+	});
+	const order = isLeftoverOrder(request.onInterrupted) ? request.onInterrupted : void 0;
+	let gathered = await look();
+	for (let round = 0;; round++) {
+		const { lock } = gathered.facts;
+		if (lock === void 0) return {
+			kind: "clear",
+			gathered
+		};
+		const verdict = lockVerdict(gathered, request, holder, clock.now());
+		if (verdict.kind === "held" && order === "judge") {
+			const why = `${lock.record.holder} is alive and judges its shift itself.`;
+			return ended(stop(run, subjectOf(gathered), {
+				kind: "no-change",
+				why
+			}, why));
+		}
+		if (verdict.kind === "held") {
+			if ((request.dryRun || round > 2 ? "alive" : await waitForHolder(run, lock, verdict.until)) === "alive") {
+				const message = `Another shift is in progress: ${lock.record.holder} holds the test rule ${lock.ruleArn} and is alive.`;
+				return ended(refuse(run, gathered, [{
+					code: "another-shift",
+					message
+				}]));
+			}
+			gathered = await look();
+			continue;
+		}
+		if (verdict.kind === "report" || round > 4) {
+			const message = interruptedHelp(lock.ruleArn, verdict);
+			return ended(refuse(run, gathered, [{
+				code: "interrupted-shift",
+				message
+			}]));
+		}
+		const level = verdict.kind === "judge" ? "info" : "warning";
+		record(event(clock.now(), "shift.interrupted-found", level, verdict.why));
+		if (verdict.kind === "judge") return ended(await judgeFound(run, gathered, request, lock));
+		if (verdict.kind === "resume") return ended(await resume(run, request, {
+			gathered,
+			lock,
+			guard,
+			why: verdict.why
+		}));
+		const stale = verdict.kind === "take-back" && verdict.thenShift ? await guard(lock.record.revision, gathered) : void 0;
+		if (stale !== void 0) return ended(refuse(run, gathered, [stale]));
+		const task = verdict.kind === "finish" ? { kind: "finish" } : {
+			kind: "take-back",
+			cause: {
+				code: "interrupted",
+				sentence: verdict.why
+			},
+			asked: order === "rollback-only"
+		};
+		const result = await carryOut(run, gathered, request, task);
+		const { outcome } = result.outputs;
+		const done = outcome === (task.kind === "finish" ? "promoted" : "rolled-back");
+		const goesOn = order === void 0 && (verdict.kind === "finish" || verdict.thenShift);
+		if (!done && outcome !== "promoted-on-probes") return ended(result);
+		if (!goesOn || request.dryRun) return ended(result);
+		const told = `${result.report.sentence} Now the shift that was asked for.`;
+		record(event(clock.now(), "shift.cleared", "notice", told));
+		gathered = await look();
+	}
+}
+/** Goes on, or takes it back where it may not. */
+async function resume(run, request, found) {
+	const { gathered, lock, guard, why } = found;
+	const { clock } = run.ports;
+	const { blueService } = gathered.facts;
+	const stale = isPromoted(lock.record.stage) || lock.record.noReturnAt !== void 0 || blueService === void 0 ? void 0 : await guard(revisionName(blueService.taskDefinitionArn), gathered);
+	const refusals = [...preflight(gathered.facts, request), ...stale === void 0 ? [] : [stale]];
+	if (refusals.length === 0) return carryOut(run, gathered, request, { kind: "resume" });
+	for (const each of refusals) run.record(event(clock.now(), `preflight.${each.code}`, "warning", each.message));
+	return carryOut(run, gathered, request, {
+		kind: "take-back",
+		cause: {
+			code: "interrupted",
+			sentence: `${why} It cannot go on: ${refusals.map((each) => each.message).join(" ")}`
+		}
+	});
+}
+/** A rest goes on or goes back; neither goes further. */
+async function judgeFound(run, gathered, request, lock) {
+	const verdict = await lookAtRest(run, buildPlan(gathered, request, { kind: "resume" }), gathered, lock, request.restLimitMs);
+	switch (verdict.kind) {
+		case "rests": return stop(run, subjectOf(gathered), {
+			kind: "paused",
+			percent: verdict.percent
+		}, verdict.sentence);
+		case "stuck": return refuse(run, gathered, [verdict.refusal]);
+		case "take-back": return carryOut(run, gathered, request, {
+			kind: "take-back",
+			cause: verdict.cause
+		});
+	}
+}
+function interruptedHelp(ruleArn, { why, help }) {
+	return help === void 0 ? `${why} Run again with on-interrupted: resume or rollback-only. By hand: set the weights, then aws elbv2 delete-rule --rule-arn ${ruleArn}` : `${why} ${help}`;
+}
+// src/shift/find-cluster.ts
+/**
+* The cluster of a shift whose test rule names none, because a version before `ips-deploy:cluster` made it. Scalable
+* targets name their services: one that is quietened, and whose service stands in a group of the shift, is the shift's.
+*/
+/** Undefined where none was named, or none is found. */
+async function clusterOf(aws, request, { record, greenArn }, split) {
+	if (request.cluster !== void 0) return request.cluster;
+	if (record.cluster !== void 0) return record.cluster === "" ? void 0 : record.cluster;
+	const groups = /* @__PURE__ */ new Set([greenArn, ...split.map((group) => group.targetGroupArn)]);
+	for (const { resourceId } of await readQuietened(aws)) {
+		const [, cluster = "", service = ""] = resourceId.split("/");
+		try {
+			if ((await readServiceOrNothing(aws, {
+				cluster,
+				service
+			}))?.loadBalancers.some((entry) => groups.has(entry.targetGroupArn ?? "")) === true) return cluster;
+		} catch (error) {
+			if (!(error instanceof AwsCallError) || error.kind !== "access-denied") throw error;
+		}
+	}
+}
+// src/shift/look-at-rule.ts
+async function lookAtRule(aws, request) {
+	const forward = await readForward(aws, request.location);
+	const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
+	const listeners = await readListeners(aws, loadBalancer.arn);
+	const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
+	const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
+	return {
+		forward,
+		loadBalancer,
+		listeners,
+		testRulePriority,
+		lock: await findLock(aws, request.probes.header, rules, testRulePriority)
+	};
+}
+/** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */
+function priorityBelow(priority) {
+	if (priority === "default") return 1;
+	return Number(priority) > 1 ? Number(priority) - 1 : void 0;
+}
+/** The test rule of a shift before this one: by the header of probes, or by the priority that is the lock. */
+async function findLock(aws, header, rules, testRulePriority) {
+	const candidates = rules.filter((rule) => !rule.isDefault && (rule.priority === String(testRulePriority) || headerValues(rule.conditions, header) !== void 0));
+	for (const rule of candidates) {
+		const record = recordOfTags(await readTags(aws, rule.ruleArn));
+		const greenArn = rule.split[0]?.targetGroupArn;
+		if (record === void 0 || greenArn === void 0) continue;
+		return {
+			ruleArn: rule.ruleArn,
+			priority: rule.priority,
+			greenArn,
+			record
+		};
+	}
+}
+// src/shift/other-work.ts
+/** On a service: the queue or stream that its tasks consume. Documented in docs/tags.md. */
+const consumesTag = "ips-deploy:consumes";
+function otherWorkOf(service) {
+	const found = [];
+	const add = (what) => void found.push({
+		service: service.serviceName ?? "",
+		what
+	});
+	for (const registry of service.serviceRegistries ?? []) add(`service registry ${registry.registryArn ?? ""}`);
+	const current = service.deployments?.find((deployment) => deployment.status === "PRIMARY");
+	const connect = current?.serviceConnectConfiguration;
+	if (connect?.enabled === true && (connect.services ?? []).length > 0) add(`Service Connect ${(connect.services ?? []).map((each) => each.discoveryName ?? each.portName).join(", ")}`);
+	for (const lattice of current?.vpcLatticeConfigurations ?? []) add(`VPC Lattice ${lattice.targetGroupArn ?? ""}`);
+	const consumes = service.tags?.find((tag) => tag.key === consumesTag)?.value;
+	if (consumes !== void 0) add(`it consumes ${consumes}, by its tag ${consumesTag}`);
+	return found;
+}
+/**
+* Target groups that the services are registered in beside the pair of the shift: ECS registers each task in
+* all groups of its service, whatever the weights of our rule say.
+*/
+function furtherGroups(services, pair) {
+	const arns = services.flatMap((service) => (service.loadBalancers ?? []).map((each) => each.targetGroupArn));
+	return [...new Set(arns)].filter((arn) => arn !== void 0 && !pair.includes(arn));
+}
+/** `uses`: what is known of the further groups. One that no load balancer forwards to brings no traffic. */
+function otherListenersOf(service, pair, uses) {
+	const found = [];
+	const add = (what) => void found.push({
+		service: service.serviceName ?? "",
+		what
+	});
+	for (const arn of furtherGroups([service], pair)) {
+		const use = uses.find((each) => each.targetGroupArn === arn);
+		if (use?.kind !== "known") add(`target group ${groupName(arn)}, of which ${use?.why ?? "nothing is known"}`);
+		else if (use.loadBalancerArns.length > 0) {
+			const balancers = use.loadBalancerArns.map((each) => each.split("/").at(-2) ?? each);
+			add(`target group ${groupName(arn)}, which the load balancer ${balancers.join(", ")} forwards to`);
+		}
+	}
+	for (const { loadBalancerName } of service.loadBalancers ?? []) if (loadBalancerName !== void 0) add(`Classic Load Balancer ${loadBalancerName}`);
+	return found;
+}
+/** Gateways that send requests to the service: ECS tells them in its revisions alone. */
+function connectorsOf(service, revisions) {
+	const ports = revisions.filter((revision) => revision.serviceArn === service.serviceArn).flatMap((revision) => (revision.gatewayConnectors ?? []).map((each) => each.portName ?? ""));
+	return [...new Set(ports)].map((port) => ({
+		service: service.serviceName ?? "",
+		what: `gateway connector of port ${port}`
+	}));
+}
+/** A workflow file that runs this action by itself from time to time. */
+function watches(workflow) {
+	const lines = workflow.split("\n").filter((line) => !/^\s*#/.test(line));
+	return lines.some((line) => /^\s*(-\s*)?schedule\s*:/.test(line)) && lines.some((line) => /uses\s*:.*blue-green-shift/.test(line) || /uses\s*:.*\.github\/workflows\//.test(line));
+}
+// src/shift/gather.ts
+const baselineMs = 36e5;
+/** Throws `ConfigurationError` where what is named does not exist, or the colours do not show. */
+async function gather(aws, request, now, readFile) {
+	const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
+	const { blueArn, greenArn } = await colour(aws, request, forward, lock);
+	const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
+		readTargetGroup(aws, blueArn),
+		readTargetGroup(aws, greenArn),
+		readTargetHealth(aws, blueArn),
+		readTargetHealth(aws, greenArn),
+		readAlarms(aws, request.alarms)
+	]);
+	const services = request.cluster === void 0 ? [] : await readServices(aws, request.cluster, request);
+	const blueSource = pick(services, request, request.blueService, blueArn, greenArn);
+	const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
+	const blueService = blueSource === void 0 ? void 0 : toServiceFacts(blueSource);
+	const greenService = greenSource === void 0 ? void 0 : toServiceFacts(greenSource);
+	const sources = [blueSource, greenSource].filter((service) => service !== void 0);
+	const pair = [blueArn, greenArn];
+	const uses = await readGroupUses(aws, furtherGroups(sources, pair));
+	const revisions = await readWholeRevisions(aws, lock !== void 0 && greenSource !== void 0 ? [] : sources.flatMap(revisionArns));
+	const probeDefinition = await readProbeDefinition(aws, request);
+	const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
+	const lastHour = [Math.floor((now - baselineMs) / 6e4) * 6e4, Math.floor(now / 6e4) * 6e4];
+	const traffic = await readTrafficMinutes(aws, {
+		loadBalancerArn: loadBalancer.arn,
+		targetGroupArns: [blueArn],
+		fromMs: lastHour[0],
+		toMs: lastHour[1]
+	});
+	const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
+	const scaling = await readBothScaling(aws, request.cluster, blueService, greenService);
+	const stepAlarms = await readStepAlarms(aws, scaling.bluePolicies);
+	const blueCount = Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
+	const planned = lock === void 0 || lock.record.count === 0 ? blueCount : lock.record.count;
+	const desiredCount = Math.max(lock === void 0 ? request.desiredCount ?? planned : Math.max(planned, request.desiredCount ?? 0), lock === void 0 ? 0 : greenService?.desiredCount ?? 0);
+	const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
+	if (listener === void 0) throw new ConfigurationError("listener-not-found", `There is no listener ${forward.listenerArn}.`);
+	return {
+		facts: {
+			forward,
+			listeners,
+			blueGroup,
+			greenGroup,
+			blueTargets: blueHealth.targets,
+			greenTargets: greenHealth.targets,
+			blueService,
+			greenService,
+			taskDefinitionArn: wanted.arn,
+			...scaling,
+			alarms,
+			lock,
+			testRulePriority,
+			drainMs: 1e3 * blueGroup.deregistrationDelaySeconds + await readStopTime(aws, request, blueService),
+			guard: await readGuard(aws, request, readFile),
+			otherWork: sources.flatMap((service) => [
+				...otherWorkOf(service),
+				...otherListenersOf(service, pair, uses),
+				...connectorsOf(service, revisions)
+			]),
+			untwinnable: blueSource === void 0 || greenSource !== void 0 ? [] : untwinnable(blueSource, volumesOf(wanted.register ?? wanted.definition?.definition)),
+			now,
+			probePaths: request.probes.paths ?? [greenGroup.healthCheck.path],
+			probeDefinition,
+			desiredCount
+		},
+		loadBalancer,
+		listener,
+		blueSource,
+		blueRevision: revisions.find((each) => each.serviceArn === blueSource?.serviceArn),
+		unusedGroupArns: uses.flatMap((use) => use.kind === "known" && use.loadBalancerArns.length === 0 ? [use.targetGroupArn] : []),
+		register: wanted.register,
+		definition: wanted.definition,
+		stepAlarms,
+		baseline: baselineOf(traffic.groups[0]?.minutes ?? [], traffic.balancer, usualP95 === void 0 ? void 0 : slowThresholdSeconds(usualP95))
+	};
+}
+/**
+* A file is registered only where the family's newest revision is not the same already; until then its
+* revision has a name for the plan.
+*/
+async function resolveDefinition(aws, request, greenArn, readFile) {
+	const wanted = request.taskDefinition;
+	if (request.cluster === void 0) return {
+		arn: void 0,
+		register: void 0,
+		definition: void 0
+	};
+	if (wanted?.kind === "file") {
+		const input = await parseDefinitionFile(wanted.path, await readFile(wanted.path));
+		const newest = await readTaskDefinition(aws, input.family ?? "");
+		return newest?.status === "ACTIVE" && definitionHash(newest.definition) === definitionHash(input) ? {
+			arn: newest.arn,
+			register: void 0,
+			definition: newest
+		} : {
+			arn: `${input.family}:(new revision)`,
+			register: input,
+			definition: void 0
+		};
+	}
+	const name = wanted?.name ?? greenArn;
+	const found = name === void 0 ? void 0 : await readTaskDefinition(aws, name);
+	const definition = found?.status === "ACTIVE" ? found : void 0;
+	return {
+		arn: definition?.arn,
+		register: void 0,
+		definition
+	};
+}
+/**
+* The service that is registered in the group, a named one first: the inputs name a pair, and colours swap
+* from release to release. A named one that is registered nowhere in the pair is answered, too: the
+* preflight says what is wrong with it.
+*/
+function pick(services, request, name, groupArn, otherGroupArn) {
+	const names = [request.blueService, request.greenService];
+	const isIn = (service, arn) => service.loadBalancers?.some((entry) => entry.targetGroupArn === arn) === true;
+	const registered = services.filter((service) => isIn(service, groupArn));
+	const named = services.find((service) => service.serviceName === name);
+	const isOther = named !== void 0 && isIn(named, otherGroupArn);
+	return registered.find((service) => names.includes(service.serviceName)) ?? (name === void 0 || isOther ? registered[0] : named);
+}
+/** Active services of the cluster: those named, or all where one has to be found. */
+async function readServices(aws, cluster, request) {
+	const names = /* @__PURE__ */ new Set();
+	for (const name of [request.blueService, request.greenService]) if (name !== void 0) names.add(name);
+	if (names.size < 2) {
+		let nextToken;
+		do {
+			const page = await aws.call("ecs:ListServices", {
+				cluster,
+				maxResults: 100,
+				...nextToken === void 0 ? {} : { nextToken }
+			});
+			for (const arn of page.serviceArns ?? []) names.add(arn.slice(arn.lastIndexOf("/") + 1));
+			nextToken = page.nextToken;
+		} while (nextToken !== void 0);
+	}
+	const services = [];
+	const all = [...names];
+	for (let start = 0; start < all.length; start += 10) {
+		const page = await aws.call("ecs:DescribeServices", {
+			cluster,
+			services: all.slice(start, start + 10),
+			include: ["TAGS"]
+		});
+		services.push(...(page.services ?? []).filter((service) => service.status === "ACTIVE"));
+	}
+	return services;
+}
+/** Undefined where the definition is not known. */
+function volumesOf(definition) {
+	return definition === void 0 ? void 0 : definition.volumes ?? [];
+}
+function revisionArns(service) {
+	return (service.currentServiceRevisions ?? []).flatMap(({ arn }) => arn === void 0 ? [] : [arn]);
+}
+/** Limits as they were before any shift: a run that died has noted them on the target. */
+async function readBothScaling(aws, cluster, blue, green) {
+	const scaling = [];
+	const policies = [];
+	for (const service of [blue, green]) {
+		policies.push([]);
+		if (cluster === void 0 || service === void 0) continue;
+		const resourceId = scalingResource(cluster, service.name);
+		const target = await readScaling(aws, resourceId);
+		if (target === void 0) continue;
+		scaling.push(await readFormerScaling(aws, target) ?? target);
+		policies[policies.length - 1] = await readScalingPolicies(aws, resourceId);
+	}
+	const [bluePolicies = [], greenPolicies = []] = policies;
+	return {
+		scaling,
+		bluePolicies,
+		greenPolicies
+	};
+}
+/** Each once, however many of the policies it drives. */
+async function readStepAlarms(aws, policies) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { PolicyARN: arn } of policies.filter(isStep)) for (const alarm of arn === void 0 ? [] : await readAlarmsActingOn(aws, arn)) found.set(alarm.AlarmName ?? "", alarm);
+	return [...found.values()];
+}
+/** A shift that is there already says which is which; else the inputs, or the rule itself. */
+async function colour(aws, request, forward, lock) {
+	if (lock !== void 0) {
+		const blue = forward.split.find((group) => group.targetGroupArn !== lock.greenArn && (lock.record.former[groupName(group.targetGroupArn)] ?? 0) > 0);
+		if (blue !== void 0) return {
+			blueArn: blue.targetGroupArn,
+			greenArn: lock.greenArn
+		};
+	}
+	const named = async (group) => group === void 0 ? void 0 : (await readTargetGroup(aws, group)).arn;
+	const colours = findColours(forward.split, await named(request.blueTargetGroup), await named(request.greenTargetGroup));
+	if (colours.kind === "unclear") throw new ConfigurationError("colours-unclear", colours.reason);
+	return colours;
+}
+/** ECS waits 30 s between SIGTERM and SIGKILL unless a container says otherwise. */
+const defaultStopSeconds = 30;
+/** Read only where blue is to be stopped. */
+async function readStopTime(aws, request, blue) {
+	if (request.blueAfter === "keep" || blue === void 0) return 0;
+	const containers = ((await readTaskDefinition(aws, blue.taskDefinitionArn))?.definition)?.containerDefinitions ?? [];
+	return 1e3 * Math.max(...containers.map((each) => each.stopTimeout ?? defaultStopSeconds), 0);
+}
+async function readProbeDefinition(aws, { probes: { task } }) {
+	if (task === void 0) return void 0;
+	const found = await readTaskDefinition(aws, task.taskDefinition);
+	return found?.status === "ACTIVE" ? found.definition : void 0;
+}
+/** Whether the guard of a rest is there and would act. */
+async function readGuard(aws, { guard }, readFile) {
+	if (guard === void 0) return void 0;
+	if (guard.kind === "alarm") {
+		const acts = await readAlarmActs(aws, guard.name);
+		return acts === void 0 ? "missing" : acts ? "good" : "idle";
+	}
+	try {
+		return watches(await readFile(guard.path)) ? "good" : "idle";
+	} catch (error) {
+		if (error instanceof Error) return "missing";
+		throw error;
+	}
+}
+// src/shift/line-file.ts
+/** Begins it anew. Rejects where it cannot be written at all: that is told before anything is changed. */
+async function openLines(ports, path) {
+	await ports.writeFile(path, "");
+	let problem;
+	let written = Promise.resolve();
+	const append = async (line) => {
+		if (problem !== void 0) return;
+		try {
+			await ports.appendFile(path, `${line}\n`);
+		} catch (error) {
+			problem = error instanceof Error ? error : new Error(String(error));
+		}
+	};
+	return {
+		add: (line) => {
+			written = written.then(() => append(line));
+		},
+		close: async () => {
+			await written;
+			return problem;
+		}
+	};
+}
+// src/shift/recording.ts
+/** `write` gets one line of JSON at a time, without its end. */
+function createRecorder(write) {
+	const add = (line) => write(JSON.stringify(line));
+	let known = {};
+	return {
+		begin(plan, baseline, initial) {
+			known = {};
+			add({
+				kind: "shift",
+				format: 1,
+				plan,
+				baseline,
+				initial
+			});
+		},
+		looked(observed, context, decision) {
+			const decided = decidedOf(decision);
+			if (observed.kind === "unreadable") {
+				const { operation, code, reason, kind } = observed.error;
+				add({
+					kind: "look",
+					at: observed.at,
+					error: {
+						operation,
+						code,
+						reason,
+						kind
+					},
+					context,
+					decided
+				});
+				return;
+			}
+			const texts = Object.fromEntries(Object.entries(observed.facts).map(([name, value]) => [name, JSON.stringify(value) ?? "null"]));
+			const facts = Object.fromEntries(Object.entries(observed.facts).filter(([name]) => texts[name] !== known[name]).map(([name, value]) => [name, value ?? null]));
+			known = texts;
+			add({
+				kind: "look",
+				at: observed.at,
+				facts,
+				context,
+				decided
+			});
+		},
+		done(before, after) {
+			const changed = Object.keys(after).filter((name) => before[name] !== after[name]);
+			add({
+				kind: "done",
+				changes: Object.fromEntries(changed.map((name) => [name, after[name]])),
+				cleared: changed.filter((name) => after[name] === void 0)
+			});
+		}
+	};
+}
+function decidedOf(decision) {
+	const { phase } = decision.state;
+	return {
+		kind: decision.kind,
+		...decision.kind === "act" ? { act: actOf(decision.act) } : {},
+		...decision.kind === "finish" ? { ending: decision.outcome.ending.kind } : {},
+		...decision.state.lookAgain ? { again: true } : {},
+		phase: phase.kind,
+		..."step" in phase ? { step: phase.step } : {},
+		..."undo" in phase ? { cause: phase.undo.cause.code } : {},
+		said: (decision.events ?? []).map((event) => event.message)
+	};
+}
+function actOf(act) {
+	if (act.kind === "write-split") return {
+		kind: act.kind,
+		split: act.split,
+		next: act.next.kind
+	};
+	return act.kind === "tail" ? {
+		kind: act.kind,
+		tail: act.act.kind
+	} : { kind: act.kind };
+}
+// src/shift/stale.ts
+/** Older code never wins: what serves, or is being shifted to, must not contain the commit of this run and more. */
+function createStaleGuard({ aws, ports, record }, { guardStale, taskDefinition }) {
+	const { github, context, clock, runner } = ports;
+	if (!guardStale || github === void 0) return async () => void 0;
+	const told = /* @__PURE__ */ new Set();
+	const check = createStaleCheck(github, {
+		repository: context.repository,
+		cancelled: runner.cancelled,
+		unknown: (message) => {
+			if (told.has(message)) return;
+			told.add(message);
+			record(event(clock.now(), "guard-stale.unknown", "notice", message));
+		}
+	});
+	return async (live, { facts, definition }) => {
+		const wanted = facts.taskDefinitionArn;
+		if (wanted === void 0 || live === "" || revisionName(wanted) === live) return void 0;
+		const found = await readTaskDefinition(aws, live, runner.cancelled);
+		if (found === void 0) return void 0;
+		const commit = taskDefinition?.kind === "file" ? context.sha || void 0 : definition === void 0 ? void 0 : marksOf(definition.tags).commit;
+		const refusal = await check({
+			name: live,
+			marks: marksOf(found.tags)
+		}, commit);
+		return refusal === void 0 ? void 0 : {
+			code: "stale-commit",
+			message: `${refusal.reason} ${refusal.remedy}`
+		};
+	};
+}
+// src/shift/execute.ts
+/** A blue/green shift from request to result: gather, preflight, plan, run, report. */
+async function executeShift(request, ports) {
+	const { eventsPath, recordingPath, reportPath } = request;
+	const open = (path) => path === void 0 ? void 0 : openLines(ports, path);
+	const [events, recording] = await Promise.all([open(eventsPath), open(recordingPath)]);
+	const result = await shift(startRun(ports, request, recording === void 0 ? void 0 : createRecorder(recording.add), (happened) => events?.add(eventLine(happened))), request);
+	for (const [path, file] of [[eventsPath, events], [recordingPath, recording]]) {
+		const problem = await file?.close();
+		if (problem !== void 0) ports.runner.annotate("warning", `${path} is not whole: ${problem.message}`);
+	}
+	const { report, outputs } = result;
+	if (reportPath !== void 0) await ports.writeFile(reportPath, `${JSON.stringify({
+		...report,
+		outputs
+	}, void 0, 2)}\n`);
+	return result;
+}
+/** Retries of one call of a cancelled job: several calls have to fit into what GitHub leaves it. */
+const hurriedCallMs = 1e3;
+/** A sign of life that does not get through in this time is given up; the next one follows in a minute. */
+const briefCallMs = 5e3;
+function startRun(ports, { keepImages }, recorder, told = () => void 0) {
+	const { clock, runner } = ports;
+	const startedAt = clock.now();
+	const events = [];
+	const hurry = {
+		signal: runner.cancelled,
+		totalMs: hurriedCallMs
+	};
+	const retry = {
+		clock,
+		random: ports.random,
+		hurry
+	};
+	return {
+		ports,
+		aws: withRetries(ports.aws, retry),
+		briefly: withRetries(ports.aws, retry, {
+			...patient,
+			totalMs: briefCallMs
+		}),
+		holder: holderName(ports.context),
+		startedAt,
+		events,
+		recorder,
+		keepImages,
+		record: (happened) => {
+			events.push(happened);
+			told(happened);
+			ports.onEvent?.(happened);
+			if (happened.code === "gate.failed") runner.annotate("warning", happened.message);
+			runner.info(renderLogLine(happened, startedAt));
+		}
+	};
+}
+/** One JSON object; times as ISO text. */
+function eventLine({ at, code, level, message, data }) {
+	return JSON.stringify({
+		at: new Date(at).toISOString(),
+		code,
+		level,
+		message,
+		...data === void 0 ? {} : { data }
+	});
+}
+async function shift(run, asked) {
+	const { aws, ports } = run;
+	const { clock } = ports;
+	const order = isLeftoverOrder(asked.onInterrupted) ? asked.onInterrupted : void 0;
+	let request = asked;
+	if (order !== void 0) {
+		const { forward, lock } = await lookAtRule(aws, asked);
+		if (lock === void 0) return nothingThere(run, forward.split, order);
+		request = orderedRequest(asked, lock, await clusterOf(aws, asked, lock, forward.split));
+	}
+	const look = () => gather(aws, request, clock.now(), ports.readFile);
+	const guard = createStaleGuard(run, request);
+	const latestAt = clock.now() + request.maintenance.timeoutMs;
+	for (;;) {
+		const way = await clearTheWay(run, request, guard, look);
+		if (way.kind === "ended") return way.result;
+		if (order !== void 0) return nothingThere(run, way.gathered.facts.forward.split, order);
+		const begun = await beginShift(run, request, {
+			gathered: way.gathered,
+			guard,
+			latestAt
+		});
+		if (begun !== "look-again") return begun;
+	}
+}
+export { carryOut, clusterOf, event, eventLine, executeShift, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun };

@@ -1,0 +1,1 @@
+export { eventLine, executeShift, startRun } from "./execute.js";

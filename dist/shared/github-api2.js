@@ -1,0 +1,1 @@
+export { commentsPerPage, createGitHubApi, longestBody } from "./github-api.js";

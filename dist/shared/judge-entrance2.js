@@ -1,0 +1,1 @@
+export { isPrivate, judgeEntrance, mostRedirects } from "./judge-entrance.js";

@@ -1,0 +1,790 @@
+import { AwsCallError } from "./call-error.js";
+// src/aws/elb-minutes.ts
+const counts = {
+	requests: "RequestCount",
+	code2: "HTTPCode_Target_2XX_Count",
+	code3: "HTTPCode_Target_3XX_Count",
+	code4: "HTTPCode_Target_4XX_Count",
+	code5: "HTTPCode_Target_5XX_Count",
+	refused: "TargetConnectionErrorCount"
+};
+/** Made by the load balancer itself: no answer of a target, no target, no answer in time. */
+const ownFailures = [
+	"502",
+	"503",
+	"504"
+];
+/** Clients that gave up waiting (460) are in no count of their own. */
+const clientErrors = "HTTPCode_ELB_4XX_Count";
+const minuteMs$1 = 6e4;
+/** What the series tell, by their ids: `g0_requests`, `g1_code5`, `elb_502`. Pure. */
+function toTrafficMinutes(series, query) {
+	const countOf = (id, at) => series.get(id)?.get(at) ?? 0;
+	const madeAt = (at) => ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
+	const answeredItself = (at) => [at, at + minuteMs$1].reduce((sum, each) => sum + madeAt(each) + countOf("elb_4xx", each), 0);
+	const groups = query.targetGroupArns.map((targetGroupArn, group) => ({
+		targetGroupArn,
+		minutes: toMinutes((name, at) => series.get(`g${group}_${name}`)?.get(at), Object.keys(counts).flatMap((name) => [...series.get(`g${group}_${name}`)?.keys() ?? []]), query.objectiveSeconds !== void 0, answeredItself)
+	}));
+	return {
+		groups,
+		balancer: [...new Set(ownFailures.flatMap((code) => [...series.get(`elb_${code}`)?.keys() ?? []]))].sort((one, other) => one - other).map((at) => {
+			const known = ((groups[0]?.minutes.find((minute) => minute.at === at))?.unanswered ?? 0) + countOf("g0_refused", at);
+			return {
+				at,
+				unexplained: Math.max(0, madeAt(at) - known)
+			};
+		})
+	};
+}
+function toMinutes(counted, times, withObjective, answeredItself) {
+	return [...new Set(times)].sort((one, other) => one - other).map((at) => {
+		const count = (name) => counted(name, at) ?? 0;
+		const answered = count("code2") + count("code3") + count("code4") + count("code5");
+		const refused = count("refused");
+		const isCounted = counted("requests", at) !== void 0;
+		const requests = isCounted ? Math.max(count("requests"), answered) : answered + refused;
+		const open = Math.max(0, requests - answered - refused);
+		const unanswered = Math.min(open, answeredItself(at));
+		return {
+			at,
+			requests,
+			...isCounted ? {} : { uncounted: true },
+			errors: count("code5") + refused,
+			unanswered,
+			unknown: open - unanswered,
+			untimed: Math.max(0, requests - refused - unanswered - count("timed")),
+			slow: count("slow"),
+			...withObjective ? { slowerThanObjective: count("slowerThanObjective") } : {}
+		};
+	});
+}
+// src/aws/elb-metrics.ts
+/**
+* All minutes with data. A 5XX metric that is missing beside a `RequestCount` means zero errors. Throws
+* `AwsCallError`; a partial answer is an error, too.
+*/
+async function readTrafficMinutes(caller, query) {
+	return toTrafficMinutes(await readSeries(caller, minuteQueries(query), query.fromMs, query.toMs), query);
+}
+function minuteQueries(query) {
+	const { loadBalancerArn, targetGroupArns } = query;
+	const thresholds = [["slow", query.slowerThanSeconds], ["slowerThanObjective", query.objectiveSeconds]];
+	return [
+		...targetGroupArns.flatMap((arn, group) => [
+			...Object.keys(counts).map((name) => minuteQuery(`g${group}_${name}`, counts[name], "Sum", loadBalancerArn, arn)),
+			minuteQuery(`g${group}_timed`, "TargetResponseTime", "SampleCount", loadBalancerArn, arn),
+			...thresholds.flatMap(([name, seconds]) => seconds === void 0 ? [] : [minuteQuery(`g${group}_${name}`, "TargetResponseTime", `TC(${seconds.toFixed(3)}:)`, loadBalancerArn, arn)])
+		]),
+		...ownFailures.map((code) => minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, "Sum", loadBalancerArn)),
+		minuteQuery("elb_4xx", clientErrors, "Sum", loadBalancerArn)
+	];
+}
+/**
+* The response time that one request in twenty exceeds, seconds: the median of the minutes' p95. Undefined
+* where nothing was answered.
+*/
+async function readUsualP95(caller, loadBalancerArn, targetGroupArn, fromMs, toMs) {
+	const values = [...(await readSeries(caller, [minuteQuery("p95", "TargetResponseTime", "p95", loadBalancerArn, targetGroupArn)], fromMs, toMs)).get("p95")?.values() ?? []].sort((one, other) => one - other);
+	return values[Math.floor(values.length / 2)];
+}
+function minuteQuery(id, metric, statistic, loadBalancerArn, targetGroupArn) {
+	return {
+		Id: id,
+		ReturnData: true,
+		MetricStat: {
+			Period: 60,
+			Stat: statistic,
+			Metric: {
+				Namespace: "AWS/ApplicationELB",
+				MetricName: metric,
+				Dimensions: [{
+					Name: "LoadBalancer",
+					Value: loadBalancerDimension(loadBalancerArn)
+				}, ...targetGroupArn === void 0 ? [] : [{
+					Name: "TargetGroup",
+					Value: targetGroupDimension(targetGroupArn)
+				}]]
+			}
+		}
+	};
+}
+async function readSeries(caller, queries, fromMs, toMs) {
+	const series = /* @__PURE__ */ new Map();
+	let token;
+	do {
+		const page = await caller.call("cloudwatch:GetMetricData", {
+			MetricDataQueries: queries,
+			StartTime: new Date(fromMs),
+			EndTime: new Date(toMs),
+			ScanBy: "TimestampAscending",
+			...token === void 0 ? {} : { NextToken: token }
+		});
+		for (const result of page.MetricDataResults ?? []) {
+			if (result.StatusCode === "InternalError" || result.StatusCode === "Forbidden") throw new AwsCallError("cloudwatch:GetMetricData", result.StatusCode, `no values for ${result.Label ?? result.Id}`, result.StatusCode === "Forbidden" ? "access-denied" : "transient");
+			const values = series.get(result.Id ?? "") ?? /* @__PURE__ */ new Map();
+			result.Timestamps?.forEach((at, index) => {
+				values.set(at.getTime(), result.Values?.[index] ?? 0);
+			});
+			series.set(result.Id ?? "", values);
+		}
+		token = page.NextToken;
+	} while (token !== void 0);
+	return series;
+}
+/** `arn:…:loadbalancer/app/name/id` to `app/name/id`. */
+function loadBalancerDimension(loadBalancerArn) {
+	return loadBalancerArn.slice(loadBalancerArn.indexOf(":loadbalancer/") + 14);
+}
+/** `arn:…:targetgroup/name/id` to `targetgroup/name/id`. */
+function targetGroupDimension(targetGroupArn) {
+	return targetGroupArn.slice(targetGroupArn.indexOf(":targetgroup/") + 1);
+}
+// src/shift/judge.ts
+const harmBets = [
+	1.5,
+	2,
+	4,
+	10,
+	50,
+	1e3
+];
+const safetyBets = [
+	.02,
+	.1,
+	.3,
+	.6
+];
+/** One minute alone can never decide: a single block multiplies a bet by this at most. */
+const blockCap = 30;
+/** The cautious bettor stakes a tenth of its wealth on each block, up to this factor. */
+const cautiousShare = .1;
+const cautiousCap = 291;
+/** Log of the factor by which a block multiplies the bet `r`. */
+function logBet(block, bound, r) {
+	const scaled = bound.rho * block.green;
+	const d = 1 + (scaled === 0 ? 0 : scaled / (scaled + block.blue)) * (r - 1);
+	return block.greenBad * Math.log(r / d) - block.blueBad * Math.log(d) - block.green * bound.delta * (r / d - 1);
+}
+const noHarmEvidence = {
+	wealth: harmBets.map(() => 1),
+	cautious: 1
+};
+/** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
+function addHarm(evidence, block, bound, phi = 1) {
+	const logs = harmBets.map((r) => logBet(block, bound, r) / phi);
+	const mixed = mean(logs.map((log) => Math.exp(Math.min(log, 50))));
+	return {
+		wealth: evidence.wealth.map((wealth, index) => wealth * Math.min(Math.exp(logs[index]), blockCap)),
+		cautious: evidence.cautious * (.9 + cautiousShare * Math.min(mixed, cautiousCap))
+	};
+}
+/** The evidence as one number: 300 means that innocent releases look this bad once in 300 times, ever. */
+function harmRatio(evidence) {
+	return .5 * mean(evidence.wealth) + .5 * evidence.cautious;
+}
+/** Evidence that green is no worse than its bounds, over all blocks together. Recomputed, never accumulated. */
+function safetyRatio(blocks, phi = 1) {
+	return mean(safetyBets.map((r) => Math.exp(blocks.reduce((sum, { block, bound }) => sum + logBet(block, bound, r), 0) / phi)));
+}
+/**
+* Pearson dispersion of blue's failures over recent minutes, at least 1: how much burstier they are than
+* independent failures at a constant rate would be.
+*/
+function dispersion(minutes) {
+	const used = minutes.filter((minute) => minute.requests > 0);
+	const requests = used.reduce((sum, minute) => sum + minute.requests, 0);
+	const bad = used.reduce((sum, minute) => sum + minute.bad, 0);
+	if (used.length < 2 || bad === 0 || bad >= requests) return 1;
+	const rate = bad / requests;
+	const squares = used.reduce((sum, minute) => {
+		const expected = minute.requests * rate;
+		return sum + (minute.bad - expected) ** 2 / (expected * (1 - rate));
+	}, 0);
+	return Math.max(1, squares / (used.length - 1));
+}
+function mean(values) {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+// src/shift/baseline.ts
+/**
+* A request is slow beyond blue's usual p95 and a margin that somebody could notice: fresh processes are a
+* few milliseconds slower until they are warm, and that is no reason to take a release back (ADR 5).
+*/
+function slowThresholdSeconds(usualP95Seconds) {
+	return Math.max(1.25 * usualP95Seconds, usualP95Seconds + .05);
+}
+function baselineOf(read, balancer, slowerThanSeconds) {
+	const minutes = read.filter((minute) => minute.uncounted === void 0);
+	const unexplained = new Map(balancer.map((minute) => [minute.at, minute.unexplained]));
+	const summary = (pick) => {
+		const counted = minutes.map((minute) => ({
+			bad: pick(minute),
+			requests: minute.requests
+		}));
+		const requests = counted.reduce((sum, minute) => sum + minute.requests, 0);
+		const bad = counted.reduce((sum, minute) => sum + minute.bad, 0);
+		return {
+			rate: requests === 0 ? 0 : bad / requests,
+			dispersion: dispersion(counted)
+		};
+	};
+	const errors = summary((minute) => minute.errors);
+	const unanswered = summary((minute) => minute.unanswered);
+	const own = summary((minute) => unexplained.get(minute.at) ?? 0);
+	const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
+	return {
+		requestsPerMinute: minutes.length === 0 ? 0 : requests / minutes.length,
+		errorRate: errors.rate,
+		unansweredRate: unanswered.rate,
+		balancerRate: own.rate,
+		errorDispersion: errors.dispersion,
+		unansweredDispersion: unanswered.dispersion,
+		balancerDispersion: own.dispersion,
+		unknownShare: usualShare(minutes, (minute) => minute.unknown ?? 0),
+		untimedShare: usualShare(minutes, (minute) => minute.untimed ?? 0),
+		slowerThanSeconds
+	};
+}
+/** What four minutes in five do not exceed, without the latest: they may not have been counted in full. */
+function usualShare(minutes, pick) {
+	const shares = minutes.slice(0, -8).filter((minute) => minute.requests > 0).map((minute) => pick(minute) / minute.requests).sort((one, other) => one - other);
+	return shares[Math.floor(.8 * shares.length)] ?? 0;
+}
+// src/shift/minutes.ts
+const minuteMs = 6e4;
+/** A side with a smaller share of the requests that its weight gives it has not been counted yet. */
+const tooFew = 1 / 3;
+/** Of fewer requests none may come by chance. */
+const fewestDue = 5;
+/** With more of blue's ends unknown than this, blue is no measure. */
+const mostUnknown = 1 / 5;
+/** Requests under way when a minute closes end in the next one: so large a share, or so many. */
+const underWay = 1 / 50;
+const fewUnderWay = 3;
+/** Blue is the first group that was asked about, green the second. Minutes that start in [`fromMs`, `toMs`). */
+function toPairs({ groups, balancer }, fromMs, toMs) {
+	const [blue, green] = groups;
+	const pairs = [];
+	for (let at = fromMs; at < toMs; at += minuteMs) {
+		const own = balancer.find((minute) => minute.at === at)?.unexplained;
+		const pair = {
+			at,
+			green: green?.minutes.find((minute) => minute.at === at),
+			blue: blue?.minutes.find((minute) => minute.at === at),
+			...own === void 0 ? {} : { unexplained: own }
+		};
+		if (pair.green !== void 0 || pair.blue !== void 0 || own !== void 0) pairs.push(pair);
+	}
+	return pairs;
+}
+/** `previous`: the minute before. A probe may show in the minute after the one in which it was sent. */
+function toUsed(pair, probesByMinute, previous) {
+	const own = probesOf(probesByMinute, pair.at, previous);
+	const seen = {
+		requests: pair.green?.requests ?? 0,
+		failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0)
+	};
+	const green = Math.max(0, requestsOf(pair.green) - own.sent);
+	const blue = requestsOf(pair.blue);
+	const block = (bad, ownBad, blueBad) => ({
+		greenBad: Math.min(green, Math.max(0, bad - ownBad)),
+		green,
+		blueBad: Math.min(blue, blueBad),
+		blue
+	});
+	const slowerOf = (minute) => minute?.slowerThanObjective ?? 0;
+	const withObjective = (pair.green ?? pair.blue)?.slowerThanObjective !== void 0;
+	const unexplained = Math.max(0, (pair.unexplained ?? 0) - own.bad);
+	return {
+		errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
+		unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
+		slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
+		balancer: {
+			greenBad: unexplained,
+			green: green + blue,
+			blueBad: 0,
+			blue: 0
+		},
+		...withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {},
+		withProbes: Math.min(own.sent, seen.requests),
+		seen,
+		untold: {
+			green: untoldOf(pair.green),
+			blue: untoldOf(pair.blue)
+		}
+	};
+}
+function untoldOf(minute) {
+	return {
+		unknown: minute?.unknown ?? 0,
+		untimed: minute?.untimed ?? 0
+	};
+}
+/** How many requests there were is told by their own count alone: a rate needs all of them. */
+function requestsOf(minute) {
+	return minute === void 0 || minute.uncounted === true ? 0 : minute.requests;
+}
+function probesOf(probesByMinute, at, previous) {
+	const none = {
+		sent: 0,
+		bad: 0
+	};
+	const own = probesByMinute[at] ?? none;
+	if (previous === void 0) return own;
+	const before = probesByMinute[at - 6e4] ?? none;
+	return {
+		sent: own.sent + Math.max(0, before.sent - previous.seen.requests),
+		bad: own.bad + Math.max(0, before.bad - previous.seen.failed)
+	};
+}
+/** The least and the most that green had in the minute, percent. Undefined where no weight is known. */
+function shareWithin(weights, at) {
+	if (weights.length === 0) return void 0;
+	const all = [weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0, ...weights.filter((weight) => weight.at > at && weight.at < at + 6e4).map((weight) => weight.percent)];
+	return {
+		least: Math.min(...all),
+		most: Math.max(...all)
+	};
+}
+/** How much of the minute is there. After some time it is whole as it is: nothing more comes. */
+function countedOf(minute, at, now, baseline, weights) {
+	if (!mayStillCome(at, now)) return "whole";
+	if (isBlueMissing(minute, at, baseline, weights)) return "too-little";
+	const { green, blue } = minute.errors;
+	const share = shareWithin(weights, at);
+	if (share !== void 0 && share.least < 100 && isShort(green, blue * share.least / (100 - share.least))) return "too-little";
+	const known = (side) => {
+		const { unknown, untimed } = beyondUsual(side, minute, baseline);
+		return Math.max(unknown, untimed) <= Math.max(fewUnderWay, underWay * minute.errors[side]);
+	};
+	return known("green") && known("blue") ? "whole" : "partly";
+}
+/** Whether the minute is no measure of green, because too little is known of blue. */
+function isBlueMissing(minute, at, baseline, weights) {
+	const { green, blue } = minute.errors;
+	if (beyondUsual("blue", minute, baseline).unknown > mostUnknown * blue) return true;
+	const most = shareWithin(weights, at)?.most ?? 0;
+	return most > 0 && isShort(blue, green * (100 - most) / most);
+}
+function isShort(count, due) {
+	return due >= fewestDue && count < tooFew * due;
+}
+function mayStillCome(at, now) {
+	return now < at + 9 * minuteMs;
+}
+/** Whether most of what a side's counts can tell is there. */
+function isToldOf(side, minute, baseline) {
+	const { unknown, untimed } = beyondUsual(side, minute, baseline);
+	return Math.max(unknown, untimed) <= mostUnknown * minute.errors[side];
+}
+/** Of some requests it is never told: connections that are kept for long, for one. */
+function beyondUsual(side, { untold, errors }, baseline) {
+	const { unknownShare = 0, untimedShare = 0 } = baseline;
+	return {
+		unknown: Math.max(0, untold[side].unknown - unknownShare * errors[side]),
+		untimed: Math.max(0, untold[side].untimed - untimedShare * errors[side])
+	};
+}
+/**
+* What the minute says of harm, as far as it can be said by now: requests of blue whose end may still be told count
+* as failed, and failures of green count once they are sure. So no reading of a minute says more than its last one
+* does. Undefined where blue is no measure at all.
+*/
+function harmBlock(stream, minute, at, now, baseline) {
+	const block = minute[stream];
+	const { unknown, untimed } = beyondUsual("blue", minute, baseline);
+	if (stream === "slow" && untimed > mostUnknown * block.blue) return void 0;
+	if (!mayStillCome(at, now)) return block;
+	return {
+		...block,
+		greenBad: stream === "unanswered" ? surelyUnanswered(minute, baseline) : block.greenBad,
+		blueBad: Math.min(block.blue, block.blueBad + (stream === "slow" ? untimed : unknown))
+	};
+}
+/**
+* Requests of green that are in no count may have been answered, and the load balancer's own failures may be somebody
+* else's: where there are more of the former than of the latter, only what is not usual of the latter is green's.
+*/
+function surelyUnanswered(minute, baseline) {
+	const { unanswered, balancer } = minute;
+	const { unknown } = beyondUsual("green", minute, baseline);
+	if (unknown <= underWay * unanswered.green) return unanswered.greenBad;
+	const usual = 2 * baseline.balancerRate * balancer.green;
+	return Math.min(unanswered.greenBad, Math.max(0, balancer.greenBad - usual));
+}
+// src/shift/prober.ts
+const noProbes = {
+	sent: 0,
+	bad: 0,
+	reasons: {}
+};
+/** Undefined for a good answer. */
+function failureOf(path, answer, goodCodes) {
+	if (answer.kind === "failed") return `${answer.reason} on ${path}`;
+	return goodCodes.some(({ from, to }) => answer.status >= from && answer.status <= to) ? void 0 : `HTTP ${answer.status} on ${path}`;
+}
+function addTally(one, other) {
+	const reasons = { ...one.reasons };
+	for (const [reason, count] of Object.entries(other.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count;
+	return {
+		sent: one.sent + other.sent,
+		bad: one.bad + other.bad,
+		reasons
+	};
+}
+/** `HTTP 500 on /health (12), no answer within 5 s on /health (3)` */
+function describeReasons(tally) {
+	return Object.entries(tally.reasons).sort(([, one], [, other]) => other - one).slice(0, 3).map(([reason, count]) => `${reason} (${count})`).join(", ");
+}
+/** Sends `count` probes at once, the paths in turn. */
+async function sendProbes(prober, { paths, goodCodes }, firstIndex, count, signal) {
+	const sent = await Promise.all(Array.from({ length: count }, async (_, index) => {
+		const path = paths[(firstIndex + index) % paths.length];
+		return {
+			path,
+			answer: await prober.probe(path, signal)
+		};
+	}));
+	let tally = noProbes;
+	for (const { path, answer } of sent) {
+		if (answer === void 0) continue;
+		const failure = failureOf(path, answer, goodCodes);
+		tally = addTally(tally, {
+			sent: 1,
+			bad: failure === void 0 ? 0 : 1,
+			reasons: failure === void 0 ? {} : { [failure]: 1 }
+		});
+	}
+	return tally;
+}
+// src/shift/evidence.ts
+const metricStreams = [
+	"errors",
+	"unanswered",
+	"slow"
+];
+const streamNames = [
+	"errors",
+	"unanswered",
+	"slow",
+	"probes"
+];
+/** Latency wanders more than errors do. */
+const slowDelta = .025;
+const probeBound = {
+	rho: 0,
+	delta: .01
+};
+const harmDelta = .001;
+/** The history keeps the last of what was known in each of these spans. */
+const historyMs = 1e4;
+const noEvidence = {
+	harm: {
+		errors: noHarmEvidence,
+		unanswered: noHarmEvidence,
+		slow: noHarmEvidence,
+		probes: noHarmEvidence
+	},
+	balancer: noHarmEvidence,
+	minutes: {},
+	probesByMinute: {},
+	probes: noProbes,
+	history: []
+};
+/** What green may fail by itself, with no blue beside it: fraction of requests. */
+function allowedAlone(stream, baseline, maxErrorRate) {
+	const usual = stream === "errors" ? baseline.errorRate : baseline.unansweredRate;
+	return Math.max(maxErrorRate, 2 * usual + harmDelta);
+}
+/**
+* What a block is held to: blue where blue has traffic, else the absolute rate that is still allowed.
+* Undefined where there is nothing to hold it to: slow has no absolute meaning.
+*/
+function boundOf(stream, block, baseline, maxErrorRate, delta = harmDelta) {
+	if (stream === "slow") return block.blue > 0 ? {
+		rho: 1,
+		delta: slowDelta
+	} : void 0;
+	if (block.blue > 0) return {
+		rho: 1,
+		delta
+	};
+	return {
+		rho: 0,
+		delta: allowedAlone(stream, baseline, maxErrorRate)
+	};
+}
+function addProbes(evidence, tally, at) {
+	if (tally.sent === 0) return evidence;
+	const minute = Math.floor(at / minuteMs) * minuteMs;
+	const before = evidence.probesByMinute[minute] ?? {
+		sent: 0,
+		bad: 0
+	};
+	const block = {
+		greenBad: tally.bad,
+		green: tally.sent,
+		blueBad: 0,
+		blue: 0
+	};
+	return remembered({
+		...evidence,
+		probes: addTally(evidence.probes, tally),
+		probesByMinute: {
+			...evidence.probesByMinute,
+			[minute]: {
+				sent: before.sent + tally.sent,
+				bad: before.bad + tally.bad
+			}
+		},
+		harm: {
+			...evidence.harm,
+			probes: addHarm(evidence.harm.probes, block, probeBound)
+		}
+	}, at);
+}
+/**
+* Takes minutes in, new ones and ones that are read again. The evidence of harm is made anew from all minutes as last
+* read: in which order and in how many parts their counts have come makes no difference to it. `now`: when they were
+* read.
+*/
+function addMinutes(evidence, pairs, baseline, maxErrorRate, now, weights = []) {
+	if (pairs.length === 0) return evidence;
+	const used = { ...evidence.minutes };
+	for (const pair of pairs) used[pair.at] = toUsed(pair, evidence.probesByMinute, used[pair.at - minuteMs]);
+	let harm = {
+		...evidence.harm,
+		...noHarmOfMetrics
+	};
+	let balancer = noHarmEvidence;
+	const minutes = {};
+	for (const at of Object.keys(used).map(Number).sort(ascending)) {
+		const minute = used[at];
+		const counted = countedOf(minute, at, now, baseline, weights);
+		minutes[at] = {
+			...minute,
+			counted
+		};
+		for (const stream of counted === "too-little" ? [] : metricStreams) {
+			const block = harmBlock(stream, minute, at, now, baseline);
+			if (block === void 0 || block.green === 0) continue;
+			const bound = boundOf(stream, block, baseline, maxErrorRate);
+			if (bound === void 0) continue;
+			harm = {
+				...harm,
+				[stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline))
+			};
+		}
+		const own = minute.balancer;
+		if ((counted !== "too-little" || !isBlueMissing(minute, at, baseline, weights)) && own.green > 0 && minute.errors.green + own.greenBad > 0) balancer = addHarm(balancer, own, balancerBound(minute, baseline), baseline.balancerDispersion);
+	}
+	return remembered({
+		...evidence,
+		harm,
+		balancer,
+		minutes
+	}, now);
+}
+const noHarmOfMetrics = {
+	errors: noHarmEvidence,
+	unanswered: noHarmEvidence,
+	slow: noHarmEvidence
+};
+function ascending(one, other) {
+	return one - other;
+}
+/**
+* The load balancer names no group for its own failures. So they are held to what was usual before the shift:
+* twice that, and a tenth of a point of green's share.
+*/
+function balancerBound(minute, baseline) {
+	const share = minute.balancer.green === 0 ? 1 : minute.errors.green / minute.balancer.green;
+	return {
+		rho: 0,
+		delta: 2 * baseline.balancerRate + harmDelta * Math.max(share, .001)
+	};
+}
+/** The evidence of harm of one stream, as one number. Halves of a mean may each fail: the mean keeps the bound. */
+function ratioOf(evidence, stream) {
+	const ratio = harmRatio(evidence.harm[stream]);
+	return stream === "unanswered" ? (ratio + harmRatio(evidence.balancer)) / 2 : ratio;
+}
+/** The stream with the strongest evidence of harm. */
+function worstStream(evidence) {
+	return streamNames.map((stream) => ({
+		stream,
+		ratio: ratioOf(evidence, stream)
+	})).reduce((worst, each) => each.ratio > worst.ratio ? each : worst);
+}
+/** Minutes of which everything has been counted that is going to be, by their start. */
+function wholeMinutes({ minutes }) {
+	return Object.entries(minutes).filter(([, minute]) => minute.counted === "whole").map(([at, minute]) => [Number(at), minute]);
+}
+/** All counts of one stream together. */
+function totalsOf(evidence, stream) {
+	if (stream === "probes") return {
+		greenBad: evidence.probes.bad,
+		green: evidence.probes.sent,
+		blueBad: 0,
+		blue: 0
+	};
+	return sumOf(Object.values(evidence.minutes).map((minute) => minute[stream]));
+}
+function sumOf(blocks) {
+	return blocks.reduce((sum, block) => ({
+		greenBad: sum.greenBad + block.greenBad,
+		green: sum.green + block.green,
+		blueBad: sum.blueBad + block.blueBad,
+		blue: sum.blue + block.blue
+	}), {
+		greenBad: 0,
+		green: 0,
+		blueBad: 0,
+		blue: 0
+	});
+}
+/** `825`, `4.5`, `0.45`, `1.2e+9`: three digits where they matter. */
+function formatRatio(ratio) {
+	if (!Number.isFinite(ratio) || ratio >= 1e9) return "over 1e+9";
+	if (ratio < .01) return "under 0.01";
+	if (ratio >= 100) return Math.round(ratio).toLocaleString("en-US");
+	return Number(ratio.toPrecision(2)).toString();
+}
+function dispersionOf(stream, baseline) {
+	if (stream === "slow") return 1;
+	return stream === "errors" ? baseline.errorDispersion : baseline.unansweredDispersion;
+}
+/** The evidence with its present ratios in the history. */
+function remembered(evidence, at) {
+	const ratios = Object.fromEntries(streamNames.map((stream) => [stream, ratioOf(evidence, stream)]));
+	const last = evidence.history.at(-1);
+	const kept = last !== void 0 && Math.floor(last.at / historyMs) === Math.floor(at / historyMs) ? evidence.history.slice(0, -1) : evidence.history;
+	return {
+		...evidence,
+		history: [...kept, {
+			at,
+			ratios
+		}]
+	};
+}
+// src/shift/gates/gate.ts
+const pass = { kind: "pass" };
+function hold(sentence) {
+	return {
+		kind: "hold",
+		sentence
+	};
+}
+function fail(code, sentence) {
+	return {
+		kind: "fail",
+		cause: {
+			code,
+			sentence
+		}
+	};
+}
+/** Green's share at this moment, percent. */
+function shareNow(state) {
+	return state.weights.at(-1)?.percent ?? 0;
+}
+/** `1,200` */
+function count(value) {
+	return value.toLocaleString("en-US");
+}
+// src/shift/limits.ts
+/** One innocent release in a hundred may be taken back, over all streams together. */
+const alpha = .01;
+/**
+* Evidence of harm at which the weights go back: `streams / alpha`, so that all streams together keep `alpha`.
+* Only streams that can speak count.
+*/
+function harmLimit(plan, baseline) {
+	const { errorRate, latency } = plan.objectives;
+	return [
+		true,
+		true,
+		baseline.slowerThanSeconds !== void 0,
+		plan.probes.count + plan.probes.perStep > 0,
+		errorRate !== void 0,
+		latency !== void 0
+	].filter(Boolean).length / alpha;
+}
+/** Too much evidence to go on, too little to go back: the step is held for more. */
+function suspicionLimit(limit) {
+	return limit / 10;
+}
+// src/shift/gates/objectives.ts
+/**
+* What green must keep by itself, however blue does: the objectives of the user, and what is allowed where blue
+* is no measure. Held to the judge's evidence, so that a handful of failures in a quiet minute decides nothing.
+*/
+/** An objective is asked of so many minutes: two bad ones may lie in two steps, and an old outage is over some day. */
+const objectiveMinutes = 15;
+/** Blue and green are bad now, not some time ago: in the latest of their minutes, and those may be a few minutes late. */
+const recentMinutes = 3;
+const recentMs = 6e5;
+/** At most this share of green's requests may fail. */
+const errorObjectiveGate = (question) => {
+	const { errorRate } = question.plan.objectives;
+	if (errorRate === void 0) return pass;
+	return askObjective(question, "objective-errors", errorRate, (minute) => minute.errors, (blocks) => {
+		const total = sumOf(blocks);
+		return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${percent(errorRate)}`;
+	});
+};
+/** `p95 <= 400 ms`: at most one request in twenty may take longer. */
+const latencyObjectiveGate = (question) => {
+	const { latency } = question.plan.objectives;
+	if (latency === void 0) return pass;
+	const allowed = 1 - latency.percentile / 100;
+	return askObjective(question, "objective-latency", allowed, (minute) => minute.overObjective, (blocks) => {
+		const total = sumOf(blocks);
+		return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1e3)} ms, and the objective (p${latency.percentile}) allows ${percent(allowed)}`;
+	});
+};
+/** Both are bad at once: no reason to go back, and none to go on. */
+const equallyBadGate = ({ plan, baseline, state }) => {
+	const blocks = latestMinutes(state, recentMinutes, recentMs).map((minute) => minute.errors);
+	const total = sumOf(blocks);
+	if (total.blue === 0 || shareNow(state) >= 100) return pass;
+	if (ratioAlone(blocks, allowedAlone("errors", baseline, plan.maxErrorRate)) < suspicionLimit(harmLimit(plan, baseline))) return pass;
+	return hold(`green failed ${count(total.greenBad)} of its latest ${count(total.green)} requests and blue ${count(total.blueBad)} of ${count(total.blue)}: green is no worse, but this is no time to go on`);
+};
+function askObjective({ plan, baseline, state }, code, allowed, pick, describe) {
+	const blocks = latestMinutes(state, objectiveMinutes).map(pick).filter((block) => block !== void 0);
+	const ratio = ratioAlone(blocks, allowed);
+	const limit = harmLimit(plan, baseline);
+	const told = `${describe(blocks)}; evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
+	if (ratio < suspicionLimit(limit)) return pass;
+	if (ratio < limit) return hold(lowerFirst(told));
+	const blue = blocks.map((block) => ({
+		...block,
+		green: block.blue,
+		greenBad: block.blueBad
+	}));
+	return shareNow(state) < 100 && ratioAlone(blue, allowed) >= limit ? hold(`${lowerFirst(told)}; blue breaks it, too`) : fail(code, `${told}.`);
+}
+function latestMinutes({ evidence, metricsReadTo }, most, withinMs = Number.POSITIVE_INFINITY) {
+	return Object.entries(evidence.minutes).filter(([at]) => metricsReadTo - Number(at) <= withinMs).sort(([one], [other]) => Number(one) - Number(other)).slice(-most).map(([, minute]) => minute);
+}
+/** Evidence that green's rate in these blocks is above what is allowed, with no regard to blue. */
+function ratioAlone(blocks, allowed, phi = 1) {
+	const bound = {
+		rho: 0,
+		delta: allowed
+	};
+	return harmRatio(blocks.filter((block) => block.green > 0).reduce((evidence, block) => addHarm(evidence, {
+		...block,
+		blue: 0,
+		blueBad: 0
+	}, bound, phi), noHarmEvidence));
+}
+function percent(share) {
+	return `${Number((100 * share).toPrecision(3))} %`;
+}
+function lowerFirst(text) {
+	return text.charAt(0).toLowerCase() + text.slice(1);
+}
+export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, describeReasons, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, noProbes, pass, probeBound, ratioAlone, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };

@@ -1,0 +1,1 @@
+export { describeFailure, publish } from "./publish2.js";

@@ -1,0 +1,2 @@
+export { EventStreamSerde, eventStreamSerdeProvider } from "./smithy-core-event-streams.js";
+import "./logs.js";
