@@ -96,6 +96,9 @@ export async function readLoadBalancerOfListener(
   };
 }
 
+/** Resources that DescribeTags takes at once. */
+const tagsLimit = 20;
+
 export interface TestRuleRequest {
   readonly listenerArn: string;
   readonly priority: number;
@@ -196,6 +199,39 @@ export async function readTags(caller: AwsCaller, arn: string): Promise<Readonly
     ResourceArns: [arn],
   });
   return Object.fromEntries((found[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+}
+
+/** Tags by ARN; one that is gone by now has none. */
+export async function readTagsOfAll(
+  caller: AwsCaller,
+  arns: readonly string[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  const found = new Map<string, Readonly<Record<string, string>>>();
+  for (let from = 0; from < arns.length; from += tagsLimit) {
+    const asked = arns.slice(from, from + tagsLimit);
+    for (const [arn, tags] of await readTagsOfSome(caller, asked)) found.set(arn, tags);
+  }
+  return found;
+}
+
+/** Of at most 20. A rule that went meanwhile spoils the answer about the others, so each is asked by itself then. */
+async function readTagsOfSome(
+  caller: AwsCaller,
+  arns: readonly string[],
+): Promise<readonly (readonly [string, Readonly<Record<string, string>>])[]> {
+  try {
+    const { TagDescriptions: found = [] } = await caller.call('elasticloadbalancing:DescribeTags', {
+      ResourceArns: [...arns],
+    });
+    return found.map(({ ResourceArn: arn, Tags: tags = [] }) => [
+      arn ?? '',
+      Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+    ]);
+  } catch (error) {
+    if (!(error instanceof AwsCallError) || error.kind !== 'not-found') throw error;
+    if (arns.length <= 1) return [];
+    return (await Promise.all(arns.map((arn) => readTagsOfSome(caller, [arn])))).flat();
+  }
 }
 
 /** Repeatable: a rule that is gone is success. */

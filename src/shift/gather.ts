@@ -34,6 +34,7 @@ import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName } from './ladder.ts';
 import { lookAtRule } from './look-at-rule.ts';
+import { findOtherShifts, type OtherShift } from './other-shifts.ts';
 import { connectorsOf, furtherGroups, otherListenersOf, otherWorkOf, watches } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 import { untwinnable } from './twin.ts';
@@ -68,7 +69,12 @@ export async function gather(
   readFile: (path: string) => Promise<string>,
 ): Promise<Gathered> {
   const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
-  const { blueArn, greenArn } = await colour(aws, request, forward, lock);
+  const ofLock = lock === undefined ? undefined : coloursOfShift(forward, lock);
+  const named =
+    ofLock === undefined ? await readNamedGroups(aws, request) : { blue: undefined, green: ofLock.greenArn };
+  const near = [...forward.split.map((group) => group.targetGroupArn), named.blue, named.green];
+  const shiftsNear = await findOtherShifts(aws, listeners, near, lock?.ruleArn);
+  const { blueArn, greenArn } = ofLock ?? colour(named, forward, shiftsNear[0]);
   const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
     readTargetGroup(aws, blueArn),
     readTargetGroup(aws, greenArn),
@@ -129,6 +135,7 @@ export async function gather(
       ...scaling,
       alarms,
       lock,
+      otherShifts: shiftsNear.filter((each) => pair.includes(each.greenArn)),
       testRulePriority,
       drainMs: 1000 * blueGroup.deregistrationDelaySeconds + (await readStopTime(aws, request, blueService)),
       guard: await readGuard(aws, request, readFile),
@@ -298,28 +305,38 @@ async function readStepAlarms(
   return [...found.values()];
 }
 
-/** A shift that is there already says which is which; else the inputs, or the rule itself. */
-async function colour(
-  aws: AwsCaller,
-  request: ShiftRequest,
-  forward: ForwardState,
-  lock: Lock | undefined,
-): Promise<{ readonly blueArn: string; readonly greenArn: string }> {
-  if (lock !== undefined) {
-    const blue = forward.split.find(
-      (group) =>
-        group.targetGroupArn !== lock.greenArn &&
-        (lock.record.former[groupName(group.targetGroupArn)] ?? 0) > 0,
-    );
-    if (blue !== undefined) return { blueArn: blue.targetGroupArn, greenArn: lock.greenArn };
-  }
+interface NamedGroups {
+  readonly blue: string | undefined;
+  readonly green: string | undefined;
+}
+
+async function readNamedGroups(aws: AwsCaller, request: ShiftRequest): Promise<NamedGroups> {
   const named = async (group: string | undefined): Promise<string | undefined> =>
     group === undefined ? undefined : (await readTargetGroup(aws, group)).arn;
-  const colours = findColours(
-    forward.split,
-    await named(request.blueTargetGroup),
-    await named(request.greenTargetGroup),
+  return { blue: await named(request.blueTargetGroup), green: await named(request.greenTargetGroup) };
+}
+
+interface Pair {
+  readonly blueArn: string;
+  readonly greenArn: string;
+}
+
+/** As a shift that is there has them; undefined where the rule holds no blue of it. */
+function coloursOfShift(
+  forward: ForwardState,
+  { greenArn, record }: Pick<Lock, 'greenArn' | 'record'>,
+): Pair | undefined {
+  const blue = forward.split.find(
+    ({ targetGroupArn: arn }) => arn !== greenArn && (record.former[groupName(arn)] ?? 0) > 0,
   );
+  return blue === undefined ? undefined : { blueArn: blue.targetGroupArn, greenArn };
+}
+
+/** A shift of the pair by another rule says which is which; else the inputs, or the rule itself. */
+function colour(named: NamedGroups, forward: ForwardState, shift: OtherShift | undefined): Pair {
+  const ofShift = shift === undefined ? undefined : coloursOfShift(forward, shift);
+  if (ofShift !== undefined) return ofShift;
+  const colours = findColours(forward.split, named.blue, named.green);
   if (colours.kind === 'unclear') throw new ConfigurationError('colours-unclear', colours.reason);
   return colours;
 }

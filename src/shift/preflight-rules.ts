@@ -5,6 +5,7 @@ import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { conditionValues } from './conditions.ts';
 import { describeSplit, shareOf } from './ladder.ts';
 import type { PreflightFacts, Refusal } from './preflight.ts';
+import { isAtRest, leaseMs } from './record.ts';
 
 /** ELB's quota of condition values for a rule. */
 const mostConditionValues = 5;
@@ -14,8 +15,11 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
   for (const listener of listeners) {
     for (const rule of listener.rules) {
       if (isShifted(forward, listener, rule) || rule.ruleArn === facts.lock?.ruleArn) continue;
+      // Told with its holder, below.
+      if (facts.otherShifts.some((each) => each.ruleArn === rule.ruleArn)) continue;
       const ownHeader = headerValues(rule.conditions, request.probes.header) !== undefined;
-      if (listener.listenerArn === forward.listenerArn && ownHeader) {
+      const here = listener.listenerArn === forward.listenerArn;
+      if (ownHeader && (here || isOfPair(facts, rule))) {
         yield {
           code: 'another-shift',
           message: `The rule ${rule.ruleArn} (priority ${rule.priority}) opens with the header of probes, and its tags say nothing of who made it: another shift may be in progress. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`,
@@ -31,6 +35,7 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
       }
     }
   }
+  yield* checkOtherShifts(facts);
   yield* checkGreenUnused(facts, request.probes.header);
   for (const { listener, rule } of othersOf(facts, request.probes.header)) {
     const name = ruleName(listener, rule);
@@ -79,6 +84,24 @@ export function* checkRules(facts: PreflightFacts, request: ShiftRequest): Gener
   }
 }
 
+function* checkOtherShifts({ otherShifts, now }: PreflightFacts): Generator<Refusal> {
+  for (const { ruleArn, port, priority, record } of otherShifts) {
+    const silent = isAtRest(record.stage) || now >= record.aliveAt + leaseMs;
+    yield {
+      code: 'another-shift',
+      message: `${record.holder} shifts this pair already, by another rule: its test rule is ${ruleArn} (port ${port}, priority ${priority}). ${
+        silent
+          ? 'Nobody works on it now: go on with it, or take it back (on-interrupted: rollback-only), by the rule that it was begun with.'
+          : 'Let it end.'
+      }`,
+    };
+  }
+}
+
+function isOfPair({ blueGroup, greenGroup }: PreflightFacts, rule: RuleFacts): boolean {
+  return rule.split.some((group) => [blueGroup.arn, greenGroup.arn].includes(group.targetGroupArn));
+}
+
 /** Before a shift nothing may send requests to green: they would meet it before any proof. */
 function* checkGreenUnused(facts: PreflightFacts, header: string): Generator<Refusal> {
   const { forward, blueGroup, greenGroup, listeners, lock } = facts;
@@ -89,6 +112,7 @@ function* checkGreenUnused(facts: PreflightFacts, header: string): Generator<Ref
     for (const rule of listener.rules) {
       // One that has blue as well is told as a rule that would have to be shifted, too.
       if (isShifted(forward, listener, rule) || weightOf(rule, blueGroup.arn) > 0) continue;
+      if (facts.otherShifts.some((each) => each.ruleArn === rule.ruleArn)) continue;
       if (headerValues(rule.conditions, header) !== undefined || weightOf(rule, greenGroup.arn) === 0)
         continue;
       yield {
@@ -115,7 +139,7 @@ function isShifted(
 
 /** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
 export function othersOf(
-  { forward, blueGroup, greenGroup, listeners, lock }: PreflightFacts,
+  { forward, blueGroup, greenGroup, listeners, lock, otherShifts }: PreflightFacts,
   header?: string,
 ): readonly {
   readonly listener: ListenerFacts;
@@ -127,6 +151,7 @@ export function othersOf(
       .filter((rule) => {
         const isTest =
           rule.ruleArn === lock?.ruleArn ||
+          otherShifts.some((each) => each.ruleArn === rule.ruleArn) ||
           (header !== undefined && headerValues(rule.conditions, header) !== undefined);
         // In the middle of a shift green may have it all.
         const pair = lock === undefined ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];

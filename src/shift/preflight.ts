@@ -12,6 +12,7 @@ import { type Acceptable, acceptable, type ShiftRequest } from '../inputs/shift-
 import { hostsOf, matchesPath, pathsOf, turnsAway } from './conditions.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName, shareOf } from './ladder.ts';
+import type { OtherShift } from './other-shifts.ts';
 import { checkRules } from './preflight-rules.ts';
 import { checkRun } from './preflight-run.ts';
 import { checkServices } from './preflight-services.ts';
@@ -33,6 +34,7 @@ export type RefusalCode =
   | 'one-service'
   | 'no-twin'
   | 'green-service-elsewhere'
+  | 'green-group-elsewhere'
   | 'blue-service-elsewhere'
   | 'blue-service-missing'
   | 'task-definition-missing'
@@ -84,6 +86,8 @@ export interface PreflightFacts {
   readonly greenPolicies: readonly ScalingPolicy[];
   /** A shift that is there already, and that this run goes on with. */
   readonly lock: Lock | undefined;
+  /** Of the same pair, by other rules. */
+  readonly otherShifts: readonly OtherShift[];
   readonly alarms: readonly AlarmFact[];
   /** Of the test rule to come; undefined where production's rule leaves no number below its own. */
   readonly testRulePriority: number | undefined;
@@ -220,6 +224,14 @@ function* checkGroups(facts: PreflightFacts): Generator<Refusal> {
     yield {
       code: 'network-mismatch',
       message: `${blue.name} is in ${blue.vpcId}, ${green.name} in ${green.vpcId}.`,
+    };
+  }
+  const [balancer] = facts.listeners.map((listener) => listener.loadBalancerArn);
+  const others = green.loadBalancerArns.filter((arn) => arn !== balancer);
+  if (balancer !== undefined && others.length > 0) {
+    yield {
+      code: 'green-group-elsewhere',
+      message: `${green.name} belongs to the load balancer ${others.map((arn) => arn.split('/').at(-2)).join(', ')} already, and ELB lets a target group serve one only.`,
     };
   }
   // Between instances and addresses the group's port is only a default: targets bring their own.

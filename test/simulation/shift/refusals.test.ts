@@ -198,3 +198,74 @@ describe('what blue’s service is beside its network and its count', () => {
     expect(revision[field]).toEqual(value);
   });
 });
+
+describe('a second shift of the pair by another listener', () => {
+  const together = { 'other-rules': 'together' };
+
+  /** Port 8080 forwards to blue as well. */
+  async function twoListeners(seed: number) {
+    const region = await makeRegion('ecs', { seed, requestsPerSecond: 20 });
+    const second: string = region.world.must('elasticloadbalancing', 'CreateListener', {
+      LoadBalancerArn: region.loadBalancerArn,
+      Port: 8080,
+      Protocol: 'HTTP',
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: region.groups.a }],
+    }).Listeners[0].ListenerArn;
+    const bySecond = { ...together, 'listener-rule-arn': '', 'listener-arn': second };
+    const rulesOfSecond = (): number =>
+      region.world.must('elasticloadbalancing', 'DescribeRules', { ListenerArn: second }).Rules.length;
+    return { region, bySecond, rulesOfSecond };
+  }
+
+  test.each([{}, { 'probe-header': 'x-another-name' }])(
+    'is refused before it changes anything (%j), and the first goes on',
+    async (header) => {
+      const { region, bySecond, rulesOfSecond } = await twoListeners(2021);
+      registerImage(region, 'v2');
+      const first = shift(region, together);
+      await settle(region, minute);
+      const { outputs } = await shift(region, { ...bySecond, ...header }, { runId: '2' });
+      expect(outputs['outcome']).toBe('refused');
+      expect(outputs['cause']).toContain('another-shift');
+      expect(region.log.join('\n')).toContain('o/r run 1.1 job deploy shifts this pair already');
+      expect(rulesOfSecond()).toBe(1);
+      expect((await first).outputs['outcome']).toBe('promoted');
+    },
+  );
+
+  test('is refused while the first rests, with the way out', async () => {
+    const { region, bySecond, rulesOfSecond } = await twoListeners(2022);
+    registerImage(region, 'v2');
+    const resting = { ...together, until: '10', unattended: 'accept', accept: 'unproven' };
+    expect((await shift(region, resting)).outputs['outcome']).toBe('paused');
+    const { outputs } = await shift(region, bySecond, { runId: '2' });
+    expect(outputs['cause']).toContain('another-shift');
+    expect(region.log.join('\n')).toContain('by the rule that it was begun with');
+    expect(rulesOfSecond()).toBe(1);
+    const last = await shift(region, together, { runId: '3' });
+    expect(last.outputs['outcome']).toBe('promoted');
+  });
+
+  test('a shift of another pair on the other listener is none of it', async () => {
+    const region = await makeRegion('ecs', { seed: 2023, requestsPerSecond: 20 });
+    const elb = (operation: string, input: object) =>
+      region.world.must('elasticloadbalancing', operation, input);
+    const ListenerArn = elb('CreateListener', {
+      LoadBalancerArn: region.loadBalancerArn,
+      Port: 8080,
+      Protocol: 'HTTP',
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: region.groups.host }],
+    }).Listeners[0].ListenerArn;
+    elb('CreateRule', {
+      ListenerArn,
+      Priority: 1,
+      Conditions: [
+        { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x-ips-probe', Values: ['s'] } },
+      ],
+      Actions: [{ Type: 'forward', TargetGroupArn: region.groups.host }],
+      Tags: [{ Key: 'ips-deploy:holder', Value: 'o/other run 1.1 job deploy' }],
+    });
+    registerImage(region, 'v2');
+    expect((await shift(region)).outputs['outcome']).toBe('promoted');
+  });
+});

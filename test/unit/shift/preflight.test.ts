@@ -114,6 +114,7 @@ function factsOf(change: Partial<PreflightFacts> = {}): PreflightFacts {
     bluePolicies: [],
     greenPolicies: [],
     lock: undefined,
+    otherShifts: [],
     drainMs: 60_000,
     guard: undefined,
     otherWork: [],
@@ -177,6 +178,16 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
   ['stickiness that was accepted', forwardWith({ stickinessSeconds: 3600 }), [], { accept: 'stickiness' }],
   ['another protocol', { greenGroup: group(greenArn, { protocol: 'HTTPS' }) }, ['protocol-mismatch']],
   ['another version', { greenGroup: group(greenArn, { protocolVersion: 'GRPC' }) }, ['protocol-mismatch']],
+  [
+    'a green group of this load balancer',
+    { greenGroup: group(greenArn, { loadBalancerArns: [loadBalancerArn] }) },
+    [],
+  ],
+  [
+    'a green group of another load balancer',
+    { greenGroup: group(greenArn, { loadBalancerArns: [`${loadBalancerArn}2`] }) },
+    ['green-group-elsewhere'],
+  ],
   ['another network', { greenGroup: group(greenArn, { vpcId: 'vpc-2' }) }, ['network-mismatch']],
   ['another port', { greenGroup: group(greenArn, { port: 8080 }) }, ['port-mismatch']],
   [
@@ -319,6 +330,25 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
       }),
     },
     ['one-service'],
+  ],
+  [
+    'a test rule of nobody on another listener, for this pair',
+    { listeners: [listenerWith([rule()]), listenerWith([testRule], `${listenerArn}2`, 8080)] },
+    ['another-shift'],
+  ],
+  [
+    'a test rule on another listener, for other groups',
+    {
+      listeners: [
+        listenerWith([rule()]),
+        listenerWith(
+          [{ ...testRule, split: [{ targetGroupArn: otherArn, weight: 1 }] }],
+          `${listenerArn}2`,
+          8080,
+        ),
+      ],
+    },
+    [],
   ],
   ['another shift', { listeners: [listenerWith([testRule, rule()])] }, ['another-shift']],
   [
