@@ -30,6 +30,8 @@ export interface RunRequest {
 export interface Workbench {
   /** A new commit of the application, with these files in it; its sha. */
   commit(message: string, files?: Readonly<Record<string, string>>): string;
+  /** Runs are of this commit from now on, as those of an older push are; `main` brings the newest back. */
+  checkOut(commit: string): void;
   run(request: RunRequest): Promise<WorkflowRun>;
 }
 
@@ -70,6 +72,10 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
   let count = 0;
   return {
     commit,
+    checkOut: (sha) => {
+      const branch = sha === 'main' ? ['main'] : ['-B', 'older', sha];
+      execFileSync('git', ['checkout', '--quiet', ...branch], { cwd: application });
+    },
     run: ({ event, workflow, inputs = {}, payload, cancelled }) => {
       const results = join(folder, `results-${++count}`);
       mkdirSync(results);

@@ -1,6 +1,7 @@
 /** progressive.yml and watch.yml, run for real: rests between approvals, and who watches over them. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toolAvailable } from '../../support/tools.ts';
+import { repository } from './region.ts';
 import { runDeadlineMs, setUpTeam, starter, type Team, tellingOutputs } from './team.ts';
 
 const withAct = toolAvailable('act', 'test/e2e/workflows/progressive') ? describe : describe.skip;
@@ -33,7 +34,7 @@ function inJob(name: string, change: (job: string) => string): (text: string) =>
 
 /** The starter as it is, with what the region needs: where its listener answers, and the first weight as an input. */
 const deploy = tellingOutputs(
-  `${starter('progressive.yml').replace('push:\n    branches: [main]', 'workflow_dispatch:\n    inputs:\n      first-weight:\n        description: First\n        default: "10"')}      first-weight: \${{ inputs.first-weight }}\n      probe-url: \${{ vars.LISTENER_URL }}\n`,
+  `${starter('progressive.yml').replace('push:\n    branches: [main]', 'workflow_dispatch:\n    inputs:\n      first-weight:\n        description: First\n        default: "10"\n      tag:\n        default: ""')}      first-weight: \${{ inputs.first-weight }}\n      probe-url: \${{ vars.LISTENER_URL }}\n      git-tag: \${{ inputs.tag }}\n      issue-on-rollback: true\n`,
   'deploy',
 );
 
@@ -49,7 +50,7 @@ withAct('progressive.yml and watch.yml', () => {
           Object.keys(versions).map((version) => [`${version}.yml`, deploy.replace('@v1', `@${version}`)]),
         ),
         'watch.yml': tellingOutputs(
-          `${starter('watch.yml')}      notify-topic: \${{ vars.TOPIC_ARN }}\n`,
+          `${starter('watch.yml')}      notify-topic: \${{ vars.TOPIC_ARN }}\n      issue-on-rollback: true\n`,
           'watch',
         ),
       },
@@ -77,11 +78,18 @@ withAct('progressive.yml and watch.yml', () => {
     team.guide.region.lab.world.sns
       .published('arn:aws:sns:ap-south-1:123456789012:ips-api-alerts')
       .flatMap(({ attributes }) => attributes['outcome'] ?? []);
+  const atGitHub = () => team.guide.region.lab.world.github.repository(repository);
+  const bodies = () =>
+    [...atGitHub().issues.values(), ...atGitHub().comments.values()].map(({ body }) => body);
   const onGroupB = { 'ips-api-targets': 0, 'ips-api-targets-b': 100 };
 
   test('says what is wrong with its inputs before it asks for credentials', async () => {
     const before = await team.state();
-    const { log } = await run('progressive.yml', 1, { 'first-weight': '$(touch "$RESULTS/injected")' });
+    const { log } = await run('progressive.yml', 1, {
+      'first-weight': '$(touch "$RESULTS/injected")',
+      tag: '`touch "$RESULTS/injected"`',
+    });
+    expect(log).toContain('Input "git-tag": a tag name');
     expect(log).toContain('Input "first-weight": a whole number from 1 to 99.');
     expect(log).not.toContain('Main Credentials');
     expect(team.injected()).toEqual([]);
@@ -91,19 +99,26 @@ withAct('progressive.yml and watch.yml', () => {
   test(
     'rests at two weights and goes on from them, job by job',
     async () => {
-      team.workbench.commit('Version 2 $(touch "$RESULTS/injected")', { 'config/version.txt': '2\n' });
-      const { log, outputs } = await run('progressive.yml', 0);
+      const sha = team.commit('Version 2 $(touch "$RESULTS/injected")', { 'config/version.txt': '2\n' });
+      team.sessions();
+      const { log, outputs } = await run('progressive.yml', 0, { tag: 'v2' });
       expect(outputs).toMatchObject({
         image: expect.stringMatching(/@sha256:[0-9a-f]{64}$/),
         'first-outcome': 'paused',
         'second-outcome': 'paused',
         outcome: expect.stringMatching(/^promoted(-on-probes)?$/),
         'rollback-outcome': '',
+        'git-tag': 'v2',
+        issue: '',
       });
+      expect(atGitHub().refs.get('refs/tags/v2')).toBe(sha);
+      // Each of the three jobs renews the credentials of its shift itself.
+      expect(team.sessions().filter((name) => name.startsWith('ips-deploy-1-'))).toHaveLength(3);
+      expect(log).toMatch(/Shown as deployed *\]/);
       expect((await team.state()).weights).toEqual(onGroupB);
       expect(log).toMatch(/Shift to 10 %.*Summary - ### ✅ .*: paused/);
       expect(log).toMatch(/Shift to 100 %.*Summary - ### ✅ .*: promoted/);
-      expect(log).not.toContain('Take the traffic back]');
+      expect(log).not.toMatch(/Take the traffic back *\]/);
       expect(team.injected()).toEqual([]);
     },
     runDeadlineMs,
@@ -112,10 +127,13 @@ withAct('progressive.yml and watch.yml', () => {
   test(
     'an approval that does not come takes the traffic back',
     async () => {
-      team.workbench.commit('Version 3', { 'config/version.txt': '3\n' });
-      const { log } = await run('rejected.yml', 1);
+      team.commit('Version 3', { 'config/version.txt': '3\n' });
+      const { log } = await run('rejected.yml', 1, { tag: 'v3' });
       expect(log).toMatch(/Shift to 10 %\].*::set-output:: outcome=paused/);
       expect(log).toMatch(/Take the traffic back\].*::set-output:: outcome=rolled-back/);
+      expect(log).not.toMatch(/Shown as deployed *\]/);
+      expect(atGitHub().refs.has('refs/tags/v3')).toBe(false);
+      expect(bodies()).toEqual([expect.stringContaining('rolled-back')]);
       expect((await team.state()).weights).toEqual(onGroupB);
     },
     runDeadlineMs,
@@ -125,7 +143,7 @@ withAct('progressive.yml and watch.yml', () => {
     test(
       'the starter watch.yml lets a good version rest',
       async () => {
-        team.workbench.commit('Version 4', { 'config/version.txt': '4\n' });
+        team.commit('Version 4', { 'config/version.txt': '4\n' });
         await run('waiting.yml', 0);
         const resting = await team.state();
         expect(resting.weights).toEqual({ 'ips-api-targets': 10, 'ips-api-targets-b': 90 });
@@ -152,6 +170,7 @@ withAct('progressive.yml and watch.yml', () => {
         expect(watched.log).toContain('::set-output:: outcome=rolled-back');
         expect(watched.log).toMatch(/Summary - ### ❌/);
         expect(told()).toEqual(['rolled-back']);
+        expect(bodies()).toHaveLength(2);
         expect((await team.state()).weights).toEqual(onGroupB);
         const before = await served();
         const late = await run('late.yml', 1);

@@ -26,6 +26,8 @@ export interface Team {
   state(): Promise<GuideState>;
   /** A commit of the application that GitHub knows, too; its sha. */
   commit: Workbench['commit'];
+  /** Names of the sessions of AWS roles since the last look, in order. */
+  sessions(): readonly string[];
   /** Whether a text that tried to be a command became one in any run. */
   injected(): readonly string[];
   close(): Promise<void>;
@@ -102,6 +104,7 @@ export async function setUpTeam({ workflows, versions = {}, stand, prepare }: Te
     deadlineMs: runDeadlineMs,
   });
   let last: readonly string[] = [];
+  let looked = 0;
   return {
     guide,
     workbench,
@@ -118,6 +121,14 @@ export async function setUpTeam({ workflows, versions = {}, stand, prepare }: Te
       commits.set(sha, { sha, parents: last, message, authoredAtMs: world.kernel.now, files: [] });
       last = [sha];
       return sha;
+    },
+    sessions: () => {
+      const { journal } = guide.region.lab.world.kernel;
+      const since = journal.slice(looked);
+      looked = journal.length;
+      return since
+        .filter(({ kind }) => kind === 'sts.session')
+        .map(({ subject }) => subject.split('/').at(-1)!);
     },
     injected: () => globSync(join(folder, 'results-*/injected')),
     close: async () => {

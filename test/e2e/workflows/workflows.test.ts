@@ -6,11 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Workbench } from '../../support/act.ts';
 import { noteSkip, toolAvailable } from '../../support/tools.ts';
-import type { GuideRegion } from './region.ts';
+import { type GuideRegion, repository } from './region.ts';
 import { applicationFiles, caller, runDeadlineMs, setUpTeam, starter, type Team } from './team.ts';
 
 const withAct = toolAvailable('act', 'test/e2e/workflows') ? describe : describe.skip;
-const repository = 'acme/ips-data-acquisition-api';
 
 const dockerAnswers = spawnSync('docker', ['version'], { stdio: 'ignore' }).status === 0;
 if (!dockerAnswers)
@@ -34,7 +33,7 @@ withAct('workflows', () => {
     team = await setUpTeam({
       workflows: {
         'deploy.yml': starter('deploy.yml'),
-        'rollback.yml': starter('rollback.yml'),
+        'rollback.yml': `${starter('rollback.yml').replace('permissions:\n', '$&  issues: write\n')}      issue-on-rollback: true\n`,
         'pr-check.yml': starter('pr-check.yml'),
         'caller.yml': caller('caller.yml'),
         'rollback-with-keys.yml': withKeys(starter('rollback.yml')),
@@ -50,15 +49,16 @@ withAct('workflows', () => {
   const run: Team['run'] = (request, exitCode) => team.run(request, exitCode);
   const state: Team['state'] = () => team.state();
   const behaviour = (name: string) => ({ 'behaviour.json': `${JSON.stringify({ behaviour: name })}\n` });
+  const issues = () => [...guide.region.lab.world.github.repository(repository).issues.values()];
+  const tagged = (tag: string) =>
+    guide.region.lab.world.github.repository(repository).refs.get(`refs/tags/${tag}`);
   const serves = async () => (await state()).services['ips-api-service']!.taskDefinition;
 
   test(
     'starter deploy.yml: the first release on a push',
     async () => {
       const before = await state();
-      const commit = workbench.commit(
-        'Version 1 $(touch "$RESULTS/injected")\n\n::error::from a commit message',
-      );
+      const commit = team.commit('Version 1 $(touch "$RESULTS/injected")\n\n::error::from a commit message');
       const { log } = await run({ event: 'push', workflow: 'deploy.yml' }, 0);
       const after = await state();
       expect(after.images).toContainEqual({ digest: expect.anything(), tags: [commit] });
@@ -73,15 +73,44 @@ withAct('workflows', () => {
     'deploy.yml gives its outputs to the caller',
     async () => {
       const before = await serves();
-      workbench.commit('Version 2', { 'config/version.txt': '2\n' });
-      const { outputs } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml' }, 0);
+      const sha = team.commit('Version 2', { 'config/version.txt': '2\n' });
+      team.sessions();
+      const { log, outputs } = await run(
+        { event: 'workflow_dispatch', workflow: 'caller.yml', inputs: { tag: 'v2-{sha7}' } },
+        0,
+      );
       expect(outputs).toMatchObject({
         outcome: 'succeeded',
         image: expect.stringMatching(/@sha256:[0-9a-f]{64}$/),
         'previous-task-definition-arn': before,
         'task-definition-arn': await serves(),
+        'git-tag': `v2-${sha.slice(0, 7)}`,
+        issue: '',
       });
+      expect(tagged(`v2-${sha.slice(0, 7)}`)).toBe(sha);
+      // For building and rendering, fresh for the deployment, and the one that the deployment renews itself.
+      expect(team.sessions()).toEqual([
+        'GitHubActions',
+        'GitHubActions',
+        expect.stringMatching(/^ips-deploy-1-/),
+      ]);
+      expect(log).toContain('Tag, or issue');
       expect(outputs['image']).toContain(outputs['digest']);
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'deploy.yml of an older commit: what serves is newer, and stays',
+    async () => {
+      const before = await state();
+      workbench.checkOut('main~1');
+      const { log } = await run({ event: 'push', workflow: 'deploy.yml' }, 1);
+      workbench.checkOut('main');
+      expect(log).toContain('::set-output:: outcome=refused');
+      expect(log).toContain('::set-output:: cause=stale-commit');
+      expect(log).toContain('an older run would take a newer one back');
+      expect((await state()).services).toEqual(before.services);
     },
     runDeadlineMs,
   );
@@ -91,10 +120,13 @@ withAct('workflows', () => {
     async () => {
       const before = await state();
       const bad = await serves();
+      team.sessions();
       const list = { mode: 'list', to: 'auto', reason: 'a look' };
       const listed = await run({ event: 'workflow_dispatch', workflow: 'rollback.yml', inputs: list }, 0);
       expect(listed.log).toContain('::set-output:: candidates=[{');
       expect(await state()).toEqual(before);
+      expect(issues()).toEqual([]);
+      expect(team.sessions()).toEqual(['GitHubActions', expect.stringMatching(/^ips-deploy-1-/)]);
       const reason = 'orders are lost $(touch "$RESULTS/injected") `touch "$RESULTS/injected"`';
       const back = { mode: 'roll-back', to: 'previous-good', reason };
       const ended = await run({ event: 'workflow_dispatch', workflow: 'rollback.yml', inputs: back }, 0);
@@ -102,6 +134,9 @@ withAct('workflows', () => {
       const revision = (arn: string): number => Number(arn.split(':').at(-1));
       expect(revision(await serves())).toBe(revision(bad) - 1);
       expect((await state()).services['ips-api-service']!.runningCount).toBe(2);
+      expect(issues()).toMatchObject([
+        { title: 'Rollback of ips-api-service: succeeded', body: expect.stringContaining('orders are lost') },
+      ]);
       expect(team.injected()).toEqual([]);
     },
     runDeadlineMs,
@@ -125,14 +160,22 @@ withAct('workflows', () => {
     'deploy.yml with a release that crashes: taken back, and red',
     async () => {
       const before = await state();
-      workbench.commit('Version 3', behaviour('crash-at-start'));
-      const { log } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml' }, 1);
+      team.commit('Version 3', behaviour('crash-at-start'));
+      const inputs = { tag: 'bad' };
+      const { log } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml', inputs }, 1);
+      expect(tagged('bad')).toBeUndefined();
       // act keeps the outputs of a called workflow that failed from its caller, GitHub does not.
       expect(log).toContain('::set-output:: outcome=rolled-back');
       expect(log).toContain('::set-output:: cause=container-exited');
       expect((await state()).services).toEqual(before.services);
       expect(log).toMatch(/Summary - ### ❌/);
-      workbench.commit('Version 4', behaviour('good'));
+      // About the same service as the rollback before: one issue, and a comment.
+      const { comments } = guide.region.lab.world.github.repository(repository);
+      expect(issues()).toHaveLength(1);
+      expect([...comments.values()].map(({ body }) => body)).toEqual([
+        expect.stringContaining('container-exited'),
+      ]);
+      team.commit('Version 4', behaviour('good'));
     },
     runDeadlineMs,
   );
@@ -141,10 +184,12 @@ withAct('workflows', () => {
     'deploy.yml says what is wrong with its inputs before it asks for credentials',
     async () => {
       const before = await state();
-      const inputs = { strategy: '$(touch "$RESULTS/injected")', service: '`id`', image: 'two words' };
+      const tag = '$(touch "$RESULTS/injected")';
+      const inputs = { strategy: tag, service: '`id`', image: 'two words', tag };
       const { log } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml', inputs }, 1);
       expect(log).toContain('allowed is rolling or blue-green.');
       expect(log).toContain('Input "image": a reference has no blanks');
+      expect(log).toContain('Input "git-tag": a tag name');
       expect(log).not.toContain('Main Credentials');
       expect(team.injected()).toEqual([]);
       expect(await state()).toEqual(before);
@@ -175,7 +220,7 @@ withAct('workflows', () => {
     'deploy.yml, blue/green',
     async () => {
       const inputs = { strategy: 'blue-green' };
-      workbench.commit('Version 5', { 'config/version.txt': '5\n' });
+      team.commit('Version 5', { 'config/version.txt': '5\n' });
       const { outputs } = await run({ event: 'workflow_dispatch', workflow: 'caller.yml', inputs }, 0);
       expect(outputs['outcome']).toMatch(/^promoted(-on-probes)?$/);
       expect(JSON.parse(outputs['weights']!)).toEqual({ 'ips-api-targets': 0, 'ips-api-targets-b': 100 });
