@@ -66,14 +66,24 @@ export async function putMetricAlarm(caller: AwsCaller, alarm: PutMetricAlarmInp
   await caller.call('cloudwatch:PutMetricAlarm', alarm);
 }
 
-/** Whether an alarm does something when it rings; undefined where there is none of that name. */
-export async function readAlarmActs(caller: AwsCaller, name: string): Promise<boolean | undefined> {
+export interface AlarmGuardFacts {
+  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+  readonly actionsEnabled: boolean;
+  /** ARNs of what it does when it goes into ALARM. */
+  readonly actions: readonly string[];
+}
+
+/** What an alarm, a composite one or not, does when it rings; undefined where there is none of that name. */
+export async function readAlarmGuard(caller: AwsCaller, name: string): Promise<AlarmGuardFacts | undefined> {
   const answer = await caller.call('cloudwatch:DescribeAlarms', {
     AlarmNames: [name],
     AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
   });
   const alarm = [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])][0];
-  return alarm === undefined
-    ? undefined
-    : alarm.ActionsEnabled !== false && (alarm.AlarmActions ?? []).length > 0;
+  if (alarm === undefined) return undefined;
+  return {
+    state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
+    actionsEnabled: alarm.ActionsEnabled !== false,
+    actions: alarm.AlarmActions ?? [],
+  };
 }

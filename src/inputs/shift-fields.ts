@@ -75,15 +75,17 @@ export function tasksLeft(): Field<'keep' | number> {
   };
 }
 
-/** `alarm:NAME`, or `watch:FILE`. */
+/** `alarm:NAME`, `restoring-alarm:NAME`, or `watch:FILE`. */
 export function guard(): Field<Guard> {
   const allowed =
-    'alarm:NAME (an alarm whose action takes the weights back) or watch:FILE (a scheduled workflow such as watch:.github/workflows/watch.yml)';
+    'alarm:NAME (an alarm whose action, a function or a response plan, takes the weights back), restoring-alarm:NAME (one behind which something else does) or watch:FILE (a scheduled workflow such as watch:.github/workflows/watch.yml)';
   return {
     allowed,
     parse: (given) => {
-      const [, kind, rest = ''] = /^(alarm|watch):\s*(\S.*)$/.exec(given) ?? [];
-      if (kind === 'alarm') return { ok: true, value: { kind, name: rest } };
+      const [, kind, rest = ''] = /^(alarm|restoring-alarm|watch):\s*(\S.*)$/.exec(given) ?? [];
+      if (kind === 'alarm') return { ok: true, value: { kind, name: rest, vouched: false } };
+      if (kind === 'restoring-alarm')
+        return { ok: true, value: { kind: 'alarm', name: rest, vouched: true } };
       if (kind === 'watch') return { ok: true, value: { kind, path: rest } };
       return { ok: false, allowed };
     },

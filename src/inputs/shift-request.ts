@@ -63,7 +63,12 @@ export type OwnCheck =
 /** Who acts while the weights rest in the middle and no job runs. */
 export type Guard =
   /** A CloudWatch alarm whose action takes the weights back. */
-  | { readonly kind: 'alarm'; readonly name: string }
+  | {
+      readonly kind: 'alarm';
+      readonly name: string;
+      /** The user says that something behind it restores, which the alarm itself does not show. */
+      readonly vouched: boolean;
+    }
   /** A scheduled workflow of this repository that runs the action again. */
   | { readonly kind: 'watch'; readonly path: string };
 

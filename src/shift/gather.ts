@@ -9,7 +9,7 @@ import type {
   TaskDefinition,
   Volume,
 } from '@aws-sdk/client-ecs';
-import { readAlarmActs, readAlarms, readAlarmsActingOn } from '../aws/alarms.ts';
+import { readAlarms, readAlarmsActingOn } from '../aws/alarms.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { type ServiceFacts, toServiceFacts } from '../aws/ecs-service.ts';
 import { readWholeRevisions } from '../aws/ecs-service-deployments.ts';
@@ -31,11 +31,12 @@ import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { parseDefinitionFile } from '../rollout/definition-file.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import { type Baseline, baselineOf, slowThresholdSeconds } from './baseline.ts';
+import { readGuard } from './guard.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName } from './ladder.ts';
 import { lookAtRule } from './look-at-rule.ts';
 import { findOtherShifts, type OtherShift } from './other-shifts.ts';
-import { connectorsOf, furtherGroups, otherListenersOf, otherWorkOf, watches } from './other-work.ts';
+import { connectorsOf, furtherGroups, otherListenersOf, otherWorkOf } from './other-work.ts';
 import { findColours, healthyCount, type PreflightFacts } from './preflight.ts';
 import { untwinnable } from './twin.ts';
 import { isStep } from './twin-scaling.ts';
@@ -363,24 +364,4 @@ async function readProbeDefinition(
   if (task === undefined) return undefined;
   const found = await readTaskDefinition(aws, task.taskDefinition);
   return found?.status === 'ACTIVE' ? found.definition : undefined;
-}
-
-/** Whether the guard of a rest is there and would act. */
-async function readGuard(
-  aws: AwsCaller,
-  { guard }: ShiftRequest,
-  readFile: (path: string) => Promise<string>,
-): Promise<PreflightFacts['guard']> {
-  if (guard === undefined) return undefined;
-  if (guard.kind === 'alarm') {
-    const acts = await readAlarmActs(aws, guard.name);
-    return acts === undefined ? 'missing' : acts ? 'good' : 'idle';
-  }
-  try {
-    return watches(await readFile(guard.path)) ? 'good' : 'idle';
-  } catch (error) {
-    // Whatever keeps the file from being read, it is not known to watch.
-    if (error instanceof Error) return 'missing';
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-/** What reaches the tasks of a service past the rule that is shifted, and who watches while a shift rests. Pure. */
+/** What reaches the tasks of a service past the rule that is shifted. Pure. */
 import type { Service, ServiceRevision } from '@aws-sdk/client-ecs';
 import type { GroupUse } from '../aws/elb-target-groups.ts';
 import { groupName } from './ladder.ts';
@@ -70,15 +70,4 @@ export function connectorsOf(service: Service, revisions: readonly ServiceRevisi
     service: service.serviceName ?? '',
     what: `gateway connector of port ${port}`,
   }));
-}
-
-/** A workflow file that runs this action by itself from time to time. */
-export function watches(workflow: string): boolean {
-  const lines = workflow.split('\n').filter((line) => !/^\s*#/.test(line));
-  return (
-    lines.some((line) => /^\s*(-\s*)?schedule\s*:/.test(line)) &&
-    lines.some(
-      (line) => /uses\s*:.*blue-green-shift/.test(line) || /uses\s*:.*\.github\/workflows\//.test(line),
-    )
-  );
 }

@@ -7,7 +7,7 @@ import { worstCaseMs } from './worst-case.ts';
 export function* checkRun(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
   yield* checkTime(facts, request);
   yield* checkTasks(facts, request);
-  yield* checkGuard(facts, request);
+  yield* checkGuard(facts);
   yield* checkOtherWork(facts);
 }
 
@@ -42,17 +42,8 @@ function* checkTasks(
   }
 }
 
-function* checkGuard({ guard }: PreflightFacts, { guard: asked }: ShiftRequest): Generator<Refusal> {
-  if (asked === undefined || guard === 'good') return;
-  const message =
-    asked.kind === 'alarm'
-      ? guard === 'missing'
-        ? `There is no alarm ${asked.name} that could guard a rest.`
-        : `Alarm ${asked.name} has no action, or its actions are disabled: it would take nothing back.`
-      : guard === 'missing'
-        ? `There is no file ${asked.path} in the workspace (check the repository out): no workflow is known to watch over a rest.`
-        : `${asked.path} is not scheduled, or does not run blue-green-shift: it would not watch over a rest.`;
-  yield { code: 'no-guard', message };
+function* checkGuard({ guard }: PreflightFacts): Generator<Refusal> {
+  if (guard?.kind === 'unfit') yield { code: 'no-guard', message: guard.why };
 }
 
 /** Work that reaches tasks past the rule that is shifted: green would have it at weight 0. */

@@ -10,6 +10,7 @@ import type { TargetGroupFacts } from '../aws/elb-target-groups.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import { type Acceptable, acceptable, type ShiftRequest } from '../inputs/shift-request.ts';
 import { hostsOf, matchesPath, pathsOf, turnsAway } from './conditions.ts';
+import type { GuardVerdict } from './guard.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName, shareOf } from './ladder.ts';
 import type { OtherShift } from './other-shifts.ts';
@@ -99,7 +100,7 @@ export interface PreflightFacts {
   /** From blue's last request to its end. */
   readonly drainMs: number;
   /** What the guard that was named turned out to be. */
-  readonly guard: 'good' | 'idle' | 'missing' | undefined;
+  readonly guard: GuardVerdict | undefined;
   readonly otherWork: readonly OtherWork[];
   /** Where green is to be made: why it cannot be a twin of blue. */
   readonly untwinnable: readonly string[];

@@ -114,24 +114,36 @@ describe('until', () => {
   });
 
   const workflow =
-    'on:\n  schedule:\n    - cron: "*/10 * * * *"\njobs:\n  w:\n    steps:\n      - uses: o/ips-deploy-actions/actions/blue-green-shift@v1\n';
+    'on:\n  schedule:\n    - cron: "*/10 * * * *"\njobs:\n  w:\n    steps:\n      - uses: o/ips-deploy-actions/actions/blue-green-shift@v1\n        with: { listener-arn: of-a-variable, on-interrupted: judge }\n';
   const path = '.github/workflows/watch.yml';
+  const nightly = workflow.replace(/uses: .*/, 'uses: o/other/.github/workflows/nightly.yml@v1');
   test.each([
     ['a scheduled workflow', `watch:${path}`, { [path]: workflow }, 'planned'],
     ['a workflow without a schedule', `watch:${path}`, { [path]: 'on: push\n' }, 'refused'],
     ['no such workflow', `watch:${path}`, {}, 'refused'],
-    ['an alarm that acts', 'alarm:restore', {}, 'planned'],
+    ['a scheduled deployment of something else', `watch:${path}`, { [path]: nightly }, 'refused'],
+    ['an alarm that runs a function', 'alarm:restore', {}, 'planned'],
+    ['an alarm that tells somebody', 'alarm:tells', {}, 'refused'],
+    ['an alarm behind which something restores', 'restoring-alarm:tells', {}, 'planned'],
+    ['an alarm that rings already', 'restoring-alarm:rings', {}, 'refused'],
     ['an alarm that does nothing', 'alarm:idle', {}, 'refused'],
     ['no such alarm', 'alarm:none', {}, 'refused'],
   ])('the guard has to be there: %s', async (_what, guard, files, outcome) => {
     const region = await makeRegion('ecs', { seed: 205 });
     registerImage(region, 'v2');
     for (const [AlarmName, AlarmActions] of [
-      ['restore', ['arn:aws:sns:ap-south-1:123456789012:restore']],
+      ['restore', ['arn:aws:lambda:ap-south-1:123456789012:function:restore']],
+      ['tells', ['arn:aws:sns:ap-south-1:123456789012:people']],
+      ['rings', ['arn:aws:lambda:ap-south-1:123456789012:function:restore']],
       ['idle', []],
     ] as const) {
       putAlarm(region.world, AlarmName, { AlarmActions });
     }
+    region.world.must('cloudwatch', 'SetAlarmState', {
+      AlarmName: 'rings',
+      StateValue: 'ALARM',
+      StateReason: 'before the shift',
+    });
     const result = await shift(
       region,
       { until: '10', guard, 'dry-run': 'true' },

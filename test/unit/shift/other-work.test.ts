@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { furtherGroups, otherListenersOf, otherWorkOf, watches } from '../../../src/shift/other-work.ts';
+import { furtherGroups, otherListenersOf, otherWorkOf } from '../../../src/shift/other-work.ts';
 
 test('work past the load balancer is found, each kind by its name', () => {
   const primary = (change: object) => ({
@@ -59,19 +59,4 @@ describe('target groups beside the pair', () => {
       'Classic Load Balancer old',
     ]);
   });
-});
-
-test.each([
-  [
-    'on:\n  schedule:\n    - cron: x\njobs:\n  a:\n    steps:\n      - uses: o/k/actions/blue-green-shift@v1',
-    true,
-  ],
-  ['on:\n  schedule:\n    - cron: x\njobs:\n  a:\n    uses: o/k/.github/workflows/watch.yml@v1', true],
-  [
-    'on:\n  # schedule:\n  push:\njobs:\n  a:\n    steps:\n      - uses: o/k/actions/blue-green-shift@v1',
-    false,
-  ],
-  ['on:\n  schedule:\n    - cron: x\njobs:\n  a:\n    steps:\n      - run: echo blue-green-shift', false],
-])('a workflow that watches (%#)', (workflow, expected) => {
-  expect(watches(workflow)).toBe(expected);
 });

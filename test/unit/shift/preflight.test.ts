@@ -434,9 +434,14 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     ['credentials-too-short'],
     { 'credentials-end': '1970-01-01T01:08:59Z' },
   ],
-  ['a guard that does nothing', { guard: 'idle' }, ['no-guard'], { until: '10', guard: 'alarm:x' }],
+  [
+    'a guard that does nothing',
+    { guard: { kind: 'unfit', why: 'It does nothing.' } },
+    ['no-guard'],
+    { until: '10', guard: 'alarm:x' },
+  ],
   ['a blue that no twin can be made of', { untwinnable: ['it is a daemon'] }, ['no-twin']],
-  ['a guard', { guard: 'good' }, [], { until: '10', guard: 'alarm:x' }],
+  ['a guard', { guard: { kind: 'good' } }, [], { until: '10', guard: 'alarm:x' }],
   ['work past the load balancer', { otherWork: [{ service: 'api-blue', what: 'queue' }] }, ['other-traffic']],
   [
     'work past the load balancer that was accepted',
