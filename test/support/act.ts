@@ -162,18 +162,20 @@ function asLines(values: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-function runAct(
+/** `programs`: folders of programs that stand before those of the machine. */
+export function runAct(
   words: readonly string[],
   home: string,
   results: string,
   deadlineMs: number,
-  cancelled: AbortSignal | undefined,
+  cancelled?: AbortSignal,
+  programs: readonly string[] = [],
 ): Promise<WorkflowRun> {
   return new Promise((resolve, reject) => {
     const child = spawn('act', words, {
       // GitHub's runner brings its own Node 24; act takes the first one it finds.
       env: {
-        PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+        PATH: [...programs, dirname(process.execPath), process.env['PATH']].join(delimiter),
         HOME: home,
         XDG_CACHE_HOME: join(home, '.cache'),
       },

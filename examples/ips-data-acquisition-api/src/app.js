@@ -55,6 +55,7 @@ export function createApp({ store, version, behaviour, log, now, isDraining }) {
       const { kind, delayMs } = treat(pathname);
       if (kind === 'hang') return;
       if (kind === 'close') return request.socket.destroy();
+      if (pathname === '/api/v1/client' && request.method === 'GET') return answer(200, clientOf(request));
       const body = await readJson(request);
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (kind === 'fail') throw new RequestError(500, 'The query failed: deadlock detected.');
@@ -123,6 +124,12 @@ export function createApp({ store, version, behaviour, log, now, isDraining }) {
       held: store.addImuData(session.id, samples),
     };
   }
+}
+
+/** The client as the load balancer saw it: the last address is what it added, those before it anybody can write. */
+function clientOf({ headers, socket }) {
+  const address = headers['x-forwarded-for']?.split(',').at(-1).trim() ?? socket.remoteAddress;
+  return { address, scheme: headers['x-forwarded-proto'] ?? 'http' };
 }
 
 function found(value) {

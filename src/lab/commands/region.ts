@@ -10,6 +10,8 @@ export interface Region {
   readonly lab: LiveLab;
   readonly stage: Stage;
   readonly listenerUrl: string;
+  /** The EC2 host itself, past the load balancer. */
+  readonly hostUrl: string;
   createFirstService(definition: unknown): void;
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function openRegion(options: LiveLabOptions, repositoryFolder: stri
       lab,
       stage,
       listenerUrl: lab.listenerUrl(stage.listenerArn),
+      hostUrl: `http://${ec2.host}:${ec2.port}`,
       createFirstService: (definition) => createFirstService(seed, stage, definition),
       close,
     };

@@ -22,8 +22,18 @@ const alarms = ['ips-api-high-error-rate', 'ips-api-high-latency'];
 /** The starter, with its window and its watch as inputs, and a test on staging. */
 const release = tellingOutputs(
   `${starter('release.yml')
-    .replace('run-name:', `      window:\n        default: ''\n      watch-for:\n        default: 1s\n$&`)
-    .replace('Sun 02:00-04:00 UTC', `\${{ inputs.window }}`)}      watch-for: \${{ inputs.watch-for }}
+    .replace(
+      'run-name:',
+      `${['window', 'outside', 'watch-for', 'command'].map((name) => `      ${name}:\n        default: ''\n`).join('')}$&`,
+    )
+    .replace('Sun 02:00-04:00 UTC', `\${{ inputs.window }}`)
+    .replace(
+      'database: ips-database',
+      `database: \${{ inputs.command == '' && 'ips-database' || '' }}`,
+    )}      watch-for: \${{ inputs.watch-for || '0s' }}
+      outside-window: \${{ inputs.outside || 'refuse' }}
+      snapshot-command: \${{ inputs.command }}
+      keep-images: 1
       staging-test-command: 'echo "tested $VERSION"'
 `,
   'release',
@@ -75,7 +85,7 @@ withTools('release-service.yml', () => {
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets: stage.subnets, assignPublicIp: 'ENABLED' } },
     });
-    for (const alarm of alarms) setAlarm(guide, alarm, 'notBreaching');
+    for (const alarm of alarms) setAlarm(guide, alarm);
     const words = { ...guideWords, SERVICE: 'ips-api-*', FAMILY: 'ips-api-*' };
     const actions = ['build-push-ecr', 'render-task-def', 'rolling-deploy', 'rollback'];
     const definition = JSON.parse(applicationFiles(guide)['task-definition.json']!) as object;
@@ -97,18 +107,21 @@ withTools('release-service.yml', () => {
 
   const run = (exitCode: 0 | 1, inputs: Readonly<Record<string, string>>) =>
     team.run(
-      { event: 'workflow_dispatch', workflow: 'release.yml', inputs: { window: window(-1), ...inputs } },
+      { event: 'workflow_dispatch', workflow: 'release.yml', inputs: { window: window(-hour), ...inputs } },
       exitCode,
     );
   const tagOf = (version: string) =>
     team.guide.region.lab.world.github.repository(repository).refs.get(`refs/tags/${version}`);
   const serves = async (service: string) => (await team.state()).services[service]!.taskDefinition;
 
-  /** Of four hours, that opens so many hours from the region's now. */
-  function window(hours: number): string {
-    const at = (offset: number) =>
-      new Date(team.guide.region.lab.world.kernel.now + offset * 3_600_000).toISOString().slice(11, 16);
-    return `daily ${at(hours)}-${at(hours + 4)} UTC`;
+  const hour = 3_600_000;
+  const now = () => team.guide.region.lab.world.kernel.now;
+
+  /** Of four hours, that opens in the first minute that is so far from the region's now. */
+  function window(inMs: number): string {
+    const at = (offsetMs: number) =>
+      new Date(Math.ceil((now() + inMs) / 60_000) * 60_000 + offsetMs).toISOString().slice(11, 16);
+    return `daily ${at(0)}-${at(4 * hour)} UTC`;
   }
 
   function rds(...words: string[]): unknown {
@@ -129,12 +142,18 @@ withTools('release-service.yml', () => {
       (each) => each.DBSnapshotIdentifier,
     ).filter((name) => !name.startsWith('rds:'));
 
+  let digest: string;
+  /** In the region's time, from the start of a release to its end. */
+  let takesMs: number;
+
   test(
     'inside of its window: staging, snapshot, production, watch, tag',
     async () => {
       const sha = commit('Version 1 $(touch "$RESULTS/injected")', { 'config/version.txt': '1\n' });
       const before = await serves('ips-api-service');
-      const { log, outputs } = await run(0, { version: 'v1.0.0' });
+      const startedAt = now();
+      const { log, outputs } = await run(0, { version: 'v1.0.0', 'watch-for': '5m' });
+      takesMs = now() - startedAt;
       const snapshot = `ips-database-v1-0-0-${sha.slice(0, 7)}`;
       expect(outputs).toMatchObject({
         'staging-outcome': 'succeeded',
@@ -144,26 +163,30 @@ withTools('release-service.yml', () => {
         'previous-task-definition-arn': before,
       });
       expect(log).toContain('tested v1.0.0');
+      expect(log).toContain('of errors and latency nothing is known.');
       expect(snapshots()).toEqual([snapshot]);
       expect(tagOf('v1.0.0')).toBe(sha);
       const { images, services } = await team.state();
-      const [image] = images;
-      expect(outputs['image']).toContain(image!.digest);
-      expect(image!.tags).toContain('v1.0.0');
+      digest = images[0]!.digest;
+      expect(outputs['image']).toContain(digest);
+      expect(images[0]!.tags).toContain('v1.0.0');
       expect(services['ips-api-service']).toMatchObject({ runningCount: 2 });
       expect(services[staging]!.taskDefinition).toMatch(/ips-api-staging:2$/);
       expect(log).toMatch(/Summary - ### ✅ Released as v1\.0\.0/);
+      expect(log).toMatch(/Summary - ### ✅ Snapshot ips-database-v1-0-0/);
     },
     runDeadlineMs,
   );
 
   test(
-    'outside of its window it is on staging, and production is untouched',
+    'outside of its window it is on staging, production is untouched, and the next opening is named',
     async () => {
       const before = await serves('ips-api-service');
       commit('Version 2', { 'config/version.txt': '2\n' });
-      const { log } = await run(1, { version: 'v1.1.0', window: window(6) });
-      expect(log).toContain('::set-output:: cause=outside-window');
+      // act hands on no outputs of a job that has failed.
+      const { log } = await run(1, { version: 'v1.1.0', window: window(6 * hour) });
+      expect(log).toContain('::set-output:: outcome=refused');
+      expect(log).toMatch(/This is outside of the maintenance window .* It opens next on .* UTC, in [56]h/);
       expect(await serves(staging)).toMatch(/ips-api-staging:3$/);
       expect(await serves('ips-api-service')).toBe(before);
       expect(snapshots()).toHaveLength(1);
@@ -173,54 +196,106 @@ withTools('release-service.yml', () => {
   );
 
   test(
-    'an alarm that goes off after the deployment takes the version back, and it gets no tag',
+    'waits for its window; a version that is healthy and wrong goes back to the image that was kept, and gets no tag',
     async () => {
       const before = await serves('ips-api-service');
-      commit('Version 3', { 'config/version.txt': '3\n' });
-      const released = run(1, { version: 'v1.2.0', 'watch-for': '60s' });
-      await Promise.race([released, promotion(before)]);
-      setAlarm(team.guide, alarms[1]!, 'breaching');
+      commit('Version 3', { 'behaviour.json': '{ "behaviour": "errors:0.3" }\n' });
+      const stop = new AbortController();
+      const users = visit(`${team.guide.region.listenerUrl}/api/v1/sessions`, stop.signal);
+      const released = run(1, {
+        version: 'v1.2.0',
+        window: window(takesMs),
+        outside: 'wait',
+        command: 'echo "asking the vault"; echo "vault/ips-$VERSION"; echo',
+        'watch-for': '10m',
+      });
+      await Promise.race([released, another(before)]);
       const { log } = await released;
-      setAlarm(team.guide, alarms[1]!, 'notBreaching');
-      expect(log).toContain('::set-output:: ringing=ips-api-high-latency');
-      expect(log).toContain('Alarms went off after the release - ips-api-high-latency');
+      stop.abort();
+      await users;
+      expect(log).toMatch(/Outside of the maintenance window .* Waiting for it\./);
+      for (const output of ['outcome=rolled-back', 'cause=errors', 'snapshot=vault/ips-v1.2.0'])
+        expect(log).toContain(`::set-output:: ${output}`);
+      expect(log).toMatch(/After the deployment [\d,]+ of [\d,]+ requests failed; before it 0 % did/);
+      // The image of version 1 was kept, and runs again.
       expect(await serves('ips-api-service')).toBe(before);
-      expect((await team.state()).services['ips-api-service']!.runningCount).toBe(2);
+      expect(runningDigests()).toEqual(new Set([digest]));
       expect(tagOf('v1.2.0')).toBeUndefined();
+    },
+    runDeadlineMs,
+  );
+
+  test(
+    'a command that does not tell what it made is no snapshot',
+    async () => {
+      const before = await serves('ips-api-service');
+      commit('Version 4', { 'behaviour.json': '{ "behaviour": "good" }\n' });
+      const { log } = await run(1, { version: 'v1.3.0', command: 'echo "done, all is fine"' });
+      expect(log).toContain(
+        'has to print the name of what it made as its last line. Production is untouched.',
+      );
+      expect(log).not.toContain('::set-output:: snapshot=');
+      expect(await serves('ips-api-service')).toBe(before);
     },
     runDeadlineMs,
   );
 
   test('says what is wrong with its inputs, and that a version is released once, before it asks for credentials', async () => {
     const before = await team.state();
-    const hostile = await run(1, { version: '../$(touch "$RESULTS/injected")', 'watch-for': '`id`' });
+    const hostile = await run(1, {
+      version: '../$(touch "$RESULTS/injected")',
+      'watch-for': '`id`',
+      outside: 'wait',
+    });
     expect(hostile.log).toContain('Input "version": up to 100 letters');
     expect(hostile.log).toContain('Input "watch-for": a time such as 10m');
-    commit('Version 4', { 'config/version.txt': '4\n' });
+    const long = await run(1, { version: 'v1.4.0', 'watch-for': '59m', outside: 'wait' });
+    expect(long.log).toContain(
+      'Input "timeout-minutes": 210, and with window-timeout, timeout and watch-for it takes 283 at most.',
+    );
+    const short = await run(1, { version: 'v1.4.0', 'watch-for': '1m' });
+    expect(short.log).toContain('Input "watch-for": 0s, or 5m and more');
+    commit('Version 5', { 'config/version.txt': '5\n' });
     const twice = await run(1, { version: 'v1.0.0' });
     expect(twice.log).toContain('The tag v1.0.0 is there already, on another commit.');
-    for (const { log } of [hostile, twice]) expect(log).not.toContain('Main Credentials');
+    for (const { log } of [hostile, long, short, twice]) expect(log).not.toContain('Main Credentials');
     expect(team.injected()).toEqual([]);
     expect(await team.state()).toEqual(before);
   });
 
-  /** Until production serves another revision, and that revision is known to be good. */
-  async function promotion(before: string): Promise<void> {
-    const { lab } = team.guide.region;
+  /** Until production serves another revision, all of it. */
+  async function another(before: string): Promise<void> {
     for (;;) {
       await sleep(100);
-      const resourceArn = await serves('ips-api-service');
-      if (resourceArn === before) continue;
-      const { tags } = lab.world.must('ecs', 'ListTagsForResource', { resourceArn }) as {
-        tags: { key: string }[];
-      };
-      if (tags.some(({ key }) => key.startsWith('ips-deploy:promoted'))) return;
+      const { taskDefinition, runningCount } = (await team.state()).services['ips-api-service']!;
+      if (taskDefinition !== before && runningCount === 2) return;
     }
+  }
+
+  function runningDigests(): ReadonlySet<string> {
+    const { world } = team.guide.region.lab;
+    const cluster = guideWords['CLUSTER'];
+    const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: 'ips-api-service' });
+    const { tasks } = world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns }) as {
+      tasks: { containers: { imageDigest: string }[] }[];
+    };
+    return new Set(tasks.flatMap(({ containers }) => containers.map((each) => each.imageDigest)));
   }
 });
 
-/** An alarm without data: quiet, or ringing from its next minute on. */
-function setAlarm({ region }: GuideRegion, AlarmName: string, TreatMissingData: string): void {
+/** Users, about thirty requests a second of real time. */
+async function visit(url: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await fetch(url).then(
+      (answer) => answer.arrayBuffer(),
+      () => undefined,
+    );
+    await sleep(25);
+  }
+}
+
+/** An alarm without data, that is quiet. */
+function setAlarm({ region }: GuideRegion, AlarmName: string): void {
   region.lab.clock.poke();
   region.lab.world.must('cloudwatch', 'PutMetricAlarm', {
     AlarmName,
@@ -231,6 +306,6 @@ function setAlarm({ region }: GuideRegion, AlarmName: string, TreatMissingData: 
     EvaluationPeriods: 1,
     Threshold: 1,
     ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData,
+    TreatMissingData: 'notBreaching',
   });
 }

@@ -11,6 +11,7 @@ import { runAndDie } from './dying.ts';
 import {
   addService,
   cluster,
+  definitionOf,
   deploy,
   makeRegion,
   portsOf,
@@ -217,6 +218,47 @@ describe('a watch after the rollout', () => {
       cause: 'nothing-to-watch',
     });
   });
+});
+
+test('the image before is kept from the lifecycle policy, and the way back pulls it', async () => {
+  const repositoryName = 'api';
+  const inEcr = (tag: string) => {
+    const definition = definitionOf(tag);
+    const image = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/${repositoryName}:${tag}`;
+    return { ...definition, containerDefinitions: [{ ...definition.containerDefinitions![0]!, image }] };
+  };
+  const rule = (rulePriority: number, selection: object) => ({
+    rulePriority,
+    selection: { countType: 'imageCountMoreThan', ...selection },
+    action: { type: 'expire' },
+  });
+  const rules = [
+    rule(1, { tagStatus: 'tagged', tagPatternList: ['keep-*'], countNumber: 9999 }),
+    rule(2, { tagStatus: 'any', countNumber: 1 }),
+  ];
+  const region = await busyRegion({ bad: badApps.errors }, 20, {
+    definition: inEcr,
+    prepare: (world) => {
+      world.must('ecr', 'CreateRepository', { repositoryName });
+      for (const tag of ['good-1', 'good-2', 'other', 'bad']) world.ecr.seedImage(repositoryName, tag);
+      const lifecyclePolicyText = JSON.stringify({ rules });
+      world.must('ecr', 'PutLifecyclePolicy', { repositoryName, lifecyclePolicyText });
+    },
+  });
+  const kept = (): readonly string[] =>
+    region.world
+      .must('ecr', 'DescribeImages', { repositoryName })
+      .imageDetails.map((each: { imageTags?: string[] }) => (each.imageTags ?? []).join(' '));
+  await deploy(region, 'good-2', { watch, keepImages: 1 }, inEcr);
+  void region.time.sleep(4 * minute).then(() => {
+    const { ecr } = region.world;
+    ecr.applyLifecycle(ecr.store.repositories.get(repositoryName)!);
+  });
+  const result = await deploy(region, 'bad', { watch, keepImages: 1 }, inEcr);
+  expect(seen(result)).toEqual({ ok: false, outcome: 'rolled-back', cause: 'errors' });
+  expect(kept()).toContainEqual(expect.stringMatching(/^good-2 keep-\d{14}-\w{12}$/));
+  expect(kept().length).toBeLessThan(3);
+  expect(runningImages(region)).toEqual({ 'good-2': 3 });
 });
 
 test('killed anywhere in the watch or on its way back, with its post step: one version serves, and no harm is marked good', async () => {
