@@ -125,6 +125,7 @@ describe('every job', () => {
     expect(Object.fromEntries(environments)).toEqual({
       'cutover/back': 'environment',
       'cutover/checklist': 'environment',
+      'cutover/end': 'environment',
       'cutover/shift': 'environment',
       'deploy/deploy': 'environment',
       'fleet-wave/deploy': 'environment',

@@ -15,7 +15,7 @@ import {
 const read_ = 'contents: read';
 const deploys = 'contents: read, id-token: write';
 const permissionTable: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  cutover: { checklist: 'id-token: write', shift: deploys, back: 'id-token: write' },
+  cutover: { checklist: 'id-token: write', shift: deploys, back: 'id-token: write', end: 'id-token: write' },
   deploy: { deploy: deploys, tell: "the caller's" },
   fleet: {
     plan: 'none',
