@@ -4,6 +4,7 @@
  * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
  */
 import type { Clock } from './clock.ts';
+import { attemptHttp, type HttpAnswer, type HttpRequest, type SendHttp, sendHttp } from './http.ts';
 
 export type GitHubFailureKind =
   | 'no-token'
@@ -24,25 +25,6 @@ export interface GitHubFailure {
 }
 
 export type GitHubResult<T> = { readonly ok: true; readonly value: T } | GitHubFailure;
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
-  readonly body?: string;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  /** Of a header by its name in small letters. */
-  header(name: string): string | undefined;
-  /** Rejects where the body is no JSON. */
-  json(): Promise<unknown>;
-}
-
-/** One request, redirects not followed. Rejects where there is no answer. */
-export type SendHttp = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
 export interface GitHubSettings {
   /** `https://api.github.com`, or `https://HOST/api/v3` on GitHub Enterprise Server. Empty: the former. */
@@ -83,10 +65,10 @@ export async function callGitHub(
   let url = `${apiUrl}/repos/${repository}${call.path}`;
   let redirects = 0;
   for (let attempt = 1; ; attempt++) {
-    const answer = await attemptOnce(send, requestOf(call, url, token), signal);
+    const answer = await attemptHttp(send, requestOf(call, url, token), attemptTimeoutMs, signal);
     if (signal?.aborted) return failed('unreachable', 'the job was cancelled');
-    if (answer instanceof Error) {
-      if (attempt >= attempts || !repeatable) return failed('unreachable', answer.message);
+    if (typeof answer === 'string') {
+      if (attempt >= attempts || !repeatable) return failed('unreachable', answer);
       await clock.sleep(pauseMs * attempt, signal);
       continue;
     }
@@ -134,21 +116,6 @@ function requestOf({ method, body }: GitHubCall, url: string, token: string): Ht
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
-}
-
-async function attemptOnce(
-  send: SendHttp,
-  request: HttpRequest,
-  signal: AbortSignal | undefined,
-): Promise<HttpAnswer | Error> {
-  const deadline = AbortSignal.timeout(attemptTimeoutMs);
-  try {
-    return await send(request, signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    if (deadline.aborted) return new Error(`no answer within ${attemptTimeoutMs / 1000} s`);
-    const { cause, message } = error as Error & { cause?: { code?: string } };
-    return new Error(cause?.code ?? message);
-  }
 }
 
 /**
@@ -201,18 +168,3 @@ async function messageOf(answer: HttpAnswer): Promise<string> {
     return '';
   }
 }
-
-const sendHttp: SendHttp = async ({ method, url, headers, body }, signal) => {
-  const answer = await fetch(url, {
-    method,
-    headers,
-    signal,
-    redirect: 'manual',
-    ...(body === undefined ? {} : { body }),
-  });
-  return {
-    status: answer.status,
-    header: (name) => answer.headers.get(name) ?? undefined,
-    json: () => answer.json(),
-  };
-};

@@ -5,17 +5,11 @@
  */
 import type { Clock } from './clock.ts';
 import type { Environment } from './context.ts';
+import { attemptHttp, type HttpAnswer, type SendHttp, sendHttp } from './http.ts';
 
 export type IdToken =
   | { readonly ok: true; readonly token: string }
   | { readonly ok: false; readonly reason: string };
-
-/** One GET; rejects where there was no answer. */
-export type GetText = (
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-) => Promise<{ readonly status: number; readonly text: string }>;
 
 const attempts = 3;
 const attemptTimeoutMs = 10_000;
@@ -25,7 +19,7 @@ const pauseMs = 1000;
 export async function requestIdToken(
   environment: Environment,
   audience: string,
-  { clock, get = getText }: { readonly clock: Clock; readonly get?: GetText },
+  { clock, send = sendHttp }: { readonly clock: Clock; readonly send?: SendHttp },
 ): Promise<IdToken> {
   const url = environment['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';
   const bearer = environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '';
@@ -34,34 +28,29 @@ export async function requestIdToken(
   }
   const asked = new URL(url);
   asked.searchParams.set('audience', audience);
+  const headers = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
   let reason = '';
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await clock.sleep(pauseMs * (attempt - 1));
-    try {
-      const headers = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
-      const { status, text } = await get(asked.href, headers, AbortSignal.timeout(attemptTimeoutMs));
-      const token = status === 200 ? tokenIn(text) : undefined;
-      if (token !== undefined) return { ok: true, token };
-      reason = status === 200 ? 'GitHub gave no identity token' : `GitHub answers ${status}`;
-      if (status >= 400 && status < 500 && status !== 429) break;
-    } catch (error) {
-      const { cause, name } = error as Error & { cause?: { code?: string } };
-      reason = `GitHub does not answer (${cause?.code ?? name})`;
+    const answer = await attemptHttp(send, { method: 'GET', url: asked.href, headers }, attemptTimeoutMs);
+    if (typeof answer === 'string') {
+      reason = `${answer} from GitHub`;
+      continue;
     }
+    const { status } = answer;
+    const token = status === 200 ? await tokenIn(answer) : undefined;
+    if (token !== undefined) return { ok: true, token };
+    reason = status === 200 ? 'GitHub gave no identity token' : `GitHub answers ${status}`;
+    if (status >= 300 && status < 500 && status !== 429) break;
   }
   return { ok: false, reason: `${reason} when asked for an identity token` };
 }
 
-function tokenIn(text: string): string | undefined {
+async function tokenIn(answer: HttpAnswer): Promise<string | undefined> {
   try {
-    const { value } = JSON.parse(text) as { readonly value?: unknown };
+    const { value } = (await answer.json()) as { readonly value?: unknown };
     return typeof value === 'string' && value !== '' ? value : undefined;
   } catch {
     return undefined;
   }
 }
-
-const getText: GetText = async (url, headers, signal) => {
-  const answer = await fetch(url, { headers, signal, redirect: 'error' });
-  return { status: answer.status, text: await answer.text() };
-};

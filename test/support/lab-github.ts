@@ -1,6 +1,6 @@
 /** The lab's GitHub behind the kit's own client, without a server in between. */
 import type { World } from '../../src/lab/world/world.ts';
-import type { HttpRequest, SendHttp } from '../../src/runner/github-http.ts';
+import type { HttpRequest, SendHttp } from '../../src/runner/http.ts';
 
 /** Called with every request before it is answered; an answer of its own stands for GitHub's. */
 export type Watch = (request: HttpRequest) => Promise<{ status: number; json?: unknown } | undefined>;

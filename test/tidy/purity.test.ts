@@ -22,7 +22,6 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   // HMAC is computation; the module it comes from is not.
   'src/announce/sign.ts': ['node:crypto'],
   // Events are real requests.
-  'src/announce/webhook.ts': ['network'],
   // Questions to name servers, and requests as clients make them.
   'src/cutover/ask-dns.ts': ['node:dgram', 'node:net', 'dns-packet'],
   'src/cutover/http-get.ts': ['node:http', 'node:https'],

@@ -14,6 +14,7 @@ import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { runRollback } from '../../../src/rollback/run.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
+import type { SendHttp } from '../../../src/runner/http.ts';
 import { sendToLab, type Watch } from '../../support/lab-github.ts';
 import { noticeProblems } from '../../support/notice-schema.ts';
 import { guideWords, policyOf } from '../../support/policies.ts';
@@ -80,11 +81,11 @@ async function setUp(
         state: (name: string) => region.state.get(name) ?? '',
         summary: (markdown: string) => void summaries.push(markdown),
       };
-      const post = async (_url: string, _headers: object, body: string): Promise<number> => {
+      const toWebhook: SendHttp = async ({ body }) => {
         await time.sleep(50);
         if (webhookAnswers === 'nothing') await new Promise(() => undefined);
-        posted.push(JSON.parse(body));
-        return webhookAnswers as number;
+        posted.push(JSON.parse(body ?? ''));
+        return { status: webhookAnswers as number, header: () => undefined, json: async () => ({}) };
       };
       const send = sendToLab(world, async (asking) => {
         await time.sleep(80);
@@ -111,7 +112,7 @@ async function setUp(
             ...(asked.topic === undefined ? [] : [{ name: 'the topic', deliver: topic(asked.topic, ports) }]),
             ...(asked.webhook === undefined
               ? []
-              : [{ name: 'the webhook', deliver: webhook(asked.webhook, { clock: time, post }) }]),
+              : [{ name: 'the webhook', deliver: webhook(asked.webhook, { clock: time, send: toWebhook }) }]),
           ],
           github: (over) => {
             left.push(over);

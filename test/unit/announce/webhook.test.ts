@@ -1,13 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { startedNotice } from '../../../src/announce/notice.ts';
 import { noticeQueue } from '../../../src/announce/queue.ts';
-import { type Deliver, type Post, webhook } from '../../../src/announce/webhook.ts';
+import { type Deliver, webhook } from '../../../src/announce/webhook.ts';
 import type { Clock } from '../../../src/runner/clock.ts';
+import type { HttpAnswer, SendHttp } from '../../../src/runner/http.ts';
 import { createPorts } from '../image/ports-double.ts';
 
 const { context } = createPorts({ call: () => Promise.reject(new Error('no AWS here')) }, '/temp');
 const subject = { action: 'rollback', cluster: 'c', services: ['s'], listener: null } as const;
 const notice = startedNotice({ subject, environment: undefined, context }, 0, Date.UTC(2026, 0, 31));
+
+const answerOf = (status: number): HttpAnswer => ({
+  status,
+  header: () => undefined,
+  json: async () => ({}),
+});
 
 function setUp(answers: readonly (number | Error)[]) {
   const slept: number[] = [];
@@ -19,18 +26,18 @@ function setUp(answers: readonly (number | Error)[]) {
       now += ms;
     },
   };
-  const posted: { readonly headers: Readonly<Record<string, string>>; readonly body: string }[] = [];
+  const posted: Parameters<SendHttp>[0][] = [];
   const left = [...answers];
-  const post: Post = async (_url, headers, body) => {
-    posted.push({ headers, body });
+  const send: SendHttp = async (request) => {
+    posted.push(request);
     const next = left.shift();
     if (next === undefined) throw new Error('posted once too often');
     if (next instanceof Error) throw next;
-    return next;
+    return answerOf(next);
   };
   const deliver = webhook(
     { url: 'https://hooks.example.com/secret', secret: 's'.repeat(16) },
-    { clock, post },
+    { clock, send },
   );
   return { deliver, slept, posted, left, clock };
 }
@@ -76,11 +83,11 @@ describe('one event', () => {
     const { deliver, posted } = setUp([500]);
     const over = new AbortController();
     const clock: Clock = { now: () => 0, sleep: async () => over.abort() };
-    const post: Post = async () => {
-      posted.push({ headers: {}, body: '' });
-      return 500;
+    const send: SendHttp = async (request) => {
+      posted.push(request);
+      return answerOf(500);
     };
-    const one = webhook({ url: 'https://x.example.com', secret: 's'.repeat(16) }, { clock, post });
+    const one = webhook({ url: 'https://x.example.com', secret: 's'.repeat(16) }, { clock, send });
     expect(await one(notice, over.signal)).toBe('it answers 500');
     expect(posted).toHaveLength(1);
     expect(await deliver(notice, AbortSignal.abort())).toBe('there was no time left');

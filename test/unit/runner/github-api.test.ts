@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Clock } from '../../../src/runner/clock.ts';
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
-import type { HttpAnswer, HttpRequest, SendHttp } from '../../../src/runner/github-http.ts';
+import type { HttpAnswer, HttpRequest, SendHttp } from '../../../src/runner/http.ts';
 
 const comparison = { status: 'behind', ahead_by: 0, behind_by: 2 };
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type GetText, requestIdToken } from '../../../src/runner/id-token.ts';
+import type { SendHttp } from '../../../src/runner/http.ts';
+import { requestIdToken } from '../../../src/runner/id-token.ts';
 
 const environment = {
   ACTIONS_ID_TOKEN_REQUEST_URL: 'https://vstoken.example.com/token?api-version=2.0',
@@ -10,15 +11,17 @@ function setUp(answers: readonly (readonly [number, string] | Error)[]) {
   const asked: unknown[] = [];
   const slept: number[] = [];
   const left = [...answers];
-  const get: GetText = async (url, headers) => {
+  const send: SendHttp = async ({ method, url, headers }) => {
+    expect(method).toBe('GET');
     asked.push([url, headers['authorization']]);
     const next = left.shift();
     if (next === undefined) throw new Error('asked once too often');
     if (next instanceof Error) throw next;
-    return { status: next[0], text: next[1] };
+    const [status, text] = next;
+    return { status, header: () => undefined, json: async () => JSON.parse(text) };
   };
   const clock = { now: () => 0, sleep: async (ms: number) => void slept.push(ms) };
-  return { ask: () => requestIdToken(environment, 'sts.amazonaws.com', { clock, get }), asked, slept, left };
+  return { ask: () => requestIdToken(environment, 'sts.amazonaws.com', { clock, send }), asked, slept, left };
 }
 
 test('the audience is asked for, with the bearer of the job', async () => {
@@ -50,6 +53,7 @@ test.each([
   ],
   ['no answer, then good', [new TypeError('fetch failed'), [200, '{"value":"t"}']], true, [1000]],
   ['refused', [[401, '']], false, []],
+  ['sent elsewhere', [[302, '']], false, []],
   [
     'no token in it',
     [
