@@ -1,6 +1,7 @@
 /** Tasks outside of any service: start one, find those of one starter, stop one. */
 import type { Failure, RunTaskRequest } from '@aws-sdk/client-ecs';
 import type { AwsCaller } from './caller.ts';
+import type { TaskLaunchFacts } from './ecs-service.ts';
 import { type TaskFacts, toTaskFacts } from './ecs-tasks.ts';
 
 export interface StartedTask {
@@ -27,6 +28,27 @@ export async function runTask(
   return {
     task: undefined,
     failures: failures.length > 0 ? failures : ['ECS answered without a task and without a reason.'],
+  };
+}
+
+/** What makes a task start where and how a service starts its own. Pure. */
+export function launchedAs({
+  launchType,
+  capacityProviderStrategy,
+  platformVersion,
+  networkConfiguration,
+}: TaskLaunchFacts): Pick<
+  RunTaskRequest,
+  'launchType' | 'capacityProviderStrategy' | 'platformVersion' | 'networkConfiguration'
+> {
+  return {
+    ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
+    ...(capacityProviderStrategy.length > 0
+      ? { capacityProviderStrategy: [...capacityProviderStrategy] }
+      : launchType === undefined
+        ? {}
+        : { launchType }),
+    ...(platformVersion === undefined ? {} : { platformVersion }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What is run before a deployment, and how its task is found again by a later attempt of the same run. Pure. */
 import { createHash } from 'node:crypto';
 import type { ContainerDefinition, RunTaskRequest } from '@aws-sdk/client-ecs';
+import { launchedAs } from '../aws/ecs-run-task.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
@@ -80,8 +81,6 @@ export function runTaskInput(
   startedBy: string,
   clientToken: string,
 ): RunTaskRequest & { readonly clientToken: string } {
-  const { launchType, capacityProviderStrategy, platformVersion, networkConfiguration } =
-    order.service.launch;
   return {
     cluster: order.cluster,
     taskDefinition: order.definition.arn,
@@ -90,13 +89,7 @@ export function runTaskInput(
     overrides: {
       containerOverrides: [{ name: order.container, command: [...order.request.command] }],
     },
-    ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
-    ...(capacityProviderStrategy.length > 0
-      ? { capacityProviderStrategy: [...capacityProviderStrategy] }
-      : launchType === undefined
-        ? {}
-        : { launchType }),
-    ...(platformVersion === undefined ? {} : { platformVersion }),
+    ...launchedAs(order.service.launch),
   };
 }
 

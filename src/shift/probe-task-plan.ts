@@ -1,6 +1,7 @@
 /** The one-off task that probes green from inside of the VPC, as a part of the plan. Pure. */
 import { createHash } from 'node:crypto';
 import type { ContainerDefinition, RunTaskRequest, TaskDefinition } from '@aws-sdk/client-ecs';
+import { launchedAs } from '../aws/ecs-run-task.ts';
 import type { ServiceFacts, TaskLaunchFacts } from '../aws/ecs-service.ts';
 import type { CodeRange, ShiftRequest } from '../inputs/shift-request.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -106,7 +107,6 @@ export function probeTaskInput(
   words: Readonly<Record<string, string>>,
   run: string,
 ): RunTaskRequest & { readonly clientToken: string } {
-  const { launchType, capacityProviderStrategy, platformVersion, networkConfiguration } = task.launch;
   const token = createHash('sha256')
     .update(JSON.stringify([run, words]))
     .digest('hex');
@@ -125,13 +125,7 @@ export function probeTaskInput(
         },
       ],
     },
-    ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
-    ...(capacityProviderStrategy.length > 0
-      ? { capacityProviderStrategy: [...capacityProviderStrategy] }
-      : launchType === undefined
-        ? {}
-        : { launchType }),
-    ...(platformVersion === undefined ? {} : { platformVersion }),
+    ...launchedAs(task.launch),
   };
 }
 
