@@ -301,8 +301,8 @@ describe('whoever does not listen changes nothing', () => {
     ['GitHub hangs', { watch: () => new Promise(() => undefined) }, /GitHub did not answer within 30 s/],
     [
       'GitHub breaks off',
-      { watch: () => Promise.reject(new Error('ECONNRESET')) },
-      /No GitHub deployment was made\. GitHub: ECONNRESET/,
+      { watch: () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })) },
+      /No GitHub deployment was made\. GitHub: no answer \(ECONNRESET\)/,
     ],
     ['the webhook 500', { webhookAnswers: 500 }, /3 of 3 notices did not reach the webhook: it answers 500/],
     [
