@@ -34,6 +34,8 @@ export interface BalancerMinute {
    * known for: they name no target group.
    */
   readonly unexplained: number;
+  /** 4xx of its own: requests that it refused, and those of clients that gave up waiting. Absent: none. */
+  readonly own4xx?: number;
 }
 
 export const counts = {
@@ -55,7 +57,7 @@ const minuteMs = 60_000;
 
 export interface TrafficMinutes {
   readonly groups: readonly GroupMinutes[];
-  /** Oldest first; only minutes in which the load balancer made failures of its own. */
+  /** Oldest first; only minutes in which the load balancer gave answers of its own. */
   readonly balancer: readonly BalancerMinute[];
 }
 
@@ -93,13 +95,16 @@ export function toTrafficMinutes(
       answeredItself,
     ),
   }));
-  const times = new Set(ownFailures.flatMap((code) => [...(series.get(`elb_${code}`)?.keys() ?? [])]));
+  const times = new Set(
+    [...ownFailures, '4xx'].flatMap((code) => [...(series.get(`elb_${code}`)?.keys() ?? [])]),
+  );
   const balancer = [...times]
     .sort((one, other) => one - other)
     .map((at) => {
       const blue = groups[0]?.minutes.find((minute) => minute.at === at);
       const known = (blue?.unanswered ?? 0) + countOf('g0_refused', at);
-      return { at, unexplained: Math.max(0, madeAt(at) - known) };
+      const own4xx = countOf('elb_4xx', at);
+      return { at, unexplained: Math.max(0, madeAt(at) - known), ...(own4xx > 0 ? { own4xx } : {}) };
     });
   return { groups, balancer };
 }

@@ -17,6 +17,8 @@ export interface Baseline {
   /** Share of requests whose end is in no count for good, and of those without a response time. Absent: none. */
   readonly unknownShare?: number;
   readonly untimedShare?: number;
+  /** The load balancer's own 4xx, for each request of blue. Absent: none. */
+  readonly own4xxRate?: number;
   /** What takes longer counts as slow, seconds. Undefined where nothing was answered. */
   readonly slowerThanSeconds: number | undefined;
 }
@@ -36,7 +38,7 @@ export function baselineOf(
 ): Baseline {
   // Failures without the count of all requests are no rate: the latest minutes may not have it yet.
   const minutes = read.filter((minute) => minute.uncounted === undefined);
-  const unexplained = new Map(balancer.map((minute) => [minute.at, minute.unexplained]));
+  const made = new Map(balancer.map((minute) => [minute.at, minute]));
   const summary = (pick: (minute: GroupMinute) => number): { rate: number; dispersion: number } => {
     const counted = minutes.map((minute) => ({ bad: pick(minute), requests: minute.requests }));
     const requests = counted.reduce((sum, minute) => sum + minute.requests, 0);
@@ -45,7 +47,7 @@ export function baselineOf(
   };
   const errors = summary((minute) => minute.errors);
   const unanswered = summary((minute) => minute.unanswered);
-  const own = summary((minute) => unexplained.get(minute.at) ?? 0);
+  const own = summary((minute) => made.get(minute.at)?.unexplained ?? 0);
   const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
   return {
     requestsPerMinute: minutes.length === 0 ? 0 : requests / minutes.length,
@@ -57,6 +59,7 @@ export function baselineOf(
     balancerDispersion: own.dispersion,
     unknownShare: usualShare(minutes, (minute) => minute.unknown ?? 0),
     untimedShare: usualShare(minutes, (minute) => minute.untimed ?? 0),
+    own4xxRate: summary((minute) => made.get(minute.at)?.own4xx ?? 0).rate,
     slowerThanSeconds,
   };
 }

@@ -5,10 +5,11 @@
 import type { Baseline } from './baseline.ts';
 import { addHarm, type Block, type Bound, type HarmEvidence, harmRatio, noHarmEvidence } from './judge.ts';
 import {
-  type Counted,
+  balancerBlock,
   countedOf,
   harmBlock,
   isBlueMissing,
+  type JudgedMinute,
   type MetricStream,
   type MinutePair,
   minuteMs,
@@ -42,10 +43,6 @@ export interface Evidence {
   readonly probes: ProbeTally;
   /** Evidence of harm over time, oldest first. */
   readonly history: readonly EvidencePoint[];
-}
-
-export interface JudgedMinute extends UsedMinute {
-  readonly counted: Counted;
 }
 
 export interface EvidencePoint {
@@ -134,20 +131,21 @@ export function addMinutes(
   let balancer = noHarmEvidence;
   const minutes: Record<number, JudgedMinute> = {};
   for (const at of Object.keys(used).map(Number).sort(ascending)) {
-    const minute = used[at]!;
-    const counted = countedOf(minute, at, now, baseline, weights);
-    minutes[at] = { ...minute, counted };
-    for (const stream of counted === 'too-little' ? [] : metricStreams) {
-      const block = harmBlock(stream, minute, at, now, baseline);
+    const judging = { at, now, baseline, weights };
+    const minute: JudgedMinute = { ...used[at]!, counted: countedOf(used[at]!, judging) };
+    minutes[at] = minute;
+    const isJudged = minute.counted !== 'too-little';
+    for (const stream of isJudged ? metricStreams : []) {
+      const block = harmBlock(stream, minute, used[at + minuteMs], judging);
       if (block === undefined || block.green === 0) continue;
       const bound = boundOf(stream, block, baseline, maxErrorRate);
       if (bound === undefined) continue;
       harm = { ...harm, [stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline)) };
     }
-    const own = minute.balancer;
-    const isMeasured = counted !== 'too-little' || !isBlueMissing(minute, at, baseline, weights);
-    if (isMeasured && own.green > 0 && minute.errors.green + own.greenBad > 0) {
-      balancer = addHarm(balancer, own, balancerBound(minute, baseline), baseline.balancerDispersion);
+    const isMeasured = isJudged || !isBlueMissing(minute, judging);
+    const own = balancerBlock(minute, judging);
+    if (isMeasured && own.green > 0) {
+      balancer = addHarm(balancer, own, balancerBound(own, baseline), baseline.balancerDispersion);
     }
   }
   return remembered({ ...evidence, harm, balancer, minutes }, now);
@@ -164,12 +162,12 @@ function ascending(one: number, other: number): number {
 }
 
 /**
- * The load balancer names no group for its own failures. So they are held to what was usual before the shift:
- * twice that, and a tenth of a point of green's share.
+ * The load balancer names no group for its own failures. So they are held to blue's in the same minute and a tenth of
+ * a point, and to twice what was usual before the shift.
  */
-function balancerBound(minute: UsedMinute, baseline: Baseline): Bound {
-  const share = minute.balancer.green === 0 ? 1 : minute.errors.green / minute.balancer.green;
-  return { rho: 0, delta: 2 * baseline.balancerRate + harmDelta * Math.max(share, 0.001) };
+function balancerBound({ green, blue }: Block, baseline: Baseline): Bound {
+  const usual = (2 * baseline.balancerRate * (green + blue)) / green;
+  return { rho: blue > 0 ? 1 : 0, delta: usual + harmDelta };
 }
 
 /** The evidence of harm of one stream, as one number. Halves of a mean may each fail: the mean keeps the bound. */

@@ -12,9 +12,10 @@ export type MetricStream = 'errors' | 'unanswered' | 'slow';
 
 export const minuteMs = 60_000;
 /** A side with a smaller share of the requests that its weight gives it has not been counted yet. */
-const tooFew = 1 / 3;
-/** Of fewer requests none may come by chance. */
-const fewestDue = 5;
+const tooFew = 1 / 2;
+/** Of fewer requests half of them, or all, may be missing by chance. */
+const fewestOfSome = 20;
+const fewestOfNone = 5;
 /** With more of blue's ends unknown than this, blue is no measure. */
 const mostUnknown = 1 / 5;
 /** Requests under way when a minute closes end in the next one: so large a share, or so many. */
@@ -27,6 +28,8 @@ export interface MinutePair {
   readonly blue: GroupMinute | undefined;
   /** The load balancer's own failures that blue is not known for. */
   readonly unexplained?: number;
+  /** Its own 4xx: clients that gave up waiting are among them. */
+  readonly own4xx?: number;
 }
 
 export interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
@@ -35,6 +38,8 @@ export interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
   /** Slower than the objective of the user; absent where there is none. */
   readonly overObjective?: Block;
   readonly withProbes: number;
+  /** The load balancer's own 4xx. */
+  readonly own4xx: number;
   /** Green as read, probes included. */
   readonly seen: { readonly requests: number; readonly failed: number };
   readonly untold: Readonly<Record<Side, Untold>>;
@@ -66,16 +71,28 @@ export function toPairs({ groups, balancer }: TrafficMinutes, fromMs: number, to
   const [blue, green] = groups;
   const pairs: MinutePair[] = [];
   for (let at = fromMs; at < toMs; at += minuteMs) {
-    const own = balancer.find((minute) => minute.at === at)?.unexplained;
+    const { at: _, ...own } = balancer.find((minute) => minute.at === at) ?? { at };
     const pair = {
       at,
       green: green?.minutes.find((minute) => minute.at === at),
       blue: blue?.minutes.find((minute) => minute.at === at),
-      ...(own === undefined ? {} : { unexplained: own }),
+      ...own,
     };
-    if (pair.green !== undefined || pair.blue !== undefined || own !== undefined) pairs.push(pair);
+    if (Object.values(pair).filter((part) => part !== undefined).length > 1) pairs.push(pair);
   }
   return pairs;
+}
+
+export interface JudgedMinute extends UsedMinute {
+  readonly counted: Counted;
+}
+
+/** What a minute is looked at with: its start, when it was read, what is usual, and the weights so far. */
+export interface Judging {
+  readonly at: number;
+  readonly now: number;
+  readonly baseline: Baseline;
+  readonly weights: Weights;
 }
 
 /** `previous`: the minute before. A probe may show in the minute after the one in which it was sent. */
@@ -108,6 +125,7 @@ export function toUsed(
     balancer: { greenBad: unexplained, green: green + blue, blueBad: 0, blue: 0 },
     ...(withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {}),
     withProbes: Math.min(own.sent, seen.requests),
+    own4xx: pair.own4xx ?? 0,
     seen,
     untold: { green: untoldOf(pair.green), blue: untoldOf(pair.blue) },
   };
@@ -150,24 +168,12 @@ export function shareWithin(
 }
 
 /** How much of the minute is there. After some time it is whole as it is: nothing more comes. */
-export function countedOf(
-  minute: UsedMinute,
-  at: number,
-  now: number,
-  baseline: Baseline,
-  weights: Weights,
-): Counted {
+export function countedOf(minute: UsedMinute, judging: Judging): Counted {
+  const { at, now, baseline, weights } = judging;
   if (!mayStillCome(at, now)) return 'whole';
-  if (isBlueMissing(minute, at, baseline, weights)) return 'too-little';
+  if (isBlueMissing(minute, judging)) return 'too-little';
   const { green, blue } = minute.errors;
-  const share = shareWithin(weights, at);
-  if (
-    share !== undefined &&
-    share.least < 100 &&
-    isShort(green, (blue * share.least) / (100 - share.least))
-  ) {
-    return 'too-little';
-  }
+  if (isShort(green, dueOfGreen(blue, shareWithin(weights, at)?.least))) return 'too-little';
   const known = (side: Side): boolean => {
     const { unknown, untimed } = beyondUsual(side, minute, baseline);
     return Math.max(unknown, untimed) <= Math.max(fewUnderWay, underWay * minute.errors[side]);
@@ -176,7 +182,7 @@ export function countedOf(
 }
 
 /** Whether the minute is no measure of green, because too little is known of blue. */
-export function isBlueMissing(minute: UsedMinute, at: number, baseline: Baseline, weights: Weights): boolean {
+export function isBlueMissing(minute: UsedMinute, { at, baseline, weights }: Judging): boolean {
   const { green, blue } = minute.errors;
   if (beyondUsual('blue', minute, baseline).unknown > mostUnknown * blue) return true;
   const most = shareWithin(weights, at)?.most ?? 0;
@@ -184,7 +190,7 @@ export function isBlueMissing(minute: UsedMinute, at: number, baseline: Baseline
 }
 
 function isShort(count: number, due: number): boolean {
-  return due >= fewestDue && count < tooFew * due;
+  return count === 0 ? due >= fewestOfNone : due >= fewestOfSome && count < tooFew * due;
 }
 
 function mayStillCome(at: number, now: number): boolean {
@@ -209,34 +215,64 @@ function beyondUsual(side: Side, { untold, errors }: UsedMinute, baseline: Basel
 /**
  * What the minute says of harm, as far as it can be said by now: requests of blue whose end may still be told count
  * as failed, and failures of green count once they are sure. So no reading of a minute says more than its last one
- * does. Undefined where blue is no measure at all.
+ * does. Undefined where blue is no measure at all. `next`: the minute after it, where it has been read.
  */
 export function harmBlock(
   stream: MetricStream,
-  minute: UsedMinute,
-  at: number,
-  now: number,
-  baseline: Baseline,
+  minute: JudgedMinute,
+  next: UsedMinute | undefined,
+  { at, now, baseline, weights }: Judging,
 ): Block | undefined {
   const block = minute[stream];
   const { unknown, untimed } = beyondUsual('blue', minute, baseline);
   if (stream === 'slow' && untimed > mostUnknown * block.blue) return undefined;
   if (!mayStillCome(at, now)) return block;
+  // What the load balancer answered itself may be a failure of blue's that is not counted yet, or green's.
+  const open = { errors: unknown + minute.unanswered.blueBad, unanswered: unknown, slow: untimed }[stream];
+  const bad = stream === 'unanswered' ? surelyUnanswered(minute, next, baseline) : block.greenBad;
   return {
-    ...block,
-    greenBad: stream === 'unanswered' ? surelyUnanswered(minute, baseline) : block.greenBad,
-    blueBad: Math.min(block.blue, block.blueBad + (stream === 'slow' ? untimed : unknown)),
+    greenBad: bad,
+    green:
+      minute.counted === 'whole' || block.green === 0
+        ? block.green
+        : Math.max(block.green, dueOfGreen(block.blue, shareWithin(weights, at)?.least)),
+    blueBad: Math.min(block.blue, block.blueBad + open),
+    blue: block.blue,
   };
 }
 
 /**
- * Requests of green that are in no count may have been answered, and the load balancer's own failures may be somebody
- * else's: where there are more of the former than of the latter, only what is not usual of the latter is green's.
+ * The load balancer's own failures that blue is not known for, as if they were green's, beside those that blue may be
+ * known for. Green has the requests that its weight gives it where they are not counted.
  */
-function surelyUnanswered(minute: UsedMinute, baseline: Baseline): number {
-  const { unanswered, balancer } = minute;
-  const { unknown } = beyondUsual('green', minute, baseline);
-  if (unknown <= underWay * unanswered.green) return unanswered.greenBad;
-  const usual = 2 * baseline.balancerRate * balancer.green;
-  return Math.min(unanswered.greenBad, Math.max(0, balancer.greenBad - usual));
+export function balancerBlock(minute: UsedMinute, { at, now, baseline, weights }: Judging): Block {
+  const { green, blue, blueBad } = minute.unanswered;
+  const due = dueOfGreen(blue, shareWithin(weights, at)?.most);
+  const open = mayStillCome(at, now) ? beyondUsual('blue', minute, baseline).unknown : 0;
+  return {
+    greenBad: minute.balancer.greenBad,
+    green: Math.max(green, due),
+    blueBad: Math.min(blue, blueBad + open),
+    blue,
+  };
+}
+
+/**
+ * Requests of green that are in no count may have been answered, and what the load balancer answered itself may be
+ * blue's: as many are surely green's as it answers a minute, in this one and the next, beyond what blue is known for
+ * and what is usual. Where there is no blue they can be nobody else's.
+ */
+function surelyUnanswered(minute: UsedMinute, next: UsedMinute | undefined, baseline: Baseline): number {
+  const usual = 2 * baseline.balancerRate + (baseline.own4xxRate ?? 0);
+  const beyond = ({ balancer, own4xx }: UsedMinute): number =>
+    balancer.greenBad + own4xx - usual * balancer.green;
+  const { greenBad, blue } = minute.unanswered;
+  if (blue === 0) return greenBad;
+  const own = next === undefined ? beyond(minute) : (beyond(minute) + beyond(next)) / 2;
+  return Math.min(greenBad, Math.max(0, own));
+}
+
+/** What green's share of the traffic comes to, by what blue has. */
+function dueOfGreen(blue: number, percent = 0): number {
+  return percent < 100 ? (blue * percent) / (100 - percent) : 0;
 }

@@ -349,7 +349,7 @@ export const defects: readonly Defect[] = [
       },
       {
         file: 'shift/evidence.ts',
-        from: 'if (isMeasured && own.green > 0 && minute.errors.green + own.greenBad > 0) {',
+        from: 'if (isMeasured && own.green > 0) {',
         to: 'if (own.green < 0) {',
       },
     ],
