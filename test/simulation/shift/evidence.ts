@@ -19,6 +19,14 @@ const failing: Readonly<Partial<Record<Release, number>>> = {
   'closes-connections': releases['closes-connections'].closeShare,
 };
 
+/** When a minute's counts are all there, after its end; what is lost never is. */
+const wholeAfterMs: Readonly<Record<Story['metrics'], number>> = {
+  usual: 2 * minuteMs,
+  'five-minutes-late': 5 * minuteMs,
+  'revised-late': 6 * minuteMs,
+  gap: 2 * minuteMs,
+};
+
 export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, after: Snapshot): Evidence {
   const { world } = stage.region;
   const { startedAt } = run;
@@ -79,7 +87,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       release === 'crashes-later',
     denied,
     troubled: [...hits].some((effect) => effect !== 'access-denied' && effect !== 'expired-credentials'),
-    metricsTroubled: story.metrics !== 'usual',
+    metricsLost: story.metrics === 'gap',
     zoneDark: hand?.kind === 'zone-dark',
     cancelledAt: run.cancelledAt(),
     timeoutMs: bare ? 3_600_000 : story.request.timeoutMs,
@@ -117,6 +125,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     beside: run.beside,
     marked: isMarked(stage, run.wanted),
     metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
+    metricsWholeMs: wholeAfterMs[story.metrics],
   };
 }
 

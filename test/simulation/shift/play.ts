@@ -358,7 +358,7 @@ function mustPromote(story: Story): boolean {
     provable &&
     story.asks.owner === 'nobody' &&
     !['refused', 'too-far'].includes(story.asks.window.kind) &&
-    story.metrics === 'usual' &&
+    story.metrics !== 'gap' &&
     story.hand === undefined &&
     (story.alarm === 'none' || story.alarm === 'quiet' || story.alarm === 'rings-before-accepted') &&
     story.rules.every(({ effect }) => ['throttle', 'server-error', 'reset'].includes(effect.kind)) &&

@@ -35,8 +35,8 @@ export interface Evidence {
   /** Calls of the run that failed: for good, or for a time. */
   readonly denied: boolean;
   readonly troubled: boolean;
-  /** Metrics came late, were revised or lost. */
-  readonly metricsTroubled: boolean;
+  /** Minutes of metrics never came. Late ones are no excuse. */
+  readonly metricsLost: boolean;
   /** A zone went dark: targets fall without anybody's fault. */
   readonly zoneDark: boolean;
   readonly cancelledAt: number | undefined;
@@ -87,8 +87,9 @@ export interface Evidence {
   readonly beside: boolean;
   /** The revision is marked as promoted. */
   readonly marked: boolean;
-  /** Metrics are shown at least this long after their minute. */
+  /** Metrics are shown at least this long after their minute, and all of them after this long. */
   readonly metricDelayMs: number;
+  readonly metricsWholeMs: number;
 }
 
 export interface Told {
@@ -342,11 +343,11 @@ function claimPromoted(told: Told, evidence: Evidence, claim: Claim): void {
     'a task of green had ended',
   );
   const counted = minutes.filter(
-    (minute) => minute.at + minuteMs + evidence.metricDelayMs + unseenMs <= endedAt,
+    (minute) => minute.at + minuteMs + evidence.metricsWholeMs + unseenMs <= endedAt,
   );
   const green = sum(counted, (minute) => minute.green.requests);
   const harmed = sum(counted, (minute) => minute.green.harmed);
-  if (!release.equal && !evidence.metricsTroubled) {
+  if (!release.equal && !evidence.metricsLost) {
     claim(
       harmed < 30 || harmed / green < 0.05,
       `green had failed ${harmed} of ${green} requests in minutes that were known`,
@@ -357,7 +358,7 @@ function claimPromoted(told: Told, evidence: Evidence, claim: Claim): void {
   if (!found && told.outcome === 'promoted') {
     const all = sum(minutes, (minute) => minute.green.requests);
     claim(all >= 300, `${all} requests prove nothing`);
-    claim(!release.slow || evidence.metricsTroubled, 'green is slow, and traffic shows it');
+    claim(!release.slow || evidence.metricsLost, 'green is slow, and traffic shows it');
   }
   if (!found && told.outcome === 'promoted-on-probes' && !evidence.asked.acceptUnproven) {
     claim(evidence.probesOfUsersPath && probes.sent >= 290, `${probes.sent} probes prove nothing`);
@@ -514,7 +515,7 @@ function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
       claim(
         !evidence.asked.acceptUnproven &&
           (evidence.requestsPerSecond < 10 ||
-            evidence.metricsTroubled ||
+            evidence.metricsLost ||
             release.equal ||
             sum(minutes, (minute) => minute.green.harmed) > 0),
         'traffic and probes prove it',
@@ -526,7 +527,7 @@ function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
       claim(hardTimes, 'every call was answered');
       break;
     case 'green-not-reached':
-      claim(evidence.metricsTroubled, 'green was reached');
+      claim(false, 'green was reached');
       break;
     case 'unhealthy-targets':
     case 'green-not-ready':
