@@ -32,6 +32,25 @@ export interface TargetGroupFacts {
 
 /** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
 export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Promise<TargetGroupFacts> {
+  const group = await findTargetGroup(caller, arnOrName);
+  const { Attributes: attributes = [] } = await caller.call(
+    'elasticloadbalancing:DescribeTargetGroupAttributes',
+    { TargetGroupArn: group.TargetGroupArn },
+  );
+  const attribute = (key: string): string | undefined =>
+    attributes.find((candidate) => candidate.Key === key)?.Value;
+  return toFacts(group, attribute);
+}
+
+/** An ARN is taken as it is. Throws `ConfigurationError` `target-group-not-found` for a name that there is not. */
+export async function readTargetGroupArn(caller: AwsCaller, arnOrName: string): Promise<string> {
+  return arnOrName.startsWith('arn:') ? arnOrName : (await findTargetGroup(caller, arnOrName)).TargetGroupArn;
+}
+
+async function findTargetGroup(
+  caller: AwsCaller,
+  arnOrName: string,
+): Promise<TargetGroup & { readonly TargetGroupArn: string }> {
   const { TargetGroups: groups = [] } = await caller
     .call(
       'elasticloadbalancing:DescribeTargetGroups',
@@ -41,17 +60,11 @@ export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Pro
       if (error instanceof AwsCallError && error.kind === 'not-found') return { TargetGroups: [] };
       throw error;
     });
-  const group = groups[0];
-  if (group?.TargetGroupArn === undefined) {
+  const [{ TargetGroupArn, ...group } = { TargetGroupArn: undefined }] = groups;
+  if (TargetGroupArn === undefined) {
     throw new ConfigurationError('target-group-not-found', `There is no target group ${arnOrName}.`);
   }
-  const { Attributes: attributes = [] } = await caller.call(
-    'elasticloadbalancing:DescribeTargetGroupAttributes',
-    { TargetGroupArn: group.TargetGroupArn },
-  );
-  const attribute = (key: string): string | undefined =>
-    attributes.find((candidate) => candidate.Key === key)?.Value;
-  return toFacts(group, attribute);
+  return { ...group, TargetGroupArn };
 }
 
 /** Who forwards to a target group; `unknown` where AWS did not say. */

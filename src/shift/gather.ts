@@ -18,7 +18,7 @@ import { readTaskDefinition, type TaggedDefinition } from '../aws/ecs-task-defin
 import type { ForwardState } from '../aws/elb-forward.ts';
 import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
 import type { ListenerFacts, LoadBalancerFacts } from '../aws/elb-rules.ts';
-import { readGroupUses, readTargetGroup } from '../aws/elb-target-groups.ts';
+import { readGroupUses, readTargetGroup, readTargetGroupArn } from '../aws/elb-target-groups.ts';
 import { definitionHash } from '../aws/same-definition.ts';
 import {
   readFormerScaling,
@@ -313,7 +313,7 @@ interface NamedGroups {
 
 async function readNamedGroups(aws: AwsCaller, request: ShiftRequest): Promise<NamedGroups> {
   const named = async (group: string | undefined): Promise<string | undefined> =>
-    group === undefined ? undefined : (await readTargetGroup(aws, group)).arn;
+    group === undefined ? undefined : await readTargetGroupArn(aws, group);
   return { blue: await named(request.blueTargetGroup), green: await named(request.greenTargetGroup) };
 }
 

@@ -1,4 +1,6 @@
 /** Recorded shifts are decided again: the same policy comes to the same, another says where it parts. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
@@ -175,6 +177,14 @@ describe('a run that is killed', () => {
     await expect(run).rejects.toThrow('cannot be written');
     expect(region.states).toEqual([]);
   });
+});
+
+test('a recording of the time when each look read everything is decided as it was', () => {
+  const file = join(import.meta.dirname, 'recordings', 'whole-looks.jsonl');
+  const lines = parseRecording(readFileSync(file, 'utf8'));
+  expect(replay(lines)).toEqual({ looks: 60, parting: undefined, ending: 'rolled-back' });
+  const { parting } = replay(lines, (plan) => ({ ...plan, maxErrorRate: 0.5, requiredHealthy: 4 }));
+  expect(parting?.sentence).toMatch(/^After .* it would have /);
 });
 
 test('what is no recording is told by its line', () => {
