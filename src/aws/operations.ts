@@ -98,6 +98,10 @@ export interface AwsOperations {
     scaling.DescribeScalableTargetsCommandInput,
     scaling.DescribeScalableTargetsCommandOutput
   >;
+  'application-autoscaling:DescribeScheduledActions': Op<
+    scaling.DescribeScheduledActionsCommandInput,
+    scaling.DescribeScheduledActionsCommandOutput
+  >;
   'application-autoscaling:DescribeScalingPolicies': Op<
     scaling.DescribeScalingPoliciesCommandInput,
     scaling.DescribeScalingPoliciesCommandOutput
@@ -105,6 +109,10 @@ export interface AwsOperations {
   'application-autoscaling:ListTagsForResource': Op<
     scaling.ListTagsForResourceCommandInput,
     scaling.ListTagsForResourceCommandOutput
+  >;
+  'application-autoscaling:PutScheduledAction': Op<
+    scaling.PutScheduledActionCommandInput,
+    scaling.PutScheduledActionCommandOutput
   >;
   'application-autoscaling:PutScalingPolicy': Op<
     scaling.PutScalingPolicyCommandInput,

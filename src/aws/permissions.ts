@@ -118,6 +118,8 @@ export const permissions: Readonly<Record<AwsOperation, readonly Grant[]>> = {
     },
   ],
   'application-autoscaling:DescribeScalingPolicies': [{}],
+  'application-autoscaling:DescribeScheduledActions': [{}],
+  'application-autoscaling:PutScheduledAction': [{}],
   'application-autoscaling:ListTagsForResource': [{}],
   // The alarms of target tracking are made in the name of the caller.
   // https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html

@@ -1,5 +1,10 @@
 /** Application Auto Scaling of ECS services: read, quieten for the time of a shift, put back. */
-import type { ScalableTarget, ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type {
+  PutScheduledActionRequest,
+  ScalableTarget,
+  ScalingPolicy,
+  ScheduledAction,
+} from '@aws-sdk/client-application-auto-scaling';
 import type { AwsCaller } from './caller.ts';
 
 export interface ScalingFacts {
@@ -199,4 +204,31 @@ export async function putScalingPolicy(
       : { StepScalingPolicyConfiguration: policy.StepScalingPolicyConfiguration }),
   });
   return arn;
+}
+
+/** All scheduled actions of a service, as AWS describes them. */
+export async function readScheduledActions(
+  caller: AwsCaller,
+  resourceId: string,
+): Promise<readonly ScheduledAction[]> {
+  const actions: ScheduledAction[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await caller.call('application-autoscaling:DescribeScheduledActions', {
+      ...dimension,
+      ResourceId: resourceId,
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    actions.push(...(page.ScheduledActions ?? []));
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return actions;
+}
+
+/** What PutScheduledAction takes besides the dimension. */
+export type ScheduledActionRequest = Omit<PutScheduledActionRequest, keyof typeof dimension>;
+
+/** Repeatable: an action of that name is replaced. */
+export async function putScheduledAction(caller: AwsCaller, action: ScheduledActionRequest): Promise<void> {
+  await caller.call('application-autoscaling:PutScheduledAction', { ...dimension, ...action });
 }

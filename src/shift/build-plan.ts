@@ -1,5 +1,6 @@
 /** From what was found to what will be done. Pure. */
 
+import type { ScheduledAction } from '@aws-sdk/client-application-auto-scaling';
 import { type ScalingFacts, scalingResource } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
@@ -14,7 +15,7 @@ import { othersOf } from './preflight-rules.ts';
 import { planProbeTask } from './probe-task-plan.ts';
 import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
-import { type TwinScaling, twinScalingOf, uncopied } from './twin-scaling.ts';
+import { type TwinScaling, twinScalingOf, uncopied, unscheduled } from './twin-scaling.ts';
 import { worstCaseMs } from './worst-case.ts';
 
 /** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
@@ -101,6 +102,7 @@ export function buildPlan(
     acceptUnproven: request.accept.includes('unproven'),
     scaling: facts.scaling,
     twinScaling: deploy.kind === 'none' ? undefined : planTwinScaling(gathered, request, greenName),
+    scheduled: gathered.scheduled.map((each) => each.resourceId),
     blueHealthy: lock === undefined ? healthyCount(facts.blueTargets) : lock.record.blueCount,
     breaking: isBreaking(gathered, request, task),
     preDeploy: task.kind === 'shift' && deploy.kind !== 'none' ? request.preDeploy : undefined,
@@ -155,10 +157,11 @@ function isBreaking(
 
 /** Where blue scales by itself and green does not (yet). */
 function planTwinScaling(
-  { facts, stepAlarms }: Gathered,
+  gathered: Gathered,
   request: ShiftRequest,
   greenName: string | undefined,
 ): TwinScaling | undefined {
+  const { facts, stepAlarms } = gathered;
   const { cluster } = request;
   const { blueService } = facts;
   if (cluster === undefined || blueService === undefined || greenName === undefined) return undefined;
@@ -166,12 +169,23 @@ function planTwinScaling(
     facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
   const blue = scalingOf(blueService.name);
   if (blue === undefined || scalingOf(greenName) !== undefined) return undefined;
-  return twinScalingOf(blue, facts.bluePolicies, stepAlarms, {
-    blueService: blueService.name,
-    greenService: greenName,
-    blueTargetGroupArn: facts.blueGroup.arn,
-    greenTargetGroupArn: facts.greenGroup.arn,
-  });
+  const scheduled = scheduledOf(gathered, blueService.name, cluster);
+  return twinScalingOf(
+    blue,
+    { policies: facts.bluePolicies, alarms: stepAlarms, scheduled },
+    {
+      blueService: blueService.name,
+      greenService: greenName,
+      blueTargetGroupArn: facts.blueGroup.arn,
+      greenTargetGroupArn: facts.greenGroup.arn,
+      now: facts.now,
+    },
+  );
+}
+
+function scheduledOf({ scheduled }: Gathered, service: string, cluster: string): readonly ScheduledAction[] {
+  const resourceId = scalingResource(cluster, service);
+  return scheduled.find((each) => each.resourceId === resourceId)?.actions ?? [];
 }
 
 /** Why there is nothing to shift; undefined where there is. */
@@ -263,8 +277,34 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
       `Blue's scaling policies ${own.join(', ')} are of a kind that green does not get by itself. Make them for green's service, too.`,
     );
   }
+  notes.push(...scheduleNotes(gathered, request));
   if (request.probes.count === 0 && request.probes.perStep === 0) {
     notes.push('No probes are sent: only target health and metrics speak.');
+  }
+  return notes;
+}
+
+/** What becomes of scheduled scaling, which neither colour shows by itself. */
+function scheduleNotes(gathered: Gathered, request: ShiftRequest): readonly string[] {
+  const { facts } = gathered;
+  const { cluster, blueAfter } = request;
+  const { blueService: blue, greenService: green } = facts;
+  if (cluster === undefined || blue === undefined) return [];
+  const ofBlue = scheduledOf(gathered, blue.name, cluster);
+  if (ofBlue.length === 0) return [];
+  const names = ofBlue.map((action) => action.ScheduledActionName).join(', ');
+  const notes = [
+    blueAfter === 'keep'
+      ? `Blue is kept, and its scheduled actions (${names}) go on changing its size after the shift.`
+      : `Scheduled scaling of ${blue.name} (${names}) stays suspended once blue is scaled down: it would bring its tasks back. The next shift to it takes it up again.`,
+  ];
+  if (green === undefined) return notes;
+  const settings = { blueService: blue.name, greenService: green.name, now: facts.now };
+  const missing = unscheduled(ofBlue, scheduledOf(gathered, green.name, cluster), settings);
+  if (missing.length > 0) {
+    notes.push(
+      `Blue's scheduled actions ${missing.join(', ')} are none of ${green.name}: green will not follow that schedule. Make them for it, too.`,
+    );
   }
   return notes;
 }

@@ -6,7 +6,9 @@ import type { AwsCaller } from '../aws/caller.ts';
 import { newestDeployment, type ServiceFacts, toServiceFacts, updateService } from '../aws/ecs-service.ts';
 import {
   putScalingPolicy,
+  putScheduledAction,
   quietened,
+  type ScheduledActionRequest,
   scalingTag,
   scalingToTag,
   writeScaling,
@@ -66,7 +68,7 @@ async function scaleTwin(
   say: (code: string, message: string) => void,
 ): Promise<{ readonly arn: string | undefined; readonly leftovers: readonly string[] }> {
   if (plan.twinScaling === undefined) return { arn: undefined, leftovers: [] };
-  const { target, policies, alarms, bluePolicies } = plan.twinScaling;
+  const { target, policies, alarms, scheduled, bluePolicies } = plan.twinScaling;
   const arn = await writeScaling(aws, quietened(target, plan.requiredHealthy), {
     [scalingTag]: scalingToTag(target),
   });
@@ -77,12 +79,27 @@ async function scaleTwin(
     if (made !== undefined && blue !== undefined) arns.set(blue, made);
   }
   const leftovers: string[] = [];
+  for (const action of scheduled) {
+    const problem = await putTwinAction(aws, action);
+    if (problem !== undefined) leftovers.push(problem);
+  }
   for (const alarm of alarms) {
     const problem = await putTwinAlarm(aws, actingOn(alarm, arns), target.resourceId);
     if (problem !== undefined) leftovers.push(problem);
   }
   say('scaling.twin', `Service ${plan.green.service} scales like blue.`);
   return { arn, leftovers };
+}
+
+/** A schedule that green does not get is no reason against it: it is told. */
+async function putTwinAction(aws: AwsCaller, action: ScheduledActionRequest): Promise<string | undefined> {
+  try {
+    await putScheduledAction(aws, action);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return `Scheduled action ${action.ScheduledActionName} of ${action.ResourceId} could not be made (${error.message}): make it by hand.`;
+  }
 }
 
 /** The alarm of a step scaling policy. That one cannot be made is no reason against green: it is told. */

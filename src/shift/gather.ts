@@ -1,6 +1,6 @@
 /** Reads everything a plan is made of. Changes nothing. */
 
-import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type { ScalingPolicy, ScheduledAction } from '@aws-sdk/client-application-auto-scaling';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type {
   RegisterTaskDefinitionRequest,
@@ -24,6 +24,7 @@ import {
   readFormerScaling,
   readScaling,
   readScalingPolicies,
+  readScheduledActions,
   type ScalingFacts,
   scalingResource,
 } from '../aws/scaling-targets.ts';
@@ -56,6 +57,11 @@ export interface Gathered {
   /** What green is to run; undefined while it is to be registered, and where green is taken as it is. */
   readonly definition: TaggedDefinition | undefined;
   readonly baseline: Baseline;
+  /** Of services that scale by themselves and have some. */
+  readonly scheduled: readonly {
+    readonly resourceId: string;
+    readonly actions: readonly ScheduledAction[];
+  }[];
   /** Alarms that drive blue's step scaling. */
   readonly stepAlarms: readonly MetricAlarm[];
 }
@@ -109,6 +115,7 @@ export async function gather(
   });
   const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
   const scaling = await readBothScaling(aws, request.cluster, blueService, greenService);
+  const scheduled = await readSchedules(aws, scaling.scaling);
   const stepAlarms = await readStepAlarms(aws, scaling.bluePolicies);
   const blueCount = Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
   // A shift that is there keeps the count it was planned with: blue may be on its way out, or have grown under
@@ -163,6 +170,7 @@ export async function gather(
     ),
     register: wanted.register,
     definition: wanted.definition,
+    scheduled,
     stepAlarms,
     baseline: baselineOf(
       traffic.groups[0]?.minutes ?? [],
@@ -290,6 +298,18 @@ async function readBothScaling(
   }
   const [bluePolicies = [], greenPolicies = []] = policies;
   return { scaling, bluePolicies, greenPolicies };
+}
+
+async function readSchedules(
+  aws: AwsCaller,
+  targets: readonly ScalingFacts[],
+): Promise<Gathered['scheduled']> {
+  const found: { resourceId: string; actions: readonly ScheduledAction[] }[] = [];
+  for (const { resourceId } of targets) {
+    const actions = await readScheduledActions(aws, resourceId);
+    if (actions.length > 0) found.push({ resourceId, actions });
+  }
+  return found;
 }
 
 /** Each once, however many of the policies it drives. */

@@ -101,6 +101,8 @@ export interface ShiftPlan {
   readonly scaling: readonly ScalingFacts[];
   /** Blue's scaling for green, where green has none of its own. */
   readonly twinScaling: TwinScaling | undefined;
+  /** Resources of `scaling` that scheduled actions change. */
+  readonly scheduled: readonly string[];
   /** Blue's healthy targets at the start: a cancelled job gives traffic back to no fewer. */
   readonly blueHealthy: number;
   /** Blue cannot serve what green's revision makes of the database: traffic does not go back by itself. */
@@ -185,9 +187,9 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
       break;
   }
   if (plan.twinScaling !== undefined) {
-    const { policies, target, alarms } = plan.twinScaling;
+    const { policies, target, alarms, scheduled } = plan.twinScaling;
     lines.push(
-      `Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? 'one policy' : `${policies.length} policies`}${alarms.length === 0 ? '' : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(', ')}`}.`,
+      `Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? 'one policy' : `${policies.length} policies`}${alarms.length === 0 ? '' : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(', ')}`}${scheduled.length === 0 ? '' : `, scheduled actions ${scheduled.map((each) => each.ScheduledActionName).join(', ')}`}.`,
     );
   }
   lines.push(

@@ -7,7 +7,8 @@ import type { ShiftState } from './state.ts';
 
 /**
  * As found. Where blue was scaled down it may stay there, and green takes over the limits blue had; a green
- * that was taken back and emptied may stay at 0. Pure.
+ * that was taken back and emptied may stay at 0. A schedule would bring the tasks of such a service back, so it
+ * stays suspended until a shift gives the service traffic again. Pure.
  */
 export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly ScalingFacts[] {
   const ending = state.phase.kind === 'tail' ? state.phase.ending.kind : undefined;
@@ -21,18 +22,34 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
   const green = all.find((target) => isOf(target, plan.green.service));
   if (!promoted) {
     const emptied = plan.greenAfterRollback === 'scale-to-zero' && state.green !== undefined;
-    return all.map((target) => (target === green && emptied ? { ...target, minCapacity: 0 } : target));
+    return all.map((target) =>
+      target === green && emptied ? { ...unscheduled(plan, target), minCapacity: 0 } : target,
+    );
   }
-  if (state.noReturnAt === undefined || blue === undefined) return all;
-  return all.map((target) =>
+  if (blue === undefined) return all;
+  const scheduled = all.map((target) => (target === green ? scheduledLike(blue, target) : target));
+  if (state.noReturnAt === undefined) return scheduled;
+  return scheduled.map((target) =>
     target === blue
-      ? { ...target, minCapacity: Math.min(target.minCapacity, blueLeft(plan)) }
+      ? { ...unscheduled(plan, target), minCapacity: Math.min(target.minCapacity, blueLeft(plan)) }
       : {
           ...target,
           minCapacity: Math.max(target.minCapacity, blue.minCapacity),
           maxCapacity: Math.max(target.maxCapacity, blue.maxCapacity),
         },
   );
+}
+
+/** Scheduled scaling of what serves now is as it was of what served before. */
+function scheduledLike(blue: ScalingFacts, green: ScalingFacts): ScalingFacts {
+  return { ...green, suspended: { ...green.suspended, scheduled: blue.suspended.scheduled } };
+}
+
+function unscheduled(plan: ShiftPlan, target: ScalingFacts): ScalingFacts {
+  const hasSchedule =
+    plan.scheduled.includes(target.resourceId) ||
+    plan.twinScaling?.scheduled.some((each) => each.ResourceId === target.resourceId) === true;
+  return hasSchedule ? { ...target, suspended: { ...target.suspended, scheduled: true } } : target;
 }
 
 /** The floor goes down before the count: scaling would fill it up again. */

@@ -1,7 +1,7 @@
 /** Scaling of green made after blue's: the same limits, the same policies with green's own metrics. Pure. */
-import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
+import type { ScalingPolicy, ScheduledAction } from '@aws-sdk/client-application-auto-scaling';
 import type { MetricAlarm, PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
-import type { ScalingFacts } from '../aws/scaling-targets.ts';
+import type { ScalingFacts, ScheduledActionRequest } from '../aws/scaling-targets.ts';
 
 export interface TwinScaling {
   /** As it is to be once the shift is over. */
@@ -9,6 +9,8 @@ export interface TwinScaling {
   readonly policies: readonly ScalingPolicy[];
   /** For the step scaling ones, with blue's policies as their actions. */
   readonly alarms: readonly PutMetricAlarmInput[];
+  /** They run once the shift is over: until then scheduled scaling is suspended. */
+  readonly scheduled: readonly ScheduledActionRequest[];
   /** ARNs of blue's policies, by the names of green's. */
   readonly bluePolicies: Readonly<Record<string, string>>;
 }
@@ -18,13 +20,22 @@ export interface TwinScalingSettings {
   readonly greenService: string;
   readonly blueTargetGroupArn: string;
   readonly greenTargetGroupArn: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
-/** `alarms`: those that drive blue's step scaling. Policies of other kinds are left out: `uncopied` names them. */
+/** How a service scales by itself, as AWS describes it. */
+export interface ServiceScaling {
+  readonly policies: readonly ScalingPolicy[];
+  /** Those that drive its step scaling. */
+  readonly alarms: readonly MetricAlarm[];
+  readonly scheduled: readonly ScheduledAction[];
+}
+
+/** Policies of other kinds are left out: `uncopied` names them; so are scheduled actions that are over. */
 export function twinScalingOf(
   blue: ScalingFacts,
-  policies: readonly ScalingPolicy[],
-  alarms: readonly MetricAlarm[],
+  { policies, alarms, scheduled }: ServiceScaling,
   settings: TwinScalingSettings,
 ): TwinScaling {
   const resourceId = blue.resourceId.replace(/[^/]+$/, settings.greenService);
@@ -46,10 +57,56 @@ export function twinScalingOf(
       CreationTime: undefined,
     })),
     alarms: alarms.map((alarm) => twinAlarmOf(alarm, settings)),
+    scheduled: scheduled
+      .filter((action) => !isOver(action, settings.now))
+      .map((action) => twinActionOf(action, resourceId, settings)),
     bluePolicies: Object.fromEntries(
       copied.map((policy) => [renamed(policy.PolicyName ?? '', settings), policy.PolicyARN ?? '']),
     ),
   };
+}
+
+function twinActionOf(
+  action: ScheduledAction,
+  ResourceId: string,
+  settings: TwinScalingSettings,
+): ScheduledActionRequest {
+  const { StartTime: start } = action;
+  return {
+    ScheduledActionName: renamed(action.ScheduledActionName ?? '', settings),
+    ResourceId,
+    Schedule: action.Schedule,
+    ScalableTargetAction: action.ScalableTargetAction,
+    ...(action.Timezone === undefined ? {} : { Timezone: action.Timezone }),
+    // One that has begun needs no beginning.
+    ...(start === undefined || start.getTime() <= settings.now ? {} : { StartTime: start }),
+    ...(action.EndTime === undefined ? {} : { EndTime: action.EndTime }),
+  };
+}
+
+/** AWS takes none that would never run: `at(2026-11-26T18:00:00)` of the past, or an end of the past. */
+function isOver(
+  { Schedule: schedule = '', EndTime: end, Timezone: zone = 'UTC' }: ScheduledAction,
+  now: number,
+): boolean {
+  if (end !== undefined && end.getTime() <= now) return true;
+  const [, at] = /^at\((.+)\)$/.exec(schedule) ?? [];
+  // A time of another zone is at most 14 hours off; one that AWS refuses is told.
+  const slackMs = zone === 'UTC' || zone === 'Etc/UTC' ? 0 : 14 * 3_600_000;
+  return at !== undefined && Date.parse(`${at}Z`) + slackMs <= now;
+}
+
+/** Names of blue's scheduled actions that a green which was there before does not have. */
+export function unscheduled(
+  blue: readonly ScheduledAction[],
+  green: readonly ScheduledAction[],
+  settings: Pick<TwinScalingSettings, 'blueService' | 'greenService' | 'now'>,
+): readonly string[] {
+  const has = new Set(green.map((action) => action.ScheduledActionName));
+  return blue
+    .filter((action) => !isOver(action, settings.now))
+    .map((action) => action.ScheduledActionName ?? '')
+    .filter((name) => !has.has(renamed(name, settings)) && !has.has(name));
 }
 
 /** Whether blue's policy is driven by alarms of the user's own. */
@@ -162,6 +219,6 @@ function greenMetrics<T>(metrics: T, settings: TwinScalingSettings): T {
 }
 
 /** A policy named after blue's service is named after green's. */
-function renamed(name: string, settings: TwinScalingSettings): string {
+function renamed(name: string, settings: Pick<TwinScalingSettings, 'blueService' | 'greenService'>): string {
   return name.replaceAll(settings.blueService, settings.greenService);
 }

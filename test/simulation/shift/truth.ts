@@ -291,8 +291,10 @@ function claimTidy(told: Told, evidence: Evidence, claim: Claim): void {
   claim(after.testRules.length === 0 || admitted || evidence.beside, 'the test rule is left behind');
   for (const target of after.scaling) {
     const { service, suspended, noted, min } = target;
+    // A schedule would bring the tasks of a service back that has been put away.
+    const desired = service.endsWith('green') ? after.greenDesired : after.blueDesired;
     claim(
-      (!suspended.in && !suspended.out && !suspended.scheduled) || admitted,
+      (!suspended.in && !suspended.out && (!suspended.scheduled || desired === 0)) || admitted,
       `scaling of ${service} is left suspended`,
     );
     claim(!noted || admitted, `a note is left on the scaling of ${service}`);

@@ -60,6 +60,7 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     acceptUnproven: false,
     scaling: [],
     twinScaling: undefined,
+    scheduled: [],
     blueHealthy: 3,
     breaking: false,
     preDeploy: undefined,
