@@ -250,6 +250,7 @@ function describeLength(gathered: Gathered, request: ShiftRequest): string {
 function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: boolean): readonly string[] {
   const { facts, baseline } = gathered;
   const notes: string[] = [];
+  const lockless = facts.lock === undefined;
   const blueHealthy = healthyCount(facts.blueTargets);
   if (facts.desiredCount < blueHealthy) {
     notes.push(
@@ -275,6 +276,12 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
   if (facts.greenService === undefined && own.length > 0) {
     notes.push(
       `Blue's scaling policies ${own.join(', ')} are of a kind that green does not get by itself. Make them for green's service, too.`,
+    );
+  }
+  const byAddress = facts.blueGroup.targetType === 'ip' || facts.greenGroup.targetType === 'ip';
+  if (facts.ownersUnseen !== undefined && byAddress && lockless) {
+    notes.push(
+      `Nobody looked whether ECS or CodeDeploy shifts these weights as well (${facts.ownersUnseen}).`,
     );
   }
   notes.push(...scheduleNotes(gathered, request));

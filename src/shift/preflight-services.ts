@@ -6,14 +6,17 @@ import { policiesOnOtherGroup } from './twin-scaling.ts';
 
 export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
   const { blueService, greenService, blueGroup, greenGroup } = facts;
-  for (const service of [blueService, greenService]) {
-    if (service === undefined) continue;
-    if (service.controller !== 'ECS' || service.strategy !== 'ROLLING') {
-      yield {
-        code: 'foreign-owner',
-        message: `Service ${service.name} shifts its traffic itself (controller ${service.controller}, strategy ${service.strategy}): two owners of the weights would fight.`,
-      };
-    }
+  const ours = [blueService, greenService].flatMap((service) =>
+    service === undefined || (service.controller === 'ECS' && service.strategy === 'ROLLING')
+      ? []
+      : [{ service: service.name, how: `controller ${service.controller}, strategy ${service.strategy}` }],
+  );
+  const others = facts.owners.filter((each) => !ours.some(({ service }) => service === each.service));
+  for (const { service, how } of [...ours, ...others]) {
+    yield {
+      code: 'foreign-owner',
+      message: `Service ${service} shifts its traffic itself (${how}): two owners of the weights would fight.`,
+    };
   }
   if (blueService !== undefined && blueService.name === greenService?.name) {
     yield {

@@ -14,6 +14,7 @@ import type { GuardVerdict } from './guard.ts';
 import type { Lock } from './interrupted.ts';
 import { groupName, shareOf } from './ladder.ts';
 import type { OtherShift } from './other-shifts.ts';
+import type { Owner } from './owners.ts';
 import { checkRules } from './preflight-rules.ts';
 import { checkRun } from './preflight-run.ts';
 import { checkServices } from './preflight-services.ts';
@@ -87,6 +88,10 @@ export interface PreflightFacts {
   readonly greenPolicies: readonly ScalingPolicy[];
   /** A shift that is there already, and that this run goes on with. */
   readonly lock: Lock | undefined;
+  /** Services that shift the weights of the pair, or of the rule, themselves. */
+  readonly owners: readonly Owner[];
+  /** Why other owners could not be looked for; undefined where they were. */
+  readonly ownersUnseen: string | undefined;
   /** Of the same pair, by other rules. */
   readonly otherShifts: readonly OtherShift[];
   readonly alarms: readonly AlarmFact[];

@@ -8,6 +8,7 @@ import {
   registerImage,
   serviceNow,
   settle,
+  setWeights,
   shift,
 } from './region.ts';
 
@@ -267,5 +268,61 @@ describe('a second shift of the pair by another listener', () => {
     });
     registerImage(region, 'v2');
     expect((await shift(region)).outputs['outcome']).toBe('promoted');
+  });
+});
+
+describe('somebody else shifts the weights', () => {
+  /** A service whose deployments are CodeDeploy's, registered in group b; api-blue serves by group a. */
+  async function withCodeDeploy(seed: number): Promise<Region> {
+    const region = await makeRegion('ecs', { seed, requestsPerSecond: 5 });
+    setWeights(region, { [region.groups.a]: 1, [region.groups.b]: 0 });
+    region.world.must('ecs', 'CreateService', {
+      cluster,
+      serviceName: 'legacy',
+      taskDefinition: 'api:1',
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      deploymentController: { type: 'CODE_DEPLOY' },
+      loadBalancers: [{ targetGroupArn: region.groups.b, containerName: 'api', containerPort: 5000 }],
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'] } },
+    });
+    await settle(region, 3 * minute);
+    return region;
+  }
+
+  test('CodeDeploy, found as green', async () => {
+    const region = await withCodeDeploy(2031);
+    const { cause, log } = await refusedUntouched(region);
+    expect(cause).toContain('foreign-owner');
+    expect(log).toContain('Service legacy shifts its traffic itself (controller CODE_DEPLOY');
+  });
+
+  test('CodeDeploy, beside the two services that are named', async () => {
+    const region = await withCodeDeploy(2032);
+    const { cause } = await refusedUntouched(region, {
+      'blue-service': 'api-blue',
+      'green-service': 'api-green',
+    });
+    expect(cause).toContain('foreign-owner');
+  });
+
+  test('who may not see the other services is told so, and shifts', async () => {
+    const region = await withCodeDeploy(2033);
+    region.world.loadFaults({
+      rules: [{ id: 'denied', match: { operation: 'ListServices' }, effect: { kind: 'access-denied' } }],
+      events: [],
+    });
+    registerImage(region, 'v2');
+    const names = { 'blue-service': 'api-blue', 'green-service': 'api-green', 'dry-run': 'true' };
+    const { outputs } = await shift(region, names);
+    expect(outputs['outcome']).toBe('planned');
+    expect(region.log.join('\n')).toContain('Nobody looked whether ECS or CodeDeploy shifts these weights');
+  });
+
+  test('without a cluster nobody can look, and the plan says so', async () => {
+    const region = await withCodeDeploy(2034);
+    const { outputs } = await shift(region, { cluster: '', 'task-definition': '', 'dry-run': 'true' });
+    expect(outputs['outcome']).toBe('planned');
+    expect(region.log.join('\n')).toContain('(no cluster is named)');
   });
 });

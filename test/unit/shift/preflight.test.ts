@@ -114,6 +114,8 @@ function factsOf(change: Partial<PreflightFacts> = {}): PreflightFacts {
     bluePolicies: [],
     greenPolicies: [],
     lock: undefined,
+    owners: [],
+    ownersUnseen: undefined,
     otherShifts: [],
     drainMs: 60_000,
     guard: undefined,
@@ -365,6 +367,11 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
   [
     'ECS itself owns the weights',
     { greenService: service('api-green', greenArn, { strategy: 'CANARY' }) },
+    ['foreign-owner'],
+  ],
+  [
+    'a third service that owns the weights',
+    { owners: [{ service: 'legacy', how: 'controller CODE_DEPLOY' }] },
     ['foreign-owner'],
   ],
   ['no service at all', { blueService: undefined }, ['green-service-missing']],
