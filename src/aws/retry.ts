@@ -109,5 +109,6 @@ export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryP
 }
 
 function wakers(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
+  if (one === undefined || other === undefined || one === other) return one ?? other;
+  return AbortSignal.any([one, other]);
 }

@@ -49,7 +49,7 @@ export class StsService implements ServiceModule {
   /** Signs the identity tokens of this lab's OIDC issuer. */
   readonly issuerKey: string;
   /** Replaceable where another issuer's tokens are to be taken. Undefined means: signature not valid. */
-  verifyWebIdentity: (token: string) => TokenClaims | undefined;
+  verifyWebIdentity = (token: string): TokenClaims | undefined => readToken(token, this.issuerKey);
   readonly #kernel: Kernel;
   readonly #iam: IamService;
   readonly #credentials = new Map<string, LookedUpCredentials>();
@@ -63,7 +63,6 @@ export class StsService implements ServiceModule {
       principal: this.rootPrincipal,
     });
     this.issuerKey = deps.kernel.rng('sts.issuer').hex(64);
-    this.verifyWebIdentity = (token) => readToken(token, this.issuerKey);
     this.operations = {
       GetCallerIdentity: {
         mutates: false,
