@@ -209,11 +209,8 @@ withTools('cutover.yml', () => {
       const state = await team.state();
       expect(state.weights).toEqual(onEcs);
       expect(state.services['ips-api-service']!.runningCount).toBe(2);
-      writeFileSync(count, '17\n');
       // In the lab the load balancer has the host's address: the host of this question has another.
       const end = { mode: 'end', ...good(), 'old-address': 'http://127.0.0.9:5000' };
-      const used = await run(1, end);
-      expect(used.log).toContain('17 requests have come to the host past the load balancer');
       writeFileSync(count, 'counted:\n0\n');
       const { log } = await run(0, end);
       expect(log).toMatch(/Summary - ### ✅ The host may be stopped/);
