@@ -235,6 +235,9 @@ function isForeign(
     case 'application-autoscaling:RegisterScalableTarget':
     case 'application-autoscaling:PutScalingPolicy':
       return !ends(given['ResourceId']);
+    case 'application-autoscaling:PutScheduledAction':
+      // Blue's own schedule is nobody's to write.
+      return !String(given['ResourceId']).endsWith(`/${place.green.service}`);
     case 'application-autoscaling:TagResource':
     case 'application-autoscaling:UntagResource':
       return false;
