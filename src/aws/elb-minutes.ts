@@ -88,7 +88,7 @@ export function toTrafficMinutes(
     targetGroupArn,
     minutes: toMinutes(
       (name, at) => series.get(`g${group}_${name}`)?.get(at),
-      (Object.keys(counts) as CountName[]).flatMap((name) => [
+      ([...Object.keys(counts), 'timed'] as CountName[]).flatMap((name) => [
         ...(series.get(`g${group}_${name}`)?.keys() ?? []),
       ]),
       query.objectiveSeconds !== undefined,
@@ -123,7 +123,9 @@ function toMinutes(
       const refused = count('refused');
       const isCounted = counted('requests', at) !== undefined;
       // A target that refuses may be tried again: only answers are never more than requests.
-      const requests = isCounted ? Math.max(count('requests'), answered) : answered + refused;
+      const requests = isCounted
+        ? Math.max(count('requests'), answered)
+        : Math.max(answered + refused, count('timed'));
       const open = Math.max(0, requests - answered - refused);
       const unanswered = Math.min(open, answeredItself(at));
       return {

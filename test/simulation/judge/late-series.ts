@@ -33,7 +33,7 @@ export type Shown = (minutesLater: number) => number;
 export type Lateness = (rng: Rng) => (id: string) => Shown;
 
 /** What one minute's series hold in the end, and how they are shown. */
-interface DrawnMinute {
+export interface DrawnMinute {
   readonly at: number;
   readonly series: readonly { readonly id: string; readonly value: number; readonly shown: Shown }[];
 }
