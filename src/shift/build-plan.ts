@@ -6,6 +6,7 @@ import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
 import { marksOf } from '../rollout/marks.ts';
 import { breakingBetween } from '../rollout/schema-guard.ts';
+import { describeCalls } from './calls-to-make.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName, stepsWithin } from './ladder.ts';
@@ -32,7 +33,7 @@ export function buildPlan(
   const former = lock === undefined ? forward.split : formerSplit(lock.record, forward.split);
   const greenName =
     facts.greenService?.name ?? (deploy.kind === 'create' ? deploy.service.serviceName : undefined);
-  return {
+  const plan: Omit<ShiftPlan, 'notes'> = {
     task,
     lock,
     // A rule that turned out to be the default one is written through its listener.
@@ -114,8 +115,12 @@ export function buildPlan(
     readyTimeoutMs: request.readyTimeoutMs,
     timeoutMs: request.timeoutMs,
     onCancel: request.onCancel,
+  };
+  const isForward = task.kind === 'shift' || task.kind === 'resume';
+  return {
+    ...plan,
     notes: [
-      ...(task.kind === 'shift' || task.kind === 'resume' ? [describeLength(gathered, request)] : []),
+      ...(isForward ? [describeLength(gathered, request), describeCalls(plan, gathered.baseline)] : []),
       ...notesOn(gathered, request, blueSource !== undefined),
     ],
   };

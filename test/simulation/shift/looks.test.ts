@@ -7,8 +7,8 @@ import { makeRegion, minute, type Region, registerImage, setWeights, shift } fro
 
 const noProbes = { 'probe-count': '0', 'probes-per-step': '0' };
 
-async function prepared(seed: number): Promise<Region> {
-  const region = await makeRegion('ecs', { seed });
+async function prepared(seed: number, requestsPerSecond = 100): Promise<Region> {
+  const region = await makeRegion('ecs', { seed, requestsPerSecond });
   registerImage(region, 'v2');
   region.world.must('cloudwatch', 'PutMetricAlarm', {
     AlarmName: 'checkout',
@@ -45,6 +45,30 @@ test('while a step bakes a minute takes 24 calls, and where something is decided
   expect(Math.max(...calls)).toBeLessThanOrEqual(40);
   // Three steps in 17 minutes.
   expect(all).toBeLessThan(520);
+});
+
+test.each<readonly [string, Readonly<Record<string, string>>, number]>([
+  ['three steps', {}, 100],
+  ['alarms and blue’s end', { alarms: 'checkout', 'blue-after': 'scale-to-zero' }, 100],
+  ['one step that bakes for long', { steps: '100', 'bake-time': '20m', ...noProbes }, 100],
+  ['many probes, little traffic', { 'probe-count': '400', 'probe-paths': '/cart', steps: '10,100' }, 0.2],
+  ['nothing that is waited for', { 'bake-time': '0', accept: 'unproven' }, 0],
+  ['a rest', { until: '10', unattended: 'accept' }, 100],
+])('the plan tells about how many calls will be made: %s', async (_what, inputs, requestsPerSecond) => {
+  const region = await prepared(1050, requestsPerSecond);
+  let made = 0;
+  const wrap = (aws: AwsCaller): AwsCaller => ({
+    call: (name, input, signal) => {
+      if (region.states.length > 0) made += 1;
+      return aws.call(name, input, signal);
+    },
+  });
+  const { outputs } = await shift(region, inputs, { wrap });
+  expect(outputs['outcome']).toMatch(/promoted|paused/);
+  const told = region.log.find((line) => line.includes('calls to AWS'));
+  const planned = Number(/About ([\d,]+) calls/.exec(told ?? '')?.[1]?.replace(',', ''));
+  expect(planned / made).toBeGreaterThan(0.85);
+  expect(planned / made).toBeLessThan(1.3);
 });
 
 describe('what happens is seen soon', () => {

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { callsToMake, describeCalls } from '../../../src/shift/calls-to-make.ts';
+import type { ShiftPlan } from '../../../src/shift/plan.ts';
+import { baseline, planOf } from './plan-fixture.ts';
+
+const bare = { alarms: [], blueAfter: 'keep' } as const;
+const all = (change: Partial<ShiftPlan> = {}, requestsPerMinute = 6000): number =>
+  callsToMake(planOf({ ...bare, ...change }), { ...baseline, requestsPerMinute }).all;
+const perMinute = (change: Partial<ShiftPlan> = {}): number =>
+  callsToMake(planOf({ ...bare, ...change }), baseline).perMinute;
+
+test('a minute of a bake: targets, weights, tasks, metrics and a sign of life; alarms and other rules on top', () => {
+  expect(perMinute()).toBe(18);
+  expect(perMinute({ alarms: ['one', 'two'] })).toBe(22);
+  expect(perMinute({ others: [{ kind: 'rule', ruleArn: 'other' }] })).toBe(22);
+  expect(perMinute({ green: { ...planOf().green, service: undefined } })).toBe(14);
+});
+
+test('steps last until their minutes are counted, where there is traffic to count', () => {
+  const steps = planOf().steps.map((step) => ({ ...step, bakeTimeMs: 60_000 }));
+  expect(all({ steps })).toBeCloseTo(all({ steps }, 5) + 3 * 3.7 * 18, -1);
+  // Blue without a history: its first minutes show whether there is traffic.
+  expect(all({ steps }, 0)).toBeCloseTo(all({ steps }, 5) + 3.7 * 18, -1);
+  const none = planOf().steps.map((step) => ({ ...step, bakeTimeMs: 0 }));
+  expect(all({ steps: none })).toBe(all({ steps: none }, 0));
+});
+
+test('a rest ends the count at its weight; blue’s end and its time come on top', () => {
+  expect(all({ until: 10 })).toBeLessThan(all() / 2);
+  expect(all({ blueAfter: 0 })).toBeGreaterThan(all() + 40);
+  expect(all({ blueAfter: 0, keepBlueMs: 600_000 })).toBeCloseTo(all({ blueAfter: 0 }) + 7.5 * 18, -1);
+  expect(all({ blueAfter: 0, until: 10 })).toBe(all({ until: 10 }));
+});
+
+test('is told in tens', () => {
+  expect(describeCalls(planOf(bare), baseline)).toMatch(
+    /^About \d+0 calls to AWS, 18 a minute while a step bakes\.$/,
+  );
+});
