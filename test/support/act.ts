@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly workflow: string;
   /** Of workflow_dispatch. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Variables of the repository that are others in this run. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The event as GitHub describes it. */
   readonly payload?: unknown;
   /** Cancels the run as a hand on the keyboard does: act kills what runs, then the post steps have their turn. */
@@ -76,7 +78,7 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
       const branch = sha === 'main' ? ['main'] : ['-B', 'older', sha];
       execFileSync('git', ['checkout', '--quiet', ...branch], { cwd: application });
     },
-    run: ({ event, workflow, inputs = {}, payload, cancelled }) => {
+    run: ({ event, workflow, inputs = {}, variables = {}, payload, cancelled }) => {
       const results = join(folder, `results-${++count}`);
       mkdirSync(results);
       const write = (name: string, text: string): string => {
@@ -95,7 +97,7 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
             `${name}=${path}`,
           ]),
           ...['--env-file', write('environment', asLines({ ...options.environment, RESULTS: results }))],
-          ...['--var-file', write('variables', asLines(options.variables ?? {}))],
+          ...['--var-file', write('variables', asLines({ ...options.variables, ...variables }))],
           ...['--secret-file', write('secrets', asLines(options.secrets))],
           ...Object.entries(inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
           ...(payload === undefined ? [] : ['--eventpath', write('event', JSON.stringify(payload))]),

@@ -14,6 +14,7 @@ import type { Notice } from '../../../src/announce/notice.ts';
 import { runStep, type StepResult } from '../../../src/lab/journey/action-runner.ts';
 import { names } from '../../../src/lab/journey/stage.ts';
 import { noticeProblems } from '../../support/notice-schema.ts';
+import { guideWords } from '../../support/policies.ts';
 import { root } from '../../support/source-files.ts';
 import { createRole, type GuideRegion, openGuideRegion, productionSubject } from '../workflows/region.ts';
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   guide = await openGuideRegion(() => undefined);
   const { world } = guide.region.lab;
   world.must('sns', 'CreateTopic', { Name: 'ips-api-alerts' });
-  role = createRole(guide.region, 'announce', productionSubject, ['rolling-deploy']);
+  role = createRole(guide.region, 'announce', productionSubject, guideWords, 'rolling-deploy');
   hook = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => {
@@ -159,9 +160,13 @@ test('a role that does not trust this job: told at once, and nothing is changed'
   const { world } = guide.region.lab;
   const calls = () => world.callCounts()['ecs:UpdateService'] ?? 0;
   const before = calls();
-  const other = createRole(guide.region, 'other', `repo:${repository}:environment:Staging`, [
+  const other = createRole(
+    guide.region,
+    'other',
+    `repo:${repository}:environment:Staging`,
+    guideWords,
     'rolling-deploy',
-  ]);
+  );
   const step = await deploy({ 'role-to-assume': other, 'force-new-deployment': 'true' });
   expect(step.exitCode).toBe(1);
   expect(step.annotations).toEqual([

@@ -231,8 +231,7 @@ async function prepare(guide: GuideRegion) {
   const definition = applicationFiles(guide)['task-definition.json']!;
   guide.region.createFirstService(JSON.parse(definition.replaceAll('account-id', accountId)));
   const words = { ...guideWords, GREEN_SERVICE: guideWords['SERVICE']! };
-  const actions = ['build-push-ecr', 'render-task-def', 'blue-green-shift', 'rollback'];
-  const role = createRole(guide.region, 'cutover', productionSubject, actions, words);
+  const role = createRole(guide.region, 'cutover', productionSubject, words);
   return { variables: { DEPLOY_ROLE_ARN: role } };
 }
 

@@ -70,8 +70,7 @@ withAct('fleet.yml', () => {
         image = `${guide.admin['LAB_REGISTRY']}/lab/node:24`;
         await createFleet(guide, image);
         const words = { ...guideWords, SERVICE: 'fleet-*', FAMILY: 'fleet-*' };
-        const actions = ['render-task-def', 'rolling-deploy'];
-        const role = createRole(guide.region, 'fleet', productionSubject, actions, words);
+        const role = createRole(guide.region, 'fleet', productionSubject, words);
         return { variables: { DEPLOY_ROLE_ARN: role } };
       },
     });

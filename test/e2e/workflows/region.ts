@@ -64,14 +64,7 @@ export async function openGuideRegion(
       LAB_CLOCK: lab.clockVariable(),
     },
     variables: {
-      DEPLOY_ROLE_ARN: createRole(region, 'deploy', productionSubject, [
-        'build-push-ecr',
-        'render-task-def',
-        'rolling-deploy',
-        'blue-green-shift',
-        'rollback',
-      ]),
-      PULL_REQUEST_ROLE_ARN: createRole(region, 'pull-request', `repo:${repository}:*`, ['render-task-def']),
+      PULL_REQUEST_ROLE_ARN: createRole(region, 'pr-check', `repo:${repository}:*`),
       LISTENER_ARN: stage.listenerArn,
       LISTENER_URL: listenerUrl,
     },
@@ -87,13 +80,13 @@ export async function openGuideRegion(
 /** What jobs in the environment Production say of themselves, whatever reusable workflow they are in. */
 export const productionSubject = `repo:${repository}:environment:Production`;
 
-/** A role that jobs with this `sub` may assume, with the policies of docs/iam. Its ARN. */
+/** A role that jobs with this `sub` may assume, with a policy of docs/iam: that of a workflow, unless told otherwise. */
 export function createRole(
   { lab }: Region,
   name: string,
   subject: string,
-  actions: readonly string[],
   words: PolicyWords = pairWords,
+  policy = `workflows/${name}`,
 ): string {
   const { accountId } = lab.world.kernel.config;
   const { Role } = lab.world.must('iam', 'CreateRole', {
@@ -113,12 +106,10 @@ export function createRole(
       ],
     }),
   }) as { Role: { Arn: string } };
-  for (const action of actions) {
-    lab.world.must('iam', 'PutRolePolicy', {
-      RoleName: name,
-      PolicyName: action,
-      PolicyDocument: JSON.stringify(policyOf(action, words)),
-    });
-  }
+  lab.world.must('iam', 'PutRolePolicy', {
+    RoleName: name,
+    PolicyName: name,
+    PolicyDocument: JSON.stringify(policyOf(policy, words)),
+  });
   return Role.Arn;
 }

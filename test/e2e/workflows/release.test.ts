@@ -86,11 +86,10 @@ withTools('release-service.yml', () => {
       networkConfiguration: { awsvpcConfiguration: { subnets: stage.subnets, assignPublicIp: 'ENABLED' } },
     });
     for (const alarm of alarms) setAlarm(guide, alarm);
-    const words = { ...guideWords, SERVICE: 'ips-api-*', FAMILY: 'ips-api-*' };
-    const actions = ['build-push-ecr', 'render-task-def', 'rolling-deploy', 'rollback'];
+    const words = { ...guideWords, SERVICE: 'ips-api-*', FAMILY: 'ips-api-*', DATABASE: 'ips-database' };
     const definition = JSON.parse(applicationFiles(guide)['task-definition.json']!) as object;
     return {
-      variables: { DEPLOY_ROLE_ARN: createRole(guide.region, 'release', productionSubject, actions, words) },
+      variables: { DEPLOY_ROLE_ARN: createRole(guide.region, 'release-service', productionSubject, words) },
       environment: { AWS_ENDPOINT_URL_RDS: moto.environment['AWS_ENDPOINT_URL']! },
       files: { 'task-definition-staging.json': JSON.stringify({ ...definition, family: staging }) },
     };

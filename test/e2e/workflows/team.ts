@@ -9,7 +9,14 @@ import { parse } from 'yaml';
 import { type RunRequest, resultOf, setUpWorkbench, type Workbench } from '../../support/act.ts';
 import { type GuideState, readGuideState } from '../../support/guide-service.ts';
 import { root } from '../../support/source-files.ts';
-import { type GuideRegion, openGuideRegion, repository, type Stand } from './region.ts';
+import {
+  createRole,
+  type GuideRegion,
+  openGuideRegion,
+  productionSubject,
+  repository,
+  type Stand,
+} from './region.ts';
 
 export const runDeadlineMs = 90_000;
 
@@ -105,11 +112,21 @@ export async function setUpTeam({ workflows, versions = {}, stand, prepare }: Te
   });
   let last: readonly string[] = [];
   let looked = 0;
+  const roles = new Map<string, string>();
+  /** Each reusable workflow has the policy that docs/iam has for it, and no other. */
+  const roleFor = (file: string): Readonly<Record<string, string>> => {
+    const called = /uses: org\/[\w-]+\/\.github\/workflows\/([\w-]+)\.yml@/.exec(workflows[file] ?? '')?.[1];
+    if (called === undefined || called === 'pr-check' || 'DEPLOY_ROLE_ARN' in (prepared.variables ?? {}))
+      return {};
+    const role = roles.get(called) ?? createRole(guide.region, called, productionSubject);
+    roles.set(called, role);
+    return { DEPLOY_ROLE_ARN: role };
+  };
   return {
     guide,
     workbench,
     run: async (request, exitCode) => {
-      const ended = await workbench.run(request);
+      const ended = await workbench.run({ variables: roleFor(request.workflow), ...request });
       if (ended.exitCode !== exitCode) throw new Error(`act ended with ${ended.exitCode}:\n${ended.log}`);
       return { log: ended.log, outputs: (resultOf(ended, 'outputs.json') ?? {}) as Ended['outputs'] };
     },
