@@ -48,9 +48,13 @@ export function isDone(outcome: string): boolean {
   return !['planned', 'listed', 'no-change', 'refused'].includes(outcome);
 }
 
-/** Invisible, and the same for each service: by it the open issue is found again. */
+/**
+ * Invisible, and the same for each service: by it the open issue is found again. A shift is known by its listener, which
+ * who watches over it names as well.
+ */
 export function markerOf({ action, cluster, services, listener }: Subject): string {
-  const what = [cluster ?? '', ...services, services.length === 0 ? (listener ?? '') : ''].join(' ').trim();
+  const shift = action === 'blue-green-shift' && listener !== null;
+  const what = shift ? listener : [cluster ?? '', ...services].join(' ').trim();
   return `<!-- ips-deploy-actions: ${action === 'rollback' ? 'rolling-deploy' : action} ${what.replace(/[^\w:./ -]|--+/g, '')} -->`;
 }
 

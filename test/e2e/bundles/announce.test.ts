@@ -88,11 +88,16 @@ test('everybody is told, by a role without any key in the environment', async ()
   const { world } = guide.region.lab;
   const { port } = hook.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/hooks/T0-private`;
-  const step = await deploy({
+  const shownAtGitHub = {
     'role-to-assume': role,
     'force-new-deployment': 'true',
     'github-token': guide.region.lab.environment(world.sts.adminKey)['GITHUB_TOKEN']!,
     'github-deployment': 'Production',
+  };
+  // One that nobody waits for: the next one ends it at GitHub.
+  expect((await deploy({ ...shownAtGitHub, wait: 'false' })).outputs['outcome']).toBe('started');
+  const step = await deploy({
+    ...shownAtGitHub,
     'environment-url': 'https://api.example.com',
     'git-tag': 'release-{run}',
     'issue-on-rollback': 'true',
@@ -103,6 +108,7 @@ test('everybody is told, by a role without any key in the environment', async ()
   expect([step.exitCode, step.outputs['outcome'], step.annotations]).toEqual([0, 'succeeded', []]);
   const { deployments, refs, issues } = world.github.repository(repository);
   expect(deployments.map((each) => each.statuses.map(({ state }) => state))).toEqual([
+    ['in_progress', 'in_progress', 'inactive'],
     ['in_progress', 'success'],
   ]);
   expect([...refs.keys()].filter((ref) => ref.startsWith('refs/tags/release-'))).toHaveLength(1);

@@ -65,6 +65,14 @@ describe('the body of an issue', () => {
 test('one marker for each service, whoever rolled it back, and none that closes itself early', () => {
   expect(markerOf(subject)).toBe('<!-- ips-deploy-actions: rolling-deploy c api -->');
   expect(markerOf({ ...subject, action: 'rollback' })).toBe(markerOf(subject));
+  const shift = {
+    action: 'blue-green-shift',
+    cluster: 'c',
+    services: ['api'],
+    listener: 'arn:listener',
+  } as const;
+  expect(markerOf(shift)).toBe('<!-- ips-deploy-actions: blue-green-shift arn:listener -->');
+  expect(markerOf({ ...shift, cluster: null, services: [] })).toBe(markerOf(shift));
   expect(markerOf({ ...subject, services: ['a--> b'] })).toBe(
     '<!-- ips-deploy-actions: rolling-deploy c a b -->',
   );
