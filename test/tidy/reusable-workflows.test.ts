@@ -200,6 +200,23 @@ describe.each(starters)('%s', (path) => {
   });
 });
 
+test('a new user has two files to make and five steps to take, each with its command', () => {
+  const section = /## First workflow\n([\s\S]*?)```yaml/.exec(text('README.md'))![1]!;
+  const rows = [...section.matchAll(/^\| (\d) \| (.*) \| (.*) \| (.*) \|$/gm)].map(([, ...cells]) => cells);
+  expect(section).toContain('two files and five\nsteps');
+  expect(rows.map(([number]) => number)).toEqual(['1', '2', '3', '4', '5']);
+  expect(rows.filter(([, , where]) => where!.startsWith('file '))).toHaveLength(2);
+  const starter = read<Workflow>('workflows/deploy.yml');
+  const asked = JSON.stringify(starter.jobs['deploy']);
+  // What the starter takes from the repository is what the table sets, and nothing else.
+  expect([...asked.matchAll(/(?:vars|secrets)\.(\w+)/g)].map((match) => match[1])).toEqual([
+    'DEPLOY_ROLE_ARN',
+  ]);
+  expect(rows[3]![1]).toContain('DEPLOY_ROLE_ARN');
+  expect(asked).toContain('"task-definition":"task-definition.json"');
+  expect(asked).toContain('"environment":"Production"');
+});
+
 test("the README's first workflow is the starter, and short", () => {
   const first = /```yaml\n([\s\S]*?)```/.exec(text('README.md'))?.[1];
   expect(first).toBe(text('workflows/deploy.yml'));

@@ -9,8 +9,8 @@ import { all, defaultsOf, ofKit, reusable } from '../support/kit-workflows.ts';
 describe('concurrency', () => {
   /** Which runs wait for each other, whether a run is ever broken off, and how many may wait. */
   const table: Readonly<Record<string, readonly [cancels: boolean, queue: string]>> = {
-    // By hand, once.
-    cutover: [false, 'single'],
+    // By hand, once: a way back that waits is not dropped.
+    cutover: [false, 'max'],
     // Of those that wait the newest stays: it has the commits of the others.
     deploy: [false, 'single'],
     fleet: [false, 'max'],
@@ -18,8 +18,8 @@ describe('concurrency', () => {
     'pr-check': [true, 'single'],
     progressive: [false, 'max'],
     'release-service': [false, 'max'],
-    // The last word of a person counts.
-    rollback: [false, 'single'],
+    // A person waits for it: nothing that comes later takes its place.
+    rollback: [false, 'max'],
     watch: [false, 'single'],
   };
 
