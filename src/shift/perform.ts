@@ -8,6 +8,7 @@ import type { KitEvent } from '../report/event.ts';
 import type { Clock } from '../runner/clock.ts';
 import { event } from './decide.ts';
 import { deployGreen } from './deploy-green.ts';
+import { filledAgain } from './filled-again.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { isPromoted, noteTags, recordToTags, type ShiftRecord, type Stage } from './record.ts';
@@ -80,8 +81,7 @@ export function createPerform(
       case 'retire-blue':
         return retireBlue(plan, hands, state, say);
       case 'tail':
-        await performTail(plan, hands, act.act, state, say);
-        return withoutTail(state);
+        return withoutTail(withLeftovers(state, await performTail(plan, hands, act.act, state, say)));
     }
   };
 }
@@ -245,7 +245,9 @@ async function retireBlue(
   say('blue.retired', `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, {
     noReturnAt,
   });
-  return { ...state, noReturnAt, notedAt: now, retired: true };
+  const again =
+    count === undefined ? undefined : await filledAgain(hands.aws, plan, plan.blue.service, count);
+  return withLeftovers({ ...state, noReturnAt, notedAt: now, retired: true }, again);
 }
 
 /** A group's share of the traffic, percent: the largest that any of the rules gives it. */
@@ -259,27 +261,27 @@ async function performTail(
   act: TailAct,
   state: ShiftState,
   say: Say,
-): Promise<void> {
+): Promise<string | undefined> {
   switch (act.kind) {
     case 'restore-scaling':
       for (const target of restoredScaling(plan, state)) {
         await writeScaling(hands.aws, target);
         await forgetScaling(hands.aws, target);
       }
-      return say('scaling.restored', 'Scaling is as it was before.');
+      say('scaling.restored', 'Scaling is as it was before.');
+      return undefined;
     case 'scale-green-to-zero': {
       const share = await shareIn(hands.router, plan.green.targetGroupArn);
       if (share > 0) {
-        return say(
-          'scale.skipped',
-          `${plan.green.service} has ${share} % of the traffic and keeps its tasks.`,
-        );
+        say('scale.skipped', `${plan.green.service} has ${share} % of the traffic and keeps its tasks.`);
+        return undefined;
       }
       await updateService(hands.aws, { cluster: plan.cluster, service: plan.green.service, desiredCount: 0 });
-      return say('scale.to-zero', `Service ${plan.green.service} is scaled to 0.`);
+      say('scale.to-zero', `Service ${plan.green.service} is scaled to 0.`);
+      return filledAgain(hands.aws, plan, plan.green.service, 0);
     }
     case 'note-rest':
-      if (state.testRuleArn === undefined) return;
+      if (state.testRuleArn === undefined) return undefined;
       await addTags(
         hands.aws,
         state.testRuleArn,
@@ -288,16 +290,23 @@ async function performTail(
           ...(state.noReturnAt === undefined ? { stage: restingStage(state) } : {}),
         }),
       );
-      return say('shift.rests', 'The test rule says that the shift rests: a later run goes on from here.');
+      say('shift.rests', 'The test rule says that the shift rests: a later run goes on from here.');
+      return undefined;
     case 'delete-test-rule':
       if (state.testRuleArn !== undefined) await deleteRule(hands.aws, state.testRuleArn);
-      return say('shift.unlocked', 'The test rule is deleted.');
+      say('shift.unlocked', 'The test rule is deleted.');
+      return undefined;
   }
 }
 
 /** Only a rest that was asked for has passed its step. */
 function restingStage({ phase }: ShiftState): Stage {
   return phase.kind === 'tail' && phase.ending.kind === 'paused' ? 'paused' : 'left';
+}
+
+/** What a person has to know, if there is something. */
+function withLeftovers(state: ShiftState, leftover: string | undefined): ShiftState {
+  return leftover === undefined ? state : { ...state, leftovers: [...state.leftovers, leftover] };
 }
 
 function withoutTail(state: ShiftState): ShiftState {

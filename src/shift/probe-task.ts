@@ -55,17 +55,24 @@ export function createProbeTaskDesk(
   const { task } = plan.probes;
   const elsewhere = new AbortController();
   let fact: ProbeTaskFact | undefined;
+  let defect: { readonly error: unknown } | undefined;
   return ({ phase }) => {
     if (task === undefined) return undefined;
+    if (defect !== undefined) throw defect.error;
     if (phase.kind !== 'probe') {
       if (fact?.kind === 'running') elsewhere.abort();
       return fact;
     }
     if (fact === undefined) {
       fact = { kind: 'running' };
-      void run(task, AbortSignal.any([cancelled, elsewhere.signal])).then((end) => {
-        fact = end;
-      });
+      void run(task, AbortSignal.any([cancelled, elsewhere.signal])).then(
+        (end) => {
+          fact = end;
+        },
+        (error: unknown) => {
+          defect = { error };
+        },
+      );
     }
     return fact;
   };
@@ -94,7 +101,7 @@ export function createProbeTaskKeeper(run: RunProbeTask, clock: Clock): ProbeTas
       over.abort();
       const known = new AbortController();
       const late = clock.sleep(stopWithinMs, known.signal).then(() => undefined);
-      return Promise.race([begun, late]).finally(() => known.abort());
+      return Promise.race([begun.catch(() => undefined), late]).finally(() => known.abort());
     },
   };
 }

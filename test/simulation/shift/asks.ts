@@ -65,12 +65,21 @@ export interface Asks {
 
 /** What is known of the story by then. */
 export interface Drawn {
-  readonly blue: 'ecs' | 'host';
   readonly hasSecondRun: boolean;
   readonly onInterrupted: string | undefined;
   readonly together: boolean;
   readonly probeCount: number;
 }
+
+/** Tasks that never let green have its first weight. */
+export const saysNo: readonly ProbeTask[] = [
+  'says-no',
+  'hangs',
+  'no-image',
+  'not-placed',
+  'run-denied',
+  'stop-denied',
+];
 
 function windowOf(rng: Rng): Window {
   if (!rng.chance(0.09)) return { kind: 'none' };
@@ -86,20 +95,12 @@ function windowOf(rng: Rng): Window {
 }
 
 function checkOf(rng: Rng): OwnCheck {
-  return {
-    kind: rng.pick(['command', 'url'] as const),
-    says: rng.pick([
-      'yes',
-      'yes',
-      'no',
-      'no-at-the-top',
-      'hangs',
-      'cannot-tell',
-      'tells-later',
-      'tells-later',
-    ] as const),
-    takesMs: rng.pick([0, 2000, 40_000]),
-  };
+  const takesMs = rng.pick([0, 2000, 40_000]);
+  const plain = ['yes', 'yes', 'no', 'no-at-the-top', 'hangs'] as const;
+  // A URL answers, or it does not: only a command can say that it could not tell.
+  return rng.chance(0.4)
+    ? { kind: 'url', says: rng.pick(plain), takesMs }
+    : { kind: 'command', says: rng.pick([...plain, 'cannot-tell', 'tells-later', 'tells-later']), takesMs };
 }
 
 const probeTasks = [

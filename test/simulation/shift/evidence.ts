@@ -1,6 +1,9 @@
 /** What is known of one run when it has ended, gathered for the oracle. */
-import type { Snapshot } from './place.ts';
+
+import { saysNo } from './asks.ts';
+import { proberFamily, type Snapshot } from './place.ts';
 import type { Run } from './play.ts';
+import { cluster } from './region.ts';
 import { type Stage, tasks } from './stage.ts';
 import { type Release, releases, type Story } from './story.ts';
 import type { Evidence } from './truth.ts';
@@ -25,6 +28,14 @@ const wholeAfterMs: Readonly<Record<Story['metrics'], number>> = {
   'five-minutes-late': 5 * minuteMs,
   'revised-late': 6 * minuteMs,
   gap: 2 * minuteMs,
+};
+
+/** Who is too slow for the objective on latency. */
+const tooSlow: Readonly<Partial<Record<Release, readonly ('green' | 'blue')[]>>> = {
+  slow: ['green'],
+  'green-breaks-latency': ['green'],
+  'blue-breaks-latency': ['blue'],
+  'both-break-latency': ['green', 'blue'],
 };
 
 export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, after: Snapshot): Evidence {
@@ -74,6 +85,8 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       .filter(
         ({ kind, detail }) =>
           kind === 'ecs.task-state' &&
+          // Tasks of a service, and none that probes.
+          String(detail['startedBy']).startsWith('ecs-svc/') &&
           /EssentialContainerExited|TaskFailedToStart|failed .*health checks|CannotPull/.test(
             `${detail['stopCode']} ${detail['stoppedReason']}`,
           ),
@@ -101,11 +114,25 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     unseenMs: 15_000,
     wanted: run.wanted,
     release: {
-      bad: release !== 'good' && !newer,
+      bad: !['good', 'blue-breaks-errors', 'blue-breaks-latency'].includes(release) && !newer,
       slow: release === 'slow' && !newer,
       failing: newer ? 0 : (failing[release] ?? 0),
       neverStarts: ['crash-at-start', 'never-healthy', 'pull-fails'].includes(release) && !newer,
       equal: release === 'equally-bad' && story.blue === 'ecs',
+      blueFails: release === 'blue-breaks-errors',
+      tooSlow: (tooSlow[release] ?? []).filter((side) => side === 'blue' || !newer),
+    },
+    tools: {
+      taskSaysNo:
+        asks.probeTask !== undefined &&
+        !bare &&
+        (asks.probeTask === 'run-denied'
+          ? journal.some(({ kind, subject }) => kind === 'fault.hit' && subject === 'RunTask denied')
+          : saysNo.includes(asks.probeTask)),
+      taskSawBad: stage.probes.badUntold > 0,
+      tasksLeft: tasksLeft(stage, startedAt),
+      checkSaidNo: run.answers.some(({ at, said }) => said === 'failed' && within(at)),
+      objective: bare ? 'none' : asks.objective,
     },
     requestsPerSecond: story.requestsPerSecond,
     asked: {
@@ -127,6 +154,16 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
     metricsWholeMs: wholeAfterMs[story.metrics],
   };
+}
+
+/** Probe tasks of this run that nobody has stopped. */
+function tasksLeft({ region: { world } }: Stage, startedAt: number): readonly string[] {
+  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, family: proberFamily });
+  if (taskArns.length === 0) return [];
+  const { tasks } = world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns });
+  return tasks
+    .filter((task: { readonly createdAt: Date }) => task.createdAt.getTime() >= startedAt)
+    .map((task: { readonly taskArn: string }) => task.taskArn.split('/').at(-1));
 }
 
 function isMarked({ region }: Stage, revision: string): boolean {

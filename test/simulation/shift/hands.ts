@@ -2,7 +2,7 @@
 import type { ApiRequest } from '../../../src/lab/world/service.ts';
 import { healthyIn, testRulesOf } from './place.ts';
 import { actionsWrite, cluster, forwardTo, serviceNow } from './region.ts';
-import { names, type Stage } from './stage.ts';
+import { names, type Stage, stormMetric } from './stage.ts';
 import type { Story } from './story.ts';
 
 /** Right after the look, and before the compare of the write that it leads to. */
@@ -45,20 +45,25 @@ export function moveHands(
         ...(story.thirdGroup ? [[otherGroup(stage), 0] as const] : []),
       ]),
     );
-  if (story.scaling === 'storm' && story.blue === 'ecs') {
-    // As scaling does under load: out, and again.
-    for (const [index, count] of [4, 5].entries()) {
-      at(60_000 * (1 + 3 * index), 'event: scaling storm', () =>
-        call('ecs', 'UpdateService', { cluster, service: names.blue, desiredCount: count }),
-      );
+  if (story.scaling === 'storm') {
+    const load = (service: string, Value: number): boolean =>
+      call('cloudwatch', 'PutMetricData', {
+        Namespace: stormMetric.Namespace,
+        MetricData: [
+          { MetricName: stormMetric.MetricName, Dimensions: [{ Name: 'Service', Value: service }], Value },
+        ],
+      });
+    // A surge, a larger one, and calm: its alarms scale out, further out, and in as far as they may.
+    const surges = [
+      [1, 150],
+      [4, 250],
+      [7, 5],
+      [8, 5],
+    ] as const;
+    for (const [minute, value] of surges) {
+      at(60_000 * minute, 'event: load', () => load(names.blue, value));
+      at(60_000 * minute, 'event: load', () => greenHasWeight(stage) && load(names.green, value));
     }
-    at(200_000, 'event: scaling storm', () => {
-      const desired = serviceNow(stage.region, names.green)?.desiredCount ?? 0;
-      return (
-        desired > 0 &&
-        call('ecs', 'UpdateService', { cluster, service: names.green, desiredCount: desired + 1 })
-      );
-    });
   }
   if (story.metrics !== 'usual') {
     at(story.metricsAtMs, `metrics: ${story.metrics}`, () => {

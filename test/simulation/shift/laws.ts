@@ -29,6 +29,8 @@ export interface Law {
   /** A weight that another run has proven already, or that it has rested at. */
   readonly provenBefore: (run: string) => number | undefined;
   readonly startedAt: (run: string) => number;
+  /** Whether the user's own check has said yes at this share; undefined: nobody is asked. */
+  readonly checkPassed: ((percent: number) => boolean) | undefined;
   /** When the maintenance window opens; 0 where there is none. */
   readonly beginsAt: number;
 }
@@ -122,6 +124,10 @@ function checkRaise(
     claim(!target.suspended.out, `${target.service} cannot scale out`);
     claim(target.min >= law.required, `${target.service} has a floor of ${target.min}`);
   }
+  claim(
+    !law.steps.includes(from) || (law.checkPassed?.(from) ?? true),
+    `the user's own check has not said yes at ${from} %`,
+  );
   const { sent, bad } = watch.probes;
   const isFirst = from === 0 && write.run === 'run-1';
   claim(!isFirst || sent < 60 || bad / sent < 0.2, `${bad} of ${sent} probes had failed before any weight`);

@@ -1,6 +1,9 @@
 /** The place of a shift at one instant, asked of the world itself: nothing of the kit is in it. */
 import type { World } from '../../../src/lab/world/world.ts';
 
+/** Task definitions of the tasks that probe. */
+export const proberFamily = 'prober';
+
 export interface Side {
   readonly groupArn: string;
   /** Undefined for a group of EC2 instances. */
@@ -18,6 +21,8 @@ export interface Place {
   readonly togetherArns: readonly string[];
   readonly blue: Side;
   readonly green: Side;
+  /** The alarm that the shift is told to listen to. */
+  readonly alarm: string;
   /** Name of the header that opens a test rule. */
   readonly header: string;
 }

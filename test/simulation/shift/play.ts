@@ -9,6 +9,7 @@ import { asksTraits } from './asks.ts';
 import { dyingAt, Killed } from './dying.ts';
 import { evidenceOf } from './evidence.ts';
 import { moveHands } from './hands.ts';
+import { type CheckAnswer, checkOfStory } from './own-tools.ts';
 import { type Snapshot, snapshotOf, testRulesOf } from './place.ts';
 import {
   beginPostStep,
@@ -20,7 +21,7 @@ import {
   shift,
   simulatedProber,
 } from './region.ts';
-import { bareInputs, foreignChanges, inputsOf, type Stage, stageOf, tasks } from './stage.ts';
+import { bareInputs, foreignChanges, inputsOf, names, type Stage, stageOf, tasks } from './stage.ts';
 import { drawStory, minuteMs, type Story } from './story.ts';
 import { lies, type Told } from './truth.ts';
 import { watchShift } from './watch.ts';
@@ -40,6 +41,8 @@ export interface Run {
   readonly probesFrom: { readonly sent: number; readonly bad: number };
   readonly beside: boolean;
   readonly rings: boolean;
+  /** Of the user's own check, of any run. */
+  readonly answers: readonly CheckAnswer[];
   readonly harmedFrom: { readonly green: number; readonly all: number };
 }
 
@@ -57,6 +60,8 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const outcomes: string[] = [];
   const hits = new Set<string>(traitsOf(story));
   const wantedBy = new Map<string, string>();
+  const { check } = story.asks;
+  const answers: CheckAnswer[] = [];
   const startedAt = new Map<string, number>();
   const arnOf = (run: string): string =>
     `arn:aws:sts::${world.kernel.config.accountId}:assumed-role/kit/${run}`;
@@ -82,9 +87,15 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       provenBefore: (run) => (run === 'run-2' ? story.until : undefined),
       startedAt: (run) => startedAt.get(run) ?? 0,
       beginsAt: stage.window.opensAt,
+      checkPassed:
+        check === undefined
+          ? undefined
+          : (percent) =>
+              answers.some((each) => each.said === 'passed' && Math.abs(each.percent - percent) < 0.5),
     },
     runOf: (arn) => (arn.includes(':assumed-role/kit/') ? arn.slice(arn.lastIndexOf('/') + 1) : undefined),
     traffic: (groupArn) => traffic.group(groupArn),
+    probes: stage.probes,
     onCall: (request) => hands.onCall(request),
   });
 
@@ -151,6 +162,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       beside: options.beside ?? false,
       harmedFrom: { green: traffic.group(place.green.groupArn).harmed, all: traffic.total.harmed },
       rings: world.cloudwatch.alarmState('harm') === 'ALARM',
+      answers,
     };
     wantedBy.set(name, run.wanted);
     startedAt.set(name, run.startedAt);
@@ -158,6 +170,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     const ports: RunOptions = {
       runId: name.split('-')[1]!,
       cancelled: cancel.signal,
+      ...(check === undefined ? {} : { runCheck: checkOfStory(check, region, answers) }),
       createProber: ({ plan, headerValue }) =>
         countingProber(
           simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
@@ -185,6 +198,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   };
 
   world.loadFaults({ rules: story.rules, events: [] });
+  if (story.asks.probeTask === 'not-placed') keepTaskOut(stage);
   const isSecond = story.hand?.kind === 'second-shift';
   await time.run(
     begin('run-1', story.until === undefined ? {} : { until: String(story.until) }, {
@@ -253,6 +267,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   for (const [id, count] of Object.entries(world.faultHits())) if (count > 0) hits.add(`call: ${id}`);
   for (const { kind, subject } of world.kernel.journal)
     if (kind === 'fault.hit') hits.add(`call: ${subject}`);
+  for (const hit of scaledBySteps(stage)) hits.add(hit);
   if (wasRevived(story, stage)) hits.add('event: twin revived on an old revision');
   wrong.push(...watch.violations, ...foreignChanges(stage));
   const [firstTold = ''] = outcomes;
@@ -304,8 +319,31 @@ function forgetCluster({ region, place }: Stage): boolean {
   return true;
 }
 
-/** The next release comes at any time. */
-const plainly = { 'maintenance-window': '', 'outside-window': '', 'window-timeout': '', schema: '' };
+/** The next release comes at any time, and nothing of the user's own is asked. */
+const plainly = {
+  'maintenance-window': '',
+  'outside-window': '',
+  'window-timeout': '',
+  schema: '',
+  'probe-from': '',
+  'probe-task-definition': '',
+  'check-command': '',
+  'check-url': '',
+  'slo-error-rate': '',
+  'slo-latency': '',
+};
+
+/** Fargate has no room just when a probe task is to be placed. */
+function keepTaskOut({ region: { world } }: Stage): void {
+  const call = world.call.bind(world);
+  world.call = (request) => {
+    const isProber = request.operation === 'RunTask';
+    if (isProber) world.ecs.failCapacity(true);
+    const result = call(request);
+    if (isProber) world.ecs.failCapacity(false);
+    return result;
+  };
+}
 
 function countingProber(prober: Prober, counts: { sent: number; bad: number }): Prober {
   return {
@@ -348,14 +386,16 @@ function toldByError({ message }: Error, weights: Readonly<Record<string, number
 
 /** A good revision, time enough, nobody else's hand, and something that can prove it. */
 function mustPromote(story: Story): boolean {
-  const { request, requestsPerSecond } = story;
+  const { request, requestsPerSecond, asks } = story;
   const provable =
     requestsPerSecond >= 10 ||
     request.acceptUnproven ||
     (request.probes === 'users-path' && request.probeCount >= 400);
   return (
-    story.release === 'good' &&
+    ['good', 'blue-breaks-latency', 'blue-breaks-errors'].includes(story.release) &&
     provable &&
+    (asks.probeTask === undefined || (asks.probeTask === 'honest' && requestsPerSecond >= 10)) &&
+    (asks.check === undefined || ['yes', 'tells-later'].includes(asks.check.says)) &&
     story.asks.owner === 'nobody' &&
     !['refused', 'too-far'].includes(story.asks.window.kind) &&
     story.metrics !== 'gap' &&
@@ -373,6 +413,21 @@ function mustPromote(story: Story): boolean {
         // A newer one never takes the place of one that cannot go back.
         !(story.secondRun.newer && story.asks.schema === 'breaking'))
   );
+}
+
+/** What the storm's policies have done. */
+function scaledBySteps({ region }: Stage): readonly string[] {
+  const before = new Map<string, number>();
+  return region.world.kernel.journal.flatMap(({ kind, subject, detail }) => {
+    const count = Number(detail['desiredCount']);
+    const last = before.get(subject) ?? tasks;
+    if (kind !== 'autoscaling.scaled') return [];
+    before.set(subject, count);
+    const side = subject.endsWith(names.green) ? 'green' : 'blue';
+    return String(detail['cause']).startsWith('monitor alarm') && count !== last
+      ? [`event: ${side} scaled ${count > last ? 'out' : 'in'} by steps`]
+      : [];
+  });
 }
 
 /** Whether ECS took green back to its former revision. */

@@ -13,6 +13,7 @@ import type { Principal } from '../../../src/lab/world/service.ts';
 import { type AppModel, appModel } from '../../../src/lab/world/sim/app-model.ts';
 import { SimulatedSubstrate } from '../../../src/lab/world/sim/simulated-substrate.ts';
 import { SimulatedTraffic } from '../../../src/lab/world/sim/simulated-traffic.ts';
+import type { ContainerSpec } from '../../../src/lab/world/substrate.ts';
 import { World, type WorldOptions } from '../../../src/lab/world/world.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
 import { executeShift, type RequestWithReport, type ShiftPorts } from '../../../src/shift/execute.ts';
@@ -29,6 +30,8 @@ export interface RegionOptions extends WorldOptions {
   readonly requestsPerSecond?: number;
   /** Production is the listener's default action, and no rule of its own. */
   readonly byDefault?: boolean;
+  /** How a container behaves that is no release: undefined where it is one. */
+  readonly toolOf?: (container: ContainerSpec, traffic: SimulatedTraffic) => AppModel | undefined;
   /** Blue's service is CodeDeploy's. */
   readonly codeDeploy?: boolean;
 }
@@ -61,6 +64,7 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
     requestsPerSecond = 100,
     byDefault = false,
     codeDeploy = false,
+    toolOf,
     ...worldOptions
   } = options;
   const world = new World(worldOptions);
@@ -72,8 +76,13 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
     routing: world.routing(),
     report: (fact) => world.report(fact),
     // A command that replaces the image's own behaves as its name says, by its first word.
-    modelOf: ({ image, command }) =>
-      appModel(apps[command?.[0] ?? ''] ?? apps[image.split(':')[1] ?? ''] ?? {}),
+    modelOf: (container): AppModel => {
+      const { image, command } = container;
+      return (
+        toolOf?.(container, traffic) ??
+        appModel(apps[command?.[0] ?? ''] ?? apps[image.split(':')[1] ?? ''] ?? {})
+      );
+    },
   });
   const group = (name: string, targetType: 'ip' | 'instance'): string => {
     const arn: string = must('elasticloadbalancing', 'CreateTargetGroup', {

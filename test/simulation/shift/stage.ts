@@ -1,7 +1,8 @@
 /** The region that a story plays in, and the inputs of its runs. */
 import { putAlarm } from '../alarm.ts';
-import type { Asks } from './asks.ts';
-import { type Place, type Snapshot, snapshotOf } from './place.ts';
+import type { Asks, OwnCheck } from './asks.ts';
+import { proberModel, registerProber, type Tally } from './own-tools.ts';
+import { type Place, proberFamily, type Snapshot, snapshotOf } from './place.ts';
 import {
   actionsWrite,
   cluster,
@@ -12,7 +13,7 @@ import {
   registerImage,
   settle,
 } from './region.ts';
-import { minuteMs, releases, type Story } from './story.ts';
+import { appsOf, minuteMs, type Story } from './story.ts';
 import { type StoryWindow, windowOfStory } from './window.ts';
 
 /** Tasks, or instances, that carry everything. */
@@ -26,20 +27,26 @@ export interface Stage {
   /** Rules of the load balancer that are nobody's business here, as they were. */
   readonly foreign: string;
   readonly window: StoryWindow;
+  /** Probes of green behind the test rule: sent and counted, by whomever. */
+  readonly probes: Tally;
 }
 
 export async function stageOf(story: Story): Promise<Stage> {
   const { asks } = story;
+  const apps = appsOf(story.release);
+  const probes: Tally = { sent: 0, bad: 0, badUntold: 0 };
   const region = await makeRegion(story.blue, {
     seed: story.seed,
     requestsPerSecond: story.requestsPerSecond,
     byDefault: asks.location !== 'rule',
     codeDeploy: asks.owner === 'code-deploy',
-    apps: {
-      v2: releases[story.release],
-      ...(story.release === 'equally-bad' ? { v1: releases['equally-bad'] } : {}),
-    },
+    apps: { v1: apps.blue, v2: apps.green },
+    toolOf: (container, traffic) =>
+      asks.probeTask !== undefined && container.name === proberFamily
+        ? proberModel(asks.probeTask, container, traffic, probes)
+        : undefined,
   });
+  if (asks.probeTask !== undefined) registerProber(region);
   const { world, groups, listenerArn, ruleArn } = region;
   const blueArn = story.blue === 'ecs' ? groups.a : groups.host;
   const otherArn = story.blue === 'ecs' ? groups.host : groups.a;
@@ -76,6 +83,7 @@ export async function stageOf(story: Story): Promise<Stage> {
     togetherArns,
     blue: { groupArn: blueArn, service: story.blue === 'ecs' ? names.blue : undefined },
     green: { groupArn: groups.b, service: names.green },
+    alarm: 'harm',
     header: 'x-ips-probe',
   };
   return {
@@ -84,6 +92,7 @@ export async function stageOf(story: Story): Promise<Stage> {
     first: snapshotOf(world, place),
     foreign: ruleText(region, foreignArn),
     window: windowOfStory(asks, world.kernel.now),
+    probes,
   };
 }
 
@@ -107,15 +116,54 @@ async function prepareScaling(story: Story, region: Region): Promise<void> {
       ResourceId: `service/${cluster}/${story.blue === 'ecs' ? names.blue : names.green}`,
       ...input,
     });
-  const limits = { MinCapacity: story.blue === 'ecs' ? 2 : 0, MaxCapacity: 6 };
+  // Calm after the storm brings nothing below what the shift has found.
+  const least = story.scaling === 'storm' ? tasks : 2;
+  const limits = { MinCapacity: story.blue === 'ecs' ? least : 0, MaxCapacity: 6 };
   scaling('RegisterScalableTarget', limits);
   if (story.scaling === 'storm') {
+    scaleBySteps(region, story.blue === 'ecs' ? names.blue : names.green);
     scaling('PutScheduledAction', {
       ScheduledActionName: 'by-the-minute',
       Schedule: 'rate(1 minute)',
       ScalableTargetAction: limits,
     });
   }
+}
+
+/** What alarms of the storm look at, by service. */
+export const stormMetric = { Namespace: 'Shop', MetricName: 'Load' } as const;
+
+/** Out by one or by three, and in by one: each by an alarm on the service's own load. */
+function scaleBySteps({ world }: Region, service: string): void {
+  const policy = (PolicyName: string, StepAdjustments: readonly object[]): string =>
+    world.must('application-autoscaling', 'PutScalingPolicy', {
+      ServiceNamespace: 'ecs',
+      ScalableDimension: 'ecs:service:DesiredCount',
+      ResourceId: `service/${cluster}/${service}`,
+      PolicyName,
+      PolicyType: 'StepScaling',
+      StepScalingPolicyConfiguration: { AdjustmentType: 'ChangeInCapacity', Cooldown: 60, StepAdjustments },
+    }).PolicyARN;
+  const alarm = (AlarmName: string, Threshold: number, ComparisonOperator: string, action: string): void =>
+    world.must('cloudwatch', 'PutMetricAlarm', {
+      ...stormMetric,
+      AlarmName,
+      Dimensions: [{ Name: 'Service', Value: service }],
+      Statistic: 'Maximum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold,
+      ComparisonOperator,
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [action],
+    });
+  const out = policy('out', [
+    { MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 100, ScalingAdjustment: 1 },
+    { MetricIntervalLowerBound: 100, ScalingAdjustment: 3 },
+  ]);
+  alarm(`${service}-busy`, 100, 'GreaterThanThreshold', out);
+  const back = policy('in', [{ MetricIntervalUpperBound: 0, ScalingAdjustment: -1 }]);
+  alarm(`${service}-calm`, 10, 'LessThanThreshold', back);
 }
 
 function prepareAlarm(story: Story, region: Region): void {
@@ -145,6 +193,16 @@ export function inputsOf(story: Story, { region, window }: Stage): Readonly<Reco
     'bake-time': `${request.bakeMs / 1000}s`,
     'probe-count': String(request.probeCount),
     'probes-per-step': request.probes === 'off' ? '0' : '20',
+    ...(asks.probeTask === undefined
+      ? {}
+      : {
+          'probe-from': 'vpc-task',
+          'probe-task-definition': proberFamily,
+          'probe-task-timeout': '2m',
+        }),
+    ...(asks.check === undefined ? {} : checkInputs(asks.check)),
+    ...(asks.objective === 'errors' ? { 'slo-error-rate': '1%' } : {}),
+    ...(asks.objective === 'latency' ? { 'slo-latency': 'p95 110ms' } : {}),
     ...(request.probes === 'users-path' ? { 'probe-paths': '/cart' } : {}),
     'blue-after': request.blueAfter,
     'green-after-rollback': request.greenAfter,
@@ -169,4 +227,10 @@ export function bareInputs({ asks }: Story, { region }: Stage): Readonly<Record<
 
 function locationInputs(location: Asks['location'], region: Region): Readonly<Record<string, string>> {
   return location === 'default-action' ? { 'listener-rule-arn': '', 'listener-arn': region.listenerArn } : {};
+}
+
+function checkInputs({ kind }: OwnCheck): Readonly<Record<string, string>> {
+  return kind === 'url'
+    ? { 'check-url': 'https://checks.example/checkout', 'check-timeout': '30s' }
+    : { 'check-command': './smoke.sh', 'check-timeout': '30s' };
 }

@@ -14,8 +14,8 @@ export async function stepScaled(seed: number): Promise<Region> {
   return region;
 }
 
-/** Out on requests of the target group, in on the service's CPU; the first alarm pages as well. */
-export function scaleBySteps(region: Region): void {
+/** Out on requests of the target group in a minute, in on the service's CPU; the first alarm pages as well. */
+export function scaleBySteps(region: Region, busyAbove = 90_000): void {
   const { world, groups, loadBalancerArn } = region;
   scalable(region);
   const policy = (PolicyName: string, ScalingAdjustment: number): string =>
@@ -43,7 +43,7 @@ export function scaleBySteps(region: Region): void {
       { Name: 'TargetGroup', Value: labelOf(groups.a, 'targetgroup/') },
       { Name: 'LoadBalancer', Value: labelOf(loadBalancerArn, 'app/') },
     ],
-    Threshold: 90_000,
+    Threshold: busyAbove,
     ComparisonOperator: 'GreaterThanThreshold',
     AlarmActions: [out, topic],
   });

@@ -2,8 +2,17 @@
 import { expect, test } from '@jest/globals';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { expectTidy } from './leftovers.ts';
-import { cluster, type Region, shift } from './region.ts';
-import { labelOf, stepScaled, topic } from './step-scaled.ts';
+import {
+  cluster,
+  makeRegion,
+  minute,
+  type Region,
+  registerImage,
+  serviceNow,
+  settle,
+  shift,
+} from './region.ts';
+import { labelOf, scaleBySteps, stepScaled, topic } from './step-scaled.ts';
 
 function expectOutcome(region: Region, { outputs }: ActionResult, outcome: string): void {
   if (outputs['outcome'] !== outcome) {
@@ -110,4 +119,21 @@ test('a role that may make no alarms is told; the shift goes on', async () => {
   const result = await shift(region);
   expectOutcome(region, result, 'promoted');
   expect(result.report.remedy).toMatch(/Alarm api-green-busy.*Alarm idle-api-green/s);
+});
+
+test('a green that is emptied while its alarm is on may be filled again: that is told, with what to do', async () => {
+  const region = await makeRegion('ecs', { seed: 1004 });
+  scaleBySteps(region, 100);
+  registerImage(region, 'v2');
+  const inputs = { 'bake-time': '5m', 'check-command': './smoke.sh', timeout: '2h' };
+  const result = await shift(region, inputs, {
+    runCheck: async () => ({ kind: 'failed', detail: 'exit code 3' }),
+  });
+  expectOutcome(region, result, 'rolled-back');
+  expect(result.report.remedy).toMatch(
+    /Alarm api-green-busy is on, and step scaling may fill api-green again\. .* --service api-green --desired-count 0/,
+  );
+  // And so it is.
+  await settle(region, 2 * minute);
+  expect(serviceNow(region, 'api-green').desiredCount).toBeGreaterThan(0);
 });

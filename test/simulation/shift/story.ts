@@ -25,7 +25,27 @@ export const releases = {
   'crashes-later': { crashAfterMs: 6 * minuteMs },
   'equally-bad': { errorRate: 0.03 },
 } as const satisfies Readonly<Record<string, Partial<AppModel>>>;
-export type Release = keyof typeof releases;
+
+const slowish = { latencyMeanMs: 60, latencyP95Ms: 135 };
+
+/** What the objectives are about: which side keeps them. By name the new revision, and blue where it is no good one. */
+export const rivals = {
+  'blue-breaks-errors': { green: {}, blue: { errorRate: 0.03 } },
+  'blue-breaks-latency': { green: {}, blue: slowish },
+  'green-breaks-latency': { green: slowish, blue: {} },
+  'both-break-latency': { green: slowish, blue: slowish },
+} as const satisfies Readonly<Record<string, Readonly<Record<'green' | 'blue', Partial<AppModel>>>>>;
+export type Release = keyof typeof releases | keyof typeof rivals;
+
+export function isRival(release: Release): release is keyof typeof rivals {
+  return Object.hasOwn(rivals, release);
+}
+
+/** How each side behaves. */
+export function appsOf(release: Release): Readonly<Record<'green' | 'blue', Partial<AppModel>>> {
+  if (isRival(release)) return rivals[release];
+  return { green: releases[release], blue: release === 'equally-bad' ? releases[release] : {} };
+}
 
 /** Somebody else's hand, or the world's own. */
 export type Hand =
@@ -200,19 +220,37 @@ function probesOf(
 export function drawStory(seed: number): Story {
   const story = drawShift(seed);
   const { blue, together, request, secondRun } = story;
-  const asks = drawAsks(createRng(seed, 'shift.asks'), {
-    blue,
+  const rng = createRng(seed, 'shift.asks');
+  const asks = drawAsks(rng, {
     together,
     probeCount: request.probeCount,
     hasSecondRun: secondRun !== undefined,
     onInterrupted: secondRun?.onInterrupted,
   });
-  return { ...story, asks, rules: [...story.rules, ...asks.rules] };
+  const release = blue === 'ecs' ? releaseFor(rng, asks.objective, story.release) : story.release;
+  const neverEnds = asks.check?.says === 'cannot-tell' || release === 'both-break-latency';
+  return {
+    ...story,
+    release,
+    request: neverEnds ? { ...request, timeoutMs: Math.min(request.timeoutMs, 20 * minuteMs) } : request,
+    asks,
+    rules: [...story.rules, ...asks.rules],
+  };
+}
+
+/** Where green is to keep something by itself, it or blue may well break it. */
+function releaseFor(rng: Rng, objective: Asks['objective'], drawn: Release): Release {
+  if (objective === 'none' || rng.chance(0.4)) return drawn;
+  return rng.pick<Release>(
+    objective === 'errors'
+      ? ['blue-breaks-errors', 'equally-bad', 'good']
+      : ['blue-breaks-latency', 'green-breaks-latency', 'green-breaks-latency', 'both-break-latency'],
+  );
 }
 
 function drawShift(seed: number): Omit<Story, 'asks'> {
   const rng = createRng(seed, 'shift.story');
-  const release = rng.chance(0.45) ? 'good' : rng.pick(Object.keys(releases) as Release[]);
+  const release = rng.chance(0.45) ? 'good' : rng.pick(Object.keys(releases) as (keyof typeof releases)[]);
   const requestsPerSecond = rng.pick([0, 0.2, 20, 20, 20]);
   const hasTraffic = requestsPerSecond >= 10;
   const blue = rng.chance(0.12) ? 'host' : 'ecs';

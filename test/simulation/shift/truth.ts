@@ -63,6 +63,20 @@ export interface Evidence {
     readonly neverStarts: boolean;
     /** Blue fails as often: there is nothing that green does worse. */
     readonly equal: boolean;
+    /** Blue harms users by itself. */
+    readonly blueFails: boolean;
+    /** Which sides break the objective on latency. */
+    readonly tooSlow: readonly ('green' | 'blue')[];
+  };
+  /** The user's own tools: a probe task that lets nothing through, one that goes on after the end, a check that says no. */
+  readonly tools: {
+    readonly taskSaysNo: boolean;
+    /** It saw green fail, and could say so by its exit code alone. */
+    readonly taskSawBad: boolean;
+    /** Ids of the probe tasks of this run that were left running. */
+    readonly tasksLeft: readonly string[];
+    readonly checkSaidNo: boolean;
+    readonly objective: 'none' | 'errors' | 'latency';
   };
   readonly requestsPerSecond: number;
   readonly asked: {
@@ -154,7 +168,10 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       claim(
         evidence.troubled ||
           evidence.denied ||
-          evidence.after.testRules[0]?.['ips-deploy:stage'] === 'paused',
+          evidence.after.testRules[0]?.['ips-deploy:stage'] === 'paused' ||
+          // What is only judged rests as it was left.
+          (evidence.asked.onInterrupted === 'judge' &&
+            evidence.after.testRules[0]?.['ips-deploy:stage'] === 'left'),
         'the lock does not say that it rests',
       );
       for (const target of evidence.after.scaling) {
@@ -255,6 +272,17 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     !asked.breaking || evidence.writes.every((write) => (write.to ?? 0) >= (write.from ?? 0)),
     'traffic goes back to a blue that cannot serve the database any more',
   );
+  const { tools } = evidence;
+  claim(
+    !tools.taskSaysNo || evidence.writes.every((write) => (write.to ?? 0) <= (write.from ?? 0)),
+    'green has traffic, and the probe task has not let it through',
+  );
+  for (const id of tools.tasksLeft) {
+    claim(
+      told.remedy.includes('aws ecs stop-task') && told.remedy.includes(id),
+      `the probe task ${id} goes on, and nobody is told`,
+    );
+  }
   claim(found || !evidence.changedOutside, 'it begins outside of the maintenance window');
   claim(!evidence.owned || evidence.writes.length === 0, 'it moves traffic that is somebody else’s');
 }
@@ -263,7 +291,7 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
 function claimHarm(told: Told, evidence: Evidence, claim: Claim): void {
   const { release, harmed, calm, requestsPerSecond, firstStep } = evidence;
   if (!calm || evidence.before.share !== 0 || evidence.asked.breaking) return;
-  if (!release.bad && !release.equal)
+  if (!release.bad && !release.equal && !release.blueFails)
     claim(evidence.harmedInAll === 0, `${evidence.harmedInAll} requests were harmed by a good release`);
   if (release.neverStarts) claim(harmed === 0, `${harmed} requests met a green that never started`);
   if (release.failing === 0) return;
@@ -275,12 +303,23 @@ function claimHarm(told: Told, evidence: Evidence, claim: Claim): void {
   const minutes = delayMinutes + (release.failing === 1 ? 2 : 4);
   const bound = 60 * requestsPerSecond * (firstStep / 100) * release.failing * minutes;
   claim(harmed <= bound + 4 * Math.sqrt(bound), `${harmed} requests were harmed, and ${bound} are the bound`);
-  if (harmed > 0 && told.outcome === 'rolled-back') {
+  // Before the first minute is in, nobody can say how many.
+  const isCounted = evidence.minutes.some(
+    (minute) =>
+      minute.green.requests > 0 && minute.at + minuteMs + evidence.metricDelayMs <= evidence.endedAt,
+  );
+  const isKnown = isCounted || evidence.probes.sent > 0;
+  if (harmed > 0 && told.outcome === 'rolled-back' && isKnown) {
     claim(
       told.harmed >= harmed / 5 && told.harmed <= 5 * harmed + 10,
       `${told.harmed} are told as harmed, and ${harmed} were`,
     );
   }
+}
+
+/** Its own scaling may bring tasks back while an alarm is on, and a person is told what to do. */
+function isFilledAgain({ remedy }: Told): boolean {
+  return remedy.includes('step scaling may fill') && remedy.includes('--desired-count 0');
 }
 
 /** Everything of the shift is put away, or a person is told what is not. */
@@ -294,7 +333,8 @@ function claimTidy(told: Told, evidence: Evidence, claim: Claim): void {
     // A schedule would bring the tasks of a service back that has been put away.
     const desired = service.endsWith('green') ? after.greenDesired : after.blueDesired;
     claim(
-      (!suspended.in && !suspended.out && (!suspended.scheduled || desired === 0)) || admitted,
+      (!suspended.in && !suspended.out && (!suspended.scheduled || desired === 0 || isFilledAgain(told))) ||
+        admitted,
       `scaling of ${service} is left suspended`,
     );
     claim(!noted || admitted, `a note is left on the scaling of ${service}`);
@@ -316,7 +356,12 @@ function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
   const wasDeployed = evidence.before.greenDesired === 0 && evidence.before.testRules.length === 0;
   if (evidence.asked.greenAfter === 'scale-to-zero' && wasDeployed) {
     claim(
-      after.greenDesired === 0 || evidence.denied || evidence.troubled || evidence.greenTaken || stolen,
+      after.greenDesired === 0 ||
+        isFilledAgain(told) ||
+        evidence.denied ||
+        evidence.troubled ||
+        evidence.greenTaken ||
+        stolen,
       'green keeps its tasks',
     );
   }
@@ -370,11 +415,32 @@ function claimPromoted(told: Told, evidence: Evidence, claim: Claim): void {
     const most = evidence.asked.acceptUnproven ? 0.2 : 0.05;
     claim(probes.bad / probes.sent < most, `${probes.bad} of ${probes.sent} probes had failed`);
   }
+  claimObjective(evidence, counted, claim);
   claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
   // Who only judges what another run has left says nothing of blue.
   const retires = evidence.asked.blueAfter === 'scale-to-zero' && evidence.asked.onInterrupted !== 'judge';
   if (retires && evidence.after.blueDesired > 0) {
     claim(told.remedy !== '' || evidence.blueBefore === 0, 'blue keeps its tasks, and nobody is told');
+  }
+}
+
+/** What users asked green to keep by itself, by the minutes that were known at the end. */
+function claimObjective(
+  { tools, metricsLost, release }: Evidence,
+  known: readonly Minute[],
+  claim: Claim,
+): void {
+  if (metricsLost) return;
+  const green = sum(known, (minute) => minute.green.requests);
+  if (tools.objective === 'errors') {
+    const harmed = sum(known, (minute) => minute.green.harmed);
+    claim(
+      green < 1200 || harmed / green < 0.02,
+      `green failed ${harmed} of ${green}, and the objective allows 1 %`,
+    );
+  }
+  if (tools.objective === 'latency') {
+    claim(green < 2400 || !release.tooSlow.includes('green'), 'green is slower than the objective allows');
   }
 }
 
@@ -385,6 +451,11 @@ function firstWeightAt(evidence: Evidence): number {
 /** Recorded before it is passed: a run that died in between has not scaled blue down. */
 function isPastNoReturn({ before }: Evidence): boolean {
   return before.testRules.some((tags) => tags['ips-deploy:no-return'] !== undefined);
+}
+
+/** Green is slow, and blue is not. */
+function isSlower({ release }: Evidence): boolean {
+  return release.tooSlow.includes('green') && !release.tooSlow.includes('blue');
 }
 
 /** Green has traffic that must not go back. */
@@ -495,14 +566,35 @@ function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
       twoMinutes((minute) => minute.green.harmed > 0);
       break;
     case 'slow':
-      claim(release.slow, 'green is as fast as blue');
+      claim(release.slow || isSlower(evidence), 'green is as fast as blue');
       twoMinutes((minute) => minute.green.requests > 0);
       break;
     case 'probes':
-      claim(probes.bad > 0, 'no probe has failed');
+      claim(probes.bad > 0 || evidence.tools.taskSaysNo || evidence.tools.taskSawBad, 'no probe has failed');
       break;
     case 'alarm':
       claim(evidence.ringsAt.length > 0 || evidence.rangBefore, 'no alarm rang');
+      break;
+    case 'own-check':
+      claim(evidence.tools.checkSaidNo, 'no check has said no');
+      break;
+    case 'objective-errors': {
+      const [green, harmed] = [
+        sum(known, (minute) => minute.green.requests),
+        sum(known, (minute) => minute.green.harmed),
+      ];
+      claim(evidence.tools.objective === 'errors', 'nobody has asked for it');
+      claim(harmed > 0.01 * green || evidence.metricsLost, `green failed ${harmed} of ${green}`);
+      claim(!release.equal || told.step === 100, 'blue fails as often, and green did not have everything');
+      break;
+    }
+    case 'objective-latency':
+      claim(evidence.tools.objective === 'latency', 'nobody has asked for it');
+      claim(release.slow || release.tooSlow.includes('green'), 'green is fast enough');
+      claim(
+        !release.tooSlow.includes('blue') || told.step === 100,
+        'blue is as slow, and green did not have everything',
+      );
       break;
     case 'green-superseded':
       claim(evidence.greenTaken, 'nobody else has deployed green');

@@ -5,7 +5,7 @@
 import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { checkBlueDown, checkWrite, type Law } from './laws.ts';
-import { desiredOf, type Place, shareIn, testRulesOf, weightsOf } from './place.ts';
+import { desiredOf, type Place, proberFamily, shareIn, testRulesOf, weightsOf } from './place.ts';
 
 const minuteMs = 60_000;
 
@@ -57,6 +57,8 @@ export interface WatchOptions {
   /** Who calls for the kit, by ARN: the name of the run; undefined for everybody else. */
   readonly runOf: (arn: string) => string | undefined;
   readonly traffic: (groupArn: string) => { readonly served: number; readonly harmed: number };
+  /** Probes that were sent and counted. */
+  readonly probes: { sent: number; bad: number };
   /** Called when a call of the kit has had its effect, before its answer is on its way. */
   readonly onCall: (request: ApiRequest, run: string) => void;
 }
@@ -71,12 +73,12 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     owner: undefined,
     blueDownAt: undefined,
     ringsAt: [],
-    probes: { sent: 0, bad: 0 },
+    probes: options.probes,
     changedAt: new Map(),
   };
   countMinutes(world, options, watch);
-  world.cloudwatch.onAlarmState(({ to }) => {
-    if (to === 'ALARM') watch.ringsAt.push(world.kernel.now);
+  world.cloudwatch.onAlarmState(({ name, to }) => {
+    if (to === 'ALARM' && name === place.alarm) watch.ringsAt.push(world.kernel.now);
   });
   const call = world.call.bind(world);
   const watched = (request: ApiRequest): ApiResult => {
@@ -107,7 +109,10 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       watch.violations.push(...checkWrite(world, place, law, watch, write, before, after));
       watch.writes.push(write);
     }
-    if (isForeign(request, place, before.testRules)) {
+    const isProbeTask = (arn: string): boolean =>
+      world.must('ecs', 'DescribeTasks', { cluster: place.cluster, tasks: [arn] }).tasks[0]?.group ===
+      `family:${proberFamily}`;
+    if (isForeign(request, place, before.testRules, isProbeTask)) {
       watch.violations.push(
         `it changes what is not its own: ${request.operation} ${JSON.stringify(request.input)}`,
       );
@@ -205,6 +210,7 @@ function isForeign(
   { service, operation, input }: ApiRequest,
   place: Place,
   testRules: readonly string[],
+  isProbeTask: (arn: string) => boolean,
 ): boolean {
   const given = (input ?? {}) as Readonly<Record<string, unknown>>;
   const services = [place.blue.service, place.green.service];
@@ -232,12 +238,18 @@ function isForeign(
       return !services.includes(String(given['service']));
     case 'ecs:TagResource':
       return !String(given['resourceArn']).includes(':task-definition/');
+    case 'ecs:RunTask':
+      return !String(given['taskDefinition']).includes(`:task-definition/${proberFamily}:`);
+    case 'ecs:StopTask':
+      return !isProbeTask(String(given['task']));
     case 'application-autoscaling:RegisterScalableTarget':
     case 'application-autoscaling:PutScalingPolicy':
       return !ends(given['ResourceId']);
     case 'application-autoscaling:PutScheduledAction':
       // Blue's own schedule is nobody's to write.
       return !String(given['ResourceId']).endsWith(`/${place.green.service}`);
+    case 'cloudwatch:PutMetricAlarm':
+      return !String(given['AlarmName']).includes(place.green.service ?? '?');
     case 'application-autoscaling:TagResource':
     case 'application-autoscaling:UntagResource':
       return false;
