@@ -136,8 +136,11 @@ export function testRulesOf(world: World, place: Place): readonly string[] {
     .routing()
     .routingTable()
     .listeners.find((each) => each.listenerArn === place.listenerArn);
+  const header = place.header.toLowerCase();
   return (listener?.rules ?? [])
-    .filter((rule) => JSON.stringify(rule.conditions).toLowerCase().includes(place.header.toLowerCase()))
+    .filter(({ conditions }) =>
+      conditions.some((each) => each.field === 'http-header' && each.header.toLowerCase() === header),
+    )
     .map((rule) => rule.ruleArn);
 }
 

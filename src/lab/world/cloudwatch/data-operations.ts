@@ -154,9 +154,8 @@ function getMetricData(kernel: Kernel, store: MetricStore, input: GetMetricDataI
   const results: MetricDataResult[] = [];
   for (const query of compiled) {
     if (!query.returnData) continue;
-    const points = [...series.get(query.id)!].sort((one, other) =>
-      ascending ? one[0] - other[0] : other[0] - one[0],
-    );
+    const points = inOrder([...series.get(query.id)!]);
+    if (!ascending) points.reverse();
     const skipped = Math.min(skip, points.length);
     skip -= skipped;
     const shown = points.slice(skipped, skipped + room);
@@ -173,6 +172,14 @@ function getMetricData(kernel: Kernel, store: MetricStore, input: GetMetricDataI
   }
   const next = left > 0 ? start + limit : undefined;
   return { MetricDataResults: results, Messages: [], ...nextToken({ next }) };
+}
+
+/** Oldest first, as most come already. */
+function inOrder(points: [number, number][]): [number, number][] {
+  for (let index = 1; index < points.length; index++) {
+    if (points[index]![0] < points[index - 1]![0]) return points.sort((one, other) => one[0] - other[0]);
+  }
+  return points;
 }
 
 function getMetricStatistics(kernel: Kernel, store: MetricStore, input: GetMetricStatisticsInput): unknown {

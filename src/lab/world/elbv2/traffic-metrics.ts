@@ -52,15 +52,18 @@ export class TrafficMetrics {
       if ([500, 502, 503, 504].includes(code))
         this.#count(`HTTPCode_ELB_${code}_Count`, balancer, codes[code]!);
     }
-    for (const [family, metric] of elbFamilies) this.#count(metric, balancer, countOf(codes, family));
+    const families = countsOf(codes);
+    for (let family = 3; family <= 5; family++)
+      this.#count(elbFamilies[family]!, balancer, families[family]!);
   }
 
   #group(scopes: BalancerScopes, traffic: TargetGroupTraffic): void {
     const group = scopes.group(traffic.targetGroupArn);
     const { everywhere, beyondBalancer } = group.zone(traffic.zone);
     this.#count('RequestCount', beyondBalancer, traffic.requests);
-    for (const [family, metric] of targetFamilies)
-      this.#count(metric, everywhere, countOf(traffic.targetCodes, family));
+    const families = countsOf(traffic.targetCodes);
+    for (let family = 1; family <= 5; family++)
+      this.#count(targetFamilies[family]!, everywhere, families[family]!);
     this.#count('TargetConnectionErrorCount', everywhere, traffic.connectionErrors);
     this.#responseTimes(everywhere, traffic.responseTimesSeconds, traffic.responseTimeCounts);
     this.#perTarget(group.perTarget, traffic);
@@ -149,16 +152,18 @@ function groupsByBalancer(state: Elbv2State): ReadonlyMap<string, ReadonlySet<st
   return found;
 }
 
-const elbFamilies = [3, 4, 5].map((family) => [family, `HTTPCode_ELB_${family}XX_Count`] as const);
-const targetFamilies = [1, 2, 3, 4, 5].map(
-  (family) => [family, `HTTPCode_Target_${family}XX_Count`] as const,
-);
+/** By the first digit of the code. */
+const elbFamilies = [0, 1, 2, 3, 4, 5].map((family) => `HTTPCode_ELB_${family}XX_Count`);
+const targetFamilies = [0, 1, 2, 3, 4, 5].map((family) => `HTTPCode_Target_${family}XX_Count`);
 
-/** Answers whose code begins with that digit. */
-function countOf(codes: Readonly<Record<number, number>>, family: number): number {
-  let count = 0;
-  for (const code in codes) if (Math.floor(Number(code) / 100) === family) count += codes[code]!;
-  return count;
+/** Answers by the first digit of their code. */
+function countsOf(codes: Readonly<Record<number, number>>): readonly number[] {
+  const counts = [0, 0, 0, 0, 0, 0];
+  for (const code in codes) {
+    const family = Math.floor(Number(code) / 100);
+    if (family < counts.length) counts[family]! += codes[code]!;
+  }
+  return counts;
 }
 
 interface Hosts {

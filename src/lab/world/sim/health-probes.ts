@@ -20,6 +20,8 @@ interface Probe {
   /** Checks come at this time plus multiples of the interval. */
   readonly firstAt: number;
   next: ScheduledEvent | undefined;
+  /** The last review that found its target. */
+  seenIn: number;
 }
 
 export class HealthProbes {
@@ -29,6 +31,7 @@ export class HealthProbes {
   readonly #report: (fact: Fact) => void;
   readonly #probes = new Map<string, Probe>();
   #reviewDue = false;
+  #reviews = 0;
 
   constructor(
     kernel: Kernel,
@@ -53,18 +56,18 @@ export class HealthProbes {
   }
 
   #reviewNow(): void {
-    const alive = new Set<string>();
+    const review = ++this.#reviews;
     for (const group of this.#routing.targetGroups()) {
       for (const target of group.targets) {
         if (target.state === 'unused' || target.state === 'draining') continue;
         const key = `${group.targetGroupArn} ${target.id}:${target.port}`;
-        alive.add(key);
         const probe = this.#probes.get(key) ?? this.#begin(key, group, target);
+        probe.seenIn = review;
         if (probe.next === undefined && !this.#settled(group, target)) this.#schedule(probe, group);
       }
     }
     for (const [key, probe] of this.#probes) {
-      if (alive.has(key)) continue;
+      if (probe.seenIn === review) continue;
       this.#kernel.cancel(probe.next);
       this.#probes.delete(key);
     }
@@ -78,6 +81,7 @@ export class HealthProbes {
       port: target.port,
       firstAt: this.#kernel.now + this.#kernel.rng('sim.probe').int(1_000, spreadMs),
       next: undefined,
+      seenIn: 0,
     };
     this.#probes.set(key, probe);
     return probe;
