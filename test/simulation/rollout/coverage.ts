@@ -1,8 +1,10 @@
 /** What the stories have to have been about, or their agreement with the world would mean little. Pure. */
 import { apps } from './story.ts';
 
-/** At least so many of the 10,000. */
-const expected: Readonly<Record<string, number>> = {
+export const storyCount = 10_000;
+
+/** At least so many of them. */
+export const expected: Readonly<Record<string, number>> = {
   ...Object.fromEntries(Object.keys(apps).map((app) => [`app: ${app}`, 200])),
   'breaker: off': 1000,
   'breaker: only stops': 1000,
@@ -70,18 +72,3 @@ const expected: Readonly<Record<string, number>> = {
   'told: timed-out, left': 100,
   'told: timed-out, rolled-back': 100,
 };
-
-export interface Covered {
-  readonly what: string;
-  readonly times: number;
-  readonly atLeast: number;
-}
-
-export function coverageOf(hits: ReadonlyMap<string, number>, seeds: number): readonly Covered[] {
-  const names = [...new Set([...Object.keys(expected), ...hits.keys()])].sort();
-  return names.map((what) => ({
-    what,
-    times: hits.get(what) ?? 0,
-    atLeast: Math.floor(((expected[what] ?? 0) * seeds) / 10_000),
-  }));
-}

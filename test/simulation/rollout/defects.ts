@@ -4,23 +4,13 @@
  * to catch every one. A defect is a change of one text in one module, made as that is loaded; where the text
  * is not there any more, the test fails and says so.
  */
+import type { Edit } from '../plant.ts';
+import type { Defect } from '../play-with-defect.ts';
 import type { Story } from './story.ts';
-
-export interface Defect {
-  readonly name: string;
-  /** What the kit would do. */
-  readonly sentence: string;
-  /** Module below src/. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-  /** Stories among the 10,000 that can show it: for a quick search only. */
-  readonly where?: (story: Story) => boolean;
-}
 
 const success = "{ kind: 'succeeded', runningCount: 1, desiredCount: 1, protectedTaskIds: [] }";
 
-export const defects: readonly Defect[] = [
+export const defects: readonly (Omit<Defect<Story>, 'edits'> & Edit)[] = [
   {
     name: 'services-stable',
     sentence: 'One deployment with as many running tasks as desired is taken for the proof.',

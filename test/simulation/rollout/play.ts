@@ -6,6 +6,7 @@ import type { RolloutTarget } from '../../../src/inputs/rolling-deploy.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { runRollingDeploy } from '../../../src/rollout/run.ts';
 import { putAlarm } from '../alarm.ts';
+import type { Played } from '../shard.ts';
 import { dyingAt, hasDied } from './dying.ts';
 import {
   addService,
@@ -33,15 +34,9 @@ import {
 } from './truth.ts';
 import { serviceOf, type Watch, watchWorld } from './watch.ts';
 
-export interface Played {
-  readonly seed: number;
+export interface PlayedRollout extends Played {
   readonly outcome: string;
-  /** Everything of the story that really came about, by the names of the table of coverage. */
-  readonly hits: readonly string[];
-  /** What is wrong with it, in words; empty as it should be. */
-  readonly wrong: readonly string[];
   readonly calls: number;
-  readonly log: readonly string[];
 }
 
 const digest = `sha256:${'ab'.repeat(32)}`;
@@ -59,7 +54,7 @@ const longestAfterCancelMs = 10_000;
 /** The kit looks every five seconds where nothing is expected. */
 const slowestLookMs = 6000;
 
-export async function play(seed: number): Promise<Played> {
+export async function play(seed: number): Promise<PlayedRollout> {
   const story = drawStory(seed);
   const region = await regionOf(story);
   const { world, time } = region;

@@ -3,17 +3,9 @@
  * Defects planted on purpose, each one that a tool which shifts traffic has had or could have: the simulated shifts
  * have to catch every one. Where a text is not there any more, the test fails and says so.
  */
-import type { Edit } from './plant.ts';
+import type { Edit } from '../plant.ts';
+import type { Defect } from '../play-with-defect.ts';
 import { minuteMs, type Story } from './story.ts';
-
-export interface Defect {
-  readonly name: string;
-  /** What the kit would do. */
-  readonly sentence: string;
-  readonly edits: readonly Edit[];
-  /** Stories that can show it: for a quick search only. */
-  readonly where?: (story: Story) => boolean;
-}
 
 const comparesNot: Edit = {
   file: 'shift/router.ts',
@@ -39,7 +31,7 @@ const comesThrough = (story: Story): boolean =>
 const isLeft = (story: Story): boolean => story.kill !== undefined || story.until !== undefined;
 const steals = (story: Story): boolean => story.hand?.kind.startsWith('weights-stolen') === true;
 
-export const defects: readonly Defect[] = [
+export const defects: readonly Defect<Story>[] = [
   {
     name: 'compare-skipped',
     sentence: 'Weights are written without a look at what the rule holds by then.',
