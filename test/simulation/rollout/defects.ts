@@ -181,8 +181,8 @@ export const defects: readonly (Omit<Defect<Story>, 'edits'> & Edit)[] = [
     name: 'stopped-without-a-way-back',
     sentence: 'Where ECS stops without rolling back, the way back is told and not gone.',
     file: 'rollout/roll-out.ts',
-    from: 'needsWayBack(order, follow) ? await goBack(ports, order, follow, tell) : follow.outcome;',
-    to: "needsWayBack(order, follow) ? ({ kind: 'rolled-back', by: 'this-run', reason: '' } as const) : follow.outcome;",
+    from: "await goBack(ports, order, { reason: reasonOf(follow.outcome), outcome: follow.outcome, by: 'ecs' })",
+    to: "({ kind: 'rolled-back', by: 'this-run', reason: '' } as const)",
     where: (story) => story.service.breaker?.rollback === false,
   },
   {
@@ -197,8 +197,8 @@ export const defects: readonly (Omit<Defect<Story>, 'edits'> & Edit)[] = [
     name: 'only-the-first-is-followed',
     sentence: 'Of several services only the first is carried out and told of.',
     file: 'rollout/run.ts',
-    from: 'guarded.map((each) => carryOut(',
-    to: 'guarded.slice(0, 1).map((each) => carryOut(',
+    from: 'guarded.map((each) => {\n      const watch',
+    to: 'guarded.slice(0, 1).map((each) => {\n      const watch',
     where: (story) => story.second !== undefined,
   },
   {
