@@ -5,6 +5,7 @@ import { harmGate } from './harm.ts';
 import { freshGate, readableGate, routingGate } from './metrics.ts';
 import { equallyBadGate, errorObjectiveGate, latencyObjectiveGate } from './objectives.ts';
 import { ownCheckGate } from './own-check.ts';
+import { shareGate } from './share.ts';
 import { exitGate, revisionGate, targetGate } from './tasks.ts';
 
 const gates: readonly Gate[] = [
@@ -19,6 +20,7 @@ const gates: readonly Gate[] = [
   ownCheckGate,
   readableGate,
   freshGate,
+  shareGate,
   equallyBadGate,
 ];
 

@@ -10,10 +10,12 @@ import {
   latencyObjectiveGate,
 } from '../../../../src/shift/gates/objectives.ts';
 import { ownCheckGate } from '../../../../src/shift/gates/own-check.ts';
+import { shareGate } from '../../../../src/shift/gates/share.ts';
 import { exitGate, revisionGate, targetGate } from '../../../../src/shift/gates/tasks.ts';
+import { splitAt } from '../../../../src/shift/ladder.ts';
 import { judgePromotion } from '../../../../src/shift/promotion.ts';
 import type { GreenServiceFacts } from '../../../../src/shift/state.ts';
-import { baseline, factsOf, healthy, planOf } from '../plan-fixture.ts';
+import { baseline, blueArn, factsOf, former, greenArn, healthy, planOf } from '../plan-fixture.ts';
 import { type Counted, evidenceOf, minute, questionOf, short, start, times } from './ask.ts';
 
 const at100 = { weights: [{ at: start, percent: 100 }] };
@@ -191,6 +193,38 @@ describe('metrics', () => {
     { what: 'one of them in the minute before', question: probed(oneProbe, minute), answer: 'hold' },
   ])('of a blue without history show $what of the probes sent: $answer', ({ question, answer }) => {
     expect(short(freshGate(question))).toBe(answer);
+  });
+});
+
+describe('the share that was counted', () => {
+  const asked = (green: number, blue: number, minutes = 2, state = {}) =>
+    short(
+      shareGate(questionOf({}, { ...at10, evidence: evidenceOf(times(minutes, { green, blue })), ...state })),
+    );
+  const at10 = { written: splitAt(former, blueArn, greenArn, 10) };
+  test.each([
+    { what: 'as weighted', green: 600, blue: 5400, answer: 'pass' },
+    { what: 'half as much again', green: 900, blue: 5100, answer: 'pass' },
+    { what: 'more than that', green: 901, blue: 5099, answer: 'hold' },
+    { what: 'two thirds of it', green: 400, blue: 5600, answer: 'pass' },
+    { what: 'less than that', green: 399, blue: 5601, answer: 'hold' },
+    { what: 'twice as much of few, which may be chance', green: 30, blue: 120, answer: 'pass' },
+    { what: 'twice as much of more, which may not', green: 40, blue: 160, answer: 'hold' },
+    { what: 'nothing on one side', green: 0, blue: 6000, answer: 'pass' },
+  ])('$what: $answer', ({ green, blue, answer }) => {
+    expect(asked(green, blue)).toBe(answer);
+  });
+  test('of minutes before the step, or at 100 %: pass', () => {
+    const later = { phase: { kind: 'bake', step: 0, since: start + 2 * minute, probesBefore: 0 } as const };
+    expect(asked(3000, 3000, 2, later)).toBe('pass');
+    expect(asked(3000, 3000, 2, { written: splitAt(former, blueArn, greenArn, 100) })).toBe('pass');
+  });
+  test('says both', () => {
+    const state = { ...at10, evidence: evidenceOf(times(2, { green: 1800, blue: 4200 })) };
+    expect(shareGate(questionOf({}, state))).toEqual({
+      kind: 'hold',
+      sentence: 'green took 3,600 of 12,000 requests, 30 %, where its weight says 10 %',
+    });
   });
 });
 
