@@ -218,13 +218,8 @@ function redacted<T>(value: T, redact: (text: string) => string): T {
 }
 
 /** The commit that a rollback went back to, by the marks of its revision. */
-function commitOf({ outputs, ok }: ActionResult): string | undefined {
-  if (!ok || !outputs['to'] || !outputs['candidates']) return undefined;
-  const candidates = JSON.parse(outputs['candidates']) as readonly {
-    readonly 'task-definition-arn': string;
-    readonly commit: string | null;
-  }[];
-  return candidates.find((each) => each['task-definition-arn'] === outputs['to'])?.commit ?? undefined;
+function commitOf({ outputs }: ActionResult): string | undefined {
+  return outputs['commit'] || undefined;
 }
 
 /** A disk that is full only means that the post step will not know. */

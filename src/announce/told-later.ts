@@ -6,6 +6,7 @@ import type { TellGitHubRequest } from '../inputs/tell-github.ts';
 import { escapeMarkdown } from '../report/markdown.ts';
 import type { RunContext } from '../runner/context.ts';
 import type { GitHubApi } from '../runner/github-api.ts';
+import { addStatus, makeDeployment } from './deployment.ts';
 import { type Issue, isBad, postIssue } from './issue.ts';
 import { runUrl } from './notice.ts';
 import { servesAfter, tagCommit } from './tag.ts';
@@ -22,9 +23,10 @@ export interface TellPorts {
 
 /** Gives the outputs. */
 export async function tellLater(
-  { outcome, issue, gitTag, issueOnRollback }: TellGitHubRequest,
+  request: TellGitHubRequest,
   ports: TellPorts,
 ): Promise<Readonly<Record<string, string>>> {
+  const { outcome, issue, gitTag, issueOnRollback } = request;
   const { github, context, now } = ports;
   const outputs: Record<string, string> = { 'git-tag': '', issue: '' };
   if (gitTag !== undefined && servesAfter(outcome)) {
@@ -36,6 +38,7 @@ export async function tellLater(
       ports.summary(`🏷️ ${escapeMarkdown(told.sentence)}`);
     } else ports.warn(told.sentence);
   }
+  if (request.deployment !== undefined) await show(request.deployment, outcome, ports);
   if (issueOnRollback && (issue !== undefined || isBad(outcome))) {
     const { ok, sentence, url } = await postIssue(github, issue ?? withoutDiagnosis(outcome, context));
     if (ok) {
@@ -45,6 +48,29 @@ export async function tellLater(
     } else ports.warn(sentence);
   }
   return outputs;
+}
+
+/** The commit that serves again, in its environment; its success makes the one before inactive. */
+async function show(
+  { environment, environmentUrl, commit }: NonNullable<TellGitHubRequest['deployment']>,
+  outcome: string,
+  { github, context, info, warn }: TellPorts,
+): Promise<void> {
+  const settings = {
+    environment,
+    environmentUrl,
+    logUrl: runUrl(context),
+    runId: context.runId,
+    task: 'rollback',
+    description: `Rollback: ${outcome}`,
+    subject: { action: 'rollback', cluster: null, services: [], listener: null },
+  } as const;
+  const made = await makeDeployment(github, commit, settings);
+  if (made.kind === 'failed') return warn(made.reason);
+  if (made.kind === 'own') return;
+  const added = await addStatus(github, made.id, 'success', settings);
+  if (added.ok) info(`GitHub shows ${commit.slice(0, 7)} in ${environment}.`);
+  else warn(`The GitHub deployment has no status. ${added.reason}.`);
 }
 
 /** GitHub takes an output away from a job where a masked value stands in it. */

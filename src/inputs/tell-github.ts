@@ -8,6 +8,14 @@ export interface TellGitHubRequest {
   readonly outcome: string;
   /** Of the action that deployed: what an issue would say. Absent where it went well, or the runner took it out. */
   readonly issue: { readonly title: string; readonly body: string } | undefined;
+  /** A GitHub deployment of this commit, which serves again; undefined: none is made. */
+  readonly deployment:
+    | {
+        readonly environment: string;
+        readonly environmentUrl: string | undefined;
+        readonly commit: string;
+      }
+    | undefined;
   readonly gitTag: string | undefined;
   readonly issueOnRollback: boolean;
   readonly githubToken: string;
@@ -16,6 +24,9 @@ export interface TellGitHubRequest {
 export const fields = {
   outcome: withDefault(matching(/^[a-z-]{1,40}$/, 'an outcome, such as succeeded or rolled-back'), ''),
   issue: optional(text('the output issue of the action that deployed')),
+  commit: optional(matching(/^[0-9a-f]{7,64}$/, 'the output commit of rollback')),
+  'github-deployment': announceFields['github-deployment'],
+  'environment-url': announceFields['environment-url'],
   'git-tag': announceFields['git-tag'],
   'issue-on-rollback': announceFields['issue-on-rollback'],
   ...tokenField,
@@ -38,10 +49,15 @@ export function parseTellGitHub(raw: RawInputs): ParseResult<TellGitHubRequest> 
       allowed: 'the output issue of the action that deployed, as it is',
     });
   }
+  const { commit, 'github-deployment': environment, 'environment-url': environmentUrl } = given;
   return checked(
     {
       outcome: given.outcome,
       issue,
+      deployment:
+        environment === undefined || commit === undefined
+          ? undefined
+          : { environment, environmentUrl, commit },
       gitTag: given['git-tag'],
       issueOnRollback: given['issue-on-rollback'],
       githubToken: token ?? '',

@@ -42,6 +42,7 @@ export async function runRollback(
     mode: done.mode,
     from: done.from,
     to: done.to,
+    commit: ok && outcome.kind !== 'planned' ? commitOf(done) : '',
     candidates: listed === undefined ? '' : JSON.stringify(candidateJson(listed)),
     cause: cause?.code ?? ('code' in outcome ? outcome.code : ''),
     'duration-seconds': String(Math.round((endedAt - startedAt) / 1000)),
@@ -49,6 +50,11 @@ export async function runRollback(
   const report = rollbackReport({ request, done, ok, events, startedAt, endedAt });
   await writeReport(ports, request.reportPath, report, outputs);
   return { ok, outputs, report };
+}
+
+/** Of what was gone back to; empty where its revision carries none, or traffic went back by weight. */
+function commitOf({ listed, to }: Pick<Awaited<ReturnType<typeof goBack>>, 'listed' | 'to'>): string {
+  return listed?.candidates.find(({ taskDefinitionArn }) => taskDefinitionArn === to)?.marks.commit ?? '';
 }
 
 /** `4711/2`; empty outside of a workflow run. */

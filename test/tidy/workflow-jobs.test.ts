@@ -172,6 +172,7 @@ describe('what GitHub shows in an environment', () => {
     ['rollback', 'rollback', {}, true],
     ['rollback', 'rollback', { mode: 'list' }, false],
     ['rollback', 'rollback', { 'dry-run': true }, false],
+    ['rollback', 'rollback', { 'github-deployment': true }, false],
     ['watch', 'watch', {}, false],
   ] as const)('%s, %s, with %j: %s', (workflow, job, inputs, expected) => {
     expect(shown(workflow, job, inputs)).toBe(expected);

@@ -121,6 +121,9 @@ describe('permissions', () => {
       const asked = [
         [{}, 'push', 'skipped'],
         [{ 'issue-on-rollback': true }, 'push', 'success'],
+        ...('github-deployment' in inputs
+          ? [[{ 'github-deployment': true }, 'push', 'success'] as const]
+          : []),
         [{ 'issue-on-rollback': true }, 'pull_request', 'skipped'],
         [{ 'issue-on-rollback': true }, 'pull_request_target', 'skipped'],
         ...('git-tag' in inputs ? [[{ 'git-tag': 'v1' }, 'push', 'success'] as const] : []),

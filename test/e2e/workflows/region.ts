@@ -71,6 +71,7 @@ export async function openGuideRegion(
     secretArn: (SecretId) => lab.world.must('secretsmanager', 'DescribeSecret', { SecretId }).ARN as string,
     token: lab.world.github.addToken(repository, {
       contents: 'write',
+      deployments: 'write',
       issues: 'write',
       'pull-requests': 'write',
     }),

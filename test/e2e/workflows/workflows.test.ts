@@ -33,7 +33,7 @@ withAct('workflows', () => {
     team = await setUpTeam({
       workflows: {
         'deploy.yml': starter('deploy.yml'),
-        'rollback.yml': `${starter('rollback.yml').replace('permissions:\n', '$&  issues: write\n')}      issue-on-rollback: true\n`,
+        'rollback.yml': `${starter('rollback.yml').replace('permissions:\n', '$&  deployments: write\n  issues: write\n')}      github-deployment: true\n      issue-on-rollback: true\n`,
         'pr-check.yml': starter('pr-check.yml'),
         'caller.yml': caller('caller.yml'),
         'rollback-with-keys.yml': withKeys(starter('rollback.yml')),
@@ -50,6 +50,15 @@ withAct('workflows', () => {
   const state: Team['state'] = () => team.state();
   const behaviour = (name: string) => ({ 'behaviour.json': `${JSON.stringify({ behaviour: name })}\n` });
   const issues = () => [...guide.region.lab.world.github.repository(repository).issues.values()];
+  const deployments = () =>
+    guide.region.lab.world.github
+      .repository(repository)
+      .deployments.map(({ sha, environment, statuses }) => [
+        sha,
+        environment,
+        ...statuses.map(({ state: is }) => is),
+      ]);
+  let first = '';
   const tagged = (tag: string) =>
     guide.region.lab.world.github.repository(repository).refs.get(`refs/tags/${tag}`);
   const serves = async () => (await state()).services['ips-api-service']!.taskDefinition;
@@ -61,6 +70,7 @@ withAct('workflows', () => {
       const commit = team.commit('Version 1 $(touch "$RESULTS/injected")\n\n::error::from a commit message');
       const { log } = await run({ event: 'push', workflow: 'deploy.yml' }, 0);
       const after = await state();
+      first = commit;
       expect(after.images).toContainEqual({ digest: expect.anything(), tags: [commit] });
       expect(after.services['ips-api-service']).toMatchObject({ runningCount: 2 });
       expect(after.services['ips-api-service']).not.toEqual(before.services['ips-api-service']);
@@ -126,6 +136,7 @@ withAct('workflows', () => {
       expect(listed.log).toContain('::set-output:: candidates=[{');
       expect(await state()).toEqual(before);
       expect(issues()).toEqual([]);
+      expect(deployments()).toEqual([]);
       expect(team.sessions()).toEqual(['GitHubActions', expect.stringMatching(/^ips-deploy-1-/)]);
       const reason = 'orders are lost $(touch "$RESULTS/injected") `touch "$RESULTS/injected"`';
       const back = { mode: 'roll-back', to: 'previous-good', reason };
@@ -134,6 +145,8 @@ withAct('workflows', () => {
       const revision = (arn: string): number => Number(arn.split(':').at(-1));
       expect(revision(await serves())).toBe(revision(bad) - 1);
       expect((await state()).services['ips-api-service']!.runningCount).toBe(2);
+      // GitHub shows the first version as the one that serves, whatever commit the workflow was started on.
+      expect(deployments()).toEqual([[first, 'Production', 'success']]);
       expect(issues()).toMatchObject([
         { title: 'Rollback of ips-api-service: succeeded', body: expect.stringContaining('orders are lost') },
       ]);

@@ -30,6 +30,7 @@ async function setUp(permissions: TokenPermissions) {
   const asked = (change: Partial<TellGitHubRequest>): TellGitHubRequest => ({
     outcome: '',
     issue: undefined,
+    deployment: undefined,
     gitTag: undefined,
     issueOnRollback: false,
     githubToken: token,
@@ -149,8 +150,55 @@ describe('the issue', () => {
   });
 });
 
+describe('the deployment of what serves again', () => {
+  const shown = (commit: string) => ({
+    outcome: 'succeeded',
+    deployment: { environment: 'Production', environmentUrl: 'https://api.example.com', commit },
+  });
+
+  test('makes the one before inactive', async () => {
+    const { tell, state, sha, warnings } = await setUp({ deployments: 'write' });
+    await tell(shown(sha));
+    await tell(shown(sha));
+    expect(
+      state.deployments.map((each) => [each.sha, each.task, ...each.statuses.map(({ state: is }) => is)]),
+    ).toEqual([
+      [sha, 'rollback', 'success', 'inactive'],
+      [sha, 'rollback', 'success'],
+    ]);
+    expect(state.deployments[1]!.statuses[0]).toMatchObject({
+      environmentUrl: 'https://api.example.com',
+      logUrl: 'https://github.com/acme/api/actions/runs/7/attempts/1',
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    [{ contents: 'write' }, 'Resource not accessible by integration'],
+    [{ deployments: 'write' }, 'No ref found for'],
+  ] as const)('with %j and a commit that is not there: a warning', async (permissions, why) => {
+    const { tell, state, warnings } = await setUp(permissions);
+    await tell(shown('f'.repeat(40)));
+    expect(warnings).toEqual([expect.stringContaining(why)]);
+    expect(state.deployments).toEqual([]);
+  });
+
+  test.each([
+    [{ 'github-deployment': 'Production' }, undefined],
+    [{ commit: 'a'.repeat(40) }, undefined],
+    [
+      { 'github-deployment': 'Production', commit: 'a'.repeat(40) },
+      { environment: 'Production', environmentUrl: undefined, commit: 'a'.repeat(40) },
+    ],
+  ])('of %j: %j', (raw, deployment) => {
+    const parsed = parseTellGitHub({ 'github-token': 't', ...raw } as Record<string, string>);
+    expect(parsed.ok && parsed.request.deployment).toEqual(deployment);
+  });
+});
+
 test.each([
   [{}, ['github-token']],
+  [{ 'github-token': 't', commit: '$(id)', 'github-deployment': 'a;b' }, ['commit', 'github-deployment']],
   [{ 'github-token': 't', outcome: 'Rolled back!' }, ['outcome']],
   [
     { 'github-token': 't', issue: 'no JSON', 'git-tag': '../x', 'issue-on-rollback': 'maybe' },
