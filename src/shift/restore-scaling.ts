@@ -26,7 +26,7 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
       target === green && emptied ? { ...unscheduled(plan, target), minCapacity: 0 } : target,
     );
   }
-  if (blue === undefined) return all;
+  if (blue === undefined) return all.map((target) => (target === green ? awakened(target) : target));
   const scheduled = all.map((target) => (target === green ? scheduledLike(blue, target) : target));
   if (state.noReturnAt === undefined) return scheduled;
   return scheduled.map((target) =>
@@ -38,6 +38,11 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
           maxCapacity: Math.max(target.maxCapacity, blue.maxCapacity),
         },
   );
+}
+
+/** Blue is a host and says nothing: a green that a way back had emptied, and that serves now, follows its schedule again. */
+function awakened(green: ScalingFacts): ScalingFacts {
+  return green.minCapacity > 0 ? green : { ...green, suspended: { ...green.suspended, scheduled: false } };
 }
 
 /** Scheduled scaling of what serves now is as it was of what served before. */
