@@ -3,7 +3,7 @@ import type { WeightSplit } from '../aws/elb-forward.ts';
 import type { ActionResult } from '../engine/action.ts';
 import { event } from './decide.ts';
 import type { Gathered } from './gather.ts';
-import { codesOf, outputsOf } from './outputs.ts';
+import { codesOf, imagesOf, outputsOf } from './outputs.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { Refusal } from './preflight.ts';
 import { isGood, reportPlan } from './report.ts';
@@ -18,9 +18,11 @@ export interface Subject {
   readonly blue: string;
   readonly green: string;
   readonly greenService: string | undefined;
+  readonly images?: Readonly<Record<string, string>>;
 }
 
-export function subjectOf({ facts }: Gathered): Subject {
+export function subjectOf(gathered: Gathered): Subject {
+  const { facts } = gathered;
   const { blueGroup, greenGroup } = facts;
   return {
     title: `Blue/green shift from ${blueGroup.name} to ${greenGroup.name}`,
@@ -28,13 +30,14 @@ export function subjectOf({ facts }: Gathered): Subject {
     blue: blueGroup.arn,
     green: greenGroup.arn,
     greenService: facts.greenService?.name,
+    images: imagesOf(gathered),
   };
 }
 
 /** A shift that ends at its plan. */
 export function stop(
   run: ShiftRun,
-  { title, split, blue, green, greenService }: Subject,
+  { title, split, blue, green, greenService, images = {} }: Subject,
   ending: Ending | { readonly kind: 'planned' },
   sentence: string,
   plan?: ShiftPlan,
@@ -51,6 +54,8 @@ export function stop(
       cause: ending.kind === 'refused' ? codesOf(ending.refusals) : '',
       step: 0,
       harmed: 0,
+      evidence: undefined,
+      images,
       durationMs: endedAt - run.startedAt,
     }),
     report: reportPlan(plan, ending, title, sentence, run.events, { startedAt: run.startedAt, endedAt }),

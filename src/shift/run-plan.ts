@@ -8,8 +8,9 @@ import { markPromoted } from '../rollout/marks.ts';
 import { decide, event, initialState, withLeftover } from './decide.ts';
 import type { ShiftPorts } from './execute.ts';
 import type { Gathered } from './gather.ts';
+import { harmLimit } from './limits.ts';
 import { createObserve } from './observe.ts';
-import { codesOf, outputsOf } from './outputs.ts';
+import { codesOf, evidenceOutput, imagesOf, outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { createProbeTaskKeeper, createRunProbeTask } from './probe-task.ts';
@@ -120,6 +121,8 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
       cause: ending.kind === 'refused' ? codesOf(ending.refusals) : (causeOf(state)?.code ?? ''),
       step: reached(state) ?? 0,
       harmed: harmedRequests(gathered.baseline, state, report.endedAt),
+      evidence: evidenceOutput(state.evidence, harmLimit(plan, gathered.baseline)),
+      images: imagesOf(gathered),
       durationMs: report.endedAt - report.startedAt,
     }),
     report,

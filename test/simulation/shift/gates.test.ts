@@ -8,7 +8,7 @@ const probesOff = { 'probe-count': '0', 'probes-per-step': '0' };
 const before = { 'api-a': 1, 'api-b': 0 };
 
 describe('an objective', () => {
-  test('on errors takes back what is no worse than a bad blue, at 100 %', async () => {
+  test('on errors that blue breaks as well holds the step until time is up', async () => {
     const region = await makeRegion('ecs', {
       seed: 201,
       apps: { v1: { errorRate: 0.03 }, v2: { errorRate: 0.03 } },
@@ -25,7 +25,7 @@ describe('an objective', () => {
     });
   });
 
-  test('on latency takes back a green that is slow, by its own measure', async () => {
+  test('on latency that blue breaks as well holds the step until time is up', async () => {
     const region = await makeRegion('ecs', {
       seed: 202,
       apps: { v1: { latencyMeanMs: 200, latencyP95Ms: 500 }, v2: { latencyMeanMs: 260, latencyP95Ms: 560 } },
@@ -34,6 +34,51 @@ describe('an objective', () => {
     const { outputs, report } = await shift(region, { ...probesOff, 'slo-latency': 'p95 350ms' });
     expect(outputs).toMatchObject({ outcome: 'timed-out' });
     expect(report.sentence).toContain('10 %');
+  });
+
+  // As bad by the judge's margins as blue, and worse than its users were promised.
+  test.each([
+    {
+      what: 'errors',
+      seed: 203,
+      apps: { v1: { errorRate: 0.0002 }, v2: { errorRate: 0.001 } },
+      inputs: { 'slo-error-rate': '0.05%', 'bake-time': '15m' },
+    },
+    {
+      what: 'latency',
+      seed: 204,
+      apps: { v1: { latencyMeanMs: 150, latencyP95Ms: 300 }, v2: { latencyMeanMs: 170, latencyP95Ms: 345 } },
+      inputs: { 'slo-latency': 'p95 320ms', 'bake-time': '15m' },
+    },
+  ])('on $what that green alone breaks takes it back', async ({ what, seed, apps, inputs }) => {
+    const region = await makeRegion('ecs', { seed, apps });
+    registerImage(region, 'v2');
+    const { outputs, report } = await shift(region, { ...probesOff, timeout: '2h', ...inputs });
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', cause: `objective-${what}` });
+    expect(liveWeights(region)).toEqual(before);
+    expect(report.sentence).toContain('the objective');
+  });
+
+  test('on errors takes green back at 100 %, where there is no blue to wait for', async () => {
+    const region = await makeRegion('ecs', {
+      seed: 205,
+      apps: { v1: { errorRate: 0.004 }, v2: { errorRate: 0.004 } },
+    });
+    registerImage(region, 'v2');
+    const inputs = {
+      ...probesOff,
+      steps: '100',
+      'slo-error-rate': '0.2%',
+      'bake-time': '15m',
+      timeout: '2h',
+    };
+    const { outputs } = await shift(region, inputs);
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', cause: 'objective-errors', step: '100' });
+    expect(JSON.parse(outputs['evidence']!)).toMatchObject({
+      limit: expect.any(Number),
+      stream: expect.any(String),
+    });
+    expect(liveWeights(region)).toEqual(before);
   });
 });
 

@@ -62,6 +62,10 @@ describe('a good release', () => {
       step: '100',
       cause: '',
     });
+    expect(JSON.parse(result.outputs['images']!)).toEqual({ api: expect.stringContaining(':v2') });
+    const evidence = JSON.parse(result.outputs['evidence']!);
+    expect(evidence.ratio).toBeLessThan(evidence.limit);
+    expect(evidence.green.requests).toBeGreaterThan(0);
     // The next release goes the other way, found by looking: no group or service is named.
     registerImage(region, 'v3');
     const next = await shift(region, { 'green-target-group': '' });
