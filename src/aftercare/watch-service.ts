@@ -138,7 +138,7 @@ async function observe(
 }
 
 /** Pure. */
-export function decideAfter(
+function decideAfter(
   spec: { readonly request: WatchRequest; readonly usual: Usual; readonly taskDefinitionArn: string },
   before: AfterState,
   observed: Observed<AfterFacts>,

@@ -8,7 +8,7 @@ import { type GitHubApi, longestBody } from '../runner/github-api.ts';
 import { runUrl, type Subject } from './notice.ts';
 import type { Told } from './tag.ts';
 
-export const issueLabel = 'ips-deploy';
+const issueLabel = 'ips-deploy';
 
 /** As it is posted; `body` begins with its marker. */
 export interface Issue {

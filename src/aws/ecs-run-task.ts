@@ -53,7 +53,7 @@ export function launchedAs({
 }
 
 /** Everything that ECS says about a failure; its parts may all be missing. Pure. */
-export function failureSentence(failure: Failure | null): string {
+function failureSentence(failure: Failure | null): string {
   const reason = [failure?.reason, failure?.detail].filter(Boolean).join(': ');
   return `${reason === '' ? 'ECS gives no reason' : reason}${failure?.arn === undefined ? '' : ` (${failure.arn})`}`;
 }

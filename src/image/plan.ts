@@ -40,7 +40,7 @@ export interface BuilderFacts {
   readonly buildxProblem: ImageError | undefined;
 }
 
-export function contextPath(request: BuildPushRequest, run: RunContext): string {
+function contextPath(request: BuildPushRequest, run: RunContext): string {
   return resolve(run.workspace === '' ? '.' : run.workspace, request.context);
 }
 

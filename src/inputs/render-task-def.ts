@@ -76,7 +76,7 @@ export interface RenderRequest {
 }
 
 /** Sizes of the guide: CPU units and MiB. */
-export const taskSizes = {
+const taskSizes = {
   small: { cpu: '512', memory: '1024' },
   medium: { cpu: '1024', memory: '2048' },
   high: { cpu: '2048', memory: '4096' },

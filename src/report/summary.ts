@@ -60,7 +60,7 @@ function renderSection(section: ReportSection): string {
   }
 }
 
-export function renderTimeline(events: readonly KitEvent[], startedAt: number): string {
+function renderTimeline(events: readonly KitEvent[], startedAt: number): string {
   return table(
     ['after', '', 'what'],
     events.map((event) => [

@@ -69,7 +69,7 @@ function listed(candidates: readonly Candidate[]): string {
 }
 
 /** `api:7 (1.4.0, v1.4.0, commit 0123abc, promoted 2026-11-26 10:00)` */
-export function describeCandidate(candidate: Candidate): string {
+function describeCandidate(candidate: Candidate): string {
   const { images, marks, verdict, since, current } = candidate;
   const tags = images.flatMap((each) => tagOf(each.image) ?? []);
   const parts = [

@@ -109,7 +109,7 @@ export async function gatherDiagnosis(
 }
 
 /** Pure. The pattern in the tasks first, then alarms, then what the service said, then what was missing. */
-export function firstCause(input: DiagnosisInput, events: readonly ServiceEventFacts[]): Cause {
+function firstCause(input: DiagnosisInput, events: readonly ServiceEventFacts[]): Cause {
   if (input.leading !== undefined) {
     return { ...input.leading.failure, tasks: input.leading.taskIds.length };
   }

@@ -33,7 +33,7 @@ export async function withNativeDeployment(
 }
 
 /** Pure. */
-export function tellNative(refusal: Refusal, deployment: ServiceDeploymentFacts): Refusal {
+function tellNative(refusal: Refusal, deployment: ServiceDeploymentFacts): Refusal {
   const { lifecycleStage: stage, awaitedHooks } = deployment;
   const at = stage === undefined ? '' : `, at the stage ${stage}`;
   const [hook] = awaitedHooks;

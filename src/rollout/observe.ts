@@ -148,10 +148,7 @@ async function observeDrain(
 }
 
 /** Pure. Apart from the proof, which always needs it. */
-export function needsService(
-  serviceDeployment: ServiceDeploymentFacts | undefined,
-  state: FollowState,
-): boolean {
+function needsService(serviceDeployment: ServiceDeploymentFacts | undefined, state: FollowState): boolean {
   if (serviceDeployment === undefined) return state.looks % 2 === 1;
   switch (serviceDeployment.status) {
     case 'STOPPED':
@@ -197,7 +194,7 @@ function hasFewerTasks(now: ServiceDeploymentFacts, before: ServiceDeploymentFac
  * Pure. Stopped tasks are read when ECS counted a failure that has not been looked at. Without a load balancer
  * a task that runs counts as healthy to ECS, which then forgets the crashes before: those tasks are looked for.
  */
-export function needsStoppedTasks(
+function needsStoppedTasks(
   expected: ExpectedRollout,
   serviceDeployment: ServiceDeploymentFacts | undefined,
   service: ServiceFacts | undefined,

@@ -24,7 +24,7 @@ export interface Proven {
 }
 
 /** Each revision once, with the services it was proven for. Pure. */
-export function provenRevisions(results: readonly ServiceResult[]): readonly Proven[] {
+function provenRevisions(results: readonly ServiceResult[]): readonly Proven[] {
   const found = new Map<string, Proven>();
   for (const { outcome, definition, name, fresh } of results) {
     if (definition === undefined) continue;
@@ -52,7 +52,7 @@ export function provenRevisions(results: readonly ServiceResult[]): readonly Pro
  * Services that a revision is to be marked for. One that served before is marked only where nothing is known
  * of it: the run that deployed it may have died before its mark. Pure.
  */
-export function toMark(proven: Proven, cluster: string, marks: Marks): readonly string[] {
+function toMark(proven: Proven, cluster: string, marks: Marks): readonly string[] {
   const unknown = proven.standing.filter(
     (service) => marks.bad === undefined && promotedAt(marks, placeOf(cluster, service)) === undefined,
   );

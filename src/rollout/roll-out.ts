@@ -19,7 +19,7 @@ import { type RolloutRequest, revisionName } from './plan.ts';
 import { updateInput, updateOnce } from './start.ts';
 
 /** Writes are kept up longer than reads: giving up half-way is the worse end. */
-export const persistent = { ...patient, totalMs: 300_000 };
+const persistent = { ...patient, totalMs: 300_000 };
 
 export interface RolloutResult {
   readonly outcome: RolloutOutcome;
@@ -102,7 +102,7 @@ export async function rollOut(ports: FollowPorts, order: RolloutOrder): Promise<
  * ECS stopped it by its own detection without rolling back, or called it done and it is not: there is no
  * deployment left that could be stopped with ROLLBACK.
  */
-export function needsWayBack(
+function needsWayBack(
   order: Pick<RolloutOrder, 'options' | 'service' | 'definition'>,
   follow: FollowResult,
 ): boolean {

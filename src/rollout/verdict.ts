@@ -62,7 +62,7 @@ export function verdict(expected: ExpectedRollout, facts: RolloutFacts): Verdict
  * What still speaks against success, in words; empty means proven. Everything is looked at in one
  * observation, so that a scale-out between two of them cannot add up to a success.
  */
-export function missingProof(expected: ExpectedRollout, facts: RolloutFacts): readonly string[] {
+function missingProof(expected: ExpectedRollout, facts: RolloutFacts): readonly string[] {
   const { service, runningTasks } = facts;
   if (service === undefined || runningTasks === undefined) return ['its tasks have not been read'];
   const missing: string[] = [];
@@ -86,11 +86,7 @@ export function missingProof(expected: ExpectedRollout, facts: RolloutFacts): re
 }
 
 /** Why a task does not count as healthy; undefined when it does. */
-export function taskDefect(
-  expected: ExpectedRollout,
-  facts: RolloutFacts,
-  task: TaskFacts,
-): string | undefined {
+function taskDefect(expected: ExpectedRollout, facts: RolloutFacts, task: TaskFacts): string | undefined {
   if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') {
     return `one is ${task.desiredStatus === 'RUNNING' ? task.lastStatus : 'stopping'}`;
   }

@@ -81,7 +81,7 @@ function learnServiceDeployment(green: GreenHandle | undefined, facts: ShiftFact
  * not. Counted anew each time: counts of green may arrive after those of blue, and where some of blue's are
  * missing green's may be as late.
  */
-export function countEmpty(
+function countEmpty(
   minutes: Evidence['minutes'],
   weights: ShiftState['weights'],
   baseline: Baseline,
@@ -106,7 +106,7 @@ const silentMinutes = 5;
  * and blue had no request. CloudWatch has no count where there was none: that blue has none means something
  * where green has one, or where there is no traffic at all.
  */
-export function blueQuiet(
+function blueQuiet(
   { pairs, readTo }: { readonly pairs: readonly MinutePair[]; readonly readTo: number },
   weights: ShiftState['weights'],
   hasTraffic: boolean,

@@ -4,7 +4,7 @@ import type { OwnCheck } from '../inputs/shift-request.ts';
 import type { CheckResult, RunCheck } from './own-check.ts';
 
 /** BSD's EX_TEMPFAIL: "try again later", and the way of a command to say that it could not tell. */
-export const inconclusiveExitCode = 75;
+const inconclusiveExitCode = 75;
 /** After SIGTERM a command has this long before SIGKILL. */
 const killAfterMs = 2000;
 const outputAtMost = 4000;

@@ -300,7 +300,7 @@ function beginUndo(
 }
 
 /** Our own things that have to be put away at this ending, in this order. */
-export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): readonly TailAct[] {
+function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): readonly TailAct[] {
   // Another run has taken over: what is left is its own.
   if (ending.kind === 'interfered' && ending.what === 'lock') return [];
   // Nothing is put away while the weights are where they should not be: the post step or the next run tries on.
@@ -318,7 +318,7 @@ export function tailOf(plan: ShiftPlan, state: ShiftState, ending: Ending): read
 }
 
 /** The weights stand in the middle: lock, scaling floors and green stay for the run that goes on. */
-export function restsAt(ending: Ending): boolean {
+function restsAt(ending: Ending): boolean {
   return (
     ending.kind === 'paused' ||
     (ending.kind === 'rollback-failed' && ending.held === true) ||
@@ -357,7 +357,7 @@ export function event(
 }
 
 /** Where the shift stands, in words. */
-export function describePhase(plan: ShiftPlan, phase: Phase): string {
+function describePhase(plan: ShiftPlan, phase: Phase): string {
   switch (phase.kind) {
     case 'lock':
     case 'lock-check':

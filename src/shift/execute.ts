@@ -104,7 +104,7 @@ export function startRun(
 }
 
 /** One JSON object; times as ISO text. */
-export function eventLine({ at, code, level, message, data }: KitEvent): string {
+function eventLine({ at, code, level, message, data }: KitEvent): string {
   return JSON.stringify({
     at: new Date(at).toISOString(),
     code,

@@ -130,7 +130,7 @@ function isOwnSplit({ lock, live, blueArn }: LockQuestion): boolean {
   );
 }
 
-export function describeFound({ lock, live, now }: LockQuestion): string {
+function describeFound({ lock, live, now }: LockQuestion): string {
   const { record } = lock;
   const total = live.reduce((sum, group) => sum + group.weight, 0);
   const green = live.find((group) => group.targetGroupArn === lock.greenArn)?.weight ?? 0;

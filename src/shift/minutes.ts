@@ -156,7 +156,7 @@ function probesOf(
 }
 
 /** The least and the most that green had in the minute, percent. Undefined where no weight is known. */
-export function shareWithin(
+function shareWithin(
   weights: Weights,
   at: number,
 ): { readonly least: number; readonly most: number } | undefined {

@@ -132,7 +132,7 @@ export function createObserve(
 }
 
 /** How many probes to send now. Pure. */
-export function probesDue(plan: ShiftPlan, state: ShiftState, now: number): number {
+function probesDue(plan: ShiftPlan, state: ShiftState, now: number): number {
   const { sent } = state.evidence.probes;
   const { phase } = state;
   if (plan.probes.task !== undefined) return 0;
@@ -162,7 +162,7 @@ async function readLock(plan: ShiftPlan, state: ShiftState, eyes: ShiftEyes): Pr
 }
 
 /** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
-export function rereadIsDue(plan: ShiftPlan, state: ShiftState, now: number): boolean {
+function rereadIsDue(plan: ShiftPlan, state: ShiftState, now: number): boolean {
   const { phase } = state;
   if (phase.kind !== 'bake') return false;
   const endsAt = phase.since + (plan.steps[phase.step]?.bakeTimeMs ?? 0);

@@ -5,7 +5,7 @@ import { groupName } from './ladder.ts';
 import type { OtherWork } from './preflight.ts';
 
 /** On a service: the queue or stream that its tasks consume. Documented in docs/tags.md. */
-export const consumesTag = 'ips-deploy:consumes';
+const consumesTag = 'ips-deploy:consumes';
 
 export function otherWorkOf(service: Service): readonly OtherWork[] {
   const found: OtherWork[] = [];

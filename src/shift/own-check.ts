@@ -35,7 +35,7 @@ export type RunCheck = (
 const askAgainMs = 30_000;
 
 /** What a check may want to know about the step. */
-export function wordsFor(plan: ShiftPlan, state: ShiftState, step: number): Readonly<Record<string, string>> {
+function wordsFor(plan: ShiftPlan, state: ShiftState, step: number): Readonly<Record<string, string>> {
   const since = state.phase.kind === 'bake' ? state.phase.since : state.writtenAt;
   return {
     IPS_DEPLOY_STEP: String(plan.steps[step]?.percent ?? 0),
@@ -48,7 +48,7 @@ export function wordsFor(plan: ShiftPlan, state: ShiftState, step: number): Read
 }
 
 /** Checks that have to be asked now: the bake is over, and there is no answer yet or only an inconclusive one. Pure. */
-export function checksDue(plan: ShiftPlan, state: ShiftState, now: number): readonly number[] {
+function checksDue(plan: ShiftPlan, state: ShiftState, now: number): readonly number[] {
   const { phase } = state;
   if (phase.kind !== 'bake' || now - phase.since < plan.steps[phase.step]!.bakeTimeMs) return [];
   return plan.checks

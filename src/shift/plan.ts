@@ -130,11 +130,6 @@ export function revisionName(taskDefinitionArn: string): string {
   return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1);
 }
 
-/** Sum of the bakes: what the shift lasts when nothing else takes time. */
-export function bakeTotalMs(plan: ShiftPlan): number {
-  return plan.steps.reduce((sum, step) => sum + step.bakeTimeMs, 0);
-}
-
 /** One line for each thing that will be done, in order. */
 export function describePlan(plan: ShiftPlan): readonly string[] {
   const { task, lock } = plan;

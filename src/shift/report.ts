@@ -262,7 +262,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
   ];
 }
 
-export function planSection(plan: ShiftPlan): ReportSection {
+function planSection(plan: ShiftPlan): ReportSection {
   return {
     kind: 'table',
     heading: 'Plan',

@@ -32,11 +32,7 @@ const lookBackMs = 3 * 3_600_000;
  * The request with what the test rule tells. Probes are left out, since the value that opens the rule is not known;
  * so are checks of the user's own, which are asked at the end of a bake.
  */
-export function judgeRequest(
-  request: ShiftRequest,
-  { record }: Lock,
-  cluster: string | undefined,
-): ShiftRequest {
+function judgeRequest(request: ShiftRequest, { record }: Lock, cluster: string | undefined): ShiftRequest {
   const steps = record.steps.length === 0 ? [100] : record.steps;
   return {
     ...request,

@@ -25,7 +25,7 @@ export function markerOf(family: string): string {
   return `<!-- ips-deploy-actions: task definition ${family.replace(/[^A-Za-z0-9_-]/g, '')} -->`;
 }
 
-export function commentBody({ family, sentence, diff, warnings }: CommentText): string {
+function commentBody({ family, sentence, diff, warnings }: CommentText): string {
   const head = [markerOf(family), `### Task definition ${escapeMarkdown(family)}`, escapeMarkdown(sentence)];
   const list = warnings.map((warning) => `- ⚠️ ${escapeMarkdown(warning)}`).join('\n');
   const rest = list === '' ? '' : `\n\n${list}`;
@@ -39,7 +39,7 @@ export function commentBody({ family, sentence, diff, warnings }: CommentText): 
 }
 
 /** Number of the pull request that the run is for; undefined: for none. */
-export function pullRequestOf(context: Pick<RunContext, 'ref'>): number | undefined {
+function pullRequestOf(context: Pick<RunContext, 'ref'>): number | undefined {
   const number = /^refs\/pull\/(\d+)\//.exec(context.ref)?.[1];
   return number === undefined ? undefined : Number(number);
 }

@@ -382,7 +382,7 @@ function fetchBody(body: Readable | Uint8Array): RequestInit & { duplex?: 'half'
 }
 
 /** `{"errors":[{"code":"…","message":"…"}]}` as one phrase. */
-export function registryReason(body: string): string {
+function registryReason(body: string): string {
   try {
     const { errors } = JSON.parse(body) as { errors?: { code?: string; message?: string }[] };
     const [first] = errors ?? [];

@@ -8,7 +8,7 @@ import type { Hit } from './search-layer.ts';
 const shown = 5;
 
 /** Undefined where there are none. The values stay unsaid. */
-export function secretInImage(hits: readonly Hit[]): ImageError | undefined {
+function secretInImage(hits: readonly Hit[]): ImageError | undefined {
   if (hits.length === 0) return undefined;
   const places = hits
     .slice(0, shown)

@@ -136,6 +136,6 @@ export function openContent(entry: ContextEntry): AsyncIterable<Uint8Array> {
   return createReadStream(entry.file);
 }
 
-export function byBytes(one: string, other: string): number {
+function byBytes(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

@@ -19,7 +19,7 @@ export interface TarEntry {
   readonly mtimeSeconds: number;
 }
 
-export const tarBlockBytes = 512;
+const tarBlockBytes = 512;
 /** Two empty blocks end an archive. */
 export const tarEnd = new Uint8Array(2 * tarBlockBytes);
 

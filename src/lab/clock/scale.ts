@@ -11,9 +11,9 @@ export interface ClockMapping {
 }
 
 export const defaultScale = 60;
-export const slowestScale = 1;
+const slowestScale = 1;
 /** Beyond this, a second of network time is more than five minutes of the world's: nothing is true any more. */
-export const fastestScale = 300;
+const fastestScale = 300;
 
 /** Throws a RangeError for anything but a number from 1 to 300. */
 export function checkScale(scale: number): number {

@@ -23,7 +23,7 @@ export class GroupCounter {
 }
 
 /** `targetgroup/NAME/id` */
-export function targetGroupName(arn: string): string {
+function targetGroupName(arn: string): string {
   return arn.split('/')[1] ?? arn;
 }
 

@@ -176,7 +176,7 @@ interface BadKind {
   readonly harmless: boolean;
 }
 
-export const badKinds: readonly BadKind[] = [
+const badKinds: readonly BadKind[] = [
   {
     behaviour: 'crash-at-start',
     spec: 'crash-at-start',

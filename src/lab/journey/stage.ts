@@ -151,7 +151,7 @@ function createDeployUser(
 }
 
 /** What the five actions need on the guide's resources, and no more: the lab enforces it. */
-export function deployPolicy(accountId: string, region: string): unknown {
+function deployPolicy(accountId: string, region: string): unknown {
   const arn = (service: string, resource: string): string =>
     `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const services = [names.service, `${names.service}-*`].map((service) => `${names.cluster}/${service}`);

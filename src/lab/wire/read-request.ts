@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { splitTarget, type WireRequest } from './wire-request.ts';
 
 /** Larger bodies are answered with 413. */
-export const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 export type ReadOutcome =
   | { readonly kind: 'read'; readonly request: WireRequest }

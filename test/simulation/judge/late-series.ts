@@ -109,12 +109,6 @@ export const usual: Baseline = {
 const delayMs = 2 * minuteMs;
 const rereadMs = 15 * minuteMs;
 
-export type Reading = (
-  series: ReadonlyMap<string, MinuteSeries>,
-  evidence: Evidence,
-  now: number,
-) => Evidence;
-
 /** Evidence after each reading, until everything has been read that ever comes. */
 export function* readings(
   setting: Setting,

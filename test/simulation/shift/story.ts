@@ -37,7 +37,7 @@ export const rivals = {
 } as const satisfies Readonly<Record<string, Readonly<Record<'green' | 'blue', Partial<AppModel>>>>>;
 export type Release = keyof typeof releases | keyof typeof rivals;
 
-export function isRival(release: Release): release is keyof typeof rivals {
+function isRival(release: Release): release is keyof typeof rivals {
   return Object.hasOwn(rivals, release);
 }
 

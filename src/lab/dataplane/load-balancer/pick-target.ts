@@ -1,14 +1,6 @@
 /** Which target of a group gets the next request: healthy ones, or all of them where ELB fails open. */
 import type { TargetGroupRoute, TargetRoute } from '../../world/contracts.ts';
 
-/** What the load balancer knows of a target beyond the routing table. */
-export interface TargetLoad {
-  /** Requests sent and not finished. */
-  outstanding: number;
-  /** When it was first seen healthy, in virtual milliseconds; slow start counts from there. */
-  healthySinceMs: number | undefined;
-}
-
 /** States in which a target is registered for traffic at all. */
 const registered = new Set(['initial', 'healthy', 'unhealthy', 'unavailable']);
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-export const stickinessCookie = 'AWSALBTG';
+const stickinessCookie = 'AWSALBTG';
 
 const fingerprints = new Map<string, string>();
 

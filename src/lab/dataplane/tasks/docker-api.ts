@@ -1,7 +1,7 @@
 /** The Docker Engine API over its unix socket: https://docs.docker.com/reference/api/engine/. No docker CLI. */
 import http, { type IncomingMessage } from 'node:http';
 
-export const defaultDockerSocket = '/var/run/docker.sock';
+const defaultDockerSocket = '/var/run/docker.sock';
 
 export class DockerError extends Error {
   /** HTTP status; 0 when the engine could not be reached. */

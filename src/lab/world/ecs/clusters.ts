@@ -25,7 +25,7 @@ import type { ClusterRecord, EcsContext } from './state.ts';
 import { taskCounts } from './task-view.ts';
 
 /** The lab carries Fargate only. */
-export const capacityProviderNames: readonly string[] = ['FARGATE', 'FARGATE_SPOT'];
+const capacityProviderNames: readonly string[] = ['FARGATE', 'FARGATE_SPOT'];
 
 export class Clusters {
   readonly #context: EcsContext;

@@ -310,7 +310,7 @@ export interface TaskRecord {
 }
 
 /** How long AWS keeps a stopped task visible at least. */
-export const stoppedTaskVisibleMs = 60 * 60 * 1000;
+const stoppedTaskVisibleMs = 60 * 60 * 1000;
 
 export function createState(): EcsState {
   return {

@@ -156,7 +156,7 @@ function imageOf(
 }
 
 /** `host:5000/repo:tag` and `repo@sha256:…` without tag and digest. */
-export function withoutTag(image: string): string {
+function withoutTag(image: string): string {
   const bare = image.split('@')[0]!;
   const name = lastPartOf(bare);
   const colon = name.indexOf(':');

@@ -6,11 +6,11 @@ import { type ContainerRecord, dateOf, type TaskRecord } from './state.ts';
 import { healthStatusOf } from './task-health.ts';
 
 /** RUNNING, and by choice DEACTIVATING: whether tasks that drain still count is not documented. */
-export function isCountedRunning(task: TaskRecord, drainingCounts = true): boolean {
+function isCountedRunning(task: TaskRecord, drainingCounts = true): boolean {
   return task.lastStatus === 'RUNNING' || (drainingCounts && task.lastStatus === 'DEACTIVATING');
 }
 
-export function isCountedPending(task: TaskRecord): boolean {
+function isCountedPending(task: TaskRecord): boolean {
   return (
     task.desiredStatus === 'RUNNING' &&
     (task.lastStatus === 'PROVISIONING' || task.lastStatus === 'PENDING' || task.lastStatus === 'ACTIVATING')

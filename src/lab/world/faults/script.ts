@@ -26,8 +26,6 @@ export type FaultEffect =
   /** Reads answer with the state of this long ago. */
   | { readonly kind: 'read-lag'; readonly ms: number };
 
-export type FaultEffectKind = FaultEffect['kind'];
-
 export interface FaultRule {
   readonly id: string;
   readonly match: FaultMatch;

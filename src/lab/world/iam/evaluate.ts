@@ -32,7 +32,7 @@ function resourceMatches(statement: PolicyStatement, question: PolicyQuestion): 
 }
 
 /** Whether the statement speaks about this request at all (principals apart). */
-export function statementApplies(statement: PolicyStatement, question: PolicyQuestion): boolean {
+function statementApplies(statement: PolicyStatement, question: PolicyQuestion): boolean {
   return (
     actionMatches(statement, question.action) &&
     resourceMatches(statement, question) &&

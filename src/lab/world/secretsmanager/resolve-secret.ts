@@ -17,7 +17,7 @@ export function isSecretReference(valueFrom: string): boolean {
 }
 
 /** `arn:…:secret:name-RANDOM[:json-key[:version-stage[:version-id]]]`; empty parts mean "not given". */
-export function parseSecretReference(valueFrom: string) {
+function parseSecretReference(valueFrom: string) {
   const parts = valueFrom.split(':');
   const text = (index: number) =>
     parts[index] === undefined || parts[index] === '' ? undefined : parts[index];

@@ -25,7 +25,7 @@ export interface Secret {
   readonly tags: Map<string, string>;
 }
 
-export const secretNotFound = () =>
+const secretNotFound = () =>
   new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
 
 export class SecretStore {

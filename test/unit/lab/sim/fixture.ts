@@ -88,7 +88,7 @@ export function region(
 
 export type Region = ReturnType<typeof region>;
 
-export function registerTask(setup: Region, tag: string): string {
+function registerTask(setup: Region, tag: string): string {
   return setup.world.must('ecs', 'RegisterTaskDefinition', {
     family: 'api',
     networkMode: 'awsvpc',
