@@ -26,9 +26,8 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
       target === green && emptied ? { ...unscheduled(plan, target), minCapacity: 0 } : target,
     );
   }
-  if (blue === undefined) return all.map((target) => (target === green ? awakened(target) : target));
-  const scheduled = all.map((target) => (target === green ? scheduledLike(blue, target) : target));
-  if (state.noReturnAt === undefined) return scheduled;
+  const scheduled = all.map((target) => (target === green ? scheduledLike(plan, blue, target) : target));
+  if (blue === undefined || state.noReturnAt === undefined) return scheduled;
   return scheduled.map((target) =>
     target === blue
       ? { ...unscheduled(plan, target), minCapacity: Math.min(target.minCapacity, blueLeft(plan)) }
@@ -40,14 +39,14 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
   );
 }
 
-/** Blue is a host and says nothing: a green that a way back had emptied, and that serves now, follows its schedule again. */
-function awakened(green: ScalingFacts): ScalingFacts {
-  return green.minCapacity > 0 ? green : { ...green, suspended: { ...green.suspended, scheduled: false } };
-}
-
-/** Scheduled scaling of what serves now is as it was of what served before. */
-function scheduledLike(blue: ScalingFacts, green: ScalingFacts): ScalingFacts {
-  return { ...green, suspended: { ...green.suspended, scheduled: blue.suspended.scheduled } };
+/**
+ * Scheduled scaling of what serves now is as it was of what served before. Where that does not scale, a host say, it
+ * says nothing: a green that a way back had emptied follows its schedule again.
+ */
+function scheduledLike(plan: ShiftPlan, blue: ScalingFacts | undefined, green: ScalingFacts): ScalingFacts {
+  const wasEmptied = green.minCapacity === 0 && plan.scheduled.includes(green.resourceId);
+  if (blue === undefined && !wasEmptied) return green;
+  return { ...green, suspended: { ...green.suspended, scheduled: blue?.suspended.scheduled ?? false } };
 }
 
 function unscheduled(plan: ShiftPlan, target: ScalingFacts): ScalingFacts {

@@ -3,12 +3,14 @@ import { expect, test } from '@jest/globals';
 import { scalable } from './leftovers.ts';
 import {
   cluster,
+  createService,
   makeRegion,
   minute,
   type Region,
   registerImage,
   serviceNow,
   settle,
+  setWeights,
   shift,
 } from './region.ts';
 
@@ -141,4 +143,27 @@ test('a schedule that cannot be made is told, and the shift goes on', async () =
   const { outputs, report } = await shift(region, retiring);
   expect(outputs['outcome']).toBe('promoted');
   expect(report.remedy).toContain('Scheduled action api-green-day');
+});
+
+test('from EC2 instances: a green that was emptied by one shift follows its schedule after the next', async () => {
+  const region = await makeRegion('host', {
+    seed: 2207,
+    requestsPerSecond: 50,
+    apps: { v2: { errorRate: 0.5 } },
+  });
+  setWeights(region, { [region.groups.host]: 1, [region.groups.b]: 0 });
+  createService(region, 'api-green', region.groups.b, 0);
+  scaling(region, 'RegisterScalableTarget', {
+    ResourceId: resource('api-green'),
+    MinCapacity: 0,
+    MaxCapacity: 6,
+  });
+  schedule(region, 'api-green', 'day', 'rate(12 hours)');
+  registerImage(region, 'v2');
+  const wanted = { ...quick, 'green-service': 'api-green', 'desired-count': '3' };
+  expect((await shift(region, wanted)).outputs['outcome']).toBe('rolled-back');
+  expect(targetOf(region, 'api-green')).toEqual({ min: 0, scheduled: true });
+  registerImage(region, 'v3');
+  expect((await shift(region, wanted, { runId: '2' })).outputs['outcome']).toBe('promoted');
+  expect(targetOf(region, 'api-green')).toEqual({ min: 0, scheduled: false });
 });
