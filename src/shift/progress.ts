@@ -24,7 +24,7 @@ import { progressProbe } from './progress-probe.ts';
 import { progressRetire } from './progress-retire.ts';
 import { judgeReadiness, type Readiness } from './readiness.ts';
 import { isPromoted } from './record.ts';
-import type { Phase, ShiftFacts, ShiftState } from './state.ts';
+import type { Cause, Phase, ShiftFacts, ShiftState } from './state.ts';
 
 /** A write of a run that takes a lock over at the same moment has arrived by then. */
 const lockSettleMs = 3000;
@@ -60,7 +60,7 @@ export function progress(
           ? { kind: 'wait', waitMs: pollMs.verify, state }
           : { kind: 'fail-lock' };
       }
-      return begin(plan, state, goOn);
+      return begin(look, goOn);
     }
     case 'attach':
       // Several rules that a dead run left at different weights are made alike first.
@@ -203,16 +203,31 @@ export function progress(
 }
 
 /** What a run that has the lock does first. */
-function begin(plan: ShiftPlan, state: ShiftState, goOn: GoOn): Progress {
+function begin({ plan, state, facts, now }: Look, goOn: GoOn): Progress {
   switch (plan.task.kind) {
     case 'shift':
     case 'resume':
       return goOn({ kind: 'attach' });
     case 'take-back':
-      return { kind: 'fail', cause: plan.task.cause };
+      return (
+        leftToGreen({ plan, state, facts, now }, plan.task.cause) ?? { kind: 'fail', cause: plan.task.cause }
+      );
     case 'finish':
       return finish(plan, state, goOn);
   }
+}
+
+/** What a cancelled job left goes back to a blue that can carry it, as the job itself would have seen to. */
+function leftToGreen(
+  { plan, state, facts, now }: Omit<Look, 'baseline'>,
+  cause: Cause,
+): Progress | undefined {
+  const healthy = healthyCount(facts.blueTargets);
+  const isCancelled = cause.code === 'cancelled' && state.shifted;
+  if (!isCancelled || healthy >= plan.blueHealthy || healthyCount(facts.greenTargets) === 0) return undefined;
+  const ending = { kind: 'cancelled', weights: 'left', cause } as const;
+  const message = `${cause.sentence} The weights are left as they are: blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start.`;
+  return { kind: 'end', state, ending, events: [event(now, 'shift.cancelled', 'warning', message)] };
 }
 
 /** Of blue's end what was begun is ended, and what was not is told. */

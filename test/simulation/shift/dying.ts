@@ -42,3 +42,15 @@ export function dyingAt({ operation, nth, afterEffect }: Kill): Dying {
 export function killedAt(call: number, withEffect: boolean): Dying {
   return dyingAt({ nth: call, afterEffect: withEffect });
 }
+
+/** The run dies at the first call after this has come to be so. */
+export function dyingWhen(isTime: () => boolean): { wrap: (aws: AwsCaller) => AwsCaller } {
+  return {
+    wrap: (aws) => ({
+      call: (name, input, signal) => {
+        if (isTime()) throw new Killed(name);
+        return aws.call(name, input, signal);
+      },
+    }),
+  };
+}

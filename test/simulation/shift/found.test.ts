@@ -1,7 +1,6 @@
 /** What the simulated shifts have found: each by itself, in a few lines. */
 import { expect, test } from '@jest/globals';
-import type { AwsCaller } from '../../../src/aws/caller.ts';
-import { dyingAt, Killed } from './dying.ts';
+import { dyingAt, dyingWhen, Killed } from './dying.ts';
 import { scalable, scalingNow } from './leftovers.ts';
 import {
   beginShift,
@@ -229,17 +228,6 @@ test.each([true, false])(
     expect(rulesOfListener(region)).toBe(2);
   },
 );
-
-function dyingWhen(isTime: () => boolean): { wrap: (aws: AwsCaller) => AwsCaller } {
-  return {
-    wrap: (aws) => ({
-      call: (name, input, signal) => {
-        if (isTime()) throw new Killed(name);
-        return aws.call(name, input, signal);
-      },
-    }),
-  };
-}
 
 function stageOf(region: Region): string | undefined {
   const { Rules } = region.world.must('elasticloadbalancing', 'DescribeRules', {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { putAlarm } from '../alarm.ts';
-import { Killed, killedAt } from './dying.ts';
+import { dyingWhen, Killed, killedAt } from './dying.ts';
 import { expectTidy, scalable, scalingNow } from './leftovers.ts';
 import {
   cancelAfter,
@@ -193,6 +193,22 @@ describe('cancelled', () => {
     const next = await shift(region, {}, { runId: '2', cancelled: signal });
     expectThat(region, next.outputs, 'promoted');
     expectTidy(region);
+  });
+
+  test('and killed before it could act, with blue below its planned count: the post step leaves the weights', async () => {
+    const region = await makeRegion('ecs', { seed: 232 });
+    registerImage(region, 'v2');
+    const { world } = region;
+    const killed = dyingWhen(() => liveWeights(region)['api-b'] === 10);
+    await expect(shift(region, {}, killed)).rejects.toBeInstanceOf(Killed);
+    const [task] = world.must('ecs', 'ListTasks', { cluster, serviceName: 'api-blue' }).taskArns;
+    world.must('ecs', 'StopTask', { cluster, task });
+    const result = await postStep(region);
+    expectThat(region, result!.outputs, 'cancelled');
+    expect(liveWeights(region)).toEqual({ 'api-a': 90, 'api-b': 10 });
+    expect(result!.report.remedy).toContain('Run the action again to go on');
+    const next = await shift(region, {}, { runId: '2' });
+    expectThat(region, next.outputs, 'promoted');
   });
 
   test('and killed before it could act: the post step takes everything back', async () => {
