@@ -415,4 +415,151 @@ export const defects: readonly Defect<Story>[] = [
     ],
     where: isBad,
   },
+  {
+    name: 'default-rule-as-a-rule',
+    sentence: 'A rule that turned out to be the listener’s default one is written as any other.',
+    edits: [
+      { file: 'aws/elb-forward.ts', from: 'if (rule.IsDefault === true) {', to: 'if (rule === null) {' },
+    ],
+    where: (story) => story.asks.location === 'default-rule' && comesThrough(story),
+  },
+  {
+    name: 'window-unseen',
+    sentence: 'A shift begins whether its maintenance window is open or not.',
+    edits: [
+      {
+        file: 'shift/begin-shift.ts',
+        from: 'decideWindow(windows, outside, clock.now(), latestAt)',
+        to: 'decideWindow([], outside, clock.now(), latestAt)',
+      },
+    ],
+    where: (story) => ['refused', 'too-far', 'awaited'].includes(story.asks.window.kind),
+  },
+  {
+    name: 'breaking-schema-goes-back',
+    sentence: 'Traffic goes back to a blue that cannot serve the database any more.',
+    edits: [{ file: 'shift/undo.ts', from: 'if (plan.breaking) {', to: 'if (plan === undefined) {' }],
+    where: (story) => story.asks.schema === 'breaking',
+  },
+  {
+    name: 'probe-task-ignored',
+    sentence: 'What the task in the VPC says, or that it could not be run, keeps nobody from green.',
+    edits: [
+      {
+        file: 'shift/progress-probe.ts',
+        from: "return { kind: 'fail', cause: { code: 'probes', sentence: probeTask.sentence } };",
+        to: 'return goOn(phaseAfterProbes(plan, state, now));',
+      },
+    ],
+    where: (story) => story.asks.probeTask === 'says-no' || story.asks.probeTask === 'not-placed',
+  },
+  {
+    name: 'probe-task-forgotten',
+    sentence: 'A probe task that goes on after the end is told to nobody.',
+    edits: [
+      {
+        file: 'shift/run-plan.ts',
+        from: "const stillRuns = probeTask?.kind === 'failed' ? probeTask.stillRuns : undefined;",
+        to: 'const stillRuns = undefined;',
+      },
+    ],
+    where: (story) => story.asks.probeTask === 'stop-denied',
+  },
+  {
+    name: 'own-check-unasked',
+    sentence: 'The user’s own check is not waited for.',
+    edits: [
+      {
+        file: 'shift/gates/own-check.ts',
+        from: "if (phase.kind !== 'bake' || plan.checks.length === 0) return pass;",
+        to: 'if (phase !== null) return pass;',
+      },
+    ],
+    where: (story) => story.asks.check !== undefined,
+  },
+  {
+    name: 'own-check-unsure-passes',
+    sentence: 'A check that could not tell counts as a yes.',
+    edits: [
+      {
+        file: 'shift/gates/own-check.ts',
+        from: "if (result.kind === 'inconclusive') return hold(",
+        to: 'if (result === null) return hold(',
+      },
+    ],
+    where: (story) => story.asks.check?.says === 'cannot-tell' || story.asks.check?.says === 'tells-later',
+  },
+  {
+    name: 'objective-on-errors-ignored',
+    sentence: 'What users asked green to keep is held to blue alone.',
+    edits: [
+      {
+        file: 'shift/gates/objectives.ts',
+        from: 'if (errorRate === undefined) return pass;',
+        to: 'if (errorRate !== null) return pass;',
+      },
+    ],
+    where: (story) => story.asks.objective === 'errors' && story.release === 'equally-bad',
+  },
+  {
+    name: 'objective-on-latency-ignored',
+    sentence:
+      'A green that is slower than the user allows is promoted where blue is slow as well, or nearly so.',
+    edits: [
+      {
+        file: 'shift/gates/objectives.ts',
+        from: 'if (latency === undefined) return pass;',
+        to: 'if (latency !== null) return pass;',
+      },
+    ],
+    where: (story) => story.asks.objective === 'latency' && story.release.endsWith('break-latency'),
+  },
+  {
+    name: 'scaled-in-while-shifting',
+    sentence: 'After a surge scaling takes tasks away in the middle of the shift.',
+    edits: [
+      {
+        file: 'aws/scaling-targets.ts',
+        from: 'suspended: { scaleIn: true, scaleOut: former.suspended.scaleOut, scheduled: true },',
+        to: 'suspended: { ...former.suspended, scheduled: true },',
+      },
+    ],
+    where: (story) => story.scaling === 'storm',
+  },
+  {
+    name: 'filled-again-untold',
+    sentence: 'Step scaling fills a service again that was emptied, and nobody is told.',
+    edits: [
+      {
+        file: 'shift/perform.ts',
+        from: 'return filledAgain(hands.aws, plan, plan.green.service, 0);',
+        to: 'return undefined;',
+      },
+    ],
+    where: (story) => story.scaling === 'storm' && (isBad(story) || story.asks.check !== undefined),
+  },
+  {
+    name: 'cluster-not-looked-for',
+    sentence: 'Where the test rule names no cluster, floors and suspensions outlive the shift.',
+    edits: [
+      {
+        file: 'shift/find-cluster.ts',
+        from: 'for (const { resourceId } of await readQuietened(aws)) {',
+        to: 'for (const { resourceId } of []) {',
+      },
+    ],
+    where: (story) => story.asks.oldTags && story.asks.secondIsBare,
+  },
+  {
+    name: 'other-owner-ignored',
+    sentence: 'A service that CodeDeploy shifts is shifted all the same.',
+    edits: [
+      {
+        file: 'shift/preflight-services.ts',
+        from: 'for (const { service, how } of [...ours, ...others]) {',
+        to: 'for (const { service, how } of others.slice(ours.length)) {',
+      },
+    ],
+    where: (story) => story.asks.owner === 'code-deploy',
+  },
 ];

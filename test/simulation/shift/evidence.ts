@@ -4,7 +4,7 @@ import { saysNo } from './asks.ts';
 import { proberFamily, type Snapshot } from './place.ts';
 import type { Run } from './play.ts';
 import { cluster } from './region.ts';
-import { type Stage, tasks } from './stage.ts';
+import { names, type Stage, tasks } from './stage.ts';
 import { type Release, releases, type Story } from './story.ts';
 import type { Evidence } from './truth.ts';
 import type { Watch } from './watch.ts';
@@ -145,6 +145,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       breaking: asks.schema === 'breaking' && run.inputs['past-breaking-schema'] !== 'accept',
       required: tasks,
     },
+    fillsGreen: ringsFor(stage, `${names.green}-busy`),
     harmed: stage.region.traffic.group(stage.place.green.groupArn).harmed - run.harmedFrom.green,
     harmedInAll: stage.region.traffic.total.harmed - run.harmedFrom.all,
     calm: story.rules.length === 0 && story.metrics === 'usual' && hand === undefined,
@@ -154,6 +155,14 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
     metricsWholeMs: wholeAfterMs[story.metrics],
   };
+}
+
+/** For long enough to be seen in the last look at it. */
+function ringsFor({ region: { world } }: Stage, alarm: string): boolean {
+  const since = world.kernel.journal.findLast(
+    ({ kind, subject }) => kind === 'cloudwatch.alarm-state' && subject === alarm,
+  );
+  return since?.detail['to'] === 'ALARM' && world.kernel.now - since.at > 10_000;
 }
 
 /** Probe tasks of this run that nobody has stopped. */

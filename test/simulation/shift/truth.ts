@@ -78,6 +78,8 @@ export interface Evidence {
     readonly checkSaidNo: boolean;
     readonly objective: 'none' | 'errors' | 'latency';
   };
+  /** An alarm of green's own step scaling is on: it may scale out from nothing. */
+  readonly fillsGreen: boolean;
   readonly requestsPerSecond: number;
   readonly asked: {
     readonly until: number | undefined;
@@ -365,6 +367,16 @@ function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
       'green keeps its tasks',
     );
   }
+  const isEmptied = wasDeployed && evidence.asked.greenAfter === 'scale-to-zero' && after.greenDesired === 0;
+  claim(
+    !isEmptied ||
+      !evidence.fillsGreen ||
+      isFilledAgain(told) ||
+      evidence.denied ||
+      evidence.troubled ||
+      stolen,
+    'scaling will fill green again, and nobody is told',
+  );
   claim(!evidence.marked, 'the revision is marked as promoted');
 }
 
