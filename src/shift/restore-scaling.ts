@@ -21,7 +21,9 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
   const blue = all.find((target) => isOf(target, plan.blue.service));
   const green = all.find((target) => isOf(target, plan.green.service));
   if (!promoted) {
-    const emptied = plan.greenAfterRollback === 'scale-to-zero' && state.green !== undefined;
+    // Where somebody else has set the weights, green keeps its tasks: it may serve.
+    const emptied =
+      ending !== 'interfered' && plan.greenAfterRollback === 'scale-to-zero' && state.green !== undefined;
     return all.map((target) =>
       target === green && emptied ? { ...unscheduled(plan, target), minCapacity: 0 } : target,
     );

@@ -262,3 +262,19 @@ test('of two shifts that begin at the same moment the one that comes too late sa
   expect(ends).toContainEqual(['promoted', '']);
   expect(ends).toContainEqual(['refused', 'another-shift']);
 });
+
+test('a green that somebody else has given traffic keeps its floor', async () => {
+  const region = await makeRegion('ecs', { seed: 922, requestsPerSecond: 20 });
+  scalable(region);
+  registerImage(region, 'v2');
+  void region.time
+    .sleep(3 * minute)
+    .then(() => setWeights(region, { [region.groups.a]: 70, [region.groups.b]: 30 }));
+  const { outputs } = await shift(region, quick);
+  expect(outcomeOf(region, outputs)).toMatchObject({ outcome: 'interfered' });
+  expect(scalingNow(region)).toMatchObject([
+    { service: 'api-blue', min: 2, suspended: false },
+    { service: 'api-green', min: 2, suspended: false },
+  ]);
+  expect(serviceNow(region, 'api-green').desiredCount).toBe(3);
+});
