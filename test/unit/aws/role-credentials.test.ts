@@ -5,6 +5,7 @@ import { VirtualTime } from '../../../src/lab/virtual/virtual-time.ts';
 import { createWorldCaller } from '../../../src/lab/virtual/world-caller.ts';
 import type { JobIdentity } from '../../../src/lab/world/github/index.ts';
 import { World } from '../../../src/lab/world/world.ts';
+import { trustedJob } from './trusted-job.ts';
 
 const roleArn = 'arn:aws:iam::123456789012:role/Deploy';
 const minute = 60_000;
@@ -20,25 +21,7 @@ beforeEach(() => {
   time = new VirtualTime(world.kernel);
   masked = [];
   tokens = 0;
-  const { id, ownerId } = world.github.addRepository({ owner: 'acme', name: 'api' });
-  identity = {
-    repository: 'acme/api',
-    repositoryId: id,
-    repositoryOwnerId: ownerId,
-    ref: 'refs/heads/main',
-    sha: '0'.repeat(40),
-    environment: 'Production',
-    workflow: 'Deploy',
-    jobWorkflowRef: 'acme/api/.github/workflows/deploy.yml@refs/heads/main',
-    runId: 1,
-    runAttempt: 1,
-    actor: 'someone',
-    eventName: 'push',
-  };
-  world.must('iam', 'CreateOpenIDConnectProvider', {
-    Url: 'https://token.actions.githubusercontent.com',
-    ClientIDList: ['sts.amazonaws.com'],
-  });
+  identity = trustedJob(world);
   trust('repo:acme/api:environment:Production');
 });
 

@@ -13,6 +13,7 @@ import { describeProblem } from '../../../src/inputs/parse.ts';
 import { parseTrustPolicy } from '../../../src/inputs/trust-policy.ts';
 import type { JobIdentity } from '../../../src/lab/world/github/index.ts';
 import { World } from '../../../src/lab/world/world.ts';
+import { trustedJob } from './trusted-job.ts';
 
 const RoleArn = 'arn:aws:iam::123456789012:role/deploy';
 let world: World;
@@ -21,34 +22,16 @@ let request: TrustRequest;
 
 beforeEach(() => {
   world = new World();
-  const { id, ownerId } = world.github.addRepository({ owner: 'acme', name: 'api' });
-  job = {
-    repository: 'acme/api',
-    repositoryId: id,
-    repositoryOwnerId: ownerId,
-    ref: 'refs/heads/main',
-    sha: '0'.repeat(40),
-    environment: 'Production',
-    workflow: 'Deploy',
-    jobWorkflowRef: 'acme/api/.github/workflows/deploy.yml@refs/heads/main',
-    runId: 1,
-    runAttempt: 1,
-    actor: 'someone',
-    eventName: 'push',
-  };
+  job = trustedJob(world);
   request = {
     repository: 'acme/api',
-    repositoryId: String(id),
-    ownerId: String(ownerId),
+    repositoryId: String(job.repositoryId),
+    ownerId: String(job.repositoryOwnerId),
     scope: { kind: 'environment', name: 'Production' },
     formats: ['names'],
     accountId: '123456789012',
     serverUrl: 'https://github.com',
   };
-  world.must('iam', 'CreateOpenIDConnectProvider', {
-    Url: 'https://token.actions.githubusercontent.com',
-    ClientIDList: ['sts.amazonaws.com'],
-  });
 });
 
 /** Whether the role may be assumed by a job that differs from the good one like this. */
