@@ -4,6 +4,15 @@
  */
 import { expect, test } from '@jest/globals';
 import { cluster, deploy, makeRegion, runningImages, service } from '../rollout/region.ts';
+import { scalable, scalingNow } from '../shift/leftovers.ts';
+import {
+  makeRegion as makePair,
+  type Region,
+  registerImage,
+  serviceNow,
+  settle,
+  shift,
+} from '../shift/region.ts';
 
 test('pain 23: a desired count that autoscaling set is left alone (DTD#499)', async () => {
   const region = await makeRegion();
@@ -15,4 +24,19 @@ test('pain 23: a desired count that autoscaling set is left alone (DTD#499)', as
     running: '5',
   });
   expect(runningImages(region)).toEqual({ 'good-2': 5 });
+});
+
+const ofBlue = (region: Region) => scalingNow(region).filter((target) => target['service'] === 'api-blue');
+
+test('pain 23: a shift brings green to the count that autoscaling gave blue, and leaves its limits as they were', async () => {
+  const region = await makePair('ecs', { seed: 23 });
+  scalable(region);
+  region.world.must('ecs', 'UpdateService', { cluster: 'shop', service: 'api-blue', desiredCount: 5 });
+  await settle(region, 300_000);
+  const before = ofBlue(region);
+  registerImage(region, 'v2');
+  const { outputs } = await shift(region);
+  expect(outputs['outcome']).toBe('promoted');
+  expect(serviceNow(region, 'api-green')).toMatchObject({ desiredCount: 5, runningCount: 5 });
+  expect(ofBlue(region)).toEqual(before);
 });

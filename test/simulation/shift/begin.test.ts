@@ -87,7 +87,7 @@ describe('guard-stale', () => {
     return { region, github, older, newer, run };
   }
 
-  test('an older commit takes nothing newer back, and nothing is registered', async () => {
+  test('pain 34: an older commit takes nothing newer back, and nothing is registered', async () => {
     const { region, older, newer, run } = await twoCommits(951);
     expectOutcome(region, await run(newer, 'v3'), 'promoted');
     expect(tagsOf(region, 'api:2')).toMatchObject({
@@ -112,7 +112,7 @@ describe('guard-stale', () => {
     expectOutcome(region, await run(newer, 'v3', {}, '2'), 'promoted');
   });
 
-  test('an older commit does not take the rest of a newer one back', async () => {
+  test('pain 34: an older commit does not take the rest of a newer one back', async () => {
     const { region, older, newer, run } = await twoCommits(953);
     expectOutcome(region, await run(newer, 'v3', { until: '10', unattended: 'accept' }), 'paused');
     expectOutcome(region, await run(older, 'v2', {}, '2'), 'refused', 'stale-commit');
