@@ -59,7 +59,7 @@ describe('by OIDC', () => {
         }),
       },
     );
-    const [, command] = /--actions '(\[.*?\])'/.exec(report.remedy ?? '') ?? [];
+    const [, command] = /--actions '(\[.*?\])'/.exec(report.commands?.join(' ') ?? '') ?? [];
     const [login] = JSON.parse(command ?? '[{}]');
     expect(login.AuthenticateOidcConfig).toMatchObject({ ClientId: 'shop', UseExistingClientSecret: true });
     expect(command).not.toContain('hush');
