@@ -672,6 +672,9 @@ function offsetOf(token) {
 	if (match === null) throw invalidParameter$1("Invalid token");
 	return Number(match[1]);
 }
+// src/lab/world/ecs/state.ts
+/** How long AWS keeps a stopped task visible at least. */
+const stoppedTaskVisibleMs = 36e5;
 function createState() {
 	return {
 		clusters: /* @__PURE__ */ new Map(),
@@ -687,7 +690,7 @@ function createState() {
 const dateOf = (ms) => ms === void 0 ? void 0 : new Date(ms);
 /** A stopped task is forgotten an hour later; looked at lazily, so that time passes for free. */
 function isVisible(task, now) {
-	return task.stoppedAt === void 0 || now - task.stoppedAt < 36e5;
+	return task.stoppedAt === void 0 || now - task.stoppedAt < stoppedTaskVisibleMs;
 }
 const everything = [
 	"ecs",
@@ -5082,9 +5085,13 @@ async function startEc2Host(exampleFolder, deadlineMs = 1e4) {
 	await stop();
 	throw new UserError(`The EC2 host of the journey did not answer within ${deadlineMs / 1e3} s.`);
 }
+// src/lab/clock/scale.ts
+const slowestScale = 1;
+/** Beyond this, a second of network time is more than five minutes of the world's: nothing is true any more. */
+const fastestScale = 300;
 /** Throws a RangeError for anything but a number from 1 to 300. */
 function checkScale(scale) {
-	if (!(scale >= 1 && scale <= 300)) throw new RangeError(`The clock's scale is ${scale}; it must be a number from 1 to 300.`);
+	if (!(scale >= slowestScale && scale <= fastestScale)) throw new RangeError(`The clock's scale is ${scale}; it must be a number from ${slowestScale} to ${fastestScale}.`);
 	return scale;
 }
 function toVirtualMs(mapping, realMs) {
@@ -5712,7 +5719,7 @@ function fingerprint(targetGroupArn) {
 }
 /** The group that the client's cookie holds it to, if it is one of these and the cookie is still good. */
 function stickyGroup(cookieHeader, targetGroupArns, nowMs) {
-	const [mark, expiry] = (cookieHeader?.split(";").map((part) => part.trim()).find((part) => part.startsWith(`AWSALBTG=`))?.slice(9))?.split(".") ?? [];
+	const [mark, expiry] = (cookieHeader?.split(";").map((part) => part.trim()).find((part) => part.startsWith(`${stickinessCookie}=`))?.slice(9))?.split(".") ?? [];
 	if (mark === void 0 || expiry === void 0 || !(Number.parseInt(expiry, 36) > nowMs)) return void 0;
 	return targetGroupArns.find((arn) => fingerprint(arn) === mark);
 }
@@ -46727,14 +46734,14 @@ function splitTarget(target) {
 /** Larger bodies are answered with 413. */
 const BODY_LIMIT_BYTES = 10485760;
 async function readBody(message) {
-	if (Number(message.headers["content-length"] ?? 0) > 10485760) return "too-large";
+	if (Number(message.headers["content-length"] ?? 0) > BODY_LIMIT_BYTES) return "too-large";
 	const chunks = [];
 	let length = 0;
 	try {
 		const stream = message.iterator({ destroyOnReturn: false });
 		for await (const chunk of stream) {
 			length += chunk.length;
-			if (length > 10485760) return "too-large";
+			if (length > BODY_LIMIT_BYTES) return "too-large";
 			chunks.push(chunk);
 		}
 	} catch {
@@ -49346,7 +49353,8 @@ function getMetricData(kernel, store, input) {
 	const results = [];
 	for (const query of compiled) {
 		if (!query.returnData) continue;
-		const points = [...series.get(query.id)].sort((one, other) => ascending ? one[0] - other[0] : other[0] - one[0]);
+		const points = inOrder([...series.get(query.id)]);
+		if (!ascending) points.reverse();
 		const skipped = Math.min(skip, points.length);
 		skip -= skipped;
 		const shown = points.slice(skipped, skipped + room);
@@ -49366,6 +49374,11 @@ function getMetricData(kernel, store, input) {
 		Messages: [],
 		...nextToken({ next: left > 0 ? start + limit : void 0 })
 	};
+}
+/** Oldest first, as most come already. */
+function inOrder(points) {
+	for (let index = 1; index < points.length; index++) if (points[index][0] < points[index - 1][0]) return points.sort((one, other) => one[0] - other[0]);
+	return points;
 }
 function getMetricStatistics(kernel, store, input) {
 	const { from, to } = range(input);
@@ -52353,13 +52366,15 @@ var TrafficMetrics = class {
 				504
 			].includes(code)) this.#count(`HTTPCode_ELB_${code}_Count`, balancer, codes[code]);
 		}
-		for (const [family, metric] of elbFamilies) this.#count(metric, balancer, countOf(codes, family));
+		const families = countsOf(codes);
+		for (let family = 3; family <= 5; family++) this.#count(elbFamilies[family], balancer, families[family]);
 	}
 	#group(scopes, traffic) {
 		const group = scopes.group(traffic.targetGroupArn);
 		const { everywhere, beyondBalancer } = group.zone(traffic.zone);
 		this.#count("RequestCount", beyondBalancer, traffic.requests);
-		for (const [family, metric] of targetFamilies) this.#count(metric, everywhere, countOf(traffic.targetCodes, family));
+		const families = countsOf(traffic.targetCodes);
+		for (let family = 1; family <= 5; family++) this.#count(targetFamilies[family], everywhere, families[family]);
 		this.#count("TargetConnectionErrorCount", everywhere, traffic.connectionErrors);
 		this.#responseTimes(everywhere, traffic.responseTimesSeconds, traffic.responseTimeCounts);
 		this.#perTarget(group.perTarget, traffic);
@@ -52442,23 +52457,38 @@ function groupsByBalancer(state) {
 	}
 	return found;
 }
+/** By the first digit of the code. */
 const elbFamilies = [
-	3,
-	4,
-	5
-].map((family) => [family, `HTTPCode_ELB_${family}XX_Count`]);
-const targetFamilies = [
+	0,
 	1,
 	2,
 	3,
 	4,
 	5
-].map((family) => [family, `HTTPCode_Target_${family}XX_Count`]);
-/** Answers whose code begins with that digit. */
-function countOf(codes, family) {
-	let count = 0;
-	for (const code in codes) if (Math.floor(Number(code) / 100) === family) count += codes[code];
-	return count;
+].map((family) => `HTTPCode_ELB_${family}XX_Count`);
+const targetFamilies = [
+	0,
+	1,
+	2,
+	3,
+	4,
+	5
+].map((family) => `HTTPCode_Target_${family}XX_Count`);
+/** Answers by the first digit of their code. */
+function countsOf(codes) {
+	const counts = [
+		0,
+		0,
+		0,
+		0,
+		0,
+		0
+	];
+	for (const code in codes) {
+		const family = Math.floor(Number(code) / 100);
+		if (family < counts.length) counts[family] += codes[code];
+	}
+	return counts;
 }
 /** Initial and draining targets are in neither count. */
 function countHost(counts, state) {
@@ -56323,7 +56353,7 @@ var StsService = class {
 	/** Signs the identity tokens of this lab's OIDC issuer. */
 	issuerKey;
 	/** Replaceable where another issuer's tokens are to be taken. Undefined means: signature not valid. */
-	verifyWebIdentity;
+	verifyWebIdentity = (token) => readToken(token, this.issuerKey);
 	#kernel;
 	#iam;
 	#credentials = /* @__PURE__ */ new Map();
@@ -56339,7 +56369,6 @@ var StsService = class {
 			principal: this.rootPrincipal
 		});
 		this.issuerKey = deps.kernel.rng("sts.issuer").hex(64);
-		this.verifyWebIdentity = (token) => readToken(token, this.issuerKey);
 		this.operations = {
 			GetCallerIdentity: {
 				mutates: false,
@@ -57010,6 +57039,7 @@ async function openRegion(options, repositoryFolder) {
 			lab,
 			stage,
 			listenerUrl: lab.listenerUrl(stage.listenerArn),
+			hostUrl: `http://${ec2.host}:${ec2.port}`,
 			createFirstService: (definition) => createFirstService(seed, stage, definition),
 			close
 		};

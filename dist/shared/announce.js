@@ -1,129 +1,10 @@
-import { answerBy, escapeMarkdown } from "./start.js";
-import { brokenNotice, decisionNotice, endedNotice, isDecision, isDone, issueOf, postIssue, runUrl, startedNotice, titleOf, wantsIssue } from "./issue.js";
-import { servesAfter, tagCommit } from "./tag.js";
+import { answerBy, attemptHttp, escapeMarkdown, sendHttp } from "./start.js";
+import { addStatus, closeEarlier, makeDeployment, servesAfter, stateOf, stateOfEarlier, tagCommit } from "./deployment.js";
+import { brokenNotice, decisionNotice, endedNotice, isDecision, issueOf, postIssue, runUrl, startedNotice, titleOf, wantsIssue } from "./issue.js";
 import { AwsCallError } from "./call-error.js";
 import { withRetries } from "./retry.js";
 import { createGitHubApi } from "./github-api.js";
 import { createHmac } from "node:crypto";
-// src/announce/deployment.ts
-/** By this a deployment of ours is told from GitHub's own. */
-const mark = "ips-deploy-actions";
-/** So many of the newest deployments of a commit are looked at. */
-const looked = 5;
-async function makeDeployment(github, sha, settings) {
-	if (await hasOwn(github, sha, settings)) return { kind: "own" };
-	const made = await github.addDeployment({
-		ref: sha,
-		task: settings.task,
-		environment: settings.environment,
-		description: settings.description,
-		payload: {
-			by: mark,
-			run: settings.runId,
-			of: JSON.stringify(placeOf(settings.subject))
-		}
-	});
-	return made.ok ? {
-		kind: "made",
-		id: made.value.id
-	} : {
-		kind: "failed",
-		reason: `No GitHub deployment was made. ${made.reason}.`
-	};
-}
-/** What cannot be read is taken for none: a double is the lesser harm. */
-async function hasOwn(github, sha, settings) {
-	if (settings.runId === "") return false;
-	const known = await github.deployments(settings.environment, sha);
-	if (!known.ok) return false;
-	const others = known.value.filter((each) => !isOurs(each.payload)).slice(0, looked);
-	for (const { id } of others) {
-		const last = await github.lastStatus(id);
-		if (last.ok && isOfRun(last.value.logUrl, settings.runId)) return true;
-	}
-	return false;
-}
-/** The payload comes back as it was given, on some servers as text. */
-function isOurs(payload) {
-	return JSON.stringify(payload ?? "").includes(mark);
-}
-function placeOf({ cluster, services, listener }) {
-	const last = (name) => name.slice(name.lastIndexOf("/") + 1);
-	return {
-		listener,
-		services: services.map((each) => `${last(cluster ?? "")}/${last(each)}`)
-	};
-}
-function isAt({ payload }, place) {
-	try {
-		const { of } = typeof payload === "string" ? JSON.parse(payload) : payload;
-		const known = JSON.parse(of);
-		if (known.listener !== null && known.listener === place.listener) return true;
-		return known.services.some((each) => place.services.includes(each));
-	} catch {
-		return false;
-	}
-}
-const unfinished = /* @__PURE__ */ new Set([
-	"in_progress",
-	"queued",
-	"pending"
-]);
-/**
-* What becomes of deployments that earlier runs left under way (`wait: false`, `until`), by the outcome of this one;
-* undefined: it says nothing of them. GitHub itself only makes those inactive that had succeeded.
-*/
-function stateOfEarlier(action, outcome, ok) {
-	if (goingOn.has(outcome)) return "inactive";
-	if (action === "rollback") return ok && isDone(outcome) ? "failure" : void 0;
-	if (servesAfter(outcome) && ok) return "inactive";
-	return action === "blue-green-shift" && outcome === "rolled-back" ? "failure" : void 0;
-}
-/** Ends those at the same place; `own` is not touched. Gives what GitHub did not take. */
-async function closeEarlier(github, own, state, settings) {
-	const known = await github.deployments(settings.environment);
-	if (!known.ok) return [known.reason];
-	const place = placeOf(settings.subject);
-	const earlier = known.value.filter((each) => each.id !== own && isOurs(each.payload) && isAt(each, place));
-	const problems = [];
-	for (const { id } of earlier.slice(0, looked)) {
-		const last = await github.lastStatus(id);
-		const answer = last.ok && unfinished.has(last.value.state) ? await addStatus(github, id, state, settings) : last;
-		if (!answer.ok) problems.push(answer.reason);
-	}
-	return problems;
-}
-/** `https://github.com/o/r/actions/runs/1/job/2`, and without the end. */
-function isOfRun(url, runId) {
-	return url.split("/actions/runs/")[1]?.split(/[/?#]/)[0] === runId;
-}
-function addStatus(github, id, state, settings) {
-	const { environmentUrl, logUrl, description } = settings;
-	const status = {
-		state,
-		description,
-		environmentUrl,
-		logUrl
-	};
-	return github.addStatus(id, status);
-}
-/** Neither good nor bad: nothing was tried, or nothing is known. */
-const errors = /* @__PURE__ */ new Set([
-	"refused",
-	"cancelled",
-	"unobserved",
-	"interfered",
-	"error",
-	"zero-desired"
-]);
-const goingOn = /* @__PURE__ */ new Set(["started", "paused"]);
-/** What an outcome is to GitHub. `success` makes the environment's earlier deployments inactive. */
-function stateOf(outcome, ok) {
-	if (goingOn.has(outcome)) return "in_progress";
-	if (ok) return "success";
-	if (outcome === "superseded") return "inactive";
-	return errors.has(outcome) ? "error" : "failure";
-}
 // src/announce/queue.ts
 /**
 * Notices on their way: each receiver gets them one after the other, beside the work that they tell of. Nothing
@@ -322,9 +203,8 @@ function redacted(value, redact) {
 	return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redacted(each, redact)]));
 }
 /** The commit that a rollback went back to, by the marks of its revision. */
-function commitOf({ outputs, ok }) {
-	if (!ok || !outputs["to"] || !outputs["candidates"]) return void 0;
-	return JSON.parse(outputs["candidates"]).find((each) => each["task-definition-arn"] === outputs["to"])?.commit ?? void 0;
+function commitOf({ outputs }) {
+	return outputs["commit"] || void 0;
 }
 /** A disk that is full only means that the post step will not know. */
 function keep(runner, id) {
@@ -441,27 +321,32 @@ function signedHeaders(secret, id, now, body) {
 const attempts = 3;
 const attemptTimeoutMs = 5e3;
 const pauseMs = 1e3;
-function webhook({ url, secret }, { clock, post = postHttp }) {
+function webhook({ url, secret }, { clock, send = sendHttp }) {
 	return async (notice, signal) => {
 		const body = JSON.stringify(notice);
 		let why = "";
 		for (let attempt = 1; attempt <= attempts; attempt++) {
 			if (attempt > 1) await clock.sleep(pauseMs * 2 ** (attempt - 2), signal);
 			if (signal.aborted) return why || "there was no time left";
-			const deadline = AbortSignal.timeout(attemptTimeoutMs);
-			try {
-				const status = await post(url, {
-					"content-type": "application/json",
-					"user-agent": "ips-deploy-actions",
-					...signedHeaders(secret, notice.id, clock.now(), body)
-				}, body, AbortSignal.any([signal, deadline]));
-				if (status >= 200 && status < 300) return void 0;
-				why = `it answers ${status}`;
-				if (!mayHelp(status)) return why;
-			} catch (error) {
-				const { cause, name } = error;
-				why = deadline.aborted ? `no answer within ${attemptTimeoutMs / 1e3} s` : `no answer (${cause?.code ?? name})`;
+			const headers = {
+				"content-type": "application/json",
+				"user-agent": "ips-deploy-actions",
+				...signedHeaders(secret, notice.id, clock.now(), body)
+			};
+			const answer = await attemptHttp(send, {
+				method: "POST",
+				url,
+				headers,
+				body
+			}, attemptTimeoutMs, signal);
+			if (typeof answer === "string") {
+				why = answer;
+				continue;
 			}
+			const { status } = answer;
+			if (status >= 200 && status < 300) return void 0;
+			why = `it answers ${status}`;
+			if (!mayHelp(status)) return why;
 		}
 		return why;
 	};
@@ -470,16 +355,6 @@ function webhook({ url, secret }, { clock, post = postHttp }) {
 function mayHelp(status) {
 	return status >= 500 || status === 408 || status === 429;
 }
-const postHttp = async (url, headers, body, signal) => {
-	const { status } = await fetch(url, {
-		method: "POST",
-		headers,
-		body,
-		signal,
-		redirect: "manual"
-	});
-	return status;
-};
 // src/main/announce.ts
 /** The announcer of a run, from what was asked for and the job that it runs in. */
 function announcerOf(request, subject, ports, afterJob = false) {

@@ -329,6 +329,9 @@ const _CT = "CreationTime";
 const _CUE = "ConcurrentUpdateException";
 const _Co = "Cooldown";
 const _D = "Dimensions";
+const _DSARescr = "DescribeScheduledActionsRequest";
+const _DSARescri = "DescribeScheduledActionsResponse";
+const _DSAes = "DescribeScheduledActions";
 const _DSI = "DisableScaleIn";
 const _DSIS = "DynamicScalingInSuspended";
 const _DSOS = "DynamicScalingOutSuspended";
@@ -339,6 +342,7 @@ const _DSTRes = "DescribeScalableTargetsRequest";
 const _DSTResc = "DescribeScalableTargetsResponse";
 const _DSTe = "DescribeScalableTargets";
 const _E = "Expression";
+const _ET = "EndTime";
 const _FRAE = "FailedResourceAccessException";
 const _I = "Id";
 const _INTE = "InvalidNextTokenException";
@@ -379,6 +383,9 @@ const _PMS = "PredefinedMetricSpecification";
 const _PMT = "PredefinedMetricType";
 const _PN = "PolicyName";
 const _PNo = "PolicyNames";
+const _PSA = "PutScheduledAction";
+const _PSAR = "PutScheduledActionRequest";
+const _PSARu = "PutScheduledActionResponse";
 const _PSCMS = "PredictiveScalingCustomizedMetricSpecification";
 const _PSM = "PredictiveScalingMetric";
 const _PSMD = "PredictiveScalingMetricDimension";
@@ -409,7 +416,12 @@ const _RST = "RegisterScalableTarget";
 const _RSTR = "RegisterScalableTargetRequest";
 const _RSTRe = "RegisterScalableTargetResponse";
 const _S = "Statistic";
+const _SAARN = "ScheduledActionARN";
+const _SAN = "ScheduledActionName";
+const _SANc = "ScheduledActionNames";
+const _SAc = "ScheduledActions";
 const _SAcal = "ScalingAdjustment";
+const _SAch = "ScheduledAction";
 const _SAt = "StepAdjustment";
 const _SAte = "StepAdjustments";
 const _SBT = "SchedulingBufferTime";
@@ -423,8 +435,11 @@ const _SS = "SuspendedState";
 const _SSPC = "StepScalingPolicyConfiguration";
 const _SSS = "ScheduledScalingSuspended";
 const _ST = "ScalableTargets";
+const _STA = "ScalableTargetAction";
 const _STARN = "ScalableTargetARN";
 const _STc = "ScalableTarget";
+const _STt = "StartTime";
+const _Sc = "Schedule";
 const _St = "Stat";
 const _TK = "TagKeys";
 const _TMTE = "TooManyTagsException";
@@ -440,6 +455,7 @@ const _TTMS = "TargetTrackingMetricStat";
 const _TTSPC = "TargetTrackingScalingPolicyConfiguration";
 const _TV = "TargetValue";
 const _Ta = "Tags";
+const _Ti = "Timezone";
 const _U = "Unit";
 const _UR = "UntagResource";
 const _URR = "UntagResourceRequest";
@@ -671,6 +687,37 @@ var DescribeScalingPoliciesResponse$ = [
 	[_SP, _NT],
 	[() => ScalingPolicies, 0]
 ];
+var DescribeScheduledActionsRequest$ = [
+	3,
+	n0,
+	_DSARescr,
+	0,
+	[
+		_SN,
+		_SANc,
+		_RI,
+		_SD,
+		_MR,
+		_NT
+	],
+	[
+		0,
+		64,
+		0,
+		0,
+		1,
+		0
+	],
+	1
+];
+var DescribeScheduledActionsResponse$ = [
+	3,
+	n0,
+	_DSARescri,
+	0,
+	[_SAc, _NT],
+	[() => ScheduledActions, 0]
+];
 var ListTagsForResourceRequest$ = [
 	3,
 	n0,
@@ -887,6 +934,43 @@ var PutScalingPolicyResponse$ = [
 	[0, () => Alarms],
 	1
 ];
+var PutScheduledActionRequest$ = [
+	3,
+	n0,
+	_PSAR,
+	0,
+	[
+		_SN,
+		_SAN,
+		_RI,
+		_SD,
+		_Sc,
+		_Ti,
+		_STt,
+		_ET,
+		_STA
+	],
+	[
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		4,
+		4,
+		() => ScalableTargetAction$
+	],
+	4
+];
+var PutScheduledActionResponse$ = [
+	3,
+	n0,
+	_PSARu,
+	0,
+	[],
+	[]
+];
 var RegisterScalableTargetRequest$ = [
 	3,
 	n0,
@@ -953,6 +1037,14 @@ var ScalableTarget$ = [
 	],
 	7
 ];
+var ScalableTargetAction$ = [
+	3,
+	n0,
+	_STA,
+	0,
+	[_MCi, _MC],
+	[1, 1]
+];
 var ScalingPolicy$ = [
 	3,
 	n0,
@@ -985,6 +1077,39 @@ var ScalingPolicy$ = [
 		() => Alarms
 	],
 	7
+];
+var ScheduledAction$ = [
+	3,
+	n0,
+	_SAch,
+	0,
+	[
+		_SAN,
+		_SAARN,
+		_SN,
+		_Sc,
+		_RI,
+		_CT,
+		_Ti,
+		_SD,
+		_STt,
+		_ET,
+		_STA
+	],
+	[
+		0,
+		0,
+		0,
+		0,
+		0,
+		4,
+		0,
+		0,
+		4,
+		4,
+		() => ScalableTargetAction$
+	],
+	6
 ];
 var StepAdjustment$ = [
 	3,
@@ -1208,6 +1333,13 @@ var ScalingPolicies = [
 	0,
 	() => ScalingPolicy$
 ];
+var ScheduledActions = [
+	1,
+	n0,
+	_SAc,
+	0,
+	() => ScheduledAction$
+];
 var StepAdjustments = [
 	1,
 	n0,
@@ -1245,6 +1377,14 @@ var DescribeScalingPolicies$ = [
 	() => DescribeScalingPoliciesRequest$,
 	() => DescribeScalingPoliciesResponse$
 ];
+var DescribeScheduledActions$ = [
+	9,
+	n0,
+	_DSAes,
+	0,
+	() => DescribeScheduledActionsRequest$,
+	() => DescribeScheduledActionsResponse$
+];
 var ListTagsForResource$ = [
 	9,
 	n0,
@@ -1260,6 +1400,14 @@ var PutScalingPolicy$ = [
 	0,
 	() => PutScalingPolicyRequest$,
 	() => PutScalingPolicyResponse$
+];
+var PutScheduledAction$ = [
+	9,
+	n0,
+	_PSA,
+	0,
+	() => PutScheduledActionRequest$,
+	() => PutScheduledActionResponse$
 ];
 var RegisterScalableTarget$ = [
 	9,
@@ -1436,10 +1584,14 @@ const _mw0 = (Command, cs, config, o) => [];
 var DescribeScalableTargetsCommand = class extends command(_ep0, _mw0, "DescribeScalableTargets", DescribeScalableTargets$) {};
 // node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/DescribeScalingPoliciesCommand.js
 var DescribeScalingPoliciesCommand = class extends command(_ep0, _mw0, "DescribeScalingPolicies", DescribeScalingPolicies$) {};
+// node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/DescribeScheduledActionsCommand.js
+var DescribeScheduledActionsCommand = class extends command(_ep0, _mw0, "DescribeScheduledActions", DescribeScheduledActions$) {};
 // node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/ListTagsForResourceCommand.js
 var ListTagsForResourceCommand = class extends command(_ep0, _mw0, "ListTagsForResource", ListTagsForResource$) {};
 // node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/PutScalingPolicyCommand.js
 var PutScalingPolicyCommand = class extends command(_ep0, _mw0, "PutScalingPolicy", PutScalingPolicy$) {};
+// node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/PutScheduledActionCommand.js
+var PutScheduledActionCommand = class extends command(_ep0, _mw0, "PutScheduledAction", PutScheduledAction$) {};
 // node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/RegisterScalableTargetCommand.js
 var RegisterScalableTargetCommand = class extends command(_ep0, _mw0, "RegisterScalableTarget", RegisterScalableTarget$) {};
 // node_modules/@aws-sdk/client-application-auto-scaling/dist-es/commands/TagResourceCommand.js
@@ -1451,8 +1603,10 @@ function createAutoScalingClient(settings = clientSettings) {
 	return createServiceClient(new ApplicationAutoScalingClient(settings), {
 		DescribeScalableTargets: DescribeScalableTargetsCommand,
 		DescribeScalingPolicies: DescribeScalingPoliciesCommand,
+		DescribeScheduledActions: DescribeScheduledActionsCommand,
 		ListTagsForResource: ListTagsForResourceCommand,
 		PutScalingPolicy: PutScalingPolicyCommand,
+		PutScheduledAction: PutScheduledActionCommand,
 		RegisterScalableTarget: RegisterScalableTargetCommand,
 		TagResource: TagResourceCommand,
 		UntagResource: UntagResourceCommand

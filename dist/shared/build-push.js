@@ -3842,8 +3842,10 @@ async function sameLayers(job, digest, searched) {
 		if (unsearched !== void 0) throw unsearched;
 	}
 }
+// src/image/static/tar.ts
+const tarBlockBytes = 512;
 /** Two empty blocks end an archive. */
-const tarEnd = /* @__PURE__ */ new Uint8Array(1024);
+const tarEnd = new Uint8Array(2 * tarBlockBytes);
 const typeFlags = {
 	file: "0",
 	directory: "5",
@@ -3894,7 +3896,7 @@ function tarHeader(entry) {
 }
 /** Zeros that fill the last block of `size` bytes of content. */
 function padding(size) {
-	return new Uint8Array((512 - size % 512) % 512);
+	return new Uint8Array((tarBlockBytes - size % tarBlockBytes) % tarBlockBytes);
 }
 /** The length at the start counts itself. */
 function paxRecord(key, value) {
@@ -3904,7 +3906,7 @@ function paxRecord(key, value) {
 	return `${length} ${key}=${value}\n`;
 }
 function header(fields) {
-	const block = Buffer.alloc(512);
+	const block = Buffer.alloc(tarBlockBytes);
 	block.write(fields.name, 0, 100, "utf8");
 	const octal = (value, at, width) => {
 		block.write(`${value.toString(8).padStart(width - 1, "0")}\0`, at, width, "latin1");

@@ -57,7 +57,7 @@ function runCommand(check, words, signal) {
 				detail: told(`no end within ${check.timeoutMs / 1e3} s`)
 			});
 			else if (code === 0) finish({ kind: "passed" });
-			else if (code === 75) finish({
+			else if (code === inconclusiveExitCode) finish({
 				kind: "inconclusive",
 				detail: told(`exit code ${code}`)
 			});
@@ -137,4 +137,4 @@ function lastLine(output) {
 function shorten(text) {
 	return text.length > 200 ? `${text.slice(0, 197)}...` : text;
 }
-export { inconclusiveExitCode, judgeJson, runCheck };
+export { judgeJson, runCheck };

@@ -4,13 +4,13 @@ import { newestDeployment, readService, readServiceOrNothing, toServiceFacts, up
 import { breakingBetween, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights } from "./schema-guard.js";
 import { acceptable, decideWindow, formatDuration, shiftStateName } from "./start.js";
 import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
-import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
+import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
 import { markPromoted, marksOf, marksToTags } from "./refused-by-aws.js";
-import { addMinutes, addProbes, baselineOf, boundOf, count, describeReasons, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, noProbes, pass, probeBound, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
+import { addMinutes, addProbes, baselineOf, boundOf, count, describeReasons, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$6, noEvidence, noProbes, pass, probeBound, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
 import { ConfigurationError } from "./configuration-error.js";
 import { AwsCallError } from "./call-error.js";
-import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmActs, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
-import { isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetHealth, readWholeRevisions } from "./observe.js";
+import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmGuard, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
+import { isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetGroupArn, readTargetHealth, readWholeRevisions } from "./observe.js";
 import { runEngine } from "./engine.js";
 import { createHash } from "node:crypto";
 // src/shift/own-check.ts
@@ -80,13 +80,13 @@ function createCheckDesk(plan, runCheck, cancelled) {
 	};
 }
 // src/shift/traffic.ts
-const minuteMs$4 = 6e4;
+const minuteMs$5 = 6e4;
 /** What users do now is read off so many of the latest minutes. */
-const latestMs = 5 * minuteMs$4;
+const latestMs = 5 * minuteMs$5;
 /** Start of the first whole minute in which green had a share, epoch milliseconds; infinite before any weight. */
 function firstWholeMinuteOf({ weights }) {
 	const first = weights.find(({ percent }) => percent > 0)?.at;
-	return first === void 0 ? Number.POSITIVE_INFINITY : Math.ceil(first / minuteMs$4) * minuteMs$4;
+	return first === void 0 ? Number.POSITIVE_INFINITY : Math.ceil(first / minuteMs$5) * minuteMs$5;
 }
 /**
 * Requests of users a minute, of both sides: the usual ones or those of the latest minutes, whichever are more. A
@@ -101,7 +101,7 @@ function seenPerMinute(seen) {
 	if (to <= from) return 0;
 	let users = 0;
 	for (const [at, { errors }] of Object.entries(seen.evidence.minutes)) if (Number(at) >= from && Number(at) < to) users += errors.green + errors.blue;
-	return users * minuteMs$4 / (to - from);
+	return users * minuteMs$5 / (to - from);
 }
 // src/shift/absorb.ts
 function absorb(plan, baseline, state, facts, now) {
@@ -382,6 +382,53 @@ function turnsAway(actions) {
 		return config !== void 0 && config.OnUnauthenticatedRequest !== "allow";
 	});
 }
+// src/shift/preflight-groups.ts
+function* checkGroups(facts) {
+	const { blueGroup: blue, greenGroup: green } = facts;
+	const compare = (what, one, other) => one === other ? void 0 : `${what} ${one} and ${other}`;
+	const joined = (parts) => parts.filter((part) => part !== void 0).join(", ");
+	const protocol = joined([compare("protocol", blue.protocol, green.protocol), compare("version", blue.protocolVersion, green.protocolVersion)]);
+	if (protocol !== "") yield {
+		code: "protocol-mismatch",
+		message: `${blue.name} and ${green.name} speak differently: ${protocol}.`
+	};
+	if (blue.vpcId !== green.vpcId) yield {
+		code: "network-mismatch",
+		message: `${blue.name} is in ${blue.vpcId}, ${green.name} in ${green.vpcId}.`
+	};
+	const [balancer] = facts.listeners.map((listener) => listener.loadBalancerArn);
+	const others = green.loadBalancerArns.filter((arn) => arn !== balancer);
+	if (balancer !== void 0 && others.length > 0) yield {
+		code: "green-group-elsewhere",
+		message: `${green.name} belongs to the load balancer ${others.map((arn) => arn.split("/").at(-2)).join(", ")} already, and ELB lets a target group serve one only.`
+	};
+	if (blue.targetType === green.targetType && blue.port !== green.port) yield {
+		code: "port-mismatch",
+		message: `${blue.name} has port ${blue.port}, ${green.name} port ${green.port}.`
+	};
+	const check = joined([
+		compare("path", blue.healthCheck.path, green.healthCheck.path),
+		sameCheckPort(facts) ? void 0 : compare("port", blue.healthCheck.port, green.healthCheck.port),
+		compare("matcher", blue.healthCheck.matcher, green.healthCheck.matcher),
+		compare("protocol", blue.healthCheck.protocol, green.healthCheck.protocol)
+	]);
+	if (check !== "") yield {
+		code: "health-check-mismatch",
+		message: `Healthy means different things for ${blue.name} and ${green.name}: ${check}.`
+	};
+}
+/** Whether a number and `traffic-port` mean the same is told by the ports that targets have, or will have. */
+function sameCheckPort(facts) {
+	const { blueGroup: blue, greenGroup: green, blueTargets, greenTargets } = facts;
+	if (blue.targetType !== green.targetType || blue.healthCheck.port === green.healthCheck.port) return true;
+	const containerPorts = (service, { arn }) => (service?.loadBalancers ?? []).filter((entry) => entry.targetGroupArn === arn).map((entry) => String(entry.containerPort));
+	const registered = (targets) => targets.map(({ port }) => String(port));
+	const bluePorts = [...registered(blueTargets), ...containerPorts(facts.blueService, blue)];
+	const greenPorts = facts.greenService === void 0 ? [...registered(greenTargets), ...containerPorts(facts.blueService, blue)] : [...registered(greenTargets), ...containerPorts(facts.greenService, green)];
+	const means = (port, ports) => new Set(port === "traffic-port" ? ports : [port]);
+	const all = /* @__PURE__ */ new Set([...means(blue.healthCheck.port, bluePorts), ...means(green.healthCheck.port, greenPorts)]);
+	return bluePorts.length > 0 && greenPorts.length > 0 && all.size === 1;
+}
 // src/aws/elb-rules.ts
 /** All listeners of the load balancer with all their rules. */
 async function readListeners(caller, loadBalancerArn) {
@@ -433,6 +480,8 @@ async function readLoadBalancerOfListener(caller, listenerArn) {
 		scheme: found[0]?.Scheme ?? ""
 	};
 }
+/** Resources that DescribeTags takes at once. */
+const tagsLimit = 20;
 /**
 * Makes the rule by which probes reach green. Its priority is the lock against a second shift: taken means
 * `{ kind: 'taken' }`. The one create whose answer may be lost: where the rule stands with this very header
@@ -513,6 +562,26 @@ async function readTags(caller, arn) {
 	const { TagDescriptions: found = [] } = await caller.call("elasticloadbalancing:DescribeTags", { ResourceArns: [arn] });
 	return Object.fromEntries((found[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }
+/** Tags by ARN; one that is gone by now has none. */
+async function readTagsOfAll(caller, arns) {
+	const found = /* @__PURE__ */ new Map();
+	for (let from = 0; from < arns.length; from += tagsLimit) {
+		const asked = arns.slice(from, from + tagsLimit);
+		for (const [arn, tags] of await readTagsOfSome(caller, asked)) found.set(arn, tags);
+	}
+	return found;
+}
+/** Of at most 20. A rule that went meanwhile spoils the answer about the others, so each is asked by itself then. */
+async function readTagsOfSome(caller, arns) {
+	try {
+		const { TagDescriptions: found = [] } = await caller.call("elasticloadbalancing:DescribeTags", { ResourceArns: [...arns] });
+		return found.map(({ ResourceArn: arn, Tags: tags = [] }) => [arn ?? "", Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]))]);
+	} catch (error) {
+		if (!(error instanceof AwsCallError) || error.kind !== "not-found") throw error;
+		if (arns.length <= 1) return [];
+		return (await Promise.all(arns.map((arn) => readTagsOfSome(caller, [arn])))).flat();
+	}
+}
 /** Repeatable: a rule that is gone is success. */
 async function deleteRule(caller, ruleArn) {
 	try {
@@ -552,6 +621,117 @@ function toRule(rule) {
 		actions: rule.Actions ?? []
 	};
 }
+// src/shift/record.ts
+/**
+* What a shift leaves for whoever comes after it: the tags of its test rule. The rule is made before
+* anything is changed and deleted after everything is put away, so a run that finds one knows what
+* happened. Documented in docs/tags.md. Pure.
+*/
+const stages = [
+	"shifting",
+	"paused",
+	"left",
+	"promoted",
+	"promoted-on-probes"
+];
+/** No run has it: anybody may go on at once. */
+function isAtRest(stage) {
+	return stage === "paused" || stage === "left";
+}
+function isPromoted(stage) {
+	return stage === "promoted" || stage === "promoted-on-probes";
+}
+const key = {
+	holder: "ips-deploy:holder",
+	alive: "ips-deploy:alive",
+	stage: "ips-deploy:stage",
+	weights: "ips-deploy:weights",
+	steps: "ips-deploy:steps",
+	revision: "ips-deploy:revision",
+	count: "ips-deploy:count",
+	blueCount: "ips-deploy:blue-count",
+	noReturn: "ips-deploy:no-return",
+	cluster: "ips-deploy:cluster",
+	others: "ips-deploy:other-rules",
+	schema: "ips-deploy:schema"
+};
+/**
+* A holder that gave no sign of life for this long is dead. It gives one each minute; the calls between two
+* of them may be retried for two minutes each.
+*/
+const leaseMs = 3e5;
+function recordToTags(record) {
+	return {
+		[key.holder]: tagValue(record.holder),
+		[key.alive]: new Date(record.aliveAt).toISOString(),
+		[key.stage]: record.stage,
+		[key.weights]: tagValue(Object.entries(record.former).map(([name, weight]) => `${name}=${weight}`).join(" ")),
+		[key.steps]: tagValue(record.steps.join(" ")),
+		[key.revision]: tagValue(record.revision === "" ? "-" : record.revision),
+		[key.count]: String(record.count),
+		[key.blueCount]: String(record.blueCount),
+		...record.cluster === void 0 ? {} : { [key.cluster]: tagValue(record.cluster || "-") },
+		[key.others]: record.together ? "together" : "refuse",
+		[key.schema]: record.breaking ? "breaking" : "compatible",
+		...record.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }
+	};
+}
+/** The tags that say "still here", and what has changed since. */
+function noteTags(note) {
+	return {
+		[key.alive]: new Date(note.aliveAt).toISOString(),
+		...note.stage === void 0 ? {} : { [key.stage]: note.stage },
+		...note.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() }
+	};
+}
+/** Undefined where the tags are not a shift's. */
+function recordOfTags(tags) {
+	const holder = tags[key.holder];
+	if (holder === void 0) return void 0;
+	const stage = tags[key.stage];
+	const revision = tags[key.revision] ?? "-";
+	const cluster = tags[key.cluster];
+	const former = {};
+	for (const part of (tags[key.weights] ?? "").split(" ")) {
+		const match = /^(.+)=(\d{1,3})$/.exec(part);
+		if (match !== null) former[match[1]] = Number(match[2]);
+	}
+	return {
+		holder,
+		aliveAt: timeOf(tags[key.alive]) ?? 0,
+		stage: stages.find((each) => each === stage) ?? "shifting",
+		former,
+		steps: (tags[key.steps] ?? "").split(" ").map(Number).filter((step) => step > 0 && step <= 100),
+		revision: revision === "-" ? "" : revision,
+		count: Number(tags[key.count] ?? 0) || 0,
+		blueCount: Number(tags[key.blueCount] ?? 0) || 0,
+		noReturnAt: timeOf(tags[key.noReturn]),
+		cluster: cluster === "-" ? "" : cluster,
+		together: tags[key.others] === "together",
+		breaking: tags[key.schema] === "breaking"
+	};
+}
+/** The split as it was before the shift, with the groups the rule holds now; green is at 0. */
+function formerSplit(record, live) {
+	return live.map(({ targetGroupArn }) => ({
+		targetGroupArn,
+		weight: record.former[groupName(targetGroupArn)] ?? 0
+	}));
+}
+/** `owner/name run 42.1 job deploy`. */
+function holderName(context) {
+	return tagValue(`${context.repository} run ${context.runId}.${context.runAttempt} job ${context.job}`);
+}
+/** An earlier attempt of the very same job is over: GitHub starts no attempt beside one that runs. */
+function isEarlierAttempt(holder, ours) {
+	const pattern = /^(.+ run \d+)\.(\d+)( job .*)$/;
+	const [theirs, own] = [pattern.exec(holder), pattern.exec(ours)];
+	return theirs !== null && own !== null && theirs[1] === own[1] && theirs[3] === own[3] && Number(theirs[2]) < Number(own[2]);
+}
+function timeOf(text) {
+	const at = Date.parse(text ?? "");
+	return Number.isFinite(at) ? at : void 0;
+}
 // src/shift/preflight-rules.ts
 /** Is the rule one that can be shifted, and is anything else of the load balancer in the way? Pure. */
 /** ELB's quota of condition values for a rule. */
@@ -560,8 +740,10 @@ function* checkRules(facts, request) {
 	const { forward, blueGroup, listeners } = facts;
 	for (const listener of listeners) for (const rule of listener.rules) {
 		if (isShifted(forward, listener, rule) || rule.ruleArn === facts.lock?.ruleArn) continue;
+		if (facts.otherShifts.some((each) => each.ruleArn === rule.ruleArn)) continue;
 		const ownHeader = headerValues(rule.conditions, request.probes.header) !== void 0;
-		if (listener.listenerArn === forward.listenerArn && ownHeader) yield {
+		const here = listener.listenerArn === forward.listenerArn;
+		if (ownHeader && (here || isOfPair(facts, rule))) yield {
 			code: "another-shift",
 			message: `The rule ${rule.ruleArn} (priority ${rule.priority}) opens with the header of probes, and its tags say nothing of who made it: another shift may be in progress. If none is running: check the weights, then aws elbv2 delete-rule --rule-arn ${rule.ruleArn}`
 		};
@@ -570,6 +752,7 @@ function* checkRules(facts, request) {
 			message: `Priority ${rule.priority} of the listener is taken by ${rule.ruleArn}; the test rule needs it. Name a free one below production's by test-rule-priority.`
 		};
 	}
+	yield* checkOtherShifts(facts);
 	yield* checkGreenUnused(facts, request.probes.header);
 	for (const { listener, rule } of othersOf(facts, request.probes.header)) {
 		const name = ruleName(listener, rule);
@@ -602,6 +785,18 @@ function* checkRules(facts, request) {
 		message: `The rule has priority ${forward.priority}: the test rule needs a lower number. Move the rule up (aws elbv2 set-rule-priorities).`
 	};
 }
+function* checkOtherShifts({ otherShifts, now }) {
+	for (const { ruleArn, port, priority, record } of otherShifts) {
+		const silent = isAtRest(record.stage) || now >= record.aliveAt + 3e5;
+		yield {
+			code: "another-shift",
+			message: `${record.holder} shifts this pair already, by another rule: its test rule is ${ruleArn} (port ${port}, priority ${priority}). ${silent ? "Nobody works on it now: go on with it, or take it back (on-interrupted: rollback-only), by the rule that it was begun with." : "Let it end."}`
+		};
+	}
+}
+function isOfPair({ blueGroup, greenGroup }, rule) {
+	return rule.split.some((group) => [blueGroup.arn, greenGroup.arn].includes(group.targetGroupArn));
+}
 /** Before a shift nothing may send requests to green: they would meet it before any proof. */
 function* checkGreenUnused(facts, header) {
 	const { forward, blueGroup, greenGroup, listeners, lock } = facts;
@@ -609,6 +804,7 @@ function* checkGreenUnused(facts, header) {
 	const weightOf = (rule, arn) => rule.split.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
 	for (const listener of listeners) for (const rule of listener.rules) {
 		if (isShifted(forward, listener, rule) || weightOf(rule, blueGroup.arn) > 0) continue;
+		if (facts.otherShifts.some((each) => each.ruleArn === rule.ruleArn)) continue;
 		if (headerValues(rule.conditions, header) !== void 0 || weightOf(rule, greenGroup.arn) === 0) continue;
 		yield {
 			code: "other-traffic",
@@ -623,9 +819,9 @@ function isShifted({ location, listenerArn }, listener, rule) {
 	return location.kind === "rule" ? rule.ruleArn === location.ruleArn : rule.isDefault && listener.listenerArn === listenerArn;
 }
 /** Rules and default actions of the load balancer, but the one that is shifted, that send traffic to blue. */
-function othersOf({ forward, blueGroup, greenGroup, listeners, lock }, header) {
+function othersOf({ forward, blueGroup, greenGroup, listeners, lock, otherShifts }, header) {
 	return listeners.flatMap((listener) => listener.rules.filter((rule) => {
-		const isTest = rule.ruleArn === lock?.ruleArn || header !== void 0 && headerValues(rule.conditions, header) !== void 0;
+		const isTest = rule.ruleArn === lock?.ruleArn || otherShifts.some((each) => each.ruleArn === rule.ruleArn) || header !== void 0 && headerValues(rule.conditions, header) !== void 0;
 		const pair = lock === void 0 ? [blueGroup.arn] : [blueGroup.arn, greenGroup.arn];
 		const hasWeight = rule.split.some((group) => pair.includes(group.targetGroupArn) && group.weight > 0);
 		return !isShifted(forward, listener, rule) && !isTest && hasWeight;
@@ -695,7 +891,7 @@ function worstCaseMs(request, drainMs) {
 function* checkRun(facts, request) {
 	yield* checkTime(facts, request);
 	yield* checkTasks(facts, request);
-	yield* checkGuard(facts, request);
+	yield* checkGuard(facts);
 	yield* checkOtherWork(facts);
 }
 function* checkTime({ drainMs, now }, request) {
@@ -720,11 +916,10 @@ function* checkTasks({ desiredCount, greenService }, request) {
 		message: `Green needs ${desiredCount} tasks, ${extra} more than run now; max-extra-tasks allows ${request.maxExtraTasks}. Each may hold connections to the database until blue is gone.`
 	};
 }
-function* checkGuard({ guard }, { guard: asked }) {
-	if (asked === void 0 || guard === "good") return;
-	yield {
+function* checkGuard({ guard }) {
+	if (guard?.kind === "unfit") yield {
 		code: "no-guard",
-		message: asked.kind === "alarm" ? guard === "missing" ? `There is no alarm ${asked.name} that could guard a rest.` : `Alarm ${asked.name} has no action, or its actions are disabled: it would take nothing back.` : guard === "missing" ? `There is no file ${asked.path} in the workspace (check the repository out): no workflow is known to watch over a rest.` : `${asked.path} is not scheduled, or does not run blue-green-shift: it would not watch over a rest.`
+		message: guard.why
 	};
 }
 /** Work that reaches tasks past the rule that is shifted: green would have it at weight 0. */
@@ -735,8 +930,8 @@ function* checkOtherWork({ otherWork }) {
 	};
 }
 // src/shift/twin-scaling.ts
-/** `alarms`: those that drive blue's step scaling. Policies of other kinds are left out: `uncopied` names them. */
-function twinScalingOf(blue, policies, alarms, settings) {
+/** Policies of other kinds are left out: `uncopied` names them; so are scheduled actions that are over. */
+function twinScalingOf(blue, { policies, alarms, scheduled }, settings) {
 	const resourceId = blue.resourceId.replace(/[^/]+$/, settings.greenService);
 	const copied = policies.filter(isCopied);
 	return {
@@ -757,8 +952,33 @@ function twinScalingOf(blue, policies, alarms, settings) {
 			CreationTime: void 0
 		})),
 		alarms: alarms.map((alarm) => twinAlarmOf(alarm, settings)),
+		scheduled: scheduled.filter((action) => !isOver(action, settings.now)).map((action) => twinActionOf(action, resourceId, settings)),
 		bluePolicies: Object.fromEntries(copied.map((policy) => [renamed(policy.PolicyName ?? "", settings), policy.PolicyARN ?? ""]))
 	};
+}
+function twinActionOf(action, ResourceId, settings) {
+	const { StartTime: start } = action;
+	return {
+		ScheduledActionName: renamed(action.ScheduledActionName ?? "", settings),
+		ResourceId,
+		Schedule: action.Schedule,
+		ScalableTargetAction: action.ScalableTargetAction,
+		...action.Timezone === void 0 ? {} : { Timezone: action.Timezone },
+		...start === void 0 || start.getTime() <= settings.now ? {} : { StartTime: start },
+		...action.EndTime === void 0 ? {} : { EndTime: action.EndTime }
+	};
+}
+/** AWS takes none that would never run: `at(2026-11-26T18:00:00)` of the past, or an end of the past. */
+function isOver({ Schedule: schedule = "", EndTime: end, Timezone: zone = "UTC" }, now) {
+	if (end !== void 0 && end.getTime() <= now) return true;
+	const [, at] = /^at\((.+)\)$/.exec(schedule) ?? [];
+	const slackMs = zone === "UTC" || zone === "Etc/UTC" ? 0 : 504e5;
+	return at !== void 0 && Date.parse(`${at}Z`) + slackMs <= now;
+}
+/** Names of blue's scheduled actions that a green which was there before does not have. */
+function unscheduled$1(blue, green, settings) {
+	const has = new Set(green.map((action) => action.ScheduledActionName));
+	return blue.filter((action) => !isOver(action, settings.now)).map((action) => action.ScheduledActionName ?? "").filter((name) => !has.has(renamed(name, settings)) && !has.has(name));
 }
 /** Whether blue's policy is driven by alarms of the user's own. */
 function isStep(policy) {
@@ -860,13 +1080,15 @@ function renamed(name, settings) {
 // src/shift/preflight-services.ts
 function* checkServices(facts, request) {
 	const { blueService, greenService, blueGroup, greenGroup } = facts;
-	for (const service of [blueService, greenService]) {
-		if (service === void 0) continue;
-		if (service.controller !== "ECS" || service.strategy !== "ROLLING") yield {
-			code: "foreign-owner",
-			message: `Service ${service.name} shifts its traffic itself (controller ${service.controller}, strategy ${service.strategy}): two owners of the weights would fight.`
-		};
-	}
+	const ours = [blueService, greenService].flatMap((service) => service === void 0 || service.controller === "ECS" && service.strategy === "ROLLING" ? [] : [{
+		service: service.name,
+		how: `controller ${service.controller}, strategy ${service.strategy}`
+	}]);
+	const others = facts.owners.filter((each) => !ours.some(({ service }) => service === each.service));
+	for (const { service, how } of [...ours, ...others]) yield {
+		code: "foreign-owner",
+		message: `Service ${service} shifts its traffic itself (${how}): two owners of the weights would fight.`
+	};
 	if (blueService !== void 0 && blueService.name === greenService?.name) yield {
 		code: "one-service",
 		message: `Service ${blueService.name} is registered in both ${blueGroup.name} and ${greenGroup.name}: each of its tasks is blue and green at once, and no weight tells them apart. Take it out of ${greenGroup.name}.`
@@ -1003,7 +1225,6 @@ function rangeText({ from, to }) {
 }
 /** One for each shift: the secret of the test rule is its own. */
 function probeTaskInput(cluster, task, words, run) {
-	const { launchType, capacityProviderStrategy, platformVersion, networkConfiguration } = task.launch;
 	const token = createHash("sha256").update(JSON.stringify([run, words])).digest("hex");
 	return {
 		cluster,
@@ -1018,9 +1239,7 @@ function probeTaskInput(cluster, task, words, run) {
 			})),
 			...task.command === void 0 ? {} : { command: [...task.command] }
 		}] },
-		...networkConfiguration === void 0 ? {} : { networkConfiguration },
-		...capacityProviderStrategy.length > 0 ? { capacityProviderStrategy: [...capacityProviderStrategy] } : launchType === void 0 ? {} : { launchType },
-		...platformVersion === void 0 ? {} : { platformVersion }
+		...launchedAs(task.launch)
 	};
 }
 /**
@@ -1105,46 +1324,6 @@ function* checkWeights({ forward, blueGroup, greenGroup, lock }) {
 		message: `${sticky.map((group) => group.name).join(" and ")} ${sticky.length === 1 ? "has" : "have"} sticky sessions: ELB wants stickiness between groups with that, which hides the shift. Turn it off for the shift.`
 	};
 }
-function* checkGroups(facts) {
-	const { blueGroup: blue, greenGroup: green } = facts;
-	const compare = (what, one, other) => one === other ? void 0 : `${what} ${one} and ${other}`;
-	const joined = (parts) => parts.filter((part) => part !== void 0).join(", ");
-	const protocol = joined([compare("protocol", blue.protocol, green.protocol), compare("version", blue.protocolVersion, green.protocolVersion)]);
-	if (protocol !== "") yield {
-		code: "protocol-mismatch",
-		message: `${blue.name} and ${green.name} speak differently: ${protocol}.`
-	};
-	if (blue.vpcId !== green.vpcId) yield {
-		code: "network-mismatch",
-		message: `${blue.name} is in ${blue.vpcId}, ${green.name} in ${green.vpcId}.`
-	};
-	if (blue.targetType === green.targetType && blue.port !== green.port) yield {
-		code: "port-mismatch",
-		message: `${blue.name} has port ${blue.port}, ${green.name} port ${green.port}.`
-	};
-	const check = joined([
-		compare("path", blue.healthCheck.path, green.healthCheck.path),
-		sameCheckPort(facts) ? void 0 : compare("port", blue.healthCheck.port, green.healthCheck.port),
-		compare("matcher", blue.healthCheck.matcher, green.healthCheck.matcher),
-		compare("protocol", blue.healthCheck.protocol, green.healthCheck.protocol)
-	]);
-	if (check !== "") yield {
-		code: "health-check-mismatch",
-		message: `Healthy means different things for ${blue.name} and ${green.name}: ${check}.`
-	};
-}
-/** Whether a number and `traffic-port` mean the same is told by the ports that targets have, or will have. */
-function sameCheckPort(facts) {
-	const { blueGroup: blue, greenGroup: green, blueTargets, greenTargets } = facts;
-	if (blue.targetType !== green.targetType || blue.healthCheck.port === green.healthCheck.port) return true;
-	const containerPorts = (service, { arn }) => (service?.loadBalancers ?? []).filter((entry) => entry.targetGroupArn === arn).map((entry) => String(entry.containerPort));
-	const registered = (targets) => targets.map(({ port }) => String(port));
-	const bluePorts = [...registered(blueTargets), ...containerPorts(facts.blueService, blue)];
-	const greenPorts = facts.greenService === void 0 ? [...registered(greenTargets), ...containerPorts(facts.blueService, blue)] : [...registered(greenTargets), ...containerPorts(facts.greenService, green)];
-	const means = (port, ports) => new Set(port === "traffic-port" ? ports : [port]);
-	const all = /* @__PURE__ */ new Set([...means(blue.healthCheck.port, bluePorts), ...means(green.healthCheck.port, greenPorts)]);
-	return bluePorts.length > 0 && greenPorts.length > 0 && all.size === 1;
-}
 function* checkAlarms({ alarms }) {
 	for (const alarm of alarms) {
 		if (alarm.state === "missing") yield {
@@ -1200,7 +1379,7 @@ const alarmGate = ({ plan, state, facts }) => {
 /** Two minutes of data in a step: one alone can never decide. */
 const minutesOfStep = 2;
 /** So many requests should have come before their absence means something. */
-const fewest = 20;
+const fewest$1 = 20;
 const emptyMinutes = 3;
 /** So long without a request says that nobody asks. */
 const silentMs = 3e5;
@@ -1208,7 +1387,7 @@ const readableGate = ({ state }) => state.metricsProblem === void 0 ? pass : hol
 /** Blue has traffic, green's share of it is not small, and yet nothing reaches green. */
 const routingGate = ({ state }) => {
 	const { minutes, expected } = state.emptyGreen;
-	return minutes < emptyMinutes || expected < fewest ? pass : fail("green-not-reached", `For ${minutes} minutes no request reached green, though about ${Math.round(expected)} should have.`);
+	return minutes < emptyMinutes || expected < fewest$1 ? pass : fail("green-not-reached", `For ${minutes} minutes no request reached green, though about ${Math.round(expected)} should have.`);
 };
 /**
 * A step is not passed on minutes of the step before it, nor on counts that were read before its end: late ones
@@ -1223,8 +1402,8 @@ const freshGate = ({ plan, baseline, state }) => {
 	if (baseline.requestsPerMinute === 0 && state.metricsReadTo < firstWholeMinuteOf(state) + minutesOfStep * 6e4) return hold(`blue has no history, and its first ${minutesOfStep} minutes are not in the metrics yet`);
 	if (baseline.requestsPerMinute === 0 && areProbesMissing(state, phase)) return hold("the metrics show nothing of this step, not even its own probes");
 	const inStep = minutesOfStep * trafficOf(baseline, state);
-	if (inStep * shareNow(state) / 100 < fewest) return pass;
-	const hasBlue = inStep * (100 - shareNow(state)) / 100 >= fewest;
+	if (inStep * shareNow(state) / 100 < fewest$1) return pass;
+	const hasBlue = inStep * (100 - shareNow(state)) / 100 >= fewest$1;
 	if (wholeMinutes(state.evidence).filter(([at, { errors }]) => at >= phase.since && (!hasBlue || errors.blue > 0)).length < minutesOfStep) return nobodyAsks(state, phase.since) ? pass : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
 	return state.metricsReadAt < phase.since + bakeTimeMs ? hold("its minutes have to be read again at its end") : pass;
 };
@@ -1266,6 +1445,36 @@ const ownCheckGate = ({ plan, state, now }) => {
 	}
 	return pass;
 };
+// src/shift/gates/share.ts
+/** Does the load balancer send green the share that its weight says? Counted, not believed. */
+/** So many standard deviations of a drawn share: chance does not do that. */
+const chanceAtMost = 6;
+/** And so far off by the factor: load balancers count a request a little sooner or later than they send it. */
+const factorAtMost = 1.5;
+/**
+* The weight is written and read back; what users meet is the groups' RequestCount in the step's closed minutes. A step
+* whose share is another goes no further: what was measured was not this weight.
+* @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#forward-actions
+*/
+const shareGate = ({ plan, state }) => {
+	const { phase } = state;
+	if (phase.kind !== "bake") return pass;
+	const weightOf = (arn) => state.written.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
+	const [greenWeight, blueWeight] = [weightOf(plan.green.targetGroupArn), weightOf(plan.blue.targetGroupArn)];
+	if (greenWeight === 0 || blueWeight === 0) return pass;
+	const wanted = greenWeight / (greenWeight + blueWeight);
+	let [green, all] = [0, 0];
+	for (const [at, { errors }] of wholeMinutes(state.evidence)) {
+		if (at < phase.since || errors.green === 0 || errors.blue === 0) continue;
+		green += errors.green;
+		all += errors.green + errors.blue;
+	}
+	const off = Math.abs(green - all * wanted);
+	const factor = Math.max(green / (all * wanted), all * wanted / green);
+	if (all === 0 || factor <= factorAtMost || off <= chanceAtMost * Math.sqrt(all * wanted * (1 - wanted))) return pass;
+	const percent = (share) => `${Number((100 * share).toPrecision(3))} %`;
+	return hold(`green took ${count(green)} of ${count(all)} requests, ${percent(green / all)}, where its weight says ${percent(wanted)}`);
+};
 // src/shift/plan.ts
 /** The ARN's last part after the slash: `family:12`. */
 function revisionName(taskDefinitionArn) {
@@ -1294,8 +1503,8 @@ function describePlan(plan) {
 		case "create": lines.push(`Create service ${plan.green.service} as a twin of ${plan.blue.service} with ${revisionName(plan.deploy.taskDefinitionArn)} and ${plan.deploy.service.desiredCount} tasks, and follow its deployment.`);
 	}
 	if (plan.twinScaling !== void 0) {
-		const { policies, target, alarms } = plan.twinScaling;
-		lines.push(`Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? "one policy" : `${policies.length} policies`}${alarms.length === 0 ? "" : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(", ")}`}.`);
+		const { policies, target, alarms, scheduled } = plan.twinScaling;
+		lines.push(`Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? "one policy" : `${policies.length} policies`}${alarms.length === 0 ? "" : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(", ")}`}${scheduled.length === 0 ? "" : `, scheduled actions ${scheduled.map((each) => each.ScheduledActionName).join(", ")}`}.`);
 	}
 	lines.push(`Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`);
 	if (plan.probes.count > 0) {
@@ -1388,6 +1597,7 @@ const gates = [
 	ownCheckGate,
 	readableGate,
 	freshGate,
+	shareGate,
 	equallyBadGate
 ];
 /** One gate that fails is enough to go back; one that holds, to stay. */
@@ -1401,7 +1611,7 @@ function askGates(question) {
 	return answer;
 }
 // src/shift/look-times.ts
-const minuteMs$3 = 6e4;
+const minuteMs$4 = 6e4;
 /** A minute is used once it has been closed for this long: counts arrive late. */
 const metricDelayMs = 12e4;
 /** What breaks at a new weight breaks soon. */
@@ -1411,7 +1621,7 @@ const lookMs = 7500;
 /** Looks while a step bakes, is held, or blue waits for its end: evenly up to the moment at which something can be decided. */
 function untilNextLook({ phase, metricsReadTo }, now, endsAt) {
 	const periodMs = isEarly(phase, now) ? earlyLookMs : lookMs;
-	const toCome = [metricsReadTo + minuteMs$3 + metricDelayMs, endsAt ?? now].filter((at) => at > now);
+	const toCome = [metricsReadTo + minuteMs$4 + metricDelayMs, endsAt ?? now].filter((at) => at > now);
 	const leftMs = Math.min(...toCome) - now;
 	return leftMs === Number.POSITIVE_INFINITY ? periodMs : Math.ceil(leftMs / Math.ceil(leftMs / periodMs));
 }
@@ -1460,7 +1670,7 @@ function withEvents(next, events) {
 const safetyDelta = .005;
 /** About so many requests of green show safety within half a point. */
 const provingRequests = 700;
-const minuteMs$2 = 6e4;
+const minuteMs$3 = 6e4;
 /** Blue this bursty says nothing about independent failures: its streams may not decide. */
 const dispersionLimit = 20;
 /** What real traffic says for green. */
@@ -1529,7 +1739,7 @@ function foreseeableLack(plan, baseline) {
 	if (plan.acceptUnproven) return void 0;
 	const lack = plannedProbeLack(plan);
 	if (lack === void 0) return void 0;
-	const requests = plan.steps.reduce((sum, step) => sum + baseline.requestsPerMinute * step.percent * step.bakeTimeMs / (100 * minuteMs$2), 0);
+	const requests = plan.steps.reduce((sum, step) => sum + baseline.requestsPerMinute * step.percent * step.bakeTimeMs / (100 * minuteMs$3), 0);
 	if (requests >= provingRequests) return void 0;
 	return `Green will get about ${Math.round(requests).toLocaleString("en-US")} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
 }
@@ -1554,9 +1764,9 @@ function lackOfProbes({ probes }, ratio, sent, bad) {
 }
 // src/shift/promotion.ts
 /** The last question: may green keep everything? Pure. */
-const minuteMs$1 = 6e4;
+const minuteMs$2 = 6e4;
 /** From the end of a minute until it is used, at most. */
-const usedAfterMs = 3 * minuteMs$1;
+const usedAfterMs = 3 * minuteMs$2;
 /** Asked when the bake of the last step is over and no gate holds it. */
 function judgePromotion(question) {
 	const { plan, baseline, state } = question;
@@ -1585,7 +1795,7 @@ function moreWillShow({ plan, baseline, state }, safety) {
 	if (phase.kind !== "bake" || !safety.needsMore) return false;
 	const missing = safety.requests * (Math.log(20) / Math.log(safety.ratio) - 1);
 	const share = (state.weights.at(-1)?.percent ?? 0) / 100;
-	const needsMs = missing / (trafficOf(baseline, state) * share) * minuteMs$1;
+	const needsMs = missing / (trafficOf(baseline, state) * share) * minuteMs$2;
 	const holdEnd = phase.since + 3 * plan.steps[phase.step].bakeTimeMs;
 	return state.metricsReadTo + needsMs + usedAfterMs <= holdEnd;
 }
@@ -1878,117 +2088,6 @@ function failedBecause(state, service, facts, sentence) {
 function describeRevision(plan) {
 	return plan.deploy.kind === "none" ? "" : ` on ${revisionName(plan.deploy.taskDefinitionArn)}`;
 }
-// src/shift/record.ts
-/**
-* What a shift leaves for whoever comes after it: the tags of its test rule. The rule is made before
-* anything is changed and deleted after everything is put away, so a run that finds one knows what
-* happened. Documented in docs/tags.md. Pure.
-*/
-const stages = [
-	"shifting",
-	"paused",
-	"left",
-	"promoted",
-	"promoted-on-probes"
-];
-/** No run has it: anybody may go on at once. */
-function isAtRest(stage) {
-	return stage === "paused" || stage === "left";
-}
-function isPromoted(stage) {
-	return stage === "promoted" || stage === "promoted-on-probes";
-}
-const key = {
-	holder: "ips-deploy:holder",
-	alive: "ips-deploy:alive",
-	stage: "ips-deploy:stage",
-	weights: "ips-deploy:weights",
-	steps: "ips-deploy:steps",
-	revision: "ips-deploy:revision",
-	count: "ips-deploy:count",
-	blueCount: "ips-deploy:blue-count",
-	noReturn: "ips-deploy:no-return",
-	cluster: "ips-deploy:cluster",
-	others: "ips-deploy:other-rules",
-	schema: "ips-deploy:schema"
-};
-/**
-* A holder that gave no sign of life for this long is dead. It gives one each minute; the calls between two
-* of them may be retried for two minutes each.
-*/
-const leaseMs = 3e5;
-function recordToTags(record) {
-	return {
-		[key.holder]: tagValue(record.holder),
-		[key.alive]: new Date(record.aliveAt).toISOString(),
-		[key.stage]: record.stage,
-		[key.weights]: tagValue(Object.entries(record.former).map(([name, weight]) => `${name}=${weight}`).join(" ")),
-		[key.steps]: tagValue(record.steps.join(" ")),
-		[key.revision]: tagValue(record.revision === "" ? "-" : record.revision),
-		[key.count]: String(record.count),
-		[key.blueCount]: String(record.blueCount),
-		...record.cluster === void 0 ? {} : { [key.cluster]: tagValue(record.cluster || "-") },
-		[key.others]: record.together ? "together" : "refuse",
-		[key.schema]: record.breaking ? "breaking" : "compatible",
-		...record.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }
-	};
-}
-/** The tags that say "still here", and what has changed since. */
-function noteTags(note) {
-	return {
-		[key.alive]: new Date(note.aliveAt).toISOString(),
-		...note.stage === void 0 ? {} : { [key.stage]: note.stage },
-		...note.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() }
-	};
-}
-/** Undefined where the tags are not a shift's. */
-function recordOfTags(tags) {
-	const holder = tags[key.holder];
-	if (holder === void 0) return void 0;
-	const stage = tags[key.stage];
-	const revision = tags[key.revision] ?? "-";
-	const cluster = tags[key.cluster];
-	const former = {};
-	for (const part of (tags[key.weights] ?? "").split(" ")) {
-		const match = /^(.+)=(\d{1,3})$/.exec(part);
-		if (match !== null) former[match[1]] = Number(match[2]);
-	}
-	return {
-		holder,
-		aliveAt: timeOf(tags[key.alive]) ?? 0,
-		stage: stages.find((each) => each === stage) ?? "shifting",
-		former,
-		steps: (tags[key.steps] ?? "").split(" ").map(Number).filter((step) => step > 0 && step <= 100),
-		revision: revision === "-" ? "" : revision,
-		count: Number(tags[key.count] ?? 0) || 0,
-		blueCount: Number(tags[key.blueCount] ?? 0) || 0,
-		noReturnAt: timeOf(tags[key.noReturn]),
-		cluster: cluster === "-" ? "" : cluster,
-		together: tags[key.others] === "together",
-		breaking: tags[key.schema] === "breaking"
-	};
-}
-/** The split as it was before the shift, with the groups the rule holds now; green is at 0. */
-function formerSplit(record, live) {
-	return live.map(({ targetGroupArn }) => ({
-		targetGroupArn,
-		weight: record.former[groupName(targetGroupArn)] ?? 0
-	}));
-}
-/** `owner/name run 42.1 job deploy`. */
-function holderName(context) {
-	return tagValue(`${context.repository} run ${context.runId}.${context.runAttempt} job ${context.job}`);
-}
-/** An earlier attempt of the very same job is over: GitHub starts no attempt beside one that runs. */
-function isEarlierAttempt(holder, ours) {
-	const pattern = /^(.+ run \d+)\.(\d+)( job .*)$/;
-	const [theirs, own] = [pattern.exec(holder), pattern.exec(ours)];
-	return theirs !== null && own !== null && theirs[1] === own[1] && theirs[3] === own[3] && Number(theirs[2]) < Number(own[2]);
-}
-function timeOf(text) {
-	const at = Date.parse(text ?? "");
-	return Number.isFinite(at) ? at : void 0;
-}
 // src/shift/progress.ts
 /** The way forward: what comes next while nothing speaks against green. Pure. */
 /** A write of a run that takes a lock over at the same moment has arrived by then. */
@@ -2032,7 +2131,7 @@ function progress(plan, baseline, state, facts, now) {
 				waitMs: pollMs.verify,
 				state
 			} : { kind: "fail-lock" };
-			return begin(plan, state, goOn);
+			return begin(look, goOn);
 		case "attach": return state.shifted || plan.greenInRule && (plan.others.length === 0 || plan.lock === void 0) ? goOn({ kind: "quieten" }) : {
 			kind: "act",
 			state,
@@ -2147,16 +2246,36 @@ function progress(plan, baseline, state, facts, now) {
 	}
 }
 /** What a run that has the lock does first. */
-function begin(plan, state, goOn) {
+function begin({ plan, state, facts, now }, goOn) {
 	switch (plan.task.kind) {
 		case "shift":
 		case "resume": return goOn({ kind: "attach" });
-		case "take-back": return {
+		case "take-back": return leftToGreen({
+			plan,
+			state,
+			facts,
+			now
+		}, plan.task.cause) ?? {
 			kind: "fail",
 			cause: plan.task.cause
 		};
 		case "finish": return finish(plan, state, goOn);
 	}
+}
+/** What a cancelled job left goes back to a blue that can carry it, as the job itself would have seen to. */
+function leftToGreen({ plan, state, facts, now }, cause) {
+	const healthy = healthyCount(facts.blueTargets);
+	if (!(cause.code === "cancelled" && state.shifted) || healthy >= plan.blueHealthy || healthyCount(facts.greenTargets) === 0) return void 0;
+	return {
+		kind: "end",
+		state,
+		ending: {
+			kind: "cancelled",
+			weights: "left",
+			cause
+		},
+		events: [event(now, "shift.cancelled", "warning", `${cause.sentence} The weights are left as they are: blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start.`)]
+	};
 }
 /** Of blue's end what was begun is ended, and what was not is told. */
 function finish(plan, state, goOn) {
@@ -3079,6 +3198,64 @@ async function putScalingPolicy(caller, policy) {
 	});
 	return arn;
 }
+/** All scheduled actions of a service, as AWS describes them. */
+async function readScheduledActions(caller, resourceId) {
+	const actions = [];
+	let nextToken;
+	do {
+		const page = await caller.call("application-autoscaling:DescribeScheduledActions", {
+			...dimension,
+			ResourceId: resourceId,
+			...nextToken === void 0 ? {} : { NextToken: nextToken }
+		});
+		actions.push(...page.ScheduledActions ?? []);
+		nextToken = page.NextToken;
+	} while (nextToken !== void 0);
+	return actions;
+}
+/** Repeatable: an action of that name is replaced. */
+async function putScheduledAction(caller, action) {
+	await caller.call("application-autoscaling:PutScheduledAction", {
+		...dimension,
+		...action
+	});
+}
+// src/shift/calls-to-make.ts
+const minuteMs$1 = 6e4;
+/** From a weight to the look at which two of its minutes are known. */
+const twoMinutesMs = 4.7 * minuteMs$1;
+/** So many requests of two minutes are waited for. */
+const fewest = 20;
+/** From the lock to the end, with tasks that start within a minute and no step that is held for suspicion. */
+function callsToMake(plan, baseline) {
+	const rules = 1 + plan.others.length;
+	const alarms = plan.alarms.length > 0 ? 1 : 0;
+	const hasService = plan.green.service !== void 0 && plan.cluster !== void 0;
+	const perMinute = 8 + 4 * (rules + alarms) + (hasService ? 4 : 0) + 2;
+	const firstMinute = 4;
+	const wholeLook = rules + 3 + alarms + (hasService ? 5 : 0);
+	const write = 3 * rules;
+	const lastStep = plan.until === void 0 ? void 0 : plan.steps.findIndex((step) => step.percent === plan.until);
+	const baking = (lastStep === void 0 ? plan.steps : plan.steps.slice(0, lastStep + 1)).reduce((sum, step, index) => {
+		const isAwaited = 2 * baseline.requestsPerMinute * step.percent / 100 >= fewest || index === 0 && baseline.requestsPerMinute === 0;
+		const lengthMs = step.bakeTimeMs > 0 && isAwaited ? Math.max(step.bakeTimeMs, twoMinutesMs) : step.bakeTimeMs;
+		return sum + write + wholeLook + firstMinute + perMinute * lengthMs / minuteMs$1;
+	}, 0);
+	const retiring = lastStep === void 0 && plan.blueAfter !== "keep" && plan.blue.service !== void 0 ? wholeLook + rules + 3 + perMinute * Math.max(plan.keepBlueMs, 15e4) / minuteMs$1 : 0;
+	const before = 8 + 2 * rules + 3 * plan.scaling.length;
+	const ready = hasService ? 35 + 4 * (rules + alarms) : 8;
+	const probing = wholeLook + plan.probes.count / 20;
+	const after = 3 + 2 * plan.scaling.length;
+	return {
+		all: Math.round(before + ready + probing + baking + retiring + after),
+		perMinute
+	};
+}
+/** `About 340 calls to AWS, 18 a minute while a step bakes.` */
+function describeCalls(plan, baseline) {
+	const { all, perMinute } = callsToMake(plan, baseline);
+	return `About ${(Math.round(all / 10) * 10).toLocaleString("en-US")} calls to AWS, ${perMinute} a minute while a step bakes.`;
+}
 // src/shift/twin.ts
 /** Every field of CreateService is copied, green's own, or left out for a reason: twin.test.ts says which, for each. */
 function twinOf({ service: blue, revision }, settings) {
@@ -3100,7 +3277,7 @@ function twinOf({ service: blue, revision }, settings) {
 		launchType: strategy.length > 0 ? void 0 : blue.launchType,
 		platformVersion: blue.platformVersion,
 		networkConfiguration: blue.networkConfiguration,
-		loadBalancers: loadBalancersOf(blue, settings),
+		loadBalancers: loadBalancersOf$1(blue, settings),
 		serviceRegistries: blue.serviceRegistries,
 		serviceConnectConfiguration: current?.serviceConnectConfiguration,
 		vpcLatticeConfigurations: current?.vpcLatticeConfigurations,
@@ -3119,7 +3296,7 @@ function twinOf({ service: blue, revision }, settings) {
 		tags: (blue.tags ?? []).filter((tag) => !tag.key?.startsWith("aws:"))
 	});
 }
-function loadBalancersOf(blue, settings) {
+function loadBalancersOf$1(blue, settings) {
 	return (blue.loadBalancers ?? []).filter(({ targetGroupArn: arn }) => arn === void 0 || !settings.unusedGroupArns.includes(arn)).map(({ targetGroupArn: arn, loadBalancerName, containerName, containerPort }) => given({
 		targetGroupArn: arn === settings.blueTargetGroupArn ? settings.greenTargetGroupArn : arn,
 		loadBalancerName,
@@ -3171,7 +3348,6 @@ function clientToken(text) {
 	}).join("");
 }
 // src/shift/build-plan.ts
-/** From what was found to what will be done. Pure. */
 /** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
 function buildPlan(gathered, request, task = { kind: "shift" }) {
 	const { facts, loadBalancer, listener, blueSource } = gathered;
@@ -3180,7 +3356,7 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 	const scheme = listener.protocol === "HTTPS" ? "https" : "http";
 	const former = lock === void 0 ? forward.split : formerSplit(lock.record, forward.split);
 	const greenName = facts.greenService?.name ?? (deploy.kind === "create" ? deploy.service.serviceName : void 0);
-	return {
+	const plan = {
 		task,
 		lock,
 		location: forward.location,
@@ -3230,6 +3406,7 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 		acceptUnproven: request.accept.includes("unproven"),
 		scaling: facts.scaling,
 		twinScaling: deploy.kind === "none" ? void 0 : planTwinScaling(gathered, request, greenName),
+		scheduled: gathered.scheduled.map((each) => each.resourceId),
 		blueHealthy: lock === void 0 ? healthyCount(facts.blueTargets) : lock.record.blueCount,
 		breaking: isBreaking(gathered, request, task),
 		preDeploy: task.kind === "shift" && deploy.kind !== "none" ? request.preDeploy : void 0,
@@ -3240,8 +3417,12 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 		greenAfterRollback: request.greenAfterRollback,
 		readyTimeoutMs: request.readyTimeoutMs,
 		timeoutMs: request.timeoutMs,
-		onCancel: request.onCancel,
-		notes: [...task.kind === "shift" || task.kind === "resume" ? [describeLength(gathered, request)] : [], ...notesOn(gathered, request, blueSource !== void 0)]
+		onCancel: request.onCancel
+	};
+	const isForward = task.kind === "shift" || task.kind === "resume";
+	return {
+		...plan,
+		notes: [...isForward ? [describeLength(gathered, request), describeCalls(plan, gathered.baseline)] : [], ...notesOn(gathered, request, blueSource !== void 0)]
 	};
 }
 /**
@@ -3279,19 +3460,30 @@ function isBreaking({ facts, definition }, { schema, pastBreakingSchema }, task)
 	return breakingBetween([green], green, blue).length > 0;
 }
 /** Where blue scales by itself and green does not (yet). */
-function planTwinScaling({ facts, stepAlarms }, request, greenName) {
+function planTwinScaling(gathered, request, greenName) {
+	const { facts, stepAlarms } = gathered;
 	const { cluster } = request;
 	const { blueService } = facts;
 	if (cluster === void 0 || blueService === void 0 || greenName === void 0) return void 0;
 	const scalingOf = (service) => facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
 	const blue = scalingOf(blueService.name);
 	if (blue === void 0 || scalingOf(greenName) !== void 0) return void 0;
-	return twinScalingOf(blue, facts.bluePolicies, stepAlarms, {
+	const scheduled = scheduledOf(gathered, blueService.name, cluster);
+	return twinScalingOf(blue, {
+		policies: facts.bluePolicies,
+		alarms: stepAlarms,
+		scheduled
+	}, {
 		blueService: blueService.name,
 		greenService: greenName,
 		blueTargetGroupArn: facts.blueGroup.arn,
-		greenTargetGroupArn: facts.greenGroup.arn
+		greenTargetGroupArn: facts.greenGroup.arn,
+		now: facts.now
 	});
+}
+function scheduledOf({ scheduled }, service, cluster) {
+	const resourceId = scalingResource(cluster, service);
+	return scheduled.find((each) => each.resourceId === resourceId)?.actions ?? [];
 }
 /** Why there is nothing to shift; undefined where there is. */
 function unchanged(gathered, request) {
@@ -3342,6 +3534,7 @@ function describeLength(gathered, request) {
 function notesOn(gathered, request, hasBlueService) {
 	const { facts, baseline } = gathered;
 	const notes = [];
+	const lockless = facts.lock === void 0;
 	const blueHealthy = healthyCount(facts.blueTargets);
 	if (facts.desiredCount < blueHealthy) notes.push(`Green gets ${facts.desiredCount} tasks where blue has ${blueHealthy} healthy targets: that is by request.`);
 	if (!hasBlueService) notes.push(`${facts.blueGroup.name} has no ECS service: it is left running at the end.`);
@@ -3350,11 +3543,56 @@ function notesOn(gathered, request, hasBlueService) {
 	if (facts.greenService === void 0 && gathered.unusedGroupArns.length > 0) notes.push(`Blue is registered in ${gathered.unusedGroupArns.map(groupName).join(", ")}, too, which no load balancer forwards to: green is not.`);
 	const own = uncopied(facts.bluePolicies);
 	if (facts.greenService === void 0 && own.length > 0) notes.push(`Blue's scaling policies ${own.join(", ")} are of a kind that green does not get by itself. Make them for green's service, too.`);
+	const byAddress = facts.blueGroup.targetType === "ip" || facts.greenGroup.targetType === "ip";
+	if (facts.ownersUnseen !== void 0 && byAddress && lockless) notes.push(`Nobody looked whether ECS or CodeDeploy shifts these weights as well (${facts.ownersUnseen}).`);
+	notes.push(...scheduleNotes(gathered, request));
 	if (request.probes.count === 0 && request.probes.perStep === 0) notes.push("No probes are sent: only target health and metrics speak.");
+	return notes;
+}
+/** What becomes of scheduled scaling, which neither colour shows by itself. */
+function scheduleNotes(gathered, request) {
+	const { facts } = gathered;
+	const { cluster, blueAfter } = request;
+	const { blueService: blue, greenService: green } = facts;
+	if (cluster === void 0 || blue === void 0) return [];
+	const ofBlue = scheduledOf(gathered, blue.name, cluster);
+	if (ofBlue.length === 0) return [];
+	const names = ofBlue.map((action) => action.ScheduledActionName).join(", ");
+	const notes = [blueAfter === "keep" ? `Blue is kept, and its scheduled actions (${names}) go on changing its size after the shift.` : `Scheduled scaling of ${blue.name} (${names}) stays suspended once blue is scaled down: it would bring its tasks back. The next shift to it takes it up again.`];
+	if (green === void 0) return notes;
+	const settings = {
+		blueService: blue.name,
+		greenService: green.name,
+		now: facts.now
+	};
+	const missing = unscheduled$1(ofBlue, scheduledOf(gathered, green.name, cluster), settings);
+	if (missing.length > 0) notes.push(`Blue's scheduled actions ${missing.join(", ")} are none of ${green.name}: green will not follow that schedule. Make them for it, too.`);
 	return notes;
 }
 // src/shift/outputs.ts
 /** What later steps of the workflow get. Pure. */
+function evidenceOutput(evidence, limit) {
+	const { stream, ratio } = worstStream(evidence);
+	const { greenBad, green, blueBad, blue } = totalsOf(evidence, stream);
+	return {
+		stream,
+		ratio: Number(Math.min(ratio, Number.MAX_VALUE).toPrecision(6)),
+		limit,
+		green: {
+			bad: greenBad,
+			requests: green
+		},
+		blue: {
+			bad: blueBad,
+			requests: blue
+		}
+	};
+}
+/** Image by container; a tag where the definition has no digest. */
+function imagesOf({ register, definition }) {
+	const containers = (register ?? definition?.definition)?.containerDefinitions ?? [];
+	return Object.fromEntries(containers.map((container) => [container.name ?? "", container.image ?? ""]));
+}
 function outputsOf(values) {
 	return {
 		outcome: values.outcome,
@@ -3366,6 +3604,8 @@ function outputsOf(values) {
 		cause: values.cause,
 		step: String(values.step),
 		harmed: String(values.harmed),
+		evidence: values.evidence === void 0 ? "" : JSON.stringify(values.evidence),
+		images: JSON.stringify(values.images),
 		"duration-seconds": String(Math.round(values.durationMs / 1e3))
 	};
 }
@@ -3649,18 +3889,20 @@ function sideText(plan, side) {
 	return `${groupName}${service === void 0 ? "" : ` (service ${service}${revision})`}`;
 }
 // src/shift/early-end.ts
-function subjectOf({ facts }) {
+function subjectOf(gathered) {
+	const { facts } = gathered;
 	const { blueGroup, greenGroup } = facts;
 	return {
 		title: `Blue/green shift from ${blueGroup.name} to ${greenGroup.name}`,
 		split: facts.forward.split,
 		blue: blueGroup.arn,
 		green: greenGroup.arn,
-		greenService: facts.greenService?.name
+		greenService: facts.greenService?.name,
+		images: imagesOf(gathered)
 	};
 }
 /** A shift that ends at its plan. */
-function stop(run, { title, split, blue, green, greenService }, ending, sentence, plan) {
+function stop(run, { title, split, blue, green, greenService, images = {} }, ending, sentence, plan) {
 	const endedAt = run.ports.clock.now();
 	return {
 		ok: ending.kind === "planned" || isGood(ending),
@@ -3673,6 +3915,8 @@ function stop(run, { title, split, blue, green, greenService }, ending, sentence
 			cause: ending.kind === "refused" ? codesOf(ending.refusals) : "",
 			step: 0,
 			harmed: 0,
+			evidence: void 0,
+			images,
 			durationMs: endedAt - run.startedAt
 		}),
 		report: reportPlan(plan, ending, title, sentence, run.events, {
@@ -3790,8 +4034,10 @@ function createProbeTaskDesk(plan, run, cancelled) {
 	const { task } = plan.probes;
 	const elsewhere = new AbortController();
 	let fact;
+	let defect;
 	return ({ phase }) => {
 		if (task === void 0) return void 0;
+		if (defect !== void 0) throw defect.error;
 		if (phase.kind !== "probe") {
 			if (fact?.kind === "running") elsewhere.abort();
 			return fact;
@@ -3800,6 +4046,8 @@ function createProbeTaskDesk(plan, run, cancelled) {
 			fact = { kind: "running" };
 			run(task, AbortSignal.any([cancelled, elsewhere.signal])).then((end) => {
 				fact = end;
+			}, (error) => {
+				defect = { error };
 			});
 		}
 		return fact;
@@ -3821,7 +4069,7 @@ function createProbeTaskKeeper(run, clock) {
 			over.abort();
 			const known = new AbortController();
 			const late = clock.sleep(stopWithinMs, known.signal).then(() => void 0);
-			return Promise.race([begun, late]).finally(() => known.abort());
+			return Promise.race([begun.catch(() => void 0), late]).finally(() => known.abort());
 		}
 	};
 }
@@ -3985,7 +4233,7 @@ function failed(sentence) {
 * last seen, and nothing but waiting on rests on that (`decide.ts`).
 */
 /** Minutes are read again this far back: what arrives late still counts. */
-const rereadMs = 15 * minuteMs$5;
+const rereadMs = 15 * minuteMs$6;
 const largestBatch = 20;
 /** Remembers what it has seen, and the checks that are running; everything decided on is in the state. */
 function createObserve(plan, baseline, eyes) {
@@ -4131,7 +4379,7 @@ async function readMetrics(plan, baseline, state, aws, readTo) {
 	}
 }
 function floorToMinute(at) {
-	return Math.floor(at / minuteMs$5) * minuteMs$5;
+	return Math.floor(at / minuteMs$6) * minuteMs$6;
 }
 // src/shift/deploy-green.ts
 /** Every call of it may be repeated: a run that dies in between leaves nothing that the next one trips over. */
@@ -4182,7 +4430,7 @@ async function scaleTwin(plan, aws, say) {
 		arn: void 0,
 		leftovers: []
 	};
-	const { target, policies, alarms, bluePolicies } = plan.twinScaling;
+	const { target, policies, alarms, scheduled, bluePolicies } = plan.twinScaling;
 	const arn = await writeScaling(aws, quietened(target, plan.requiredHealthy), { [scalingTag]: scalingToTag(target) });
 	const arns = /* @__PURE__ */ new Map();
 	for (const policy of policies) {
@@ -4191,6 +4439,10 @@ async function scaleTwin(plan, aws, say) {
 		if (made !== void 0 && blue !== void 0) arns.set(blue, made);
 	}
 	const leftovers = [];
+	for (const action of scheduled) {
+		const problem = await putTwinAction(aws, action);
+		if (problem !== void 0) leftovers.push(problem);
+	}
 	for (const alarm of alarms) {
 		const problem = await putTwinAlarm(aws, actingOn(alarm, arns), target.resourceId);
 		if (problem !== void 0) leftovers.push(problem);
@@ -4200,6 +4452,16 @@ async function scaleTwin(plan, aws, say) {
 		arn,
 		leftovers
 	};
+}
+/** A schedule that green does not get is no reason against it: it is told. */
+async function putTwinAction(aws, action) {
+	try {
+		await putScheduledAction(aws, action);
+		return;
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		return `Scheduled action ${action.ScheduledActionName} of ${action.ResourceId} could not be made (${error.message}): make it by hand.`;
+	}
 }
 /** The alarm of a step scaling policy. That one cannot be made is no reason against green: it is told. */
 async function putTwinAlarm(aws, alarm, resourceId) {
@@ -4215,10 +4477,36 @@ async function putTwinAlarm(aws, alarm, resourceId) {
 		return told(error.message);
 	}
 }
+// src/shift/filled-again.ts
+/**
+* A service that was emptied may be filled again: while one of its alarms is on, its step scaling is asked each
+* minute, from 0 as well. Nothing waits for that at the end of a shift; a person is told.
+*/
+/** One sentence, with the command; undefined where nothing fills it, or where that cannot be read. */
+async function filledAgain(aws, { cluster, scaling, twinScaling }, service, count) {
+	if (cluster === void 0 || service === void 0) return void 0;
+	const resourceId = scalingResource(cluster, service);
+	if (![...scaling, twinScaling?.target].some((target) => target?.resourceId === resourceId)) return void 0;
+	try {
+		const on = [];
+		for (const policy of (await readScalingPolicies(aws, resourceId)).filter(isStep)) {
+			if (!(policy.StepScalingPolicyConfiguration?.StepAdjustments ?? []).some((step) => (step.ScalingAdjustment ?? 0) > 0)) continue;
+			const alarms = await readAlarmsActingOn(aws, policy.PolicyARN ?? "");
+			on.push(...alarms.filter((alarm) => alarm.StateValue === "ALARM").map((alarm) => alarm.AlarmName ?? ""));
+		}
+		if (on.length === 0) return void 0;
+		const [noun, verb] = on.length === 1 ? ["Alarm", "is"] : ["Alarms", "are"];
+		return `${noun} ${on.join(", ")} ${verb} on, and step scaling may fill ${service} again. Look in a few minutes; if so: aws ecs update-service --cluster ${cluster} --service ${service} --desired-count ${count}`;
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		return;
+	}
+}
 // src/shift/restore-scaling.ts
 /**
 * As found. Where blue was scaled down it may stay there, and green takes over the limits blue had; a green
-* that was taken back and emptied may stay at 0. Pure.
+* that was taken back and emptied may stay at 0. A schedule would bring the tasks of such a service back, so it
+* stays suspended until a shift gives the service traffic again. Pure.
 */
 function restoredScaling(plan, state) {
 	const ending = state.phase.kind === "tail" ? state.phase.ending.kind : void 0;
@@ -4231,21 +4519,46 @@ function restoredScaling(plan, state) {
 	const blue = all.find((target) => isOf(target, plan.blue.service));
 	const green = all.find((target) => isOf(target, plan.green.service));
 	if (!promoted) {
-		const emptied = plan.greenAfterRollback === "scale-to-zero" && state.green !== void 0;
+		const emptied = ending !== "interfered" && plan.greenAfterRollback === "scale-to-zero" && state.green !== void 0;
 		return all.map((target) => target === green && emptied ? {
-			...target,
+			...unscheduled(plan, target),
 			minCapacity: 0
 		} : target);
 	}
-	if (state.noReturnAt === void 0 || blue === void 0) return all;
-	return all.map((target) => target === blue ? {
-		...target,
+	const scheduled = all.map((target) => target === green ? scheduledLike(plan, blue, target) : target);
+	if (blue === void 0 || state.noReturnAt === void 0) return scheduled;
+	return scheduled.map((target) => target === blue ? {
+		...unscheduled(plan, target),
 		minCapacity: Math.min(target.minCapacity, blueLeft(plan))
 	} : {
 		...target,
 		minCapacity: Math.max(target.minCapacity, blue.minCapacity),
 		maxCapacity: Math.max(target.maxCapacity, blue.maxCapacity)
 	});
+}
+/**
+* Scheduled scaling of what serves now is as it was of what served before. Where that does not scale, a host say, it
+* says nothing: a green that a way back had emptied follows its schedule again.
+*/
+function scheduledLike(plan, blue, green) {
+	const wasEmptied = green.minCapacity === 0 && plan.scheduled.includes(green.resourceId);
+	if (blue === void 0 && !wasEmptied) return green;
+	return {
+		...green,
+		suspended: {
+			...green.suspended,
+			scheduled: blue?.suspended.scheduled ?? false
+		}
+	};
+}
+function unscheduled(plan, target) {
+	return plan.scheduled.includes(target.resourceId) || plan.twinScaling?.scheduled.some((each) => each.ResourceId === target.resourceId) === true ? {
+		...target,
+		suspended: {
+			...target.suspended,
+			scheduled: true
+		}
+	} : target;
 }
 /** The floor goes down before the count: scaling would fill it up again. */
 async function scaleBlueDown(aws, plan, count) {
@@ -4342,9 +4655,7 @@ function createPerform(plan, hands) {
 				}
 			};
 			case "retire-blue": return retireBlue(plan, hands, state, say);
-			case "tail":
-				await performTail(plan, hands, act.act, state, say);
-				return withoutTail(state);
+			case "tail": return withoutTail(withLeftovers(state, await performTail(plan, hands, act.act, state, say)));
 		}
 	};
 }
@@ -4526,12 +4837,13 @@ async function retireBlue(plan, hands, state, say) {
 	const count = plan.blueAfter === "keep" ? void 0 : plan.blueAfter;
 	if (count !== void 0) await scaleBlueDown(hands.aws, plan, count);
 	say("blue.retired", `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, { noReturnAt });
-	return {
+	const again = count === void 0 ? void 0 : await filledAgain(hands.aws, plan, plan.blue.service, count);
+	return withLeftovers({
 		...state,
 		noReturnAt,
 		notedAt: now,
 		retired: true
-	};
+	}, again);
 }
 /** A group's share of the traffic, percent: the largest that any of the rules gives it. */
 async function shareIn(router, targetGroupArn) {
@@ -4544,32 +4856,46 @@ async function performTail(plan, hands, act, state, say) {
 				await writeScaling(hands.aws, target);
 				await forgetScaling(hands.aws, target);
 			}
-			return say("scaling.restored", "Scaling is as it was before.");
+			say("scaling.restored", "Scaling is as it was before.");
+			return;
 		case "scale-green-to-zero": {
 			const share = await shareIn(hands.router, plan.green.targetGroupArn);
-			if (share > 0) return say("scale.skipped", `${plan.green.service} has ${share} % of the traffic and keeps its tasks.`);
+			if (share > 0) {
+				say("scale.skipped", `${plan.green.service} has ${share} % of the traffic and keeps its tasks.`);
+				return;
+			}
 			await updateService(hands.aws, {
 				cluster: plan.cluster,
 				service: plan.green.service,
 				desiredCount: 0
 			});
-			return say("scale.to-zero", `Service ${plan.green.service} is scaled to 0.`);
+			say("scale.to-zero", `Service ${plan.green.service} is scaled to 0.`);
+			return filledAgain(hands.aws, plan, plan.green.service, 0);
 		}
 		case "note-rest":
-			if (state.testRuleArn === void 0) return;
+			if (state.testRuleArn === void 0) return void 0;
 			await addTags(hands.aws, state.testRuleArn, noteTags({
 				aliveAt: hands.clock.now(),
 				...state.noReturnAt === void 0 ? { stage: restingStage(state) } : {}
 			}));
-			return say("shift.rests", "The test rule says that the shift rests: a later run goes on from here.");
+			say("shift.rests", "The test rule says that the shift rests: a later run goes on from here.");
+			return;
 		case "delete-test-rule":
 			if (state.testRuleArn !== void 0) await deleteRule(hands.aws, state.testRuleArn);
-			return say("shift.unlocked", "The test rule is deleted.");
+			say("shift.unlocked", "The test rule is deleted.");
+			return;
 	}
 }
 /** Only a rest that was asked for has passed its step. */
 function restingStage({ phase }) {
 	return phase.kind === "tail" && phase.ending.kind === "paused" ? "paused" : "left";
+}
+/** What a person has to know, if there is something. */
+function withLeftovers(state, leftover) {
+	return leftover === void 0 ? state : {
+		...state,
+		leftovers: [...state.leftovers, leftover]
+	};
 }
 function withoutTail(state) {
 	const { phase } = state;
@@ -4685,6 +5011,8 @@ async function runPlan(run, plan, gathered) {
 			cause: ending.kind === "refused" ? codesOf(ending.refusals) : causeOf(state)?.code ?? "",
 			step: reached(state) ?? 0,
 			harmed: harmedRequests(gathered.baseline, state, report.endedAt),
+			evidence: evidenceOutput(state.evidence, harmLimit(plan, gathered.baseline)),
+			images: imagesOf(gathered),
 			durationMs: report.endedAt - report.startedAt
 		}),
 		report
@@ -5306,6 +5634,45 @@ async function clusterOf(aws, request, { record, greenArn }, split) {
 		}
 	}
 }
+// src/shift/guard.ts
+/** Whether the guard of a rest is there and could take the weights back: looked at before anything is changed. */
+async function readGuard(aws, { guard, location }, readFile) {
+	if (guard === void 0) return void 0;
+	if (guard.kind === "alarm") return judgeAlarm(guard, await readAlarmGuard(aws, guard.name));
+	let text;
+	try {
+		text = await readFile(guard.path);
+	} catch (error) {
+		if (!(error instanceof Error)) throw error;
+		return unfit(`There is no file ${guard.path} in the workspace (check the repository out): no workflow is known to watch over a rest.`);
+	}
+	const { notWatching } = await import("./watch-workflow.js");
+	const missing = notWatching(text, location);
+	return missing === void 0 ? { kind: "good" } : unfit(`${guard.path} ${missing}: it would not watch over a rest.`);
+}
+/** Pure. `alarm` is undefined where there is none of that name. */
+function judgeAlarm({ name, vouched }, alarm) {
+	if (alarm === void 0) return unfit(`There is no alarm ${name} that could guard a rest.`);
+	if (alarm.state === "ALARM") return unfit(`Alarm ${name} is in ALARM already: its actions come with the change into ALARM, and none would come.`);
+	if (vouched) return { kind: "good" };
+	if (!alarm.actionsEnabled || alarm.actions.length === 0) return unfit(`Alarm ${name} has no action, or its actions are disabled: it would take nothing back.`);
+	if (!alarm.actions.some(canRestore)) return unfit(`Alarm ${name} only tells somebody (${alarm.actions.join(", ")}): a Lambda function or a response plan of Incident Manager could take the weights back. Where something behind it does, a subscriber of the topic or a rule of EventBridge, say so: guard: restoring-alarm:${name}.`);
+	return { kind: "good" };
+}
+/**
+* Of what CloudWatch lets an alarm do, this alone can run code of the user's: a function, or a response plan, which
+* may start a runbook. Topics and OpsItems tell somebody; EC2, Auto Scaling and investigations write no weights.
+* @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+*/
+function canRestore(action) {
+	return /^arn:[^:]+:(lambda:.*:function:.+|ssm-incidents:.*:response-plan\/.+)$/.test(action);
+}
+function unfit(why) {
+	return {
+		kind: "unfit",
+		why
+	};
+}
 // src/shift/look-at-rule.ts
 async function lookAtRule(aws, request) {
 	const forward = await readForward(aws, request.location);
@@ -5340,6 +5707,31 @@ async function findLock(aws, header, rules, testRulePriority) {
 			record
 		};
 	}
+}
+// src/shift/other-shifts.ts
+/** `ownLock`: of the shift that this run goes on with. */
+async function findOtherShifts(aws, listeners, groups, ownLock) {
+	const candidates = listeners.flatMap(({ port, rules }) => rules.filter((rule) => mayBeTestRule(rule, groups) && rule.ruleArn !== ownLock).map((rule) => ({
+		port,
+		rule
+	})));
+	const tags = await readTagsOfAll(aws, candidates.map(({ rule }) => rule.ruleArn));
+	return candidates.flatMap(({ port, rule }) => {
+		const record = recordOfTags(tags.get(rule.ruleArn) ?? {});
+		const greenArn = rule.split[0]?.targetGroupArn;
+		if (record === void 0 || greenArn === void 0) return [];
+		return [{
+			ruleArn: rule.ruleArn,
+			greenArn,
+			port,
+			priority: rule.priority,
+			record
+		}];
+	});
+}
+/** A header opens it, whatever its name is there, and it leads to one of the groups. Pure. */
+function mayBeTestRule(rule, groups) {
+	return !rule.isDefault && rule.conditions.some((condition) => condition.HttpHeaderConfig !== void 0) && rule.split.some((group) => groups.includes(group.targetGroupArn));
 }
 // src/shift/other-work.ts
 /** On a service: the queue or stream that its tasks consume. Documented in docs/tags.md. */
@@ -5393,17 +5785,133 @@ function connectorsOf(service, revisions) {
 		what: `gateway connector of port ${port}`
 	}));
 }
-/** A workflow file that runs this action by itself from time to time. */
-function watches(workflow) {
-	const lines = workflow.split("\n").filter((line) => !/^\s*#/.test(line));
-	return lines.some((line) => /^\s*(-\s*)?schedule\s*:/.test(line)) && lines.some((line) => /uses\s*:.*blue-green-shift/.test(line) || /uses\s*:.*\.github\/workflows\//.test(line));
+// src/shift/owners.ts
+/** Target groups that tasks of the service are registered in. */
+function groupsOf(service) {
+	return loadBalancersOf(service).flatMap(({ targetGroupArn: arn }) => arn === void 0 ? [] : [arn]);
+}
+/** The same with those of the next deployment, where ECS itself shifts. */
+function groupsToCome(service) {
+	const others = loadBalancersOf(service).map(({ advancedConfiguration: more }) => more?.alternateTargetGroupArn);
+	return [...groupsOf(service), ...others.filter((arn) => arn !== void 0)];
+}
+/** Services of those given that own the weights of the pair, or of the rule itself. */
+function foreignOwners(services, pair, location) {
+	return services.flatMap((service) => {
+		const how = ownWay(service);
+		const isBound = groupsToCome(service).some((arn) => pair.includes(arn)) || location.kind === "rule" && rulesOf(service).includes(location.ruleArn);
+		return how === void 0 || !isBound ? [] : [{
+			service: service.serviceName ?? "",
+			how
+		}];
+	});
+}
+function ownWay(service) {
+	const controller = service.deploymentController?.type ?? "ECS";
+	if (controller !== "ECS") return `controller ${controller}`;
+	const strategy = service.deploymentConfiguration?.strategy ?? "ROLLING";
+	return strategy === "ROLLING" ? void 0 : `strategy ${strategy}`;
+}
+/** With CodeDeploy and external controllers the task sets hold them. */
+function loadBalancersOf(service) {
+	return [...service.loadBalancers ?? [], ...(service.taskSets ?? []).flatMap((each) => each.loadBalancers ?? [])];
+}
+function rulesOf(service) {
+	return loadBalancersOf(service).flatMap(({ advancedConfiguration: more }) => [more?.productionListenerRule, more?.testListenerRule].filter((each) => each !== void 0));
+}
+// src/shift/read-services.ts
+/**
+* The service that is registered in the group, a named one first: the inputs name a pair, and colours swap
+* from release to release. A named one that is registered nowhere in the pair is answered, too: the
+* preflight says what is wrong with it.
+*/
+function pick(services, request, name, groupArn, otherGroupArn) {
+	const names = [request.blueService, request.greenService];
+	const isIn = (service, arn) => groupsOf(service).includes(arn);
+	const registered = services.filter((service) => isIn(service, groupArn));
+	const named = services.find((service) => service.serviceName === name);
+	const isOther = named !== void 0 && isIn(named, otherGroupArn);
+	return registered.find((service) => names.includes(service.serviceName)) ?? (name === void 0 || isOther ? registered[0] : named);
+}
+/** Active services of the cluster: those named, or all where one has to be found. */
+async function readServices(aws, cluster, request) {
+	const names = namedServices(request);
+	const all = names.length < 2 ? await listServices(aws, cluster) : [];
+	return describeServices(aws, cluster, [.../* @__PURE__ */ new Set([...names, ...all])]);
+}
+/**
+* Where both are named, the others of the cluster: one of them may own the weights. What the role may not see is
+* no reason against a shift, and is told.
+*/
+async function readBeside(aws, request, known, lock) {
+	const { cluster } = request;
+	if (cluster === void 0) return {
+		services: [],
+		unseen: "no cluster is named"
+	};
+	if (lock !== void 0 || namedServices(request).length < 2) return {
+		services: [],
+		unseen: void 0
+	};
+	const names = new Set(known.map((service) => service.serviceName));
+	try {
+		return {
+			services: await describeServices(aws, cluster, (await listServices(aws, cluster)).filter((name) => !names.has(name))),
+			unseen: void 0
+		};
+	} catch (error) {
+		if (!(error instanceof AwsCallError) || error.kind !== "access-denied") throw error;
+		return {
+			services: [],
+			unseen: `the other services of the cluster may not be seen: ${error.message}`
+		};
+	}
+}
+function namedServices({ blueService, greenService }) {
+	return [.../* @__PURE__ */ new Set([blueService, greenService])].filter((name) => name !== void 0);
+}
+async function listServices(aws, cluster) {
+	const names = [];
+	let nextToken;
+	do {
+		const page = await aws.call("ecs:ListServices", {
+			cluster,
+			maxResults: 100,
+			...nextToken === void 0 ? {} : { nextToken }
+		});
+		for (const arn of page.serviceArns ?? []) names.push(arn.slice(arn.lastIndexOf("/") + 1));
+		nextToken = page.nextToken;
+	} while (nextToken !== void 0);
+	return names;
+}
+async function describeServices(aws, cluster, names) {
+	const services = [];
+	for (let start = 0; start < names.length; start += 10) {
+		const page = await aws.call("ecs:DescribeServices", {
+			cluster,
+			services: names.slice(start, start + 10),
+			include: ["TAGS"]
+		});
+		services.push(...(page.services ?? []).filter((service) => service.status === "ACTIVE"));
+	}
+	return services;
 }
 // src/shift/gather.ts
 const baselineMs = 36e5;
 /** Throws `ConfigurationError` where what is named does not exist, or the colours do not show. */
 async function gather(aws, request, now, readFile) {
 	const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
-	const { blueArn, greenArn } = await colour(aws, request, forward, lock);
+	const ofLock = lock === void 0 ? void 0 : coloursOfShift(forward, lock);
+	const named = ofLock === void 0 ? await readNamedGroups(aws, request) : {
+		blue: void 0,
+		green: ofLock.greenArn
+	};
+	const shiftsNear = await findOtherShifts(aws, listeners, [
+		...forward.split.map((group) => group.targetGroupArn),
+		named.blue,
+		named.green
+	], lock?.ruleArn);
+	const { blueArn, greenArn } = ofLock ?? colour(named, forward, shiftsNear[0]);
 	const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
 		readTargetGroup(aws, blueArn),
 		readTargetGroup(aws, greenArn),
@@ -5412,6 +5920,7 @@ async function gather(aws, request, now, readFile) {
 		readAlarms(aws, request.alarms)
 	]);
 	const services = request.cluster === void 0 ? [] : await readServices(aws, request.cluster, request);
+	const beside = await readBeside(aws, request, services, lock);
 	const blueSource = pick(services, request, request.blueService, blueArn, greenArn);
 	const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
 	const blueService = blueSource === void 0 ? void 0 : toServiceFacts(blueSource);
@@ -5431,6 +5940,7 @@ async function gather(aws, request, now, readFile) {
 	});
 	const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
 	const scaling = await readBothScaling(aws, request.cluster, blueService, greenService);
+	const scheduled = await readSchedules(aws, scaling.scaling);
 	const stepAlarms = await readStepAlarms(aws, scaling.bluePolicies);
 	const blueCount = Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
 	const planned = lock === void 0 || lock.record.count === 0 ? blueCount : lock.record.count;
@@ -5451,6 +5961,9 @@ async function gather(aws, request, now, readFile) {
 			...scaling,
 			alarms,
 			lock,
+			owners: foreignOwners([...services, ...beside.services], pair, forward.location),
+			ownersUnseen: beside.unseen,
+			otherShifts: shiftsNear.filter((each) => pair.includes(each.greenArn)),
 			testRulePriority,
 			drainMs: 1e3 * blueGroup.deregistrationDelaySeconds + await readStopTime(aws, request, blueService),
 			guard: await readGuard(aws, request, readFile),
@@ -5472,6 +5985,7 @@ async function gather(aws, request, now, readFile) {
 		unusedGroupArns: uses.flatMap((use) => use.kind === "known" && use.loadBalancerArns.length === 0 ? [use.targetGroupArn] : []),
 		register: wanted.register,
 		definition: wanted.definition,
+		scheduled,
 		stepAlarms,
 		baseline: baselineOf(traffic.groups[0]?.minutes ?? [], traffic.balancer, usualP95 === void 0 ? void 0 : slowThresholdSeconds(usualP95))
 	};
@@ -5509,47 +6023,6 @@ async function resolveDefinition(aws, request, greenArn, readFile) {
 		definition
 	};
 }
-/**
-* The service that is registered in the group, a named one first: the inputs name a pair, and colours swap
-* from release to release. A named one that is registered nowhere in the pair is answered, too: the
-* preflight says what is wrong with it.
-*/
-function pick(services, request, name, groupArn, otherGroupArn) {
-	const names = [request.blueService, request.greenService];
-	const isIn = (service, arn) => service.loadBalancers?.some((entry) => entry.targetGroupArn === arn) === true;
-	const registered = services.filter((service) => isIn(service, groupArn));
-	const named = services.find((service) => service.serviceName === name);
-	const isOther = named !== void 0 && isIn(named, otherGroupArn);
-	return registered.find((service) => names.includes(service.serviceName)) ?? (name === void 0 || isOther ? registered[0] : named);
-}
-/** Active services of the cluster: those named, or all where one has to be found. */
-async function readServices(aws, cluster, request) {
-	const names = /* @__PURE__ */ new Set();
-	for (const name of [request.blueService, request.greenService]) if (name !== void 0) names.add(name);
-	if (names.size < 2) {
-		let nextToken;
-		do {
-			const page = await aws.call("ecs:ListServices", {
-				cluster,
-				maxResults: 100,
-				...nextToken === void 0 ? {} : { nextToken }
-			});
-			for (const arn of page.serviceArns ?? []) names.add(arn.slice(arn.lastIndexOf("/") + 1));
-			nextToken = page.nextToken;
-		} while (nextToken !== void 0);
-	}
-	const services = [];
-	const all = [...names];
-	for (let start = 0; start < all.length; start += 10) {
-		const page = await aws.call("ecs:DescribeServices", {
-			cluster,
-			services: all.slice(start, start + 10),
-			include: ["TAGS"]
-		});
-		services.push(...(page.services ?? []).filter((service) => service.status === "ACTIVE"));
-	}
-	return services;
-}
 /** Undefined where the definition is not known. */
 function volumesOf(definition) {
 	return definition === void 0 ? void 0 : definition.volumes ?? [];
@@ -5577,23 +6050,43 @@ async function readBothScaling(aws, cluster, blue, green) {
 		greenPolicies
 	};
 }
+async function readSchedules(aws, targets) {
+	const found = [];
+	for (const { resourceId } of targets) {
+		const actions = await readScheduledActions(aws, resourceId);
+		if (actions.length > 0) found.push({
+			resourceId,
+			actions
+		});
+	}
+	return found;
+}
 /** Each once, however many of the policies it drives. */
 async function readStepAlarms(aws, policies) {
 	const found = /* @__PURE__ */ new Map();
 	for (const { PolicyARN: arn } of policies.filter(isStep)) for (const alarm of arn === void 0 ? [] : await readAlarmsActingOn(aws, arn)) found.set(alarm.AlarmName ?? "", alarm);
 	return [...found.values()];
 }
-/** A shift that is there already says which is which; else the inputs, or the rule itself. */
-async function colour(aws, request, forward, lock) {
-	if (lock !== void 0) {
-		const blue = forward.split.find((group) => group.targetGroupArn !== lock.greenArn && (lock.record.former[groupName(group.targetGroupArn)] ?? 0) > 0);
-		if (blue !== void 0) return {
-			blueArn: blue.targetGroupArn,
-			greenArn: lock.greenArn
-		};
-	}
-	const named = async (group) => group === void 0 ? void 0 : (await readTargetGroup(aws, group)).arn;
-	const colours = findColours(forward.split, await named(request.blueTargetGroup), await named(request.greenTargetGroup));
+async function readNamedGroups(aws, request) {
+	const named = async (group) => group === void 0 ? void 0 : await readTargetGroupArn(aws, group);
+	return {
+		blue: await named(request.blueTargetGroup),
+		green: await named(request.greenTargetGroup)
+	};
+}
+/** As a shift that is there has them; undefined where the rule holds no blue of it. */
+function coloursOfShift(forward, { greenArn, record }) {
+	const blue = forward.split.find(({ targetGroupArn: arn }) => arn !== greenArn && (record.former[groupName(arn)] ?? 0) > 0);
+	return blue === void 0 ? void 0 : {
+		blueArn: blue.targetGroupArn,
+		greenArn
+	};
+}
+/** A shift of the pair by another rule says which is which; else the inputs, or the rule itself. */
+function colour(named, forward, shift) {
+	const ofShift = shift === void 0 ? void 0 : coloursOfShift(forward, shift);
+	if (ofShift !== void 0) return ofShift;
+	const colours = findColours(forward.split, named.blue, named.green);
 	if (colours.kind === "unclear") throw new ConfigurationError("colours-unclear", colours.reason);
 	return colours;
 }
@@ -5609,20 +6102,6 @@ async function readProbeDefinition(aws, { probes: { task } }) {
 	if (task === void 0) return void 0;
 	const found = await readTaskDefinition(aws, task.taskDefinition);
 	return found?.status === "ACTIVE" ? found.definition : void 0;
-}
-/** Whether the guard of a rest is there and would act. */
-async function readGuard(aws, { guard }, readFile) {
-	if (guard === void 0) return void 0;
-	if (guard.kind === "alarm") {
-		const acts = await readAlarmActs(aws, guard.name);
-		return acts === void 0 ? "missing" : acts ? "good" : "idle";
-	}
-	try {
-		return watches(await readFile(guard.path)) ? "good" : "idle";
-	} catch (error) {
-		if (error instanceof Error) return "missing";
-		throw error;
-	}
 }
 // src/shift/line-file.ts
 /** Begins it anew. Rejects where it cannot be written at all: that is told before anything is changed. */
@@ -5849,4 +6328,4 @@ async function shift(run, asked) {
 		if (begun !== "look-again") return begun;
 	}
 }
-export { carryOut, clusterOf, event, eventLine, executeShift, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun };
+export { carryOut, clusterOf, event, executeShift, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun };

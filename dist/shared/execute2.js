@@ -1,1 +1,1 @@
-export { eventLine, executeShift, startRun } from "./execute.js";
+export { executeShift, startRun } from "./execute.js";

@@ -1,3 +1,4 @@
+import { attemptHttp, sendHttp } from "./start.js";
 // src/runner/github-http.ts
 const attemptTimeoutMs = 1e4;
 const attempts = 3;
@@ -14,10 +15,10 @@ async function callGitHub(settings, call, signal) {
 	let url = `${apiUrl}/repos/${repository}${call.path}`;
 	let redirects = 0;
 	for (let attempt = 1;; attempt++) {
-		const answer = await attemptOnce(send, requestOf(call, url, token), signal);
+		const answer = await attemptHttp(send, requestOf(call, url, token), attemptTimeoutMs, signal);
 		if (signal?.aborted) return failed("unreachable", "the job was cancelled");
-		if (answer instanceof Error) {
-			if (attempt >= attempts || !repeatable) return failed("unreachable", answer.message);
+		if (typeof answer === "string") {
+			if (attempt >= attempts || !repeatable) return failed("unreachable", answer);
 			await clock.sleep(pauseMs * attempt, signal);
 			continue;
 		}
@@ -67,16 +68,6 @@ function requestOf({ method, body }, url, token) {
 		...body === void 0 ? {} : { body: JSON.stringify(body) }
 	};
 }
-async function attemptOnce(send, request, signal) {
-	const deadline = AbortSignal.timeout(attemptTimeoutMs);
-	try {
-		return await send(request, signal === void 0 ? deadline : AbortSignal.any([signal, deadline]));
-	} catch (error) {
-		if (deadline.aborted) return /* @__PURE__ */ new Error(`no answer within ${attemptTimeoutMs / 1e3} s`);
-		const { cause, message } = error;
-		return new Error(cause?.code ?? message);
-	}
-}
 /**
 * A renamed repository answers with its new place: 307 and 308 keep the method, 301 is only given to reads. The
 * token goes to no other host.
@@ -119,20 +110,6 @@ async function messageOf(answer) {
 		return "";
 	}
 }
-const sendHttp = async ({ method, url, headers, body }, signal) => {
-	const answer = await fetch(url, {
-		method,
-		headers,
-		signal,
-		redirect: "manual",
-		...body === void 0 ? {} : { body }
-	});
-	return {
-		status: answer.status,
-		header: (name) => answer.headers.get(name) ?? void 0,
-		json: () => answer.json()
-	};
-};
 // src/runner/github-api.ts
 /** GitHub's REST API, as much of it as the actions need, in our own types. Nothing here rejects. */
 /** GitHub's own limits. */

@@ -152,13 +152,12 @@ function isDone(outcome) {
 		"refused"
 	].includes(outcome);
 }
-/** Invisible, and the same for each service: by it the open issue is found again. */
+/**
+* Invisible, and the same for each service: by it the open issue is found again. A shift is known by its listener, which
+* who watches over it names as well.
+*/
 function markerOf({ action, cluster, services, listener }) {
-	const what = [
-		cluster ?? "",
-		...services,
-		services.length === 0 ? listener ?? "" : ""
-	].join(" ").trim();
+	const what = action === "blue-green-shift" && listener !== null ? listener : [cluster ?? "", ...services].join(" ").trim();
 	return `<!-- ips-deploy-actions: ${action === "rollback" ? "rolling-deploy" : action} ${what.replace(/[^\w:./ -]|--+/g, "")} -->`;
 }
 /** `longest`: of the body, in characters. */

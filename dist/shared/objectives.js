@@ -24,15 +24,17 @@ function toTrafficMinutes(series, query) {
 	const answeredItself = (at) => [at, at + minuteMs$1].reduce((sum, each) => sum + madeAt(each) + countOf("elb_4xx", each), 0);
 	const groups = query.targetGroupArns.map((targetGroupArn, group) => ({
 		targetGroupArn,
-		minutes: toMinutes((name, at) => series.get(`g${group}_${name}`)?.get(at), Object.keys(counts).flatMap((name) => [...series.get(`g${group}_${name}`)?.keys() ?? []]), query.objectiveSeconds !== void 0, answeredItself)
+		minutes: toMinutes((name, at) => series.get(`g${group}_${name}`)?.get(at), [...Object.keys(counts), "timed"].flatMap((name) => [...series.get(`g${group}_${name}`)?.keys() ?? []]), query.objectiveSeconds !== void 0, answeredItself)
 	}));
 	return {
 		groups,
-		balancer: [...new Set(ownFailures.flatMap((code) => [...series.get(`elb_${code}`)?.keys() ?? []]))].sort((one, other) => one - other).map((at) => {
+		balancer: [...new Set([...ownFailures, "4xx"].flatMap((code) => [...series.get(`elb_${code}`)?.keys() ?? []]))].sort((one, other) => one - other).map((at) => {
 			const known = ((groups[0]?.minutes.find((minute) => minute.at === at))?.unanswered ?? 0) + countOf("g0_refused", at);
+			const own4xx = countOf("elb_4xx", at);
 			return {
 				at,
-				unexplained: Math.max(0, madeAt(at) - known)
+				unexplained: Math.max(0, madeAt(at) - known),
+				...own4xx > 0 ? { own4xx } : {}
 			};
 		})
 	};
@@ -43,7 +45,7 @@ function toMinutes(counted, times, withObjective, answeredItself) {
 		const answered = count("code2") + count("code3") + count("code4") + count("code5");
 		const refused = count("refused");
 		const isCounted = counted("requests", at) !== void 0;
-		const requests = isCounted ? Math.max(count("requests"), answered) : answered + refused;
+		const requests = isCounted ? Math.max(count("requests"), answered) : Math.max(answered + refused, count("timed"));
 		const open = Math.max(0, requests - answered - refused);
 		const unanswered = Math.min(open, answeredItself(at));
 		return {
@@ -216,7 +218,7 @@ function slowThresholdSeconds(usualP95Seconds) {
 }
 function baselineOf(read, balancer, slowerThanSeconds) {
 	const minutes = read.filter((minute) => minute.uncounted === void 0);
-	const unexplained = new Map(balancer.map((minute) => [minute.at, minute.unexplained]));
+	const made = new Map(balancer.map((minute) => [minute.at, minute]));
 	const summary = (pick) => {
 		const counted = minutes.map((minute) => ({
 			bad: pick(minute),
@@ -231,7 +233,7 @@ function baselineOf(read, balancer, slowerThanSeconds) {
 	};
 	const errors = summary((minute) => minute.errors);
 	const unanswered = summary((minute) => minute.unanswered);
-	const own = summary((minute) => unexplained.get(minute.at) ?? 0);
+	const own = summary((minute) => made.get(minute.at)?.unexplained ?? 0);
 	const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
 	return {
 		requestsPerMinute: minutes.length === 0 ? 0 : requests / minutes.length,
@@ -243,6 +245,7 @@ function baselineOf(read, balancer, slowerThanSeconds) {
 		balancerDispersion: own.dispersion,
 		unknownShare: usualShare(minutes, (minute) => minute.unknown ?? 0),
 		untimedShare: usualShare(minutes, (minute) => minute.untimed ?? 0),
+		own4xxRate: summary((minute) => made.get(minute.at)?.own4xx ?? 0).rate,
 		slowerThanSeconds
 	};
 }
@@ -254,9 +257,10 @@ function usualShare(minutes, pick) {
 // src/shift/minutes.ts
 const minuteMs = 6e4;
 /** A side with a smaller share of the requests that its weight gives it has not been counted yet. */
-const tooFew = 1 / 3;
-/** Of fewer requests none may come by chance. */
-const fewestDue = 5;
+const tooFew = 1 / 2;
+/** Of fewer requests half of them, or all, may be missing by chance. */
+const fewestOfSome = 20;
+const fewestOfNone = 5;
 /** With more of blue's ends unknown than this, blue is no measure. */
 const mostUnknown = 1 / 5;
 /** Requests under way when a minute closes end in the next one: so large a share, or so many. */
@@ -267,14 +271,14 @@ function toPairs({ groups, balancer }, fromMs, toMs) {
 	const [blue, green] = groups;
 	const pairs = [];
 	for (let at = fromMs; at < toMs; at += minuteMs) {
-		const own = balancer.find((minute) => minute.at === at)?.unexplained;
+		const { at: _, ...own } = balancer.find((minute) => minute.at === at) ?? { at };
 		const pair = {
 			at,
 			green: green?.minutes.find((minute) => minute.at === at),
 			blue: blue?.minutes.find((minute) => minute.at === at),
-			...own === void 0 ? {} : { unexplained: own }
+			...own
 		};
-		if (pair.green !== void 0 || pair.blue !== void 0 || own !== void 0) pairs.push(pair);
+		if (Object.values(pair).filter((part) => part !== void 0).length > 1) pairs.push(pair);
 	}
 	return pairs;
 }
@@ -308,6 +312,7 @@ function toUsed(pair, probesByMinute, previous) {
 		},
 		...withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {},
 		withProbes: Math.min(own.sent, seen.requests),
+		own4xx: pair.own4xx ?? 0,
 		seen,
 		untold: {
 			green: untoldOf(pair.green),
@@ -348,12 +353,12 @@ function shareWithin(weights, at) {
 	};
 }
 /** How much of the minute is there. After some time it is whole as it is: nothing more comes. */
-function countedOf(minute, at, now, baseline, weights) {
+function countedOf(minute, judging) {
+	const { at, now, baseline, weights } = judging;
 	if (!mayStillCome(at, now)) return "whole";
-	if (isBlueMissing(minute, at, baseline, weights)) return "too-little";
+	if (isBlueMissing(minute, judging)) return "too-little";
 	const { green, blue } = minute.errors;
-	const share = shareWithin(weights, at);
-	if (share !== void 0 && share.least < 100 && isShort(green, blue * share.least / (100 - share.least))) return "too-little";
+	if (isShort(green, dueOfGreen(blue, shareWithin(weights, at)?.least))) return "too-little";
 	const known = (side) => {
 		const { unknown, untimed } = beyondUsual(side, minute, baseline);
 		return Math.max(unknown, untimed) <= Math.max(fewUnderWay, underWay * minute.errors[side]);
@@ -361,14 +366,14 @@ function countedOf(minute, at, now, baseline, weights) {
 	return known("green") && known("blue") ? "whole" : "partly";
 }
 /** Whether the minute is no measure of green, because too little is known of blue. */
-function isBlueMissing(minute, at, baseline, weights) {
+function isBlueMissing(minute, { at, baseline, weights }) {
 	const { green, blue } = minute.errors;
 	if (beyondUsual("blue", minute, baseline).unknown > mostUnknown * blue) return true;
 	const most = shareWithin(weights, at)?.most ?? 0;
 	return most > 0 && isShort(blue, green * (100 - most) / most);
 }
 function isShort(count, due) {
-	return due >= fewestDue && count < tooFew * due;
+	return count === 0 ? due >= fewestOfNone : due >= fewestOfSome && count < tooFew * due;
 }
 function mayStillCome(at, now) {
 	return now < at + 9 * minuteMs;
@@ -389,29 +394,56 @@ function beyondUsual(side, { untold, errors }, baseline) {
 /**
 * What the minute says of harm, as far as it can be said by now: requests of blue whose end may still be told count
 * as failed, and failures of green count once they are sure. So no reading of a minute says more than its last one
-* does. Undefined where blue is no measure at all.
+* does. Undefined where blue is no measure at all. `next`: the minute after it, where it has been read.
 */
-function harmBlock(stream, minute, at, now, baseline) {
+function harmBlock(stream, minute, next, { at, now, baseline, weights }) {
 	const block = minute[stream];
 	const { unknown, untimed } = beyondUsual("blue", minute, baseline);
 	if (stream === "slow" && untimed > mostUnknown * block.blue) return void 0;
 	if (!mayStillCome(at, now)) return block;
+	const open = {
+		errors: unknown + minute.unanswered.blueBad,
+		unanswered: unknown,
+		slow: untimed
+	}[stream];
 	return {
-		...block,
-		greenBad: stream === "unanswered" ? surelyUnanswered(minute, baseline) : block.greenBad,
-		blueBad: Math.min(block.blue, block.blueBad + (stream === "slow" ? untimed : unknown))
+		greenBad: stream === "unanswered" ? surelyUnanswered(minute, next, baseline) : block.greenBad,
+		green: minute.counted === "whole" || block.green === 0 ? block.green : Math.max(block.green, dueOfGreen(block.blue, shareWithin(weights, at)?.least)),
+		blueBad: Math.min(block.blue, block.blueBad + open),
+		blue: block.blue
 	};
 }
 /**
-* Requests of green that are in no count may have been answered, and the load balancer's own failures may be somebody
-* else's: where there are more of the former than of the latter, only what is not usual of the latter is green's.
+* The load balancer's own failures that blue is not known for, as if they were green's, beside those that blue may be
+* known for. Green has the requests that its weight gives it where they are not counted.
 */
-function surelyUnanswered(minute, baseline) {
-	const { unanswered, balancer } = minute;
-	const { unknown } = beyondUsual("green", minute, baseline);
-	if (unknown <= underWay * unanswered.green) return unanswered.greenBad;
-	const usual = 2 * baseline.balancerRate * balancer.green;
-	return Math.min(unanswered.greenBad, Math.max(0, balancer.greenBad - usual));
+function balancerBlock(minute, { at, now, baseline, weights }) {
+	const { green, blue, blueBad } = minute.unanswered;
+	const due = dueOfGreen(blue, shareWithin(weights, at)?.most);
+	const open = mayStillCome(at, now) ? beyondUsual("blue", minute, baseline).unknown : 0;
+	return {
+		greenBad: minute.balancer.greenBad,
+		green: Math.max(green, due),
+		blueBad: Math.min(blue, blueBad + open),
+		blue
+	};
+}
+/**
+* Requests of green that are in no count may have been answered, and what the load balancer answered itself may be
+* blue's: as many are surely green's as it answers a minute, in this one and the next, beyond what blue is known for
+* and what is usual. Where there is no blue they can be nobody else's.
+*/
+function surelyUnanswered(minute, next, baseline) {
+	const usual = 2 * baseline.balancerRate + (baseline.own4xxRate ?? 0);
+	const beyond = ({ balancer, own4xx }) => balancer.greenBad + own4xx - usual * balancer.green;
+	const { greenBad, blue } = minute.unanswered;
+	if (blue === 0) return greenBad;
+	const own = next === void 0 ? beyond(minute) : (beyond(minute) + beyond(next)) / 2;
+	return Math.min(greenBad, Math.max(0, own));
+}
+/** What green's share of the traffic comes to, by what blue has. */
+function dueOfGreen(blue, percent = 0) {
+	return percent < 100 ? blue * percent / (100 - percent) : 0;
 }
 // src/shift/prober.ts
 const noProbes = {
@@ -560,14 +592,20 @@ function addMinutes(evidence, pairs, baseline, maxErrorRate, now, weights = []) 
 	let balancer = noHarmEvidence;
 	const minutes = {};
 	for (const at of Object.keys(used).map(Number).sort(ascending)) {
-		const minute = used[at];
-		const counted = countedOf(minute, at, now, baseline, weights);
-		minutes[at] = {
-			...minute,
-			counted
+		const judging = {
+			at,
+			now,
+			baseline,
+			weights
 		};
-		for (const stream of counted === "too-little" ? [] : metricStreams) {
-			const block = harmBlock(stream, minute, at, now, baseline);
+		const minute = {
+			...used[at],
+			counted: countedOf(used[at], judging)
+		};
+		minutes[at] = minute;
+		const isJudged = minute.counted !== "too-little";
+		for (const stream of isJudged ? metricStreams : []) {
+			const block = harmBlock(stream, minute, used[at + minuteMs], judging);
 			if (block === void 0 || block.green === 0) continue;
 			const bound = boundOf(stream, block, baseline, maxErrorRate);
 			if (bound === void 0) continue;
@@ -576,8 +614,9 @@ function addMinutes(evidence, pairs, baseline, maxErrorRate, now, weights = []) 
 				[stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline))
 			};
 		}
-		const own = minute.balancer;
-		if ((counted !== "too-little" || !isBlueMissing(minute, at, baseline, weights)) && own.green > 0 && minute.errors.green + own.greenBad > 0) balancer = addHarm(balancer, own, balancerBound(minute, baseline), baseline.balancerDispersion);
+		const isMeasured = isJudged || !isBlueMissing(minute, judging);
+		const own = balancerBlock(minute, judging);
+		if (isMeasured && own.green > 0) balancer = addHarm(balancer, own, balancerBound(own, baseline), baseline.balancerDispersion);
 	}
 	return remembered({
 		...evidence,
@@ -595,14 +634,14 @@ function ascending(one, other) {
 	return one - other;
 }
 /**
-* The load balancer names no group for its own failures. So they are held to what was usual before the shift:
-* twice that, and a tenth of a point of green's share.
+* The load balancer names no group for its own failures. So they are held to blue's in the same minute and a tenth of
+* a point, and to twice what was usual before the shift.
 */
-function balancerBound(minute, baseline) {
-	const share = minute.balancer.green === 0 ? 1 : minute.errors.green / minute.balancer.green;
+function balancerBound({ green, blue }, baseline) {
+	const usual = 2 * baseline.balancerRate * (green + blue) / green;
 	return {
-		rho: 0,
-		delta: 2 * baseline.balancerRate + harmDelta * Math.max(share, .001)
+		rho: blue > 0 ? 1 : 0,
+		delta: usual + harmDelta
 	};
 }
 /** The evidence of harm of one stream, as one number. Halves of a mean may each fail: the mean keeps the bound. */

@@ -131,6 +131,80 @@ function createStaleCheck(github, settings) {
 		}
 	};
 }
+// src/aws/ecs-run-task.ts
+/**
+* Starts one task. Repeatable by `clientToken`, which ECS remembers for up to 24 hours: a repeated call answers
+* with the same task. Rejects with `AwsCallError`; a task that could not be placed is no error to AWS, but a
+* failure in its answer.
+* @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+*/
+async function runTask(aws, input) {
+	const answer = await aws.call("ecs:RunTask", {
+		...input,
+		count: 1
+	});
+	const [task] = answer.tasks ?? [];
+	const failures = (answer.failures ?? []).map(failureSentence);
+	if (task !== void 0) return {
+		task: toTaskFacts(task),
+		failures
+	};
+	return {
+		task: void 0,
+		failures: failures.length > 0 ? failures : ["ECS answered without a task and without a reason."]
+	};
+}
+/** What makes a task start where and how a service starts its own. Pure. */
+function launchedAs({ launchType, capacityProviderStrategy, platformVersion, networkConfiguration }) {
+	return {
+		...networkConfiguration === void 0 ? {} : { networkConfiguration },
+		...capacityProviderStrategy.length > 0 ? { capacityProviderStrategy: [...capacityProviderStrategy] } : launchType === void 0 ? {} : { launchType },
+		...platformVersion === void 0 ? {} : { platformVersion }
+	};
+}
+/** Everything that ECS says about a failure; its parts may all be missing. Pure. */
+function failureSentence(failure) {
+	const reason = [failure?.reason, failure?.detail].filter(Boolean).join(": ");
+	return `${reason === "" ? "ECS gives no reason" : reason}${failure?.arn === void 0 ? "" : ` (${failure.arn})`}`;
+}
+/** ECS describes at most this many tasks in one call; of one starter there are a handful. */
+const startedLimit = 100;
+/**
+* The tasks that carry this `startedBy`, running ones first. Stopped ones stay visible for about an hour.
+* ListTasks takes `startedBy` with a desired status and no other filter.
+*/
+async function readTasksStartedBy(aws, cluster, startedBy, signal) {
+	const arns = [];
+	for (const desiredStatus of ["RUNNING", "STOPPED"]) {
+		const answer = await aws.call("ecs:ListTasks", {
+			cluster,
+			startedBy,
+			desiredStatus
+		}, signal);
+		arns.push(...answer.taskArns ?? []);
+	}
+	if (arns.length === 0) return [];
+	return ((await aws.call("ecs:DescribeTasks", {
+		cluster,
+		tasks: arns.slice(0, startedLimit)
+	}, signal)).tasks ?? []).map(toTaskFacts).filter((task) => task.startedBy === startedBy);
+}
+/** Undefined where ECS does not (or no longer) know it. */
+async function readTask(aws, cluster, taskArn, signal) {
+	const [task] = (await aws.call("ecs:DescribeTasks", {
+		cluster,
+		tasks: [taskArn]
+	}, signal)).tasks ?? [];
+	return task === void 0 ? void 0 : toTaskFacts(task);
+}
+/** Asks a task to stop: SIGTERM, SIGKILL after its stop time-out. Repeatable. */
+async function stopTask(aws, cluster, taskArn, reason) {
+	await aws.call("ecs:StopTask", {
+		cluster,
+		task: taskArn,
+		reason: reason.slice(0, 255)
+	});
+}
 // src/rollout/pre-deploy-order.ts
 /** What is run before a deployment, and how its task is found again by a later attempt of the same run. Pure. */
 /** Which container the command runs in: the one that was named, or the only one that could be meant. */
@@ -184,7 +258,6 @@ function clientTokenOf(startedBy, runAttempt, failedBefore) {
 }
 /** As the service starts its own tasks, with the command of the one container replaced. */
 function runTaskInput(order, startedBy, clientToken) {
-	const { launchType, capacityProviderStrategy, platformVersion, networkConfiguration } = order.service.launch;
 	return {
 		cluster: order.cluster,
 		taskDefinition: order.definition.arn,
@@ -194,9 +267,7 @@ function runTaskInput(order, startedBy, clientToken) {
 			name: order.container,
 			command: [...order.request.command]
 		}] },
-		...networkConfiguration === void 0 ? {} : { networkConfiguration },
-		...capacityProviderStrategy.length > 0 ? { capacityProviderStrategy: [...capacityProviderStrategy] } : launchType === void 0 ? {} : { launchType },
-		...platformVersion === void 0 ? {} : { platformVersion }
+		...launchedAs(order.service.launch)
 	};
 }
 function endOfTask(task, container) {
@@ -242,72 +313,6 @@ function wasGivenUp(task) {
 }
 function hash(parts) {
 	return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-}
-// src/aws/ecs-run-task.ts
-/**
-* Starts one task. Repeatable by `clientToken`, which ECS remembers for up to 24 hours: a repeated call answers
-* with the same task. Rejects with `AwsCallError`; a task that could not be placed is no error to AWS, but a
-* failure in its answer.
-* @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
-*/
-async function runTask(aws, input) {
-	const answer = await aws.call("ecs:RunTask", {
-		...input,
-		count: 1
-	});
-	const [task] = answer.tasks ?? [];
-	const failures = (answer.failures ?? []).map(failureSentence);
-	if (task !== void 0) return {
-		task: toTaskFacts(task),
-		failures
-	};
-	return {
-		task: void 0,
-		failures: failures.length > 0 ? failures : ["ECS answered without a task and without a reason."]
-	};
-}
-/** Everything that ECS says about a failure; its parts may all be missing. Pure. */
-function failureSentence(failure) {
-	const reason = [failure?.reason, failure?.detail].filter(Boolean).join(": ");
-	return `${reason === "" ? "ECS gives no reason" : reason}${failure?.arn === void 0 ? "" : ` (${failure.arn})`}`;
-}
-/** ECS describes at most this many tasks in one call; of one starter there are a handful. */
-const startedLimit = 100;
-/**
-* The tasks that carry this `startedBy`, running ones first. Stopped ones stay visible for about an hour.
-* ListTasks takes `startedBy` with a desired status and no other filter.
-*/
-async function readTasksStartedBy(aws, cluster, startedBy, signal) {
-	const arns = [];
-	for (const desiredStatus of ["RUNNING", "STOPPED"]) {
-		const answer = await aws.call("ecs:ListTasks", {
-			cluster,
-			startedBy,
-			desiredStatus
-		}, signal);
-		arns.push(...answer.taskArns ?? []);
-	}
-	if (arns.length === 0) return [];
-	return ((await aws.call("ecs:DescribeTasks", {
-		cluster,
-		tasks: arns.slice(0, startedLimit)
-	}, signal)).tasks ?? []).map(toTaskFacts).filter((task) => task.startedBy === startedBy);
-}
-/** Undefined where ECS does not (or no longer) know it. */
-async function readTask(aws, cluster, taskArn, signal) {
-	const [task] = (await aws.call("ecs:DescribeTasks", {
-		cluster,
-		tasks: [taskArn]
-	}, signal)).tasks ?? [];
-	return task === void 0 ? void 0 : toTaskFacts(task);
-}
-/** Asks a task to stop: SIGTERM, SIGKILL after its stop time-out. Repeatable. */
-async function stopTask(aws, cluster, taskArn, reason) {
-	await aws.call("ecs:StopTask", {
-		cluster,
-		task: taskArn,
-		reason: reason.slice(0, 255)
-	});
 }
 // src/rollout/pre-deploy-decide.ts
 function initialPreDeployState(task) {
@@ -1022,4 +1027,4 @@ function withTags(input, tags) {
 		}))
 	};
 }
-export { afterPassing, createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, markKnown, markRevision, originOf, outcomeAfter, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason };
+export { afterPassing, createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markKnown, markRevision, originOf, outcomeAfter, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason };

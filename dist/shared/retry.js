@@ -59,6 +59,7 @@ function withRetries(caller, ports, policy = patient) {
 	} };
 }
 function wakers(one, other) {
-	return one === void 0 || other === void 0 ? one ?? other : AbortSignal.any([one, other]);
+	if (one === void 0 || other === void 0 || one === other) return one ?? other;
+	return AbortSignal.any([one, other]);
 }
 export { patient, retryPauseMs, withRetries };

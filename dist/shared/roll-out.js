@@ -58,14 +58,19 @@ async function readMetricAlarm(caller, name) {
 async function putMetricAlarm(caller, alarm) {
 	await caller.call("cloudwatch:PutMetricAlarm", alarm);
 }
-/** Whether an alarm does something when it rings; undefined where there is none of that name. */
-async function readAlarmActs(caller, name) {
+/** What an alarm, a composite one or not, does when it rings; undefined where there is none of that name. */
+async function readAlarmGuard(caller, name) {
 	const answer = await caller.call("cloudwatch:DescribeAlarms", {
 		AlarmNames: [name],
 		AlarmTypes: ["MetricAlarm", "CompositeAlarm"]
 	});
 	const alarm = [...answer.MetricAlarms ?? [], ...answer.CompositeAlarms ?? []][0];
-	return alarm === void 0 ? void 0 : alarm.ActionsEnabled !== false && (alarm.AlarmActions ?? []).length > 0;
+	if (alarm === void 0) return void 0;
+	return {
+		state: alarm.StateValue ?? "INSUFFICIENT_DATA",
+		actionsEnabled: alarm.ActionsEnabled !== false,
+		actions: alarm.AlarmActions ?? []
+	};
 }
 // src/rollout/alarm-watch.ts
 /**
@@ -2008,4 +2013,4 @@ function reasonOf(outcome) {
 	if (outcome.kind === "stopped") return outcome.reason;
 	return outcome.kind === "timed-out" ? `Not proven: ${outcome.missing.join("; ")}.` : "";
 }
-export { beginWatch, causeSentence, decidingContainer, describeCause, exitWords, expectRollout, failureKey, followServiceDeployment, goBack, hasBreaker, logLocation, notSent, pauseAfterFailureMs, planRollout, putMetricAlarm, readAlarmActs, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, registerOnce, retrying, revisionName, ringingAlarms, rollOut, serviceRefusal, taskFailure, watchAlarms };
+export { beginWatch, causeSentence, decidingContainer, describeCause, exitWords, expectRollout, failureKey, followServiceDeployment, goBack, hasBreaker, logLocation, notSent, pauseAfterFailureMs, planRollout, putMetricAlarm, readAlarmGuard, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, registerOnce, retrying, revisionName, ringingAlarms, rollOut, serviceRefusal, taskFailure, watchAlarms };

@@ -1443,6 +1443,7 @@ async function runRollback(request, ports) {
 		mode: done.mode,
 		from: done.from,
 		to: done.to,
+		commit: ok && outcome.kind !== "planned" ? commitOf(done) : "",
 		candidates: listed === void 0 ? "" : JSON.stringify(candidateJson(listed)),
 		cause: cause?.code ?? ("code" in outcome ? outcome.code : ""),
 		"duration-seconds": String(Math.round((endedAt - startedAt) / 1e3))
@@ -1461,6 +1462,10 @@ async function runRollback(request, ports) {
 		outputs,
 		report
 	};
+}
+/** Of what was gone back to; empty where its revision carries none, or traffic went back by weight. */
+function commitOf({ listed, to }) {
+	return listed?.candidates.find(({ taskDefinitionArn }) => taskDefinitionArn === to)?.marks.commit ?? "";
 }
 /** `4711/2`; empty outside of a workflow run. */
 function runIdOf({ runId, runAttempt }) {

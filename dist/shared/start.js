@@ -343,7 +343,9 @@ function minuteOf(text) {
 	const minute = Number(parts[1]) * 60 + Number(parts[2]);
 	return Number(parts[2]) > 59 || minute > 1440 ? void 0 : minute;
 }
+/** The usual one needs no formatter, which takes longer to make than all other inputs together. */
 function isZone(zone) {
+	if (zone === "UTC") return true;
 	if (!/^[A-Za-z]/.test(zone)) return false;
 	try {
 		new Intl.DateTimeFormat("en-US", { timeZone: zone });
@@ -758,18 +760,27 @@ function tasksLeft() {
 		}
 	};
 }
-/** `alarm:NAME`, or `watch:FILE`. */
+/** `alarm:NAME`, `restoring-alarm:NAME`, or `watch:FILE`. */
 function guard() {
-	const allowed = "alarm:NAME (an alarm whose action takes the weights back) or watch:FILE (a scheduled workflow such as watch:.github/workflows/watch.yml)";
+	const allowed = "alarm:NAME (an alarm whose action, a function or a response plan, takes the weights back), restoring-alarm:NAME (one behind which something else does) or watch:FILE (a scheduled workflow such as watch:.github/workflows/watch.yml)";
 	return {
 		allowed,
 		parse: (given) => {
-			const [, kind, rest = ""] = /^(alarm|watch):\s*(\S.*)$/.exec(given) ?? [];
+			const [, kind, rest = ""] = /^(alarm|restoring-alarm|watch):\s*(\S.*)$/.exec(given) ?? [];
 			if (kind === "alarm") return {
 				ok: true,
 				value: {
 					kind,
-					name: rest
+					name: rest,
+					vouched: false
+				}
+			};
+			if (kind === "restoring-alarm") return {
+				ok: true,
+				value: {
+					kind: "alarm",
+					name: rest,
+					vouched: true
 				}
 			};
 			if (kind === "watch") return {
@@ -1957,12 +1968,38 @@ const systemClock = {
 		over.addEventListener("abort", () => resolve());
 	})
 };
+// src/runner/http.ts
+/** The answer, or in some words why there is none; the URL, which may be a secret, is not among them. Never rejects. */
+async function attemptHttp(send, request, timeoutMs, signal) {
+	const deadline = AbortSignal.timeout(timeoutMs);
+	try {
+		return await send(request, signal === void 0 ? deadline : AbortSignal.any([signal, deadline]));
+	} catch (error) {
+		if (deadline.aborted) return `no answer within ${timeoutMs / 1e3} s`;
+		const { cause, name } = error;
+		return `no answer (${cause?.code ?? name})`;
+	}
+}
+const sendHttp = async ({ method, url, headers, body }, signal) => {
+	const answer = await fetch(url, {
+		method,
+		headers,
+		signal,
+		redirect: "manual",
+		...body === void 0 ? {} : { body }
+	});
+	return {
+		status: answer.status,
+		header: (name) => answer.headers.get(name) ?? void 0,
+		json: () => answer.json()
+	};
+};
 // src/runner/id-token.ts
 const attempts = 3;
 const attemptTimeoutMs = 1e4;
 const pauseMs = 1e3;
 /** Never rejects. */
-async function requestIdToken(environment, audience, { clock, get = getText }) {
+async function requestIdToken(environment, audience, { clock, send = sendHttp }) {
 	const url = environment["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "";
 	const bearer = environment["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "";
 	if (url === "" || bearer === "" || !URL.canParse(url)) return {
@@ -1971,51 +2008,44 @@ async function requestIdToken(environment, audience, { clock, get = getText }) {
 	};
 	const asked = new URL(url);
 	asked.searchParams.set("audience", audience);
+	const headers = {
+		authorization: `Bearer ${bearer}`,
+		accept: "application/json"
+	};
 	let reason = "";
 	for (let attempt = 1; attempt <= attempts; attempt++) {
 		if (attempt > 1) await clock.sleep(pauseMs * (attempt - 1));
-		try {
-			const headers = {
-				authorization: `Bearer ${bearer}`,
-				accept: "application/json"
-			};
-			const { status, text } = await get(asked.href, headers, AbortSignal.timeout(attemptTimeoutMs));
-			const token = status === 200 ? tokenIn(text) : void 0;
-			if (token !== void 0) return {
-				ok: true,
-				token
-			};
-			reason = status === 200 ? "GitHub gave no identity token" : `GitHub answers ${status}`;
-			if (status >= 400 && status < 500 && status !== 429) break;
-		} catch (error) {
-			const { cause, name } = error;
-			reason = `GitHub does not answer (${cause?.code ?? name})`;
+		const answer = await attemptHttp(send, {
+			method: "GET",
+			url: asked.href,
+			headers
+		}, attemptTimeoutMs);
+		if (typeof answer === "string") {
+			reason = `${answer} from GitHub`;
+			continue;
 		}
+		const { status } = answer;
+		const token = status === 200 ? await tokenIn(answer) : void 0;
+		if (token !== void 0) return {
+			ok: true,
+			token
+		};
+		reason = status === 200 ? "GitHub gave no identity token" : `GitHub answers ${status}`;
+		if (status >= 300 && status < 500 && status !== 429) break;
 	}
 	return {
 		ok: false,
 		reason: `${reason} when asked for an identity token`
 	};
 }
-function tokenIn(text) {
+async function tokenIn(answer) {
 	try {
-		const { value } = JSON.parse(text);
+		const { value } = await answer.json();
 		return typeof value === "string" && value !== "" ? value : void 0;
 	} catch {
 		return;
 	}
 }
-const getText = async (url, headers, signal) => {
-	const answer = await fetch(url, {
-		headers,
-		signal,
-		redirect: "error"
-	});
-	return {
-		status: answer.status,
-		text: await answer.text()
-	};
-};
 // src/rollout/maintenance-window.ts
 const minuteMs = 6e4;
 const dayMinutes = 1440;
@@ -2107,4 +2137,4 @@ function wallText(at, zone) {
 	const part = partsOf(zone, at);
 	return `${part("weekday")} ${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")} ${zone}`;
 }
-export { acceptable, announceFields, announceOf, announceProblems, announceRollout, announceShift, answerBy, beginning, bool, buildxFields, buildxOptions, checked, choice, clusterName, codeBlock, createRunner, decideWindow, docsBase, duration, escapeHtml, escapeMarkdown, fields, fields$1, formatDuration, handoverState, handovers, integer, keyValues, list, maintenanceWindows, makeLoginFolder, matching, onlyBuildx, optional, parameterClient, parseBlueGreenShift, parseFields, parseHandover, parseRollingDeploy, readRawInputs, readRunContext, removeLoginFolder, requestIdToken, revisionPattern, roleField, roleOf, rolloutSubject, runAction, scanFields, scanPolicy, secret, serviceName, severities, shiftStateName, shiftSubject, systemClock, table, taskDefinitionRef, tellBadInputs, text$1 as text, tokenField, wasBegun, withDefault, withMarker, writeLogin };
+export { acceptable, announceFields, announceOf, announceProblems, announceRollout, announceShift, answerBy, attemptHttp, beginning, bool, buildxFields, buildxOptions, checked, choice, clusterName, codeBlock, createRunner, decideWindow, docsBase, duration, escapeHtml, escapeMarkdown, fields, fields$1, formatDuration, handoverState, handovers, integer, keyValues, list, maintenanceWindows, makeLoginFolder, matching, onlyBuildx, optional, parameterClient, parseBlueGreenShift, parseFields, parseHandover, parseRollingDeploy, readRawInputs, readRunContext, removeLoginFolder, requestIdToken, revisionPattern, roleField, roleOf, rolloutSubject, runAction, scanFields, scanPolicy, secret, sendHttp, serviceName, severities, shiftStateName, shiftSubject, systemClock, table, taskDefinitionRef, tellBadInputs, text$1 as text, tokenField, wasBegun, withDefault, withMarker, writeLogin };

@@ -4,6 +4,9 @@ import { announceFields, checked, createRunner, matching, optional, parseFields,
 const fields = {
 	outcome: withDefault(matching(/^[a-z-]{1,40}$/, "an outcome, such as succeeded or rolled-back"), ""),
 	issue: optional(text("the output issue of the action that deployed")),
+	commit: optional(matching(/^[0-9a-f]{7,64}$/, "the output commit of rollback")),
+	"github-deployment": announceFields["github-deployment"],
+	"environment-url": announceFields["environment-url"],
 	"git-tag": announceFields["git-tag"],
 	"issue-on-rollback": announceFields["issue-on-rollback"],
 	...tokenField
@@ -25,9 +28,15 @@ function parseTellGitHub(raw) {
 		given: `${given.issue.slice(0, 40)}…`,
 		allowed: "the output issue of the action that deployed, as it is"
 	});
+	const { commit, "github-deployment": environment, "environment-url": environmentUrl } = given;
 	return checked({
 		outcome: given.outcome,
 		issue,
+		deployment: environment === void 0 || commit === void 0 ? void 0 : {
+			environment,
+			environmentUrl,
+			commit
+		},
 		gitTag: given["git-tag"],
 		issueOnRollback: given["issue-on-rollback"],
 		githubToken: token ?? ""
