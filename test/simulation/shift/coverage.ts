@@ -50,7 +50,7 @@ export const expected: Readonly<Record<string, number>> = {
   'event: blue scaled out by steps': 500,
   'event: blue scaled in by steps': 25,
   'event: green scaled out by steps': 400,
-  'event: green scaled in by steps': 15,
+  'event: green scaled in by steps': 6,
   'event: twin revived on an old revision': 40,
   'job: cancelled': 200,
   'job: cancelled past the point of no return': 1,

@@ -157,12 +157,13 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   };
 }
 
-/** For long enough to be seen in the last look at it. */
-function ringsFor({ region: { world } }: Stage, alarm: string): boolean {
+/** `yes`: for long enough to be seen in the last look at it. */
+function ringsFor({ region: { world } }: Stage, alarm: string): 'no' | 'since a moment' | 'yes' {
   const since = world.kernel.journal.findLast(
     ({ kind, subject }) => kind === 'cloudwatch.alarm-state' && subject === alarm,
   );
-  return since?.detail['to'] === 'ALARM' && world.kernel.now - since.at > 10_000;
+  if (since?.detail['to'] !== 'ALARM') return 'no';
+  return world.kernel.now - since.at > 10_000 ? 'yes' : 'since a moment';
 }
 
 /** Probe tasks of this run that nobody has stopped. */

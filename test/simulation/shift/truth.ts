@@ -79,7 +79,7 @@ export interface Evidence {
     readonly objective: 'none' | 'errors' | 'latency';
   };
   /** An alarm of green's own step scaling is on: it may scale out from nothing. */
-  readonly fillsGreen: boolean;
+  readonly fillsGreen: 'no' | 'since a moment' | 'yes';
   readonly requestsPerSecond: number;
   readonly asked: {
     readonly until: number | undefined;
@@ -320,7 +320,9 @@ function claimHarm(told: Told, evidence: Evidence, claim: Claim): void {
 }
 
 /** Its own scaling may bring tasks back while an alarm is on, and a person is told what to do. */
-function isFilledAgain({ remedy }: Told): boolean {
+function isFilledAgain({ remedy }: Told, { fillsGreen }: Evidence): boolean {
+  // One that went on after the last look at it is told by nobody.
+  if (fillsGreen === 'since a moment') return true;
   return remedy.includes('step scaling may fill') && remedy.includes('--desired-count 0');
 }
 
@@ -335,7 +337,9 @@ function claimTidy(told: Told, evidence: Evidence, claim: Claim): void {
     // A schedule would bring the tasks of a service back that has been put away.
     const desired = service.endsWith('green') ? after.greenDesired : after.blueDesired;
     claim(
-      (!suspended.in && !suspended.out && (!suspended.scheduled || desired === 0 || isFilledAgain(told))) ||
+      (!suspended.in &&
+        !suspended.out &&
+        (!suspended.scheduled || desired === 0 || isFilledAgain(told, evidence))) ||
         admitted,
       `scaling of ${service} is left suspended`,
     );
@@ -359,7 +363,7 @@ function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
   if (evidence.asked.greenAfter === 'scale-to-zero' && wasDeployed) {
     claim(
       after.greenDesired === 0 ||
-        isFilledAgain(told) ||
+        isFilledAgain(told, evidence) ||
         evidence.denied ||
         evidence.troubled ||
         evidence.greenTaken ||
@@ -370,8 +374,8 @@ function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
   const isEmptied = wasDeployed && evidence.asked.greenAfter === 'scale-to-zero' && after.greenDesired === 0;
   claim(
     !isEmptied ||
-      !evidence.fillsGreen ||
-      isFilledAgain(told) ||
+      evidence.fillsGreen !== 'yes' ||
+      isFilledAgain(told, evidence) ||
       evidence.denied ||
       evidence.troubled ||
       stolen,
