@@ -59,6 +59,8 @@ export interface Asks {
   readonly oldTags: boolean;
   /** The second run may go back past a breaking schema change. */
   readonly pastBreaking: boolean;
+  /** The job is cancelled so long after blue was scaled down: past the point of no return. */
+  readonly cancelAfterBlueDownMs: number | undefined;
   /** Permissions that are missing for these things. */
   readonly rules: readonly FaultRule[];
 }
@@ -151,6 +153,7 @@ export function drawAsks(rng: Rng, drawn: Drawn): Asks {
         ? [deniedRule({ service: 'ecs', operation: 'TagResource' })]
         : []),
     ],
+    cancelAfterBlueDownMs: rng.chance(0.2) ? rng.int(0, 1500) : undefined,
   };
 }
 
@@ -194,5 +197,6 @@ export const plainAsks: Asks = {
   secondIsBare: false,
   oldTags: false,
   pastBreaking: false,
+  cancelAfterBlueDownMs: undefined,
   rules: [],
 };

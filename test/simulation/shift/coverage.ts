@@ -53,7 +53,7 @@ export const expected: Readonly<Record<string, number>> = {
   'event: green scaled in by steps': 6,
   'event: twin revived on an old revision': 40,
   'job: cancelled': 200,
-  'job: cancelled past the point of no return': 1,
+  'job: cancelled past the point of no return': 20,
   'job: killed': 300,
   'job: post step': 80,
   'job: until': 400,

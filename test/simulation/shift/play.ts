@@ -97,8 +97,11 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     traffic: (groupArn) => traffic.group(groupArn),
     probes: stage.probes,
     onCall: (request) => hands.onCall(request),
+    onBlueDown: () => cancelFirst(),
   });
 
+  /** Cancels the first run of a story that asks for it. */
+  let cancelFirst = (): void => undefined;
   /** Undefined where the runner died, or where there was nothing to do. */
   const judged = async (
     run: Run,
@@ -145,11 +148,16 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     const inputs = { ...(bare ? bareInputs(story, stage) : inputsOf(story, stage)), ...change };
     const cancel = new AbortController();
     let cancelledAt: number | undefined;
-    if (options.cancelAtMs !== undefined) {
-      void time.sleep(options.cancelAtMs).then(() => {
-        cancelledAt = time.now();
+    const cancelIn = (ms: number): void => {
+      void time.sleep(ms).then(() => {
+        cancelledAt ??= time.now();
         cancel.abort('SIGINT');
       });
+    };
+    if (options.cancelAtMs !== undefined) cancelIn(options.cancelAtMs);
+    const { cancelAfterBlueDownMs } = story.asks;
+    if (cancelAfterBlueDownMs !== undefined && name === 'run-1') {
+      cancelFirst = () => cancelIn(cancelAfterBlueDownMs);
     }
     const run: Run = {
       name,
@@ -403,6 +411,7 @@ function mustPromote(story: Story): boolean {
     (story.alarm === 'none' || story.alarm === 'quiet' || story.alarm === 'rings-before-accepted') &&
     story.rules.every(({ effect }) => ['throttle', 'server-error', 'reset'].includes(effect.kind)) &&
     story.cancelAtMs === undefined &&
+    story.asks.cancelAfterBlueDownMs === undefined &&
     request.timeoutMs >= 60 * minuteMs &&
     // What probes have proven before any weight dies with the run.
     (story.kill === undefined || requestsPerSecond >= 10 || request.acceptUnproven) &&

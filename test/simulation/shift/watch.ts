@@ -61,6 +61,7 @@ export interface WatchOptions {
   readonly probes: { sent: number; bad: number };
   /** Called when a call of the kit has had its effect, before its answer is on its way. */
   readonly onCall: (request: ApiRequest, run: string) => void;
+  readonly onBlueDown: () => void;
 }
 
 export function watchShift(world: World, options: WatchOptions): Watch {
@@ -119,6 +120,7 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     }
     if (after.blueDesired < before.blueDesired) {
       watch.violations.push(...checkBlueDown(world, place, law, watch, run));
+      if (watch.blueDownAt === undefined) options.onBlueDown();
       watch.blueDownAt ??= world.kernel.now;
     }
     if (after.greenDesired < before.greenDesired && (shareIn(after.weights, place.green.groupArn) ?? 0) > 0) {
