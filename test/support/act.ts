@@ -16,7 +16,7 @@ export interface WorkflowRun {
 }
 
 export interface RunRequest {
-  readonly event: 'push' | 'workflow_dispatch' | 'pull_request';
+  readonly event: 'push' | 'pull_request' | 'pull_request_target' | 'workflow_run' | 'workflow_dispatch';
   /** File in `.github/workflows` of the application. */
   readonly workflow: string;
   /** Of workflow_dispatch. */
@@ -32,8 +32,8 @@ export interface RunRequest {
 export interface Workbench {
   /** A new commit of the application, with these files in it; its sha. */
   commit(message: string, files?: Readonly<Record<string, string>>): string;
-  /** Runs are of this commit from now on, as those of an older push are; `main` brings the newest back. */
-  checkOut(commit: string): void;
+  /** Runs are of this commit, on a branch of that name, from now on, as those of an older push are; `main` brings the newest back. */
+  checkOut(commit: string, branch?: string): void;
   run(request: RunRequest): Promise<WorkflowRun>;
 }
 
@@ -74,9 +74,9 @@ export function setUpWorkbench(options: WorkbenchOptions): Workbench {
   let count = 0;
   return {
     commit,
-    checkOut: (sha) => {
-      const branch = sha === 'main' ? ['main'] : ['-B', 'older', sha];
-      execFileSync('git', ['checkout', '--quiet', ...branch], { cwd: application });
+    checkOut: (sha, branch = sha === 'main' ? 'main' : 'older') => {
+      const words = branch === 'main' ? ['main'] : ['-B', branch, sha];
+      execFileSync('git', ['checkout', '--quiet', ...words], { cwd: application });
     },
     run: ({ event, workflow, inputs = {}, variables = {}, payload, cancelled }) => {
       const results = join(folder, `results-${++count}`);

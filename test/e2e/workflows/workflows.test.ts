@@ -37,7 +37,15 @@ withAct('workflows', () => {
         'pr-check.yml': starter('pr-check.yml'),
         'caller.yml': caller('caller.yml'),
         'rollback-with-keys.yml': withKeys(starter('rollback.yml')),
-        'deploy-on-pull-request.yml': starter('deploy.yml').replace(/push:\n.*\n/, 'pull_request:\n'),
+        ...Object.fromEntries(
+          ['pull_request', 'pull_request_target', 'workflow_run'].map((event) => [
+            `deploy-on-${event}.yml`,
+            starter('deploy.yml').replace(
+              /push:\n.*\n/,
+              event === 'workflow_run' ? 'workflow_run:\n    workflows: [Checks]\n' : `${event}:\n`,
+            ),
+          ]),
+        ),
         'pr-check-without-image.yml': starter('pr-check.yml').replace('    with:\n', '$&      image: none\n'),
       },
     });
@@ -84,6 +92,8 @@ withAct('workflows', () => {
     async () => {
       const before = await serves();
       const sha = team.commit('Version 2', { 'config/version.txt': '2\n' });
+      // A name that git allows for a branch, and that a shell would carry out.
+      workbench.checkOut('main', 'v2;$(touch$IFS$RESULTS/injected)`touch$IFS$RESULTS/injected`');
       team.sessions();
       const { log, outputs } = await run(
         { event: 'workflow_dispatch', workflow: 'caller.yml', inputs: { tag: 'v2-{sha7}' } },
@@ -106,6 +116,11 @@ withAct('workflows', () => {
       ]);
       expect(log).toContain('Tag, or issue');
       expect(outputs['image']).toContain(outputs['digest']);
+      workbench.checkOut('main');
+      expect(team.injected()).toEqual([]);
+      expect((await state()).images.flatMap(({ tags }) => tags)).toContainEqual(
+        expect.stringMatching(/^v2-touch-IFS-RESULTS-injected-touch/),
+      );
     },
     runDeadlineMs,
   );
@@ -210,19 +225,24 @@ withAct('workflows', () => {
     runDeadlineMs,
   );
 
-  test(
-    'deploy.yml deploys nothing for a pull request',
-    async () => {
+  const pullRequest = {
+    number: 1,
+    pull_request: { number: 1, head: { ref: 'patch' }, base: { ref: 'main' } },
+  };
+  test.each([
+    { event: 'pull_request', payload: pullRequest, why: 'what a pull request brings is not deployed' },
+    { event: 'pull_request_target', payload: pullRequest, why: 'what a pull request brings is not deployed' },
+    {
+      event: 'workflow_run',
+      payload: { workflow_run: { head_repository: { full_name: 'stranger/ips-data-acquisition-api' } } },
+      why: 'what a run of a fork has made is not deployed',
+    },
+  ] as const)(
+    'deploy.yml deploys nothing on $event',
+    async ({ event, payload, why }) => {
       const before = await state();
-      const payload = {
-        number: 1,
-        pull_request: { number: 1, head: { ref: 'patch' }, base: { ref: 'main' } },
-      };
-      const { log } = await run(
-        { event: 'pull_request', workflow: 'deploy-on-pull-request.yml', payload },
-        1,
-      );
-      expect(log).toContain('what a pull request brings is not deployed');
+      const { log } = await run({ event, workflow: `deploy-on-${event}.yml`, payload }, 1);
+      expect(log).toContain(why);
       expect(log).not.toContain('Main Credentials');
       expect(await state()).toEqual(before);
     },
