@@ -48883,6 +48883,58 @@ function shortDate(at) {
 	const [year, month, day] = date.split("-");
 	return `${day}/${month}/${year.slice(2)} ${time.slice(0, 8)}`;
 }
+// src/lab/world/cloudwatch/compile-alarm.ts
+const treatments = [
+	"missing",
+	"ignore",
+	"breaching",
+	"notBreaching"
+];
+/** @throws AwsError ValidationError, with what is allowed */
+function compileAlarm(input) {
+	const comparison = comparisons.find((name) => name === input.ComparisonOperator);
+	if (comparison === void 0) throw validationError$1(`ComparisonOperator '${input.ComparisonOperator}' is not simulated by the lab; allowed: ${comparisons.join(", ")}`);
+	if (input.Threshold === void 0) throw validationError$1("Threshold must be specified for a static threshold alarm");
+	const evaluationPeriods = input.EvaluationPeriods ?? 0;
+	if (!Number.isInteger(evaluationPeriods) || evaluationPeriods < 1) throw validationError$1(`EvaluationPeriods '${input.EvaluationPeriods}' must be 1 or more`);
+	const datapointsToAlarm = input.DatapointsToAlarm ?? evaluationPeriods;
+	if (!Number.isInteger(datapointsToAlarm) || datapointsToAlarm < 1 || datapointsToAlarm > evaluationPeriods) throw validationError$1(`DatapointsToAlarm '${datapointsToAlarm}' must be 1 to EvaluationPeriods (${evaluationPeriods})`);
+	const treatMissing = treatments.find((name) => name === (input.TreatMissingData ?? "missing"));
+	if (treatMissing === void 0) throw validationError$1(`TreatMissingData '${input.TreatMissingData}' must be one of ${treatments.join(", ")}`);
+	const queries = compileQueries(input.Metrics ?? [singleMetric(input)]);
+	const returned = queries.filter((query) => query.returnData);
+	if (returned.length !== 1) throw validationError$1(`Exactly one element of the metrics list should return data, got ${returned.length}`);
+	const watched = returned[0];
+	return {
+		queries,
+		watched: watched.id,
+		comparison,
+		threshold: input.Threshold,
+		periodSeconds: watched.periodSeconds,
+		evaluationPeriods,
+		datapointsToAlarm,
+		treatMissing
+	};
+}
+function singleMetric(input) {
+	if (input.Namespace === void 0 || input.MetricName === void 0) throw validationError$1("Either Metrics, or Namespace and MetricName must be specified");
+	const statistic = input.ExtendedStatistic ?? input.Statistic;
+	if (statistic === void 0) throw validationError$1("Either Statistic or ExtendedStatistic must be specified");
+	const dimensions = input.Dimensions;
+	return {
+		Id: "m1",
+		MetricStat: {
+			Metric: {
+				Namespace: input.Namespace,
+				MetricName: input.MetricName,
+				...dimensions === void 0 ? {} : { Dimensions: dimensions }
+			},
+			Period: input.Period ?? 0,
+			Stat: statistic,
+			...input.Unit === void 0 ? {} : { Unit: input.Unit }
+		}
+	};
+}
 // src/lab/world/cloudwatch/composite-rule.ts
 var AlarmRuleError = class extends Error {};
 /** Throws AlarmRuleError. NOT binds closest, then AND, then OR. */
@@ -48963,12 +49015,6 @@ const evaluationOffsetMs = 5e3;
 /** A composite alarm follows its children after this long, assumed. */
 const compositeDelayMs = 1e3;
 const historyLimit = 100;
-const treatments = [
-	"missing",
-	"ignore",
-	"breaching",
-	"notBreaching"
-];
 var Alarms = class {
 	#kernel;
 	#store;
@@ -49200,50 +49246,6 @@ function parseRule(text) {
 		if (error instanceof AlarmRuleError) throw validationError$1(error.message);
 		throw error;
 	}
-}
-function compileAlarm(input) {
-	const comparison = comparisons.find((name) => name === input.ComparisonOperator);
-	if (comparison === void 0) throw validationError$1(`ComparisonOperator '${input.ComparisonOperator}' is not simulated by the lab; allowed: ${comparisons.join(", ")}`);
-	if (input.Threshold === void 0) throw validationError$1("Threshold must be specified for a static threshold alarm");
-	const evaluationPeriods = input.EvaluationPeriods ?? 0;
-	if (!Number.isInteger(evaluationPeriods) || evaluationPeriods < 1) throw validationError$1(`EvaluationPeriods '${input.EvaluationPeriods}' must be 1 or more`);
-	const datapointsToAlarm = input.DatapointsToAlarm ?? evaluationPeriods;
-	if (!Number.isInteger(datapointsToAlarm) || datapointsToAlarm < 1 || datapointsToAlarm > evaluationPeriods) throw validationError$1(`DatapointsToAlarm '${datapointsToAlarm}' must be 1 to EvaluationPeriods (${evaluationPeriods})`);
-	const treatMissing = treatments.find((name) => name === (input.TreatMissingData ?? "missing"));
-	if (treatMissing === void 0) throw validationError$1(`TreatMissingData '${input.TreatMissingData}' must be one of ${treatments.join(", ")}`);
-	const queries = compileQueries(input.Metrics ?? [singleMetric(input)]);
-	const returned = queries.filter((query) => query.returnData);
-	if (returned.length !== 1) throw validationError$1(`Exactly one element of the metrics list should return data, got ${returned.length}`);
-	const watched = returned[0];
-	return {
-		queries,
-		watched: watched.id,
-		comparison,
-		threshold: input.Threshold,
-		periodSeconds: watched.periodSeconds,
-		evaluationPeriods,
-		datapointsToAlarm,
-		treatMissing
-	};
-}
-function singleMetric(input) {
-	if (input.Namespace === void 0 || input.MetricName === void 0) throw validationError$1("Either Metrics, or Namespace and MetricName must be specified");
-	const statistic = input.ExtendedStatistic ?? input.Statistic;
-	if (statistic === void 0) throw validationError$1("Either Statistic or ExtendedStatistic must be specified");
-	const dimensions = input.Dimensions;
-	return {
-		Id: "m1",
-		MetricStat: {
-			Metric: {
-				Namespace: input.Namespace,
-				MetricName: input.MetricName,
-				...dimensions === void 0 ? {} : { Dimensions: dimensions }
-			},
-			Period: input.Period ?? 0,
-			Stat: statistic,
-			...input.Unit === void 0 ? {} : { Unit: input.Unit }
-		}
-	};
 }
 // src/lab/world/cloudwatch/data-operations.ts
 const maxQueries = 500;

@@ -6,7 +6,7 @@ import { acceptable, decideWindow, formatDuration, shiftStateName } from "./star
 import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
 import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
 import { markPromoted, marksOf, marksToTags } from "./refused-by-aws.js";
-import { addMinutes, addProbes, baselineOf, boundOf, count, describeReasons, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$6, noEvidence, noProbes, pass, probeBound, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
+import { addMinutes, addProbes, baselineOf, boundOf, count, describeReasons, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, noProbes, pass, probeBound, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
 import { ConfigurationError } from "./configuration-error.js";
 import { AwsCallError } from "./call-error.js";
 import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmGuard, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
@@ -80,7 +80,6 @@ function createCheckDesk(plan, runCheck, cancelled) {
 	};
 }
 // src/shift/traffic.ts
-const minuteMs$5 = 6e4;
 /** What users do now is read off so many of the latest minutes. */
 const latestMs = 5 * minuteMs$5;
 /** Start of the first whole minute in which green had a share, epoch milliseconds; infinite before any weight. */
@@ -2840,8 +2839,9 @@ function withSignOfLife(next, now) {
 		events: next.events ?? []
 	};
 }
+/** What a person has to know, if there is something. */
 function withLeftover(state, leftover) {
-	return {
+	return leftover === void 0 ? state : {
 		...state,
 		leftovers: [...state.leftovers, leftover]
 	};
@@ -4233,7 +4233,7 @@ function failed(sentence) {
 * last seen, and nothing but waiting on rests on that (`decide.ts`).
 */
 /** Minutes are read again this far back: what arrives late still counts. */
-const rereadMs = 15 * minuteMs$6;
+const rereadMs = 15 * minuteMs$5;
 const largestBatch = 20;
 /** Remembers what it has seen, and the checks that are running; everything decided on is in the state. */
 function createObserve(plan, baseline, eyes) {
@@ -4379,7 +4379,7 @@ async function readMetrics(plan, baseline, state, aws, readTo) {
 	}
 }
 function floorToMinute(at) {
-	return Math.floor(at / minuteMs$6) * minuteMs$6;
+	return Math.floor(at / minuteMs$5) * minuteMs$5;
 }
 // src/shift/deploy-green.ts
 /** Every call of it may be repeated: a run that dies in between leaves nothing that the next one trips over. */
@@ -4655,7 +4655,7 @@ function createPerform(plan, hands) {
 				}
 			};
 			case "retire-blue": return retireBlue(plan, hands, state, say);
-			case "tail": return withoutTail(withLeftovers(state, await performTail(plan, hands, act.act, state, say)));
+			case "tail": return withoutTail(withLeftover(state, await performTail(plan, hands, act.act, state, say)));
 		}
 	};
 }
@@ -4838,7 +4838,7 @@ async function retireBlue(plan, hands, state, say) {
 	if (count !== void 0) await scaleBlueDown(hands.aws, plan, count);
 	say("blue.retired", `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, { noReturnAt });
 	const again = count === void 0 ? void 0 : await filledAgain(hands.aws, plan, plan.blue.service, count);
-	return withLeftovers({
+	return withLeftover({
 		...state,
 		noReturnAt,
 		notedAt: now,
@@ -4889,13 +4889,6 @@ async function performTail(plan, hands, act, state, say) {
 /** Only a rest that was asked for has passed its step. */
 function restingStage({ phase }) {
 	return phase.kind === "tail" && phase.ending.kind === "paused" ? "paused" : "left";
-}
-/** What a person has to know, if there is something. */
-function withLeftovers(state, leftover) {
-	return leftover === void 0 ? state : {
-		...state,
-		leftovers: [...state.leftovers, leftover]
-	};
 }
 function withoutTail(state) {
 	const { phase } = state;
@@ -4990,7 +4983,7 @@ async function runPlan(run, plan, gathered) {
 	const probeTask = await probeTasks.end();
 	const stillRuns = probeTask?.kind === "failed" ? probeTask.stillRuns : void 0;
 	if (stillRuns !== void 0) runner.annotate("warning", stillRuns);
-	const state = stillRuns === void 0 ? outcome.state : withLeftover(outcome.state, stillRuns);
+	const state = withLeftover(outcome.state, stillRuns);
 	await markGreen(run, plan, gathered, ending.kind);
 	const report = reportShift(plan, gathered.baseline, {
 		state,

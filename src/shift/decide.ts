@@ -220,8 +220,9 @@ function withSignOfLife(next: ShiftDecision, now: number): ShiftDecision {
   return { kind: 'act', act: { kind: 'note' }, state, events: next.events ?? [] };
 }
 
-export function withLeftover(state: ShiftState, leftover: string): ShiftState {
-  return { ...state, leftovers: [...state.leftovers, leftover] };
+/** What a person has to know, if there is something. */
+export function withLeftover(state: ShiftState, leftover: string | undefined): ShiftState {
+  return leftover === undefined ? state : { ...state, leftovers: [...state.leftovers, leftover] };
 }
 
 /** Somebody else's split, if that is what the rule holds. */

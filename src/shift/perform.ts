@@ -6,7 +6,7 @@ import { addTags, createTestRule, deleteRule, type TestRuleRequest, takeTestRule
 import { forgetScaling, noteScaling, quietened, writeScaling } from '../aws/scaling-targets.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Clock } from '../runner/clock.ts';
-import { event } from './decide.ts';
+import { event, withLeftover } from './decide.ts';
 import { deployGreen } from './deploy-green.ts';
 import { filledAgain } from './filled-again.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
@@ -81,7 +81,7 @@ export function createPerform(
       case 'retire-blue':
         return retireBlue(plan, hands, state, say);
       case 'tail':
-        return withoutTail(withLeftovers(state, await performTail(plan, hands, act.act, state, say)));
+        return withoutTail(withLeftover(state, await performTail(plan, hands, act.act, state, say)));
     }
   };
 }
@@ -247,7 +247,7 @@ async function retireBlue(
   });
   const again =
     count === undefined ? undefined : await filledAgain(hands.aws, plan, plan.blue.service, count);
-  return withLeftovers({ ...state, noReturnAt, notedAt: now, retired: true }, again);
+  return withLeftover({ ...state, noReturnAt, notedAt: now, retired: true }, again);
 }
 
 /** A group's share of the traffic, percent: the largest that any of the rules gives it. */
@@ -302,11 +302,6 @@ async function performTail(
 /** Only a rest that was asked for has passed its step. */
 function restingStage({ phase }: ShiftState): Stage {
   return phase.kind === 'tail' && phase.ending.kind === 'paused' ? 'paused' : 'left';
-}
-
-/** What a person has to know, if there is something. */
-function withLeftovers(state: ShiftState, leftover: string | undefined): ShiftState {
-  return leftover === undefined ? state : { ...state, leftovers: [...state.leftovers, leftover] };
 }
 
 function withoutTail(state: ShiftState): ShiftState {

@@ -103,7 +103,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
   const probeTask = await probeTasks.end();
   const stillRuns = probeTask?.kind === 'failed' ? probeTask.stillRuns : undefined;
   if (stillRuns !== undefined) runner.annotate('warning', stillRuns);
-  const state = stillRuns === undefined ? outcome.state : withLeftover(outcome.state, stillRuns);
+  const state = withLeftover(outcome.state, stillRuns);
   await markGreen(run, plan, gathered, ending.kind);
   const report = reportShift(plan, gathered.baseline, { state, ending }, run.events, {
     startedAt: run.startedAt,

@@ -1,8 +1,8 @@
 /** How much users ask for: what was usual before the shift, and what its minutes show. Pure. */
 import type { Baseline } from './baseline.ts';
+import { minuteMs } from './minutes.ts';
 import type { ShiftState } from './state.ts';
 
-const minuteMs = 60_000;
 /** What users do now is read off so many of the latest minutes. */
 const latestMs = 5 * minuteMs;
 

@@ -1,5 +1,6 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
 import { wholeMinutes } from '../evidence.ts';
+import { minuteMs } from '../minutes.ts';
 import type { ShiftState } from '../state.ts';
 import { firstWholeMinuteOf, trafficOf } from '../traffic.ts';
 import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
@@ -38,7 +39,7 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   if (bakeTimeMs === 0) return pass;
   if (
     baseline.requestsPerMinute === 0 &&
-    state.metricsReadTo < firstWholeMinuteOf(state) + minutesOfStep * 60_000
+    state.metricsReadTo < firstWholeMinuteOf(state) + minutesOfStep * minuteMs
   ) {
     return hold(`blue has no history, and its first ${minutesOfStep} minutes are not in the metrics yet`);
   }
@@ -69,7 +70,7 @@ function areProbesMissing(
 ): boolean {
   if (evidence.probes.sent === probesBefore) return false;
   return !Object.entries(evidence.minutes).some(
-    ([at, { seen, errors }]) => Number(at) + 60_000 > since && seen.requests + errors.blue > 0,
+    ([at, { seen, errors }]) => Number(at) + minuteMs > since && seen.requests + errors.blue > 0,
   );
 }
 

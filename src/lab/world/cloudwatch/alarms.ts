@@ -1,8 +1,6 @@
 /** Alarms and their life: put, evaluated each tick while they exist, set by hand, deleted. */
 import type {
   AlarmHistoryItem,
-  Dimension,
-  MetricDataQuery,
   PutCompositeAlarmInput,
   PutMetricAlarmInput,
 } from '@aws-sdk/client-cloudwatch';
@@ -10,16 +8,14 @@ import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import {
   type AlarmState,
-  type Comparison,
-  comparisons,
   evaluateAlarm,
   evaluationRange,
   isBreaching,
-  type MissingData,
   stateReason,
 } from './alarm-evaluation.ts';
+import { compileAlarm, type Measure } from './compile-alarm.ts';
 import { type AlarmRule, AlarmRuleError, parseAlarmRule } from './composite-rule.ts';
-import { type CompiledQuery, compileQueries, runQueries, validationError } from './metric-query.ts';
+import { runQueries, validationError } from './metric-query.ts';
 import { type MetricStore, minuteMs } from './metric-store.ts';
 
 /** Evaluation comes this long after a minute begins, assumed. */
@@ -27,7 +23,6 @@ const evaluationOffsetMs = 5_000;
 /** A composite alarm follows its children after this long, assumed. */
 const compositeDelayMs = 1_000;
 const historyLimit = 100;
-const treatments: readonly MissingData[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
 
 interface AlarmBase {
   readonly name: string;
@@ -45,18 +40,9 @@ interface AlarmBase {
   stateTransitionedAt: number;
 }
 
-export interface MetricAlarmRecord extends AlarmBase {
+export interface MetricAlarmRecord extends AlarmBase, Measure {
   readonly type: 'MetricAlarm';
   readonly input: PutMetricAlarmInput;
-  readonly queries: readonly CompiledQuery[];
-  /** Id of the query that is compared. */
-  readonly watched: string;
-  readonly comparison: Comparison;
-  readonly threshold: number;
-  readonly periodSeconds: number;
-  readonly evaluationPeriods: number;
-  readonly datapointsToAlarm: number;
-  readonly treatMissing: MissingData;
   tick: ScheduledEvent | undefined;
 }
 
@@ -353,88 +339,4 @@ function parseRule(text: string): AlarmRule {
     if (error instanceof AlarmRuleError) throw validationError(error.message);
     throw error;
   }
-}
-
-function compileAlarm(
-  input: PutMetricAlarmInput,
-): Pick<
-  MetricAlarmRecord,
-  | 'queries'
-  | 'watched'
-  | 'comparison'
-  | 'threshold'
-  | 'periodSeconds'
-  | 'evaluationPeriods'
-  | 'datapointsToAlarm'
-  | 'treatMissing'
-> {
-  const comparison = comparisons.find((name) => name === input.ComparisonOperator);
-  if (comparison === undefined) {
-    throw validationError(
-      `ComparisonOperator '${input.ComparisonOperator}' is not simulated by the lab; allowed: ${comparisons.join(', ')}`,
-    );
-  }
-  if (input.Threshold === undefined)
-    throw validationError('Threshold must be specified for a static threshold alarm');
-  const evaluationPeriods = input.EvaluationPeriods ?? 0;
-  if (!Number.isInteger(evaluationPeriods) || evaluationPeriods < 1) {
-    throw validationError(`EvaluationPeriods '${input.EvaluationPeriods}' must be 1 or more`);
-  }
-  const datapointsToAlarm = input.DatapointsToAlarm ?? evaluationPeriods;
-  if (
-    !Number.isInteger(datapointsToAlarm) ||
-    datapointsToAlarm < 1 ||
-    datapointsToAlarm > evaluationPeriods
-  ) {
-    throw validationError(
-      `DatapointsToAlarm '${datapointsToAlarm}' must be 1 to EvaluationPeriods (${evaluationPeriods})`,
-    );
-  }
-  const treatMissing = treatments.find((name) => name === (input.TreatMissingData ?? 'missing'));
-  if (treatMissing === undefined) {
-    throw validationError(
-      `TreatMissingData '${input.TreatMissingData}' must be one of ${treatments.join(', ')}`,
-    );
-  }
-  const queries = compileQueries(input.Metrics ?? [singleMetric(input)]);
-  const returned = queries.filter((query) => query.returnData);
-  if (returned.length !== 1) {
-    throw validationError(
-      `Exactly one element of the metrics list should return data, got ${returned.length}`,
-    );
-  }
-  const watched = returned[0]!;
-  return {
-    queries,
-    watched: watched.id,
-    comparison,
-    threshold: input.Threshold,
-    periodSeconds: watched.periodSeconds,
-    evaluationPeriods,
-    datapointsToAlarm,
-    treatMissing,
-  };
-}
-
-function singleMetric(input: PutMetricAlarmInput): MetricDataQuery {
-  if (input.Namespace === undefined || input.MetricName === undefined) {
-    throw validationError('Either Metrics, or Namespace and MetricName must be specified');
-  }
-  const statistic = input.ExtendedStatistic ?? input.Statistic;
-  if (statistic === undefined)
-    throw validationError('Either Statistic or ExtendedStatistic must be specified');
-  const dimensions: Dimension[] | undefined = input.Dimensions;
-  return {
-    Id: 'm1',
-    MetricStat: {
-      Metric: {
-        Namespace: input.Namespace,
-        MetricName: input.MetricName,
-        ...(dimensions === undefined ? {} : { Dimensions: dimensions }),
-      },
-      Period: input.Period ?? 0,
-      Stat: statistic,
-      ...(input.Unit === undefined ? {} : { Unit: input.Unit }),
-    },
-  };
 }
