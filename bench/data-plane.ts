@@ -112,6 +112,7 @@ try {
     target: () => address,
     requestsPerSecond: 1000,
     routes: [{ method: 'GET', path: '/', weight: 1 }],
+    random: () => 0,
   });
   load.start();
   await new Promise((resolve) => setTimeout(resolve, steadySeconds * 1000));

@@ -6,9 +6,10 @@ import {
   DescribeRulesCommand,
   ModifyListenerCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { LoadGenerator, type LoadTotals } from '../src/lab/dataplane/load/load-generator.ts';
+import { type LoadCounts, LoadGenerator, type LoadTotals } from '../src/lab/dataplane/load/load-generator.ts';
 import { names, targetGroupNames } from '../src/lab/journey/stage.ts';
 import { userRoutes } from '../src/lab/journey/users.ts';
+import { createRng } from '../src/lab/world/random.ts';
 import {
   cluster,
   Job,
@@ -41,6 +42,8 @@ export interface Seen {
   readonly step: TimedStep;
   /** Of the users, from before the step to the end of what was under way. */
   readonly load: LoadTotals;
+  /** The same by real second: where this machine stood still, it shows. */
+  readonly seconds: readonly LoadCounts[];
   /** Every time anybody changed the listener's weights. */
   readonly written: readonly WeightsWritten[];
   /** Percent of green at the end. */
@@ -157,6 +160,7 @@ export class ShiftStage {
   /** One shift under the load of its users. */
   async shift(more: Words, settings: StepSettings = {}): Promise<Seen> {
     const since = (await this.job.state()).now;
+    const seconds: LoadCounts[] = [];
     const load = new LoadGenerator({
       target: () => ({
         host: '127.0.0.1',
@@ -165,6 +169,8 @@ export class ShiftStage {
       // Nobody at all is no rate that it takes: so few that none is ever due.
       requestsPerSecond: Math.max(this.settings.rate, Number.MIN_VALUE),
       routes: userRoutes,
+      random: createRng(this.settings.seed, 'users').next,
+      onSecond: (counts) => seconds.push(counts),
     });
     load.start();
     await sleep((this.settings.warmMinutes * 60_000) / this.settings.scale);
@@ -180,6 +186,7 @@ export class ShiftStage {
     return {
       step,
       load: totals,
+      seconds,
       written: await this.#written(since),
       greenShare,
       testRules: Rules!.filter((rule) => rule.IsDefault !== true).length,

@@ -15,6 +15,7 @@ import type { GroupLegend, Story } from '../journey/story.ts';
 import { userRoutes } from '../journey/users.ts';
 import { createPlainView, createTerminalView, type View } from '../journey/views.ts';
 import { UserError } from '../user-error.ts';
+import { createRng } from '../world/random.ts';
 import type { StartSettings } from './arguments.ts';
 import { openRegion } from './region.ts';
 
@@ -64,6 +65,7 @@ export async function start(
     target: () => lab.plane.addressOf(stage.listenerArn),
     requestsPerSecond: settings.requestsPerSecond,
     routes: userRoutes,
+    random: createRng(settings.seed, 'users').next,
     maxDurationMs: 15 * 60_000,
   });
   let ticker: NodeJS.Timeout | undefined;

@@ -110,6 +110,7 @@ test('a service comes up, and a rolling deployment under load loses no request',
     target: address,
     requestsPerSecond: 100,
     routes: [{ method: 'GET', path: '/', weight: 1 }],
+    random: () => 0,
   });
   load.start();
   call('ecs', 'UpdateService', { cluster: 'main', service: 'app', taskDefinition: register('two') });

@@ -317,6 +317,7 @@ describe('load balancers', () => {
         { method: 'GET', path: '/', weight: 3 },
         { method: 'POST', path: '/data', weight: 1, body: '{"x":1}' },
       ],
+      random: createRng(1, 'users').next,
     });
     load.start();
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -324,5 +325,37 @@ describe('load balancers', () => {
     expect(totals.sent).toBeGreaterThan(0);
     expect(totals).toMatchObject({ ok: totals.sent, harmed: 0, dropped: 0, codes: { 200: totals.sent } });
     expect(traffic(lab).groups['tg']?.requests).toBe(totals.sent);
+  });
+
+  // Users and weights that both go round in ten gave green the same request each time: one path that hangs was never seen.
+  test('a tenth of the requests is a tenth of each kind of them', async () => {
+    const asked: string[] = [];
+    const green = await serveAs((request, response) => {
+      asked.push(request.url!);
+      response.end();
+    });
+    lab.routing.groups = [
+      group('blue', [target('127.0.0.1', await named('blue'))]),
+      group('green', [target('127.0.0.1', green)]),
+    ];
+    lab.routing.listeners = [listener(forwardTo(['blue', 90], ['green', 10]))];
+    await lab.apply();
+    const load = new LoadGenerator({
+      target: address,
+      requestsPerSecond: 500,
+      routes: [
+        { method: 'GET', path: '/most', weight: 9 },
+        { method: 'GET', path: '/few', weight: 1 },
+      ],
+      random: createRng(2, 'users').next,
+    });
+    load.start();
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await load.stop();
+    const few = asked.filter((path) => path === '/few').length;
+    expect(asked.length).toBeGreaterThan(50);
+    // Five standard deviations of a tenth.
+    expect(Math.abs(few - asked.length / 10)).toBeLessThanOrEqual(5 * Math.sqrt(asked.length * 0.09));
+    expect(few).toBeGreaterThan(0);
   });
 });

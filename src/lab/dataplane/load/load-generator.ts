@@ -1,9 +1,12 @@
 /**
  * Steady HTTP load: an open loop, as users are, who do not wait for each other. Sends at the asked rate
  * whatever the answers take, counts every request exactly once, and waits for all of them at the end.
+ * What is asked for is drawn: in turns, users of ten routes would keep step with a load balancer that gives every tenth
+ * request to one target group, and that group would meet one route only.
  */
 import http from 'node:http';
 import type { Endpoint } from '../endpoints.ts';
+import { createRandomPicker, type Weighted, type WeightedPicker } from '../load-balancer/weighted-pick.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
 export interface LoadRoute {
@@ -20,6 +23,8 @@ export interface LoadOptions {
   readonly target: () => Endpoint | undefined;
   readonly requestsPerSecond: number;
   readonly routes: readonly [LoadRoute, ...LoadRoute[]];
+  /** Seeded numbers in [0, 1): which route each request takes. */
+  readonly random: () => number;
   /** A request without its whole answer after this long, in real milliseconds, is dropped. 10 s unless told. */
   readonly requestTimeoutMs?: number;
   /** Ends by itself after this long, in real milliseconds. */
@@ -60,7 +65,9 @@ export class LoadGenerator {
   readonly #agent = new http.Agent({ keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' });
   readonly #latency = new LatencyHistogram();
   readonly #codes: Record<number, number> = {};
-  readonly #credit: number[];
+  readonly #picker: WeightedPicker;
+  /** By their place in the options. */
+  readonly #routes: readonly Weighted[];
   #total = { ...zero };
   #second = { ...zero };
   #inFlight = 0;
@@ -76,7 +83,8 @@ export class LoadGenerator {
       throw new RangeError(`requestsPerSecond is ${options.requestsPerSecond}; it must be above 0.`);
     }
     this.#options = options;
-    this.#credit = options.routes.map(() => 0);
+    this.#picker = createRandomPicker(options.random);
+    this.#routes = options.routes.map(({ weight }, index) => ({ key: String(index), weight }));
   }
 
   start(): void {
@@ -188,15 +196,6 @@ export class LoadGenerator {
   }
 
   #pickRoute(): LoadRoute {
-    const { routes } = this.#options;
-    let best = 0;
-    let total = 0;
-    for (const [index, route] of routes.entries()) {
-      total += route.weight;
-      this.#credit[index]! += route.weight;
-      if (this.#credit[index]! > this.#credit[best]!) best = index;
-    }
-    this.#credit[best]! -= total;
-    return routes[best]!;
+    return this.#options.routes[Number(this.#picker.pick(this.#routes))]!;
   }
 }
