@@ -45,12 +45,13 @@ const asBlue =
 
 /**
  * `60 * R * w * (T + D)`: evidence takes two closed minutes at most, metrics are 2.2 minutes late. That is what is to be
- * expected at the worst moment of a minute; which request meets green is drawn, hence four standard deviations.
+ * expected at the worst moment of a minute; which request meets green is drawn, hence four standard deviations. `share` of
+ * its requests fail, and show so many minutes after they were sent.
  */
-const deadAtStep =
-  (percent: number) =>
+const badAtStep =
+  (percent: number, share = 1, showAfterMinutes = 0) =>
   (_seen: Seen, { rate, scale }: StageSettings): number => {
-    const expected = 60 * (rate / scale) * (percent / 100) * (2 + 2.2);
+    const expected = 60 * (rate / scale) * (percent / 100) * share * (2 + 2.2 + showAfterMinutes);
     return expected + 4 * Math.sqrt(expected);
   };
 
@@ -129,9 +130,12 @@ export const shiftCases: readonly ShiftCase[] = [
     harmedAtMost: nobody,
   }),
   bad('dead before any weight: by its probes', 'errors:1', ['probes'], { inputs: {}, harmedAtMost: nobody }),
-  bad('dead at 10 %', 'errors:1', ['errors'], { harmedAtMost: deadAtStep(10) }),
+  bad('dead at 10 %', 'errors:1', ['errors'], { harmedAtMost: badAtStep(10) }),
   bad('healthy, and 5xx', 'errors:0.2', ['errors']),
-  bad('one route hangs', 'hang-route:/api/v1/sessions', ['unanswered']),
+  // Nine requests in ten take that route, and the load balancer waits a minute for each.
+  bad('one route hangs', 'hang-route:/api/v1/sessions', ['unanswered'], {
+    harmedAtMost: badAtStep(10, 0.9, 1),
+  }),
   bad('closes connections', 'close-connections:0.2', ['unanswered', 'errors']),
   bad('slow', 'slow:400', ['slow'], { stage: { green: 'slow:400', warmMinutes: 6 } }),
   bad('one minute in five', 'one-minute-in-five:1', ['errors'], {
