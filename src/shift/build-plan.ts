@@ -10,9 +10,11 @@ import { describeCalls } from './calls-to-make.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName, stepsWithin } from './ladder.ts';
+import { harmLimit, safetyLimit, suspicionLimit } from './limits.ts';
 import { type GreenDeploy, revisionName, type ShiftPlan, type ShiftTask } from './plan.ts';
 import { healthyCount } from './preflight.ts';
 import { othersOf } from './preflight-rules.ts';
+import { extraTasks } from './preflight-run.ts';
 import { planProbeTask } from './probe-task-plan.ts';
 import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
@@ -110,7 +112,7 @@ export function buildPlan(
     until: request.until,
     keepBlueMs: request.keepBlueMs,
     drainMs: facts.drainMs,
-    blueAfter: request.blueAfter,
+    blueAfter: keepsAll(facts, request) ? 'keep' : request.blueAfter,
     greenAfterRollback: request.greenAfterRollback,
     readyTimeoutMs: request.readyTimeoutMs,
     timeoutMs: request.timeoutMs,
@@ -121,6 +123,8 @@ export function buildPlan(
     ...plan,
     notes: [
       ...(isForward ? [describeLength(gathered, request), describeCalls(plan, gathered.baseline)] : []),
+      ...(isForward && deploy.kind !== 'none' ? [describeTasks(gathered, request)] : []),
+      ...(isForward ? [describeLimits(plan, gathered.baseline)] : []),
       ...notesOn(gathered, request, blueSource !== undefined),
     ],
   };
@@ -137,6 +141,16 @@ function percentsOf({ facts, baseline }: Gathered, request: ShiftRequest): reado
   const made = begun.length > 0 ? begun : stepsWithin(exposureBudget, baseline.requestsPerMinute);
   const all = new Set([...made, ...(until === undefined ? [] : [until]), 100]);
   return [...all].sort((one, other) => one - other);
+}
+
+/** As many tasks as blue has, or more: that is no end of blue. One that was begun goes by what was asked for then. */
+function keepsAll(
+  { blueService, lock }: Gathered['facts'],
+  { blueAfter }: Pick<ShiftRequest, 'blueAfter'>,
+): boolean {
+  if (blueAfter === 'keep' || blueService === undefined || lock?.record.noReturnAt !== undefined)
+    return false;
+  return blueAfter >= blueService.desiredCount;
 }
 
 /** Whether the way back from green leads past a breaking schema change that nobody has accepted. */
@@ -246,10 +260,23 @@ function describeLength(gathered: Gathered, request: ShiftRequest): string {
       ? 'the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)'
       : `the job ends after ${formatDuration(jobTimeoutMs)}`,
     credentialsEndAt === undefined
-      ? 'when the credentials end is not known (credentials-end)'
+      ? 'when its credentials end is not known (credentials-end)'
       : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1000) * 1000))}`,
   ];
   return `It lasts ${longest} at the longest, the way back included; ${ends.join('; ')}.`;
+}
+
+function describeLimits(plan: Omit<ShiftPlan, 'notes'>, baseline: Gathered['baseline']): string {
+  const limit = harmLimit(plan, baseline);
+  return `Evidence of harm holds a step from ${suspicionLimit(limit)}:1 on and takes green back at ${limit}:1; evidence of ${safetyLimit}:1 that green is no worse promotes it.`;
+}
+
+function describeTasks({ facts }: Gathered, { maxExtraTasks }: ShiftRequest): string {
+  const limit =
+    maxExtraTasks === undefined
+      ? 'no limit is set (max-extra-tasks)'
+      : `max-extra-tasks allows ${maxExtraTasks}`;
+  return `Tasks beside those that run now: ${extraTasks(facts)}; ${limit}.`;
 }
 
 function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: boolean): readonly string[] {
@@ -264,6 +291,12 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
   }
   if (!hasBlueService) {
     notes.push(`${facts.blueGroup.name} has no ECS service: it is left running at the end.`);
+  }
+  if (facts.blueService !== undefined && keepsAll(facts, request)) {
+    const { name, desiredCount } = facts.blueService;
+    notes.push(
+      `${name} runs ${desiredCount} tasks, and blue-after leaves it ${request.blueAfter}: it is kept as it is.`,
+    );
   }
   if (baseline.requestsPerMinute === 0) {
     notes.push(
@@ -299,14 +332,14 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
 /** What becomes of scheduled scaling, which neither colour shows by itself. */
 function scheduleNotes(gathered: Gathered, request: ShiftRequest): readonly string[] {
   const { facts } = gathered;
-  const { cluster, blueAfter } = request;
+  const { cluster } = request;
   const { blueService: blue, greenService: green } = facts;
   if (cluster === undefined || blue === undefined) return [];
   const ofBlue = scheduledOf(gathered, blue.name, cluster);
   if (ofBlue.length === 0) return [];
   const names = ofBlue.map((action) => action.ScheduledActionName).join(', ');
   const notes = [
-    blueAfter === 'keep'
+    request.blueAfter === 'keep' || keepsAll(facts, request)
       ? `Blue is kept, and its scheduled actions (${names}) go on changing its size after the shift.`
       : `Scheduled scaling of ${blue.name} (${names}) stays suspended once blue is scaled down: it would bring its tasks back. The next shift to it takes it up again.`,
   ];

@@ -2,10 +2,11 @@
 import type { ActionResult } from '../engine/action.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { buildPlan } from './build-plan.ts';
+import { describePlan } from './describe-plan.ts';
 import { stop, subjectOf } from './early-end.ts';
 import type { Gathered } from './gather.ts';
 import { describeSplit } from './ladder.ts';
-import { describePlan, type ShiftTask } from './plan.ts';
+import type { ShiftTask } from './plan.ts';
 import { titleOf } from './report.ts';
 import { runPlan, type ShiftRun } from './run-plan.ts';
 

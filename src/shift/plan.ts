@@ -6,10 +6,8 @@ import type { ForwardLocation, WeightSplit } from '../aws/elb-forward.ts';
 import type { ScalingFacts } from '../aws/scaling-targets.ts';
 import type { PreDeployRequest } from '../inputs/pre-deploy.ts';
 import type { CodeRange, OwnCheck, ShiftObjectives } from '../inputs/shift-request.ts';
-import { formatDuration } from '../report/duration.ts';
 import type { Lock } from './interrupted.ts';
-import { describeSplit, type LadderStep } from './ladder.ts';
-import { describeCheck } from './own-check.ts';
+import type { LadderStep } from './ladder.ts';
 import type { ProbeTaskPlan } from './probe-task-plan.ts';
 import type { Cause } from './state.ts';
 import type { TwinScaling } from './twin-scaling.ts';
@@ -128,110 +126,4 @@ export interface ShiftPlan {
 /** The ARN's last part after the slash: `family:12`. */
 export function revisionName(taskDefinitionArn: string): string {
   return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1);
-}
-
-/** One line for each thing that will be done, in order. */
-export function describePlan(plan: ShiftPlan): readonly string[] {
-  const { task, lock } = plan;
-  if (task.kind === 'take-back' || task.kind === 'finish') {
-    return [
-      `Take over the test rule ${lock?.ruleArn}.`,
-      ...(task.kind === 'take-back'
-        ? [`Weights back: ${describeSplit(plan.former)}.`]
-        : [`The weights stay: ${plan.green.groupName} serves everything.`]),
-      ...(plan.scaling.length > 0 ? ['Put scaling back as it was.'] : []),
-      'Delete the test rule.',
-    ];
-  }
-  const lines = [
-    ...(plan.preDeploy === undefined
-      ? []
-      : [
-          `Run ${JSON.stringify(plan.preDeploy.command)} once in a task of the new revision, for at most ${formatDuration(plan.preDeploy.timeoutMs)}; only exit code 0 lets the shift begin.`,
-        ]),
-    lock !== undefined
-      ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.`
-      : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}${withoutLogin(plan)}, to ${plan.green.groupName}.`,
-  ];
-  if (plan.others.length > 0) {
-    lines.push(
-      plan.others.length === 1
-        ? 'Shift one other rule that forwards to blue together with this one.'
-        : `Shift ${plan.others.length} other rules that forward to blue together with this one.`,
-    );
-  }
-  if (!plan.greenInRule) lines.push(`Put ${plan.green.groupName} into the rule at weight 0.`);
-  for (const target of plan.scaling) {
-    lines.push(
-      `Suspend scale-in and scheduled scaling of ${target.resourceId}, at least ${plan.requiredHealthy} tasks; scale-out stays on.`,
-    );
-  }
-  switch (plan.deploy.kind) {
-    case 'none':
-      lines.push(`Take ${plan.green.groupName} as it is.`);
-      break;
-    case 'update':
-      lines.push(
-        `Update service ${plan.green.service} to ${revisionName(plan.deploy.taskDefinitionArn)} with ${plan.deploy.desiredCount} tasks and follow its deployment.`,
-      );
-      break;
-    case 'create':
-      lines.push(
-        `Create service ${plan.green.service} as a twin of ${plan.blue.service} with ${revisionName(plan.deploy.taskDefinitionArn)} and ${plan.deploy.service.desiredCount} tasks, and follow its deployment.`,
-      );
-      break;
-  }
-  if (plan.twinScaling !== undefined) {
-    const { policies, target, alarms, scheduled } = plan.twinScaling;
-    lines.push(
-      `Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? 'one policy' : `${policies.length} policies`}${alarms.length === 0 ? '' : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(', ')}`}${scheduled.length === 0 ? '' : `, scheduled actions ${scheduled.map((each) => each.ScheduledActionName).join(', ')}`}.`,
-    );
-  }
-  lines.push(
-    `Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`,
-  );
-  if (plan.probes.count > 0) {
-    const { task, count, paths } = plan.probes;
-    lines.push(
-      task === undefined
-        ? `Send ${count} probes at weight 0 to ${paths.join(', ')}.`
-        : `Run ${revisionName(task.taskDefinitionArn)} once in the VPC, for at most ${formatDuration(task.timeoutMs)}, to send ${count} probes at weight 0 to ${paths.join(', ')}; only exit code 0 of container ${task.container.name} lets the shift go on.`,
-    );
-  }
-  if (plan.breaking) {
-    lines.push(
-      'Leave the weights as they stand where a gate fails, time runs out or the job is cancelled: the schema change is breaking, and nothing goes back past it by itself.',
-    );
-  }
-  for (const step of plan.steps) {
-    lines.push(
-      `Weight ${step.percent} %: write, read back, bake ${formatDuration(step.bakeTimeMs)} under the gates.`,
-    );
-    if (step.percent === plan.until) {
-      lines.push(`Rest at ${step.percent} %: the job ends, a later run goes on from here.`);
-      return lines;
-    }
-  }
-  for (const check of plan.checks) {
-    lines.push(
-      `At the end of each bake: ${describeCheck(check)}, within ${formatDuration(check.timeoutMs)}.`,
-    );
-  }
-  if (plan.blue.service !== undefined) {
-    if (plan.blueAfter === 'keep') {
-      lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
-    } else {
-      const kept = plan.keepBlueMs === 0 ? '' : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
-      lines.push(
-        `Blue's end: ${kept}wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no instant way back.`,
-      );
-    }
-  }
-  if (plan.scaling.length > 0) lines.push('Put scaling back as it was.');
-  lines.push('Delete the test rule.');
-  return lines;
-}
-
-function withoutLogin({ testRule: { login, actions } }: ShiftPlan): string {
-  return login === 'none' && actions.length > 1 ? ' and without its login' : '';
 }

@@ -28,11 +28,14 @@ function* checkTime({ drainMs, now }: PreflightFacts, request: ShiftRequest): Ge
   }
 }
 
-function* checkTasks(
-  { desiredCount, greenService }: PreflightFacts,
-  request: ShiftRequest,
-): Generator<Refusal> {
-  const extra = Math.max(0, desiredCount - (greenService?.runningCount ?? 0));
+/** Tasks that the shift adds to those that run. */
+export function extraTasks({ desiredCount, greenService }: PreflightFacts): number {
+  return Math.max(0, desiredCount - (greenService?.runningCount ?? 0));
+}
+
+function* checkTasks(facts: PreflightFacts, request: ShiftRequest): Generator<Refusal> {
+  const { desiredCount } = facts;
+  const extra = extraTasks(facts);
   if (request.cluster === undefined || request.maxExtraTasks === undefined) return;
   if (extra > request.maxExtraTasks) {
     yield {

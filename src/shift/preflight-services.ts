@@ -1,4 +1,5 @@
 /** Are the services of both colours ones that a shift can work with? Pure. */
+import type { ServiceFacts } from '../aws/ecs-service.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { groupName } from './ladder.ts';
 import { healthyCount, type PreflightFacts, type Refusal } from './preflight.ts';
@@ -70,16 +71,7 @@ export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Ge
           : `There is no active task definition ${request.taskDefinition.kind === 'file' ? request.taskDefinition.path : request.taskDefinition.name}.`,
     };
   }
-  for (const target of facts.scaling) {
-    if (greenService !== undefined && target.resourceId.endsWith(`/${greenService.name}`)) {
-      if (target.maxCapacity < facts.desiredCount) {
-        yield {
-          code: 'scaling-limit',
-          message: `${target.resourceId} scales to ${target.maxCapacity} at most, green needs ${facts.desiredCount}.`,
-        };
-      }
-    }
-  }
+  yield* checkLimits(facts);
   const wrongGroup = policiesOnOtherGroup(facts.greenPolicies, greenGroup.arn);
   if (wrongGroup.length > 0) {
     yield {
@@ -106,4 +98,23 @@ export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Ge
       message: `Green ${greenGroup.name} has no healthy target, and no cluster is named in which a service could fill it.`,
     };
   }
+}
+
+/** Scaling would bring green below the tasks it needs as soon as its limits are written. */
+function* checkLimits({
+  scaling,
+  blueService,
+  greenService,
+  desiredCount,
+}: PreflightFacts): Generator<Refusal> {
+  const limitsOf = (service: ServiceFacts | undefined) =>
+    service && scaling.find((target) => target.resourceId.endsWith(`/${service.name}`));
+  const own = limitsOf(greenService);
+  const target = own ?? limitsOf(blueService);
+  if (target === undefined || target.maxCapacity >= desiredCount) return;
+  const whose = own === undefined ? ', and green gets the same limits' : '';
+  yield {
+    code: 'scaling-limit',
+    message: `${target.resourceId} scales to ${target.maxCapacity} at most${whose}; green needs ${desiredCount}. Raise that limit, or ask for fewer by desired-count.`,
+  };
 }

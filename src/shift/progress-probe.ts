@@ -1,4 +1,5 @@
 /** Green behind the test rule: probes from the runner, or from a task in the VPC. Pure. */
+import { formatPercent } from '../report/percent.ts';
 import { event } from './decide.ts';
 import { askGates } from './gates/index.ts';
 import type { ShiftPlan } from './plan.ts';
@@ -47,7 +48,7 @@ function progressProbeTask({ plan, state, now }: Look, goOn: GoOn): Progress {
     case 'passed': {
       const { sent, bad } = probeTask.tally;
       if (bad > plan.maxErrorRate * sent) {
-        const sentence = `${bad} of ${sent} probes from inside of the VPC failed; max-5xx-rate allows ${Number((100 * plan.maxErrorRate).toPrecision(3))} %.`;
+        const sentence = `${bad} of ${sent} probes from inside of the VPC failed; max-5xx-rate allows ${formatPercent(plan.maxErrorRate)}.`;
         return { kind: 'fail', cause: { code: 'probes', sentence } };
       }
       const done = event(now, 'probes.done', 'info', probeTask.sentence);

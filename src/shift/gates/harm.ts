@@ -1,6 +1,7 @@
 /** The judge's gate: the evidence that green does harm. */
+import { formatPercent } from '../../report/percent.ts';
 import type { Evidence } from '../evidence.ts';
-import { formatRatio, ratioOf, sumOf, totalsOf, worstStream } from '../evidence.ts';
+import { allowedAlone, formatRatio, ratioOf, sumOf, totalsOf, worstStream } from '../evidence.ts';
 import { harmRatio } from '../judge.ts';
 import { harmLimit, suspicionLimit } from '../limits.ts';
 import { describeReasons } from '../prober.ts';
@@ -15,7 +16,10 @@ export const harmGate: Gate = ({ plan, baseline, state, now }) => {
   const limit = harmLimit(plan, baseline);
   if (ratio >= limit) {
     const proof = `evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
-    return fail(stream, `${describeHarm(evidence, stream, plan.maxErrorRate)}; ${proof}.`);
+    return fail(
+      stream,
+      `${describeHarm(evidence, stream, allowedAlone('errors', baseline, plan.maxErrorRate))}; ${proof}.`,
+    );
   }
   if (ratio < suspicionLimit(limit) || phase.kind !== 'bake') return pass;
   return now - phase.since < longestHold * plan.steps[phase.step]!.bakeTimeMs
@@ -26,7 +30,7 @@ export const harmGate: Gate = ({ plan, baseline, state, now }) => {
 function describeHarm(
   evidence: Evidence,
   stream: ReturnType<typeof worstStream>['stream'],
-  maxErrorRate: number,
+  allowed: number,
 ): string {
   const total = totalsOf(evidence, stream);
   const green = `${count(total.greenBad)} of ${count(total.green)}`;
@@ -36,7 +40,7 @@ function describeHarm(
       return `${green} probes failed: ${describeReasons(evidence.probes)}`;
     case 'errors':
       return total.blue === 0
-        ? `Green failed ${green} requests (allowed alone: ${(100 * maxErrorRate).toFixed(1)} %)`
+        ? `Green failed ${green} requests (allowed alone: ${formatPercent(allowed)})`
         : `Green failed ${green} requests, blue ${blue}`;
     case 'slow':
       return `Green was slower than blue's usual p95 and a margin in ${green} requests, blue in ${blue}`;

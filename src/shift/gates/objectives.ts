@@ -2,6 +2,7 @@
  * What green must keep by itself, however blue does: the objectives of the user, and what is allowed where blue
  * is no measure. Held to the judge's evidence, so that a handful of failures in a quiet minute decides nothing.
  */
+import { formatPercent } from '../../report/percent.ts';
 import { allowedAlone, formatRatio, sumOf } from '../evidence.ts';
 import { addHarm, type Block, harmRatio, noHarmEvidence } from '../judge.ts';
 import { harmLimit, suspicionLimit } from '../limits.ts';
@@ -26,7 +27,7 @@ export const errorObjectiveGate: Gate = (question) => {
     (minute) => minute.errors,
     (blocks) => {
       const total = sumOf(blocks);
-      return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${percent(errorRate)}`;
+      return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${formatPercent(errorRate)}`;
     },
   );
 };
@@ -43,7 +44,7 @@ export const latencyObjectiveGate: Gate = (question) => {
     (minute) => minute.overObjective,
     (blocks) => {
       const total = sumOf(blocks);
-      return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1000)} ms, and the objective (p${latency.percentile}) allows ${percent(allowed)}`;
+      return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1000)} ms, and the objective (p${latency.percentile}) allows ${formatPercent(allowed)}`;
     },
   );
 };
@@ -105,10 +106,6 @@ export function ratioAlone(blocks: readonly Block[], allowed: number, phi = 1): 
         noHarmEvidence,
       ),
   );
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
 }
 
 function lowerFirst(text: string): string {

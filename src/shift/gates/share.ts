@@ -1,4 +1,5 @@
 /** Does the load balancer send green the share that its weight says? Counted, not believed. */
+import { formatPercent } from '../../report/percent.ts';
 import { wholeMinutes } from '../evidence.ts';
 import { count, type Gate, hold, pass } from './gate.ts';
 
@@ -32,8 +33,7 @@ export const shareGate: Gate = ({ plan, state }) => {
   const factor = Math.max(green / (all * wanted), (all * wanted) / green);
   if (all === 0 || factor <= factorAtMost || off <= chanceAtMost * Math.sqrt(all * wanted * (1 - wanted)))
     return pass;
-  const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
   return hold(
-    `green took ${count(green)} of ${count(all)} requests, ${percent(green / all)}, where its weight says ${percent(wanted)}`,
+    `green took ${count(green)} of ${count(all)} requests, ${formatPercent(green / all)}, where its weight says ${formatPercent(wanted)}`,
   );
 };

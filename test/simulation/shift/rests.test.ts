@@ -256,6 +256,16 @@ describe('the end of blue', () => {
     expectTidy(region);
   });
 
+  test('is none where it would keep all of its tasks, or get more', async () => {
+    const region = await makeRegion('ecs', { seed: 244 });
+    registerImage(region, 'v2');
+    const result = await shift(region, { 'blue-after': '5' });
+    expectThat(region, result.outputs, 'promoted');
+    expect(serviceNow(region, 'api-blue').desiredCount).toBe(3);
+    expect(region.states.at(-1)!.noReturnAt).toBeUndefined();
+    expect(region.log.join('\n')).toContain('blue-after leaves it 5: it is kept as it is');
+  });
+
   test('a green that crashes while blue is kept is taken back', async () => {
     const region = await makeRegion('ecs', { seed: 241, apps: { v2: { crashAfterMs: 25 * minute } } });
     registerImage(region, 'v2');

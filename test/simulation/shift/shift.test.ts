@@ -102,6 +102,7 @@ describe('a good release', () => {
     const dry = await shift(region, { 'dry-run': 'true' });
     expectOutcome(region, dry.outputs, 'planned');
     expect(dry.ok).toBe(true);
+    expect(story(region)).toContain('Tasks beside those that run now: 3; no limit is set (max-extra-tasks).');
     expect(liveWeights(region)).toEqual({ 'api-a': 1 });
     expect(serviceNow(region, 'api-green')).toBeUndefined();
   });

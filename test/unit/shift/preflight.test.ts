@@ -147,8 +147,8 @@ const testRule = rule({
   split: [{ targetGroupArn: greenArn, weight: 1 }],
   conditions: [{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-IPS-Probe', Values: ['s'] } }],
 });
-const scaling = (maxCapacity: number) => ({
-  resourceId: 'service/shop/api-green',
+const scaling = (maxCapacity: number, name = 'api-green') => ({
+  resourceId: `service/shop/${name}`,
   arn: undefined,
   minCapacity: 1,
   maxCapacity,
@@ -404,6 +404,30 @@ test.each<readonly [string, Partial<PreflightFacts>, readonly string[], Readonly
     ['scaling-limit'],
   ],
   ['green may just grow enough', { greenService: service('api-green', greenArn), scaling: [scaling(3)] }, []],
+  [
+    'a twin gets blue’s limits, and may not grow enough',
+    { scaling: [scaling(6, 'api-blue')], desiredCount: 7 },
+    ['scaling-limit'],
+  ],
+  ['a twin may just grow enough', { scaling: [scaling(6, 'api-blue')], desiredCount: 6 }, []],
+  [
+    'a green without limits gets blue’s, too',
+    {
+      greenService: service('api-green', greenArn),
+      scaling: [scaling(6, 'api-blue')],
+      desiredCount: 7,
+    },
+    ['scaling-limit'],
+  ],
+  [
+    'a green with limits of its own does not',
+    {
+      greenService: service('api-green', greenArn),
+      scaling: [scaling(6, 'api-blue'), scaling(7)],
+      desiredCount: 7,
+    },
+    [],
+  ],
   [
     'green scaled by blue’s requests',
     {

@@ -242,6 +242,17 @@ describe('harm', () => {
     });
   });
   test.each([
+    [baseline, 0.005, '0.5 %'],
+    [baseline, 0.0005, '0.3 %'],
+    [{ ...baseline, errorRate: 0.01 }, 0.005, '2.1 %'],
+  ])('says what is allowed where blue has no traffic', (of, maxErrorRate, allowed) => {
+    const question = questionOf({ plan: planOf({ maxErrorRate }), baseline: of });
+    const evidence = evidenceOf(times(3, { green: 6000, greenBad: 600, blue: 0 }), of, maxErrorRate);
+    expect(harmGate({ ...question, state: { ...question.state, evidence } })).toMatchObject({
+      cause: { sentence: expect.stringContaining(`1,800 of 18,000 requests (allowed alone: ${allowed})`) },
+    });
+  });
+  test.each([
     {
       what: 'healthy',
       minutes: times(3, { green: 600, greenBad: 1, blue: 5400, blueBad: 5 }),

@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { describePlan } from '../../../src/shift/describe-plan.ts';
+import type { ShiftPlan } from '../../../src/shift/plan.ts';
+import { planOf } from './plan-fixture.ts';
+
+const linesOf = (change: Partial<ShiftPlan>): string => describePlan(planOf(change)).join('\n');
+
+describe('the gates stand in the plan', () => {
+  test('all of those that were asked for, with what each allows', () => {
+    const lines = linesOf({
+      alarms: ['checkout', 'stock'],
+      ringing: ['stock'],
+      objectives: { errorRate: 0.005, latency: { percentile: 95, seconds: 0.4 } },
+    });
+    expect(lines).toContain(
+      'Gates of each step: green’s targets; alarms checkout, stock (once it has been quiet); errors, unanswered and slow requests against blue’s (where blue has none: 0.5 %, or twice what is usual), and probes; at most 0.5 % of green’s requests failed; p95 of green’s requests within 400 ms.',
+    );
+  });
+
+  test('and none that cannot speak', () => {
+    const { probes } = planOf();
+    const lines = linesOf({ alarms: [], probes: { ...probes, count: 0, perStep: 0 } });
+    expect(lines).toContain('Gates of each step: green’s targets; errors');
+    expect(lines).not.toMatch(/alarm|and probes|p95/);
+  });
+
+  test('with the checks of the user’s own, also where the shift is to rest', () => {
+    const checks = [{ kind: 'command', command: './smoke.sh', timeoutMs: 60_000 }] as const;
+    for (const until of [undefined, 50]) {
+      expect(linesOf({ checks, until })).toMatch(/At the end of each bake: .*\.\/smoke\.sh.*, within 1m\./);
+    }
+    expect(linesOf({ checks, until: 50 })).toMatch(/Rest at 50 %[^\n]*$/);
+  });
+});
+
+test('the floor of scaling is no higher than its limit', () => {
+  const target = {
+    resourceId: 'service/shop/api-blue',
+    arn: undefined,
+    minCapacity: 1,
+    maxCapacity: 2,
+    suspended: { scaleIn: false, scaleOut: false, scheduled: false },
+  };
+  expect(linesOf({ scaling: [target], requiredHealthy: 3 })).toContain('api-blue, at least 2 tasks;');
+  expect(linesOf({ scaling: [{ ...target, maxCapacity: 6 }], requiredHealthy: 3 })).toContain(
+    'at least 3 tasks;',
+  );
+});
