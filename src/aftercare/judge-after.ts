@@ -11,7 +11,6 @@ import { count } from '../shift/gates/gate.ts';
 import { ratioAlone } from '../shift/gates/objectives.ts';
 import { dispersion, harmRatio } from '../shift/judge.ts';
 import { harmLimit, suspicionLimit } from '../shift/limits.ts';
-import type { UsedMinute } from '../shift/minutes.ts';
 
 /** What was usual, with what a shift has no need of: it has blue beside green. */
 export interface Usual {
@@ -52,7 +51,7 @@ export function limitOf(request: WatchRequest, usual: Usual): number {
 /** One finding for each stream, the strongest first. */
 export function findings(evidence: Evidence, request: WatchRequest, usual: Usual): readonly Finding[] {
   const { traffic } = usual;
-  const minutes = Object.values(evidence.minutes);
+  const { minutes } = evidence;
   const { errorRate, latency } = request.objectives;
   const found: Finding[] = [];
   const add = (code: HarmCode, ratio: number, sentence: string): void => {
@@ -94,9 +93,7 @@ export function findings(evidence: Evidence, request: WatchRequest, usual: Usual
     );
   }
   if (latency !== undefined) {
-    const blocks = minutes
-      .map((minute: UsedMinute) => minute.overObjective)
-      .filter((block) => block !== undefined);
+    const blocks = minutes.map((minute) => minute.overObjective).filter((block) => block !== undefined);
     const total = sumOf(blocks);
     const allowed = 1 - latency.percentile / 100;
     add(

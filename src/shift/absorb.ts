@@ -87,8 +87,8 @@ function countEmpty(
   baseline: Baseline,
 ): ShiftState['emptyGreen'] {
   let [empty, expected] = [0, 0];
-  for (const [at, minute] of Object.entries(minutes).sort(([one], [other]) => Number(one) - Number(other))) {
-    const percent = weights.filter((weight) => weight.at <= Number(at)).at(-1)?.percent ?? 0;
+  for (const minute of minutes) {
+    const percent = weights.findLast((weight) => weight.at <= minute.at)?.percent ?? 0;
     const { blue } = minute.errors;
     const isDue = percent > 0 && percent < 100 && blue > 0 && isToldOf('blue', minute, baseline);
     const isEmpty = isDue && minute.seen.requests === 0;

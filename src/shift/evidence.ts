@@ -36,8 +36,8 @@ export interface Evidence {
   readonly harm: Readonly<Record<StreamName, HarmEvidence>>;
   /** The load balancer's own failures against what is usual: the other half of `unanswered`. */
   readonly balancer: HarmEvidence;
-  /** Every minute as last read, by its start. Each is one block: what was counted late takes its place in it. */
-  readonly minutes: Readonly<Record<number, JudgedMinute>>;
+  /** Every minute as last read, oldest first. Each is one block: what was counted late takes its place in it. */
+  readonly minutes: readonly JudgedMinute[];
   /** Probes by the minute in which they were sent: green's metrics hold them, too. */
   readonly probesByMinute: ProbesByMinute;
   readonly probes: ProbeTally;
@@ -58,7 +58,7 @@ export const noEvidence: Evidence = {
     probes: noHarmEvidence,
   },
   balancer: noHarmEvidence,
-  minutes: {},
+  minutes: [],
   probesByMinute: {},
   probes: noProbes,
   history: [],
@@ -123,24 +123,23 @@ export function addMinutes(
   weights: Weights = [],
 ): Evidence {
   if (pairs.length === 0) return evidence;
-  const used: Record<number, UsedMinute> = { ...evidence.minutes };
-  for (const pair of pairs) {
-    used[pair.at] = toUsed(pair, evidence.probesByMinute, used[pair.at - minuteMs]);
-  }
-  let harm = { ...evidence.harm, ...noHarmOfMetrics };
+  const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute);
+  const harm = { ...evidence.harm, ...noHarmOfMetrics };
   let balancer = noHarmEvidence;
-  const minutes: Record<number, JudgedMinute> = {};
-  for (const at of Object.keys(used).map(Number).sort(ascending)) {
-    const judging = { at, now, baseline, weights };
-    const minute: JudgedMinute = { ...used[at]!, counted: countedOf(used[at]!, judging) };
-    minutes[at] = minute;
+  const judging = { now, baseline, weights };
+  const minutes: JudgedMinute[] = [];
+  for (const [index, read] of used.entries()) {
+    const minute: JudgedMinute = { ...read, counted: countedOf(read, judging) };
+    minutes.push(minute);
+    const after = used[index + 1];
+    const next = after?.at === read.at + minuteMs ? after : undefined;
     const isJudged = minute.counted !== 'too-little';
     for (const stream of isJudged ? metricStreams : []) {
-      const block = harmBlock(stream, minute, used[at + minuteMs], judging);
+      const block = harmBlock(stream, minute, next, judging);
       if (block === undefined || block.green === 0) continue;
       const bound = boundOf(stream, block, baseline, maxErrorRate);
       if (bound === undefined) continue;
-      harm = { ...harm, [stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline)) };
+      harm[stream] = addHarm(harm[stream], block, bound, dispersionOf(stream, baseline));
     }
     const isMeasured = isJudged || !isBlueMissing(minute, judging);
     const own = balancerBlock(minute, judging);
@@ -157,8 +156,22 @@ const noHarmOfMetrics: Readonly<Record<MetricStream, HarmEvidence>> = {
   slow: noHarmEvidence,
 };
 
-function ascending(one: number, other: number): number {
-  return one - other;
+/** What is read again takes the place of what was read before. All are oldest first. */
+function withPairs(
+  before: readonly UsedMinute[],
+  pairs: readonly MinutePair[],
+  probesByMinute: ProbesByMinute,
+): readonly UsedMinute[] {
+  const used: UsedMinute[] = [];
+  let kept = 0;
+  for (const pair of pairs) {
+    while (kept < before.length && before[kept]!.at < pair.at) used.push(before[kept++]!);
+    if (before[kept]?.at === pair.at) kept += 1;
+    const last = used.at(-1);
+    used.push(toUsed(pair, probesByMinute, last?.at === pair.at - minuteMs ? last : undefined));
+  }
+  used.push(...before.slice(kept));
+  return used;
 }
 
 /**
@@ -178,16 +191,17 @@ export function ratioOf(evidence: Evidence, stream: StreamName): number {
 
 /** The stream with the strongest evidence of harm. */
 export function worstStream(evidence: Evidence): { readonly stream: StreamName; readonly ratio: number } {
-  return streamNames
-    .map((stream) => ({ stream, ratio: ratioOf(evidence, stream) }))
-    .reduce((worst, each) => (each.ratio > worst.ratio ? each : worst));
+  let worst = { stream: streamNames[0]!, ratio: ratioOf(evidence, streamNames[0]!) };
+  for (const stream of streamNames) {
+    const ratio = ratioOf(evidence, stream);
+    if (ratio > worst.ratio) worst = { stream, ratio };
+  }
+  return worst;
 }
 
-/** Minutes of which everything has been counted that is going to be, by their start. */
-export function wholeMinutes({ minutes }: Evidence): readonly (readonly [number, UsedMinute])[] {
-  return Object.entries(minutes)
-    .filter(([, minute]) => minute.counted === 'whole')
-    .map(([at, minute]) => [Number(at), minute]);
+/** Minutes of which everything has been counted that is going to be, oldest first. */
+export function wholeMinutes({ minutes }: Evidence): readonly UsedMinute[] {
+  return minutes.filter((minute) => minute.counted === 'whole');
 }
 
 /** All counts of one stream together. */
@@ -195,19 +209,18 @@ export function totalsOf(evidence: Evidence, stream: StreamName): Block {
   if (stream === 'probes') {
     return { greenBad: evidence.probes.bad, green: evidence.probes.sent, blueBad: 0, blue: 0 };
   }
-  return sumOf(Object.values(evidence.minutes).map((minute) => minute[stream]));
+  return sumOf(evidence.minutes.map((minute) => minute[stream]));
 }
 
 export function sumOf(blocks: readonly Block[]): Block {
-  return blocks.reduce<Block>(
-    (sum, block) => ({
-      greenBad: sum.greenBad + block.greenBad,
-      green: sum.green + block.green,
-      blueBad: sum.blueBad + block.blueBad,
-      blue: sum.blue + block.blue,
-    }),
-    { greenBad: 0, green: 0, blueBad: 0, blue: 0 },
-  );
+  const sum = { greenBad: 0, green: 0, blueBad: 0, blue: 0 };
+  for (const block of blocks) {
+    sum.greenBad += block.greenBad;
+    sum.green += block.green;
+    sum.blueBad += block.blueBad;
+    sum.blue += block.blue;
+  }
+  return sum;
 }
 
 /** `825`, `4.5`, `0.45`, `1.2e+9`: three digits where they matter. */
@@ -225,9 +238,12 @@ export function dispersionOf(stream: MetricStream, baseline: Baseline): number {
 
 /** The evidence with its present ratios in the history. */
 function remembered(evidence: Evidence, at: number): Evidence {
-  const ratios = Object.fromEntries(
-    streamNames.map((stream) => [stream, ratioOf(evidence, stream)]),
-  ) as EvidencePoint['ratios'];
+  const ratios = {
+    errors: ratioOf(evidence, 'errors'),
+    unanswered: ratioOf(evidence, 'unanswered'),
+    slow: ratioOf(evidence, 'slow'),
+    probes: ratioOf(evidence, 'probes'),
+  };
   const last = evidence.history.at(-1);
   const sameSpan = last !== undefined && Math.floor(last.at / historyMs) === Math.floor(at / historyMs);
   const kept = sameSpan ? evidence.history.slice(0, -1) : evidence.history;

@@ -28,15 +28,18 @@ const blockCap = 30;
 /** The cautious bettor stakes a tenth of its wealth on each block, up to this factor. */
 const cautiousShare = 0.1;
 const cautiousCap = 291;
+/** Beyond this log a factor is as good as infinite. */
+const largestLog = 50;
 
 /** Log of the factor by which a block multiplies the bet `r`. */
 export function logBet(block: Block, bound: Bound, r: number): number {
   const scaled = bound.rho * block.green;
   const w = scaled === 0 ? 0 : scaled / (scaled + block.blue);
   const d = 1 + w * (r - 1);
-  return (
-    block.greenBad * Math.log(r / d) - block.blueBad * Math.log(d) - block.green * bound.delta * (r / d - 1)
-  );
+  // Most blocks hold no failures at all, and a logarithm costs more than all the rest.
+  const greenLog = block.greenBad === 0 ? 0 : block.greenBad * Math.log(r / d);
+  const blueLog = block.blueBad === 0 ? 0 : block.blueBad * Math.log(d);
+  return greenLog - blueLog - block.green * bound.delta * (r / d - 1);
 }
 
 /** Evidence of harm so far. */
@@ -51,10 +54,16 @@ export const noHarmEvidence: HarmEvidence = { wealth: harmBets.map(() => 1), cau
 
 /** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
 export function addHarm(evidence: HarmEvidence, block: Block, bound: Bound, phi = 1): HarmEvidence {
-  const logs = harmBets.map((r) => logBet(block, bound, r) / phi);
-  const mixed = mean(logs.map((log) => Math.exp(Math.min(log, 50))));
+  const wealth: number[] = [];
+  let factors = 0;
+  for (const [index, r] of harmBets.entries()) {
+    const factor = Math.exp(Math.min(logBet(block, bound, r) / phi, largestLog));
+    factors += factor;
+    wealth.push(evidence.wealth[index]! * Math.min(factor, blockCap));
+  }
+  const mixed = factors / harmBets.length;
   return {
-    wealth: evidence.wealth.map((wealth, index) => wealth * Math.min(Math.exp(logs[index]!), blockCap)),
+    wealth,
     cautious: evidence.cautious * (1 - cautiousShare + cautiousShare * Math.min(mixed, cautiousCap)),
   };
 }
@@ -97,5 +106,7 @@ export function dispersion(minutes: readonly { readonly bad: number; readonly re
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }

@@ -16,15 +16,12 @@ export function harmLimit(
   baseline: Baseline,
 ): number {
   const { errorRate, latency } = plan.objectives;
-  const speaking = [
-    true, // errors
-    true, // unanswered
-    baseline.slowerThanSeconds !== undefined,
-    plan.probes.count + plan.probes.perStep > 0,
-    errorRate !== undefined,
-    latency !== undefined,
-  ];
-  return speaking.filter(Boolean).length / alpha;
+  let speaking = 2; // errors, unanswered
+  if (baseline.slowerThanSeconds !== undefined) speaking += 1;
+  if (plan.probes.count + plan.probes.perStep > 0) speaking += 1;
+  if (errorRate !== undefined) speaking += 1;
+  if (latency !== undefined) speaking += 1;
+  return speaking / alpha;
 }
 
 /** Too much evidence to go on, too little to go back: the step is held for more. */

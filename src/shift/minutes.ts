@@ -33,6 +33,8 @@ export interface MinutePair {
 }
 
 export interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
+  /** Its start, epoch milliseconds. */
+  readonly at: number;
   /** Held to the baseline alone: green's count is that of both groups. */
   readonly balancer: Block;
   /** Slower than the objective of the user; absent where there is none. */
@@ -87,9 +89,8 @@ export interface JudgedMinute extends UsedMinute {
   readonly counted: Counted;
 }
 
-/** What a minute is looked at with: its start, when it was read, what is usual, and the weights so far. */
+/** What minutes are looked at with: when they were read, what is usual, and the weights so far. */
 export interface Judging {
-  readonly at: number;
   readonly now: number;
   readonly baseline: Baseline;
   readonly weights: Weights;
@@ -119,6 +120,7 @@ export function toUsed(
   const unexplained = Math.max(0, (pair.unexplained ?? 0) - own.bad);
   // A bad probe is in one of the streams; which one is not known, so it is taken out of all.
   return {
+    at: pair.at,
     errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
     unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
     slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
@@ -161,19 +163,23 @@ function shareWithin(
   at: number,
 ): { readonly least: number; readonly most: number } | undefined {
   if (weights.length === 0) return undefined;
-  const before = weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0;
-  const within = weights.filter((weight) => weight.at > at && weight.at < at + minuteMs);
-  const all = [before, ...within.map((weight) => weight.percent)];
-  return { least: Math.min(...all), most: Math.max(...all) };
+  let [least, most] = [0, 0];
+  for (const weight of weights) {
+    if (weight.at >= at + minuteMs) continue;
+    const isBefore = weight.at <= at;
+    least = isBefore ? weight.percent : Math.min(least, weight.percent);
+    most = isBefore ? weight.percent : Math.max(most, weight.percent);
+  }
+  return { least, most };
 }
 
 /** How much of the minute is there. After some time it is whole as it is: nothing more comes. */
 export function countedOf(minute: UsedMinute, judging: Judging): Counted {
-  const { at, now, baseline, weights } = judging;
-  if (!mayStillCome(at, now)) return 'whole';
+  const { now, baseline, weights } = judging;
+  if (!mayStillCome(minute.at, now)) return 'whole';
   if (isBlueMissing(minute, judging)) return 'too-little';
   const { green, blue } = minute.errors;
-  if (isShort(green, dueOfGreen(blue, shareWithin(weights, at)?.least))) return 'too-little';
+  if (isShort(green, dueOfGreen(blue, shareWithin(weights, minute.at)?.least))) return 'too-little';
   const known = (side: Side): boolean => {
     const { unknown, untimed } = beyondUsual(side, minute, baseline);
     return Math.max(unknown, untimed) <= Math.max(fewUnderWay, underWay * minute.errors[side]);
@@ -182,10 +188,10 @@ export function countedOf(minute: UsedMinute, judging: Judging): Counted {
 }
 
 /** Whether the minute is no measure of green, because too little is known of blue. */
-export function isBlueMissing(minute: UsedMinute, { at, baseline, weights }: Judging): boolean {
+export function isBlueMissing(minute: UsedMinute, { baseline, weights }: Judging): boolean {
   const { green, blue } = minute.errors;
   if (beyondUsual('blue', minute, baseline).unknown > mostUnknown * blue) return true;
-  const most = shareWithin(weights, at)?.most ?? 0;
+  const most = shareWithin(weights, minute.at)?.most ?? 0;
   return most > 0 && isShort(blue, (green * (100 - most)) / most);
 }
 
@@ -221,9 +227,9 @@ export function harmBlock(
   stream: MetricStream,
   minute: JudgedMinute,
   next: UsedMinute | undefined,
-  { at, now, baseline, weights }: Judging,
+  { now, baseline, weights }: Judging,
 ): Block | undefined {
-  const block = minute[stream];
+  const { at, [stream]: block } = minute;
   const { unknown, untimed } = beyondUsual('blue', minute, baseline);
   if (stream === 'slow' && untimed > mostUnknown * block.blue) return undefined;
   if (!mayStillCome(at, now)) return block;
@@ -245,10 +251,10 @@ export function harmBlock(
  * The load balancer's own failures that blue is not known for, as if they were green's, beside those that blue may be
  * known for. Green has the requests that its weight gives it where they are not counted.
  */
-export function balancerBlock(minute: UsedMinute, { at, now, baseline, weights }: Judging): Block {
+export function balancerBlock(minute: UsedMinute, { now, baseline, weights }: Judging): Block {
   const { green, blue, blueBad } = minute.unanswered;
-  const due = dueOfGreen(blue, shareWithin(weights, at)?.most);
-  const open = mayStillCome(at, now) ? beyondUsual('blue', minute, baseline).unknown : 0;
+  const due = dueOfGreen(blue, shareWithin(weights, minute.at)?.most);
+  const open = mayStillCome(minute.at, now) ? beyondUsual('blue', minute, baseline).unknown : 0;
   return {
     greenBad: minute.balancer.greenBad,
     green: Math.max(green, due),

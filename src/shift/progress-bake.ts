@@ -82,8 +82,8 @@ export function progressBake(look: Look, phase: Phase & { kind: 'bake' }, again:
 /** `; green took 9.9 % of 12,040 requests`: the weight as the load balancer counted it, in whole minutes of the step. */
 function seenShare({ evidence }: ShiftState, since: number): string {
   let [green, all] = [0, 0];
-  for (const [at, minute] of Object.entries(evidence.minutes)) {
-    if (Number(at) < since) continue;
+  for (const minute of evidence.minutes) {
+    if (minute.at < since) continue;
     green += minute.errors.green;
     all += minute.errors.green + minute.errors.blue;
   }

@@ -5,6 +5,7 @@
 import type { Observed } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
 import { decide } from './decide.ts';
+import { noEvidence } from './evidence.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { type Decided, decidedOf, observedFrom, type RecordingLine } from './recording.ts';
@@ -42,7 +43,9 @@ export function replay(
   for (const [index, line] of lines.entries()) {
     if (line.kind === 'shift') {
       plan = change(line.plan);
-      ({ baseline, initial: state } = line);
+      baseline = line.baseline;
+      // A shift begins without evidence; older recordings say so in another form.
+      state = { ...line.initial, evidence: noEvidence };
       known = {};
       continue;
     }

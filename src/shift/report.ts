@@ -125,9 +125,10 @@ export function harmedRequests(baseline: Baseline, state: ShiftState, endedAt: n
   const usual = baseline.errorRate + baseline.unansweredRate;
   const beyondBlue = Math.max(0, counted - errors.green * usual);
   const exposure = weightMinutes(state, 0, Number.POSITIVE_INFINITY, endedAt);
-  const counting = Object.keys(state.evidence.minutes)
-    .map(Number)
-    .reduce((sum, minute) => sum + weightMinutes(state, minute, minute + 60_000, endedAt), 0);
+  const counting = state.evidence.minutes.reduce(
+    (sum, { at }) => sum + weightMinutes(state, at, at + 60_000, endedAt),
+    0,
+  );
   if (counting > 0) return Math.round(beyondBlue * Math.max(1, exposure / counting));
   const { sent, bad } = state.evidence.probes;
   const badRate = isProbeCause(state) && sent > 0 ? bad / sent : 0;
@@ -227,10 +228,8 @@ function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState)
 
 /** The raw minutes that all evidence but that of the probes is made of. */
 function minutesSection(state: ShiftState): readonly ReportSection[] {
-  const entries = Object.entries(state.evidence.minutes).sort(
-    ([one], [other]) => Number(one) - Number(other),
-  );
-  if (entries.length === 0) return [];
+  const { minutes } = state.evidence;
+  if (minutes.length === 0) return [];
   const of = (bad: number, all: number): string =>
     `${bad.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
   const pair = ({ greenBad, green, blueBad, blue }: Block): readonly string[] => [
@@ -241,7 +240,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
     {
       kind: 'table',
       folded: true,
-      heading: `Minutes that were judged (${entries.length}), our own probes taken out`,
+      heading: `Minutes that were judged (${minutes.length}), our own probes taken out`,
       columns: [
         'Minute (UTC)',
         'Green failed',
@@ -252,8 +251,8 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
         'Blue slow',
         'Probes',
       ],
-      rows: entries.map(([at, minute]) => [
-        `${new Date(Number(at)).toISOString().slice(11, 16)}${minute.counted === 'whole' ? '' : ', not all counted'}`,
+      rows: minutes.map((minute) => [
+        `${new Date(minute.at).toISOString().slice(11, 16)}${minute.counted === 'whole' ? '' : ', not all counted'}`,
         ...pair(minute.errors),
         ...pair(minute.unanswered),
         ...pair(minute.slow),

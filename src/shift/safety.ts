@@ -33,7 +33,7 @@ export interface SafetyFinding {
 
 /** What real traffic says for green. */
 export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: number): SafetyFinding {
-  const minutes = wholeMinutes(evidence).map(([, minute]) => minute);
+  const minutes = wholeMinutes(evidence);
   const { green } = sumOf(minutes.map((minute) => minute.errors));
   const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
   const ratios = (['errors', 'unanswered'] as const).map((stream) => {

@@ -27,8 +27,8 @@ function seenPerMinute(seen: Seen): number {
   const from = Math.max(firstWholeMinuteOf(seen), to - latestMs);
   if (to <= from) return 0;
   let users = 0;
-  for (const [at, { errors }] of Object.entries(seen.evidence.minutes)) {
-    if (Number(at) >= from && Number(at) < to) users += errors.green + errors.blue;
+  for (const { at, errors } of seen.evidence.minutes) {
+    if (at >= from && at < to) users += errors.green + errors.blue;
   }
   return (users * minuteMs) / (to - from);
 }

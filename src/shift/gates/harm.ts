@@ -48,7 +48,7 @@ function describeHarm(
       if (harmRatio(evidence.harm.unanswered) >= ratioOf(evidence, stream)) {
         return `Green left ${green} requests unanswered, blue ${blue}`;
       }
-      const own = sumOf(Object.values(evidence.minutes).map((minute) => minute.balancer));
+      const own = sumOf(evidence.minutes.map((minute) => minute.balancer));
       return `The load balancer answered ${count(own.greenBad)} of ${count(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
     }
   }

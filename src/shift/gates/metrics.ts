@@ -51,7 +51,7 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   // A minute that shows one side only is no measure of the other.
   const hasBlue = (inStep * (100 - shareNow(state))) / 100 >= fewest;
   const counted = wholeMinutes(state.evidence).filter(
-    ([at, { errors }]) => at >= phase.since && (!hasBlue || errors.blue > 0),
+    ({ at, errors }) => at >= phase.since && (!hasBlue || errors.blue > 0),
   ).length;
   if (counted < minutesOfStep) {
     return nobodyAsks(state, phase.since)
@@ -69,8 +69,8 @@ function areProbesMissing(
   { since, probesBefore }: { readonly since: number; readonly probesBefore: number },
 ): boolean {
   if (evidence.probes.sent === probesBefore) return false;
-  return !Object.entries(evidence.minutes).some(
-    ([at, { seen, errors }]) => Number(at) + minuteMs > since && seen.requests + errors.blue > 0,
+  return !evidence.minutes.some(
+    ({ at, seen, errors }) => at + minuteMs > since && seen.requests + errors.blue > 0,
   );
 }
 
@@ -84,8 +84,8 @@ const probesAtEdges = 1 / 20;
 function nobodyAsks({ evidence, metricsReadTo }: ShiftState, since: number): boolean {
   if (metricsReadTo - since < silentMs) return false;
   let [users, probes] = [0, 0];
-  for (const [at, { errors, withProbes }] of Object.entries(evidence.minutes)) {
-    if (Number(at) < since) continue;
+  for (const { at, errors, withProbes } of evidence.minutes) {
+    if (at < since) continue;
     users += errors.green + errors.blue;
     probes += withProbes;
   }

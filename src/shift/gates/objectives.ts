@@ -73,8 +73,8 @@ function askObjective(
     .filter((block) => block !== undefined);
   const ratio = ratioAlone(blocks, allowed);
   const limit = harmLimit(plan, baseline);
-  const told = `${describe(blocks)}; evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
   if (ratio < suspicionLimit(limit)) return pass;
+  const told = `${describe(blocks)}; evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
   if (ratio < limit) return hold(lowerFirst(told));
   const blue = blocks.map((block) => ({ ...block, green: block.blue, greenBad: block.blueBad }));
   // Going back helps nobody while blue breaks the objective as well; at 100 % there is nothing left to wait for.
@@ -88,24 +88,17 @@ function latestMinutes(
   most: number,
   withinMs = Number.POSITIVE_INFINITY,
 ): readonly UsedMinute[] {
-  return Object.entries(evidence.minutes)
-    .filter(([at]) => metricsReadTo - Number(at) <= withinMs)
-    .sort(([one], [other]) => Number(one) - Number(other))
-    .slice(-most)
-    .map(([, minute]) => minute);
+  return evidence.minutes.filter(({ at }) => metricsReadTo - at <= withinMs).slice(-most);
 }
 
 /** Evidence that green's rate in these blocks is above what is allowed, with no regard to blue. */
 export function ratioAlone(blocks: readonly Block[], allowed: number, phi = 1): number {
   const bound = { rho: 0, delta: allowed };
-  return harmRatio(
-    blocks
-      .filter((block) => block.green > 0)
-      .reduce(
-        (evidence, block) => addHarm(evidence, { ...block, blue: 0, blueBad: 0 }, bound, phi),
-        noHarmEvidence,
-      ),
-  );
+  let evidence = noHarmEvidence;
+  for (const { greenBad, green } of blocks) {
+    if (green > 0) evidence = addHarm(evidence, { greenBad, green, blueBad: 0, blue: 0 }, bound, phi);
+  }
+  return harmRatio(evidence);
 }
 
 function lowerFirst(text: string): string {

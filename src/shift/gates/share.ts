@@ -23,7 +23,7 @@ export const shareGate: Gate = ({ plan, state }) => {
   if (greenWeight === 0 || blueWeight === 0) return pass;
   const wanted = greenWeight / (greenWeight + blueWeight);
   let [green, all] = [0, 0];
-  for (const [at, { errors }] of wholeMinutes(state.evidence)) {
+  for (const { at, errors } of wholeMinutes(state.evidence)) {
     // A minute that shows one side only is late or lost, or green is not reached: other gates ask.
     if (at < phase.since || errors.green === 0 || errors.blue === 0) continue;
     green += errors.green;

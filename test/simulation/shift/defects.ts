@@ -117,8 +117,8 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/evidence.ts',
-        from: 'let harm = { ...evidence.harm, ...noHarmOfMetrics };',
-        to: 'let harm = { ...noHarmOfMetrics, ...evidence.harm };',
+        from: 'const harm = { ...evidence.harm, ...noHarmOfMetrics };',
+        to: 'const harm = { ...noHarmOfMetrics, ...evidence.harm };',
       },
     ],
     where: (story) => diesAtWeight(story) && story.request.bakeMs > minuteMs,

@@ -37,8 +37,8 @@ describe('our own probes are in green’s metrics, too', () => {
       300_000,
     );
     expect(seen.minutes[0]!.errors).toMatchObject({ green: 0, greenBad: 0 });
-    expect(seen.minutes[60_000]!.errors).toMatchObject({ green: 280, greenBad: 5 });
-    expect(seen.minutes[120_000]!.errors).toMatchObject({ green: 300, greenBad: 5 });
+    expect(seen.minutes[1]!.errors).toMatchObject({ green: 280, greenBad: 5 });
+    expect(seen.minutes[2]!.errors).toMatchObject({ green: 300, greenBad: 5 });
   });
 });
 

@@ -43,7 +43,7 @@ function read(
 }
 
 const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
-const counted = (evidence: Evidence) => Object.values(evidence.minutes).map((each) => each.counted);
+const counted = (evidence: Evidence) => evidence.minutes.map((each) => each.counted);
 const most = (evidence: Evidence) =>
   Math.max(...(['errors', 'unanswered', 'slow'] as const).map((stream) => ratioOf(evidence, stream)));
 
