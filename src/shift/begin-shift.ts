@@ -44,11 +44,10 @@ export async function beginShift(
     const stale = await guard(revisionName(blueService.taskDefinitionArn), found);
     if (stale !== undefined) refusals.push(stale);
   }
-  if (refusals.length === 0) {
-    const message = foreseeableLack(buildPlan(found, request), found.baseline);
-    if (message !== undefined) refusals.push({ code: 'unproven', message });
-    refusals.push(...(await checkReach(run, buildPlan(found, request))));
-  }
+  const plan = buildPlan(found, request);
+  const lack = isMeasured(refusals) ? foreseeableLack(plan, found.baseline) : undefined;
+  if (lack !== undefined) refusals.push({ code: 'unproven', message: lack });
+  if (request.probes.task === undefined) refusals.push(...(await checkReach(run, plan)));
   const { windows, outside } = request.maintenance;
   const window = decideWindow(windows, outside, clock.now(), latestAt);
   if (window.kind === 'refuse') {
@@ -85,6 +84,16 @@ export async function beginShift(
     if (late !== undefined) return refuse(run, gathered, [late]);
   }
   return carryOut(run, gathered, request, { kind: 'shift' });
+}
+
+/** Whether what blue had in the last hour says what is to come: not where it is not blue that serves. */
+function isMeasured(refusals: readonly Refusal[]): boolean {
+  const elsewhere: readonly string[] = [
+    'weights-not-as-expected',
+    'other-group-has-weight',
+    'blue-unhealthy',
+  ];
+  return !refusals.some(({ code }) => elsewhere.includes(code));
 }
 
 /** One more look just before something is changed: has somebody else deployed in between? */

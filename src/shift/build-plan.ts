@@ -21,7 +21,7 @@ import { twinName, twinOf } from './twin.ts';
 import { type TwinScaling, twinScalingOf, uncopied, unscheduled } from './twin-scaling.ts';
 import { worstCaseMs } from './worst-case.ts';
 
-/** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
+/** Good for facts that the preflight let pass, or for what a run before has left (`task`); others only for more reasons against it. */
 export function buildPlan(
   gathered: Gathered,
   request: ShiftRequest,

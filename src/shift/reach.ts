@@ -9,8 +9,8 @@ const reachPauseMs = 1000;
 /** Asked of production's rule; any answer is one. */
 export async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readonly Refusal[]> {
   const { clock, runner } = run.ports;
-  const { baseUrl, count, perStep, paths, task } = plan.probes;
-  if (task !== undefined || (count === 0 && perStep === 0)) return [];
+  const { baseUrl, count, perStep, paths } = plan.probes;
+  if (count === 0 && perStep === 0) return [];
   const prober = run.ports.createProber({ plan, headerValue: 'preflight' });
   let reason = '';
   for (let attempt = 1; attempt <= reachTries; attempt++) {

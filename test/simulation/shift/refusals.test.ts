@@ -94,6 +94,31 @@ describe('blue in a second target group', () => {
     expect(log).toContain('it consumes orders');
   });
 
+  test('what only the plan and a probe can show is said with the rest', async () => {
+    const region = await makeRegion('ecs', { seed: 2004, requestsPerSecond: 0 });
+    registerImage(region, 'v2');
+    const before = touched(region);
+    const nobody = { probe: async () => ({ kind: 'failed', reason: 'connection refused' }) as const };
+    const { outputs, report } = await shift(
+      region,
+      { alarms: 'nobody-made-it', 'max-extra-tasks': '2' },
+      { createProber: () => nobody },
+    );
+    expect(outputs).toMatchObject({
+      outcome: 'refused',
+      cause: 'alarm-missing,extra-tasks,unproven,unreachable',
+    });
+    expect(report.sentence).toMatch(/^Nothing was changed\. 4 findings speak against this shift: /);
+    expect(touched(region)).toBe(before);
+  });
+
+  test('a blue that does not serve says nothing of the traffic to come', async () => {
+    const region = await makeRegion('ecs', { seed: 2005, requestsPerSecond: 0 });
+    setWeights(region, { [region.groups.a]: 50, [region.groups.b]: 50 });
+    const { cause } = await refusedUntouched(region, { 'blue-target-group': 'api-a' });
+    expect(cause).toEqual(['weights-not-as-expected']);
+  });
+
   test('that nothing forwards to any more: the twin is made without it', async () => {
     const region = await makeRegion('ecs', { seed: 2003, requestsPerSecond: 20 });
     const { groupArn, listenerArn } = secondGroup(region);
