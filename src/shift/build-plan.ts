@@ -42,7 +42,7 @@ export function buildPlan(
     location: forward.location,
     others:
       request.otherRules === 'together' || lock?.record.together === true
-        ? othersOf(facts).map((each) => each.location)
+        ? othersOf(facts).map(({ location, rule: { actions } }) => ({ location, actions }))
         : [],
     listenerArn: forward.listenerArn,
     loadBalancerArn: loadBalancer.arn,

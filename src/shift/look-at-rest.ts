@@ -5,7 +5,7 @@ import type { Lock } from './interrupted.ts';
 import { createObserve } from './observe.ts';
 import type { ShiftPlan } from './plan.ts';
 import { judgeRest, type RestVerdict, stateOfRest } from './rest.ts';
-import { createAlbRouter } from './router.ts';
+import { albTargetOf, createAlbRouter } from './router.ts';
 import type { ShiftRun } from './run-plan.ts';
 
 export async function lookAtRest(
@@ -16,13 +16,7 @@ export async function lookAtRest(
   restLimitMs: number | undefined,
 ): Promise<RestVerdict> {
   const { clock, runner } = ports;
-  const target = {
-    location: plan.location,
-    others: plan.others,
-    blueArn: plan.blue.targetGroupArn,
-    greenArn: plan.green.targetGroupArn,
-    former: plan.former,
-  };
+  const target = albTargetOf(plan);
   // No probes are planned: what would open the test rule is known to the run that made it alone.
   const headerValue = '';
   const observe = createObserve(plan, baseline, {

@@ -19,6 +19,12 @@ export interface Side {
   readonly service: string | undefined;
 }
 
+/** One of those that are shifted together, with its actions as found: what a person would write back. */
+export interface OtherForward {
+  readonly location: ForwardLocation;
+  readonly actions: readonly Action[];
+}
+
 /** What happens to green before it gets traffic. */
 export type GreenDeploy =
   | { readonly kind: 'none' }
@@ -52,7 +58,7 @@ export interface ShiftPlan {
   readonly lock: Lock | undefined;
   readonly location: ForwardLocation;
   /** Other rules and default actions that forward to blue and get the same weights. */
-  readonly others: readonly ForwardLocation[];
+  readonly others: readonly OtherForward[];
   readonly listenerArn: string;
   readonly loadBalancerArn: string;
   readonly cluster: string | undefined;

@@ -13,6 +13,7 @@ import {
 } from '../aws/elb-forward.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import { shareOf, splitAt } from './ladder.ts';
+import type { ShiftPlan } from './plan.ts';
 
 export type WriteResult =
   | { readonly kind: 'written' }
@@ -35,6 +36,16 @@ export interface AlbTarget {
   readonly greenArn: string;
   /** As the first rule had it: the others count as being there when blue has everything. */
   readonly former: WeightSplit;
+}
+
+export function albTargetOf({ location, others, blue, green, former }: ShiftPlan): AlbTarget {
+  return {
+    location,
+    others: others.map((other) => other.location),
+    blueArn: blue.targetGroupArn,
+    greenArn: green.targetGroupArn,
+    former,
+  };
 }
 
 export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRouter {
@@ -88,7 +99,11 @@ export function asFirst(target: AlbTarget, split: WeightSplit): WeightSplit {
   return [...splitAt([], blueArn, greenArn, Math.round(green * 10) / 10), ...others];
 }
 
-function pairOf({ blueArn, greenArn }: AlbTarget, split: WeightSplit): WeightSplit {
+/** What another rule gets: groups that are neither blue nor green are its own. Pure. */
+export function pairOf(
+  { blueArn, greenArn }: Pick<AlbTarget, 'blueArn' | 'greenArn'>,
+  split: WeightSplit,
+): WeightSplit {
   return [blueArn, greenArn].map((targetGroupArn) => ({
     targetGroupArn,
     weight: split.find((group) => group.targetGroupArn === targetGroupArn)?.weight ?? 0,

@@ -16,7 +16,7 @@ import { revisionName, type ShiftPlan } from './plan.ts';
 import { createProbeTaskKeeper, createRunProbeTask } from './probe-task.ts';
 import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isDone, reportShift } from './report.ts';
-import { createAlbRouter } from './router.ts';
+import { albTargetOf, createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
 import { shiftStateName } from './shift-state-name.ts';
 import type { OutcomeKind } from './state.ts';
@@ -46,13 +46,7 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
   const headerValue = ports.drawSecret();
   runner.mask(headerValue);
   const reading = interruptible(aws, runner.cancelled);
-  const albTarget = {
-    location: plan.location,
-    others: plan.others,
-    blueArn: plan.blue.targetGroupArn,
-    greenArn: plan.green.targetGroupArn,
-    former: plan.former,
-  };
+  const albTarget = albTargetOf(plan);
   const probeTasks = createProbeTaskKeeper(
     createRunProbeTask(plan, { aws, clock, holder, headerValue }),
     clock,

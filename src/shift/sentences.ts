@@ -1,8 +1,10 @@
 /** Outcomes in words. Pure; a missing outcome does not compile. */
-import { type WeightSplit, withWeights } from '../aws/elb-forward.ts';
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { type ForwardLocation, type WeightSplit, withWeights } from '../aws/elb-forward.ts';
 import { attachedSplit } from './decide.ts';
 import { describeSplit, splitAt } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
+import { pairOf } from './router.ts';
 import type { Ending, ShiftOutcome, ShiftState } from './state.ts';
 
 /** One sentence: what is now true, and why. */
@@ -119,26 +121,36 @@ function heldRemedy(plan: ShiftPlan, state: ShiftState): Remedy {
     ].join(' '),
     commands: [
       '# Green gets everything:',
-      restoreCommand(plan, all),
+      ...restoreCommands(plan, all),
       ...unlock(state),
       '# Blue gets everything back, once the schema change is undone:',
-      restoreCommand(plan, attachedSplit(plan)),
+      ...restoreCommands(plan, attachedSplit(plan)),
       ...unlock(state),
     ],
   };
 }
 
 function goBack(plan: ShiftPlan): readonly string[] {
-  return ['# Blue gets everything back:', restoreCommand(plan, attachedSplit(plan))];
+  return ['# Blue gets everything back:', ...restoreCommands(plan, attachedSplit(plan))];
 }
 
 function unlock({ testRuleArn }: ShiftState): readonly string[] {
   return testRuleArn === undefined ? [] : [`aws elbv2 delete-rule --rule-arn ${testRuleArn}`];
 }
 
-/** The exact words that write a split. */
-function restoreCommand({ location, testRule }: ShiftPlan, split: WeightSplit): string {
-  const json = JSON.stringify(withWeights(testRule.actions, split));
+/** The exact words that write a split, one line for each rule that is shifted. */
+function restoreCommands(plan: ShiftPlan, split: WeightSplit): readonly string[] {
+  const { location, others, testRule, blue, green } = plan;
+  const pair = pairOf({ blueArn: blue.targetGroupArn, greenArn: green.targetGroupArn }, split);
+  return [
+    restoreCommand(location, withWeights(testRule.actions, split)),
+    ...others.map((other) => restoreCommand(other.location, withWeights(other.actions, pair))),
+  ];
+}
+
+function restoreCommand(location: ForwardLocation, actions: readonly Action[]): string {
+  // JSON may write any character by its number: an apostrophe would end the shell's quotes.
+  const json = JSON.stringify(actions).replaceAll("'", '\\u0027');
   return location.kind === 'rule'
     ? `aws elbv2 modify-rule --rule-arn ${location.ruleArn} --actions '${json}'`
     : `aws elbv2 modify-listener --listener-arn ${location.listenerArn} --default-actions '${json}'`;

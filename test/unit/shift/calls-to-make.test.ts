@@ -12,7 +12,7 @@ const perMinute = (change: Partial<ShiftPlan> = {}): number =>
 test('a minute of a bake: targets, weights, tasks, metrics and a sign of life; alarms and other rules on top', () => {
   expect(perMinute()).toBe(18);
   expect(perMinute({ alarms: ['one', 'two'] })).toBe(22);
-  expect(perMinute({ others: [{ kind: 'rule', ruleArn: 'other' }] })).toBe(22);
+  expect(perMinute({ others: [{ location: { kind: 'rule', ruleArn: 'other' }, actions: [] }] })).toBe(22);
   expect(perMinute({ green: { ...planOf().green, service: undefined } })).toBe(14);
 });
 

@@ -5,7 +5,7 @@ import { addMinutes, addProbes } from '../../../src/shift/evidence.ts';
 import { drawShift, wayToLimit } from '../../../src/shift/picture.ts';
 import { harmedRequests, reportShift } from '../../../src/shift/report.ts';
 import type { Ending, ShiftState } from '../../../src/shift/state.ts';
-import { baseline, blueArn, greenArn, planOf } from './plan-fixture.ts';
+import { baseline, blueArn, greenArn, listenerArn, otherArn, planOf } from './plan-fixture.ts';
 
 const minute = 60_000;
 const plan = planOf();
@@ -81,6 +81,53 @@ test('a failed way back gives the exact command for a person, and what is left o
   expect(report.commands![1]).toContain(`{"TargetGroupArn":"${blueArn}","Weight":1}`);
   expect(report.commands![1]).toContain(`{"TargetGroupArn":"${greenArn}","Weight":0}`);
   expect(report.remedy).toContain('The test rule could not be deleted.');
+});
+
+test('the commands name every rule that was shifted together, each with what is its own', () => {
+  const ending: Ending = { ...rolledBack, kind: 'rollback-failed', problem: 'No permission.' };
+  const login = {
+    Type: 'authenticate-cognito' as const,
+    AuthenticateCognitoConfig: {
+      UserPoolArn: 'arn:pool',
+      UserPoolClientId: 'id',
+      UserPoolDomain: 'd',
+      AuthenticationRequestExtraParams: { prompt: "user's own" },
+    },
+  };
+  const forward = {
+    Type: 'forward' as const,
+    ForwardConfig: {
+      TargetGroups: [
+        { TargetGroupArn: blueArn, Weight: 50 },
+        { TargetGroupArn: otherArn, Weight: 0 },
+        { TargetGroupArn: greenArn, Weight: 50 },
+      ],
+    },
+  };
+  const together = planOf({
+    others: [{ location: { kind: 'default-action', listenerArn }, actions: [login, forward] }],
+  });
+  const report = reportShift(together, baseline, { ending, state: stateAt50(ending) }, [], {
+    startedAt: 0,
+    endedAt: minute,
+  });
+  const [, main, other] = report.commands ?? [];
+  expect(main).toMatch(/^aws elbv2 modify-rule /);
+  const [, actions = ''] =
+    /^aws elbv2 modify-listener --listener-arn \S+ --default-actions '([^']*)'$/.exec(other ?? '') ?? [];
+  expect(JSON.parse(actions)).toEqual([
+    login,
+    {
+      Type: 'forward',
+      ForwardConfig: {
+        TargetGroups: [
+          { TargetGroupArn: blueArn, Weight: 1 },
+          { TargetGroupArn: otherArn, Weight: 0 },
+          { TargetGroupArn: greenArn, Weight: 0 },
+        ],
+      },
+    },
+  ]);
 });
 
 test('the harm of a green that was never given traffic is none', () => {
