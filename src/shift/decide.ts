@@ -5,6 +5,7 @@
  */
 import type { WeightSplit } from '../aws/elb-forward.ts';
 import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
+import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
 import type { Baseline } from './baseline.ts';
@@ -29,7 +30,7 @@ import type {
   Undo,
 } from './state.ts';
 import { unknownCluster } from './take-back-only.ts';
-import { decideUndo } from './undo.ts';
+import { decideUndo, hurriedRetryMs, hurriedUndoLimitMs } from './undo.ts';
 
 export type ShiftDecision = Decision<ShiftState, Act, ShiftOutcome>;
 
@@ -82,6 +83,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     probeTask: undefined,
     checks: [],
     blindSince: undefined,
+    cancelSeenAt: undefined,
     refusal: undefined,
     leftovers: unknownCluster(plan.cluster, plan.lock),
     said: '',
@@ -153,7 +155,7 @@ function decideNext(
   if (state.phase.kind === 'undo' || state.phase.kind === 'undo-verify') {
     return decideUndo(plan, state, facts, context);
   }
-  if (context.cancelled) return decideCancelled(plan, state, facts, context);
+  if (context.cancelled) return decideCancelled(plan, state, observed, context);
   if (context.now >= context.deadlineAt && state.phase.kind === 'retire') {
     // Green has proven itself: time is no reason to take it back.
     return end(
@@ -242,9 +244,10 @@ function foreignSplit(
 function decideCancelled(
   plan: ShiftPlan,
   state: ShiftState,
-  facts: ShiftFacts | undefined,
+  observed: Observed<ShiftFacts>,
   context: DecisionContext,
 ): ShiftDecision {
+  const facts = observed.kind === 'facts' ? observed.facts : undefined;
   const cause: Cause = {
     code: 'cancelled',
     sentence: `The job was cancelled (${describePhase(plan, state.phase)}).`,
@@ -260,7 +263,30 @@ function decideCancelled(
       ),
     ]);
   }
+  if (observed.kind === 'unreadable' && state.shifted) {
+    return lookAtBlueFirst(plan, state, observed.error.message, context, cause);
+  }
   return beginUndo(plan, state, facts, context, { ending: 'cancelled', cause, since: context.now });
+}
+
+/** Traffic goes back to a blue that is known to carry it. What the job cannot see in its few seconds, the post step can. */
+function lookAtBlueFirst(
+  plan: ShiftPlan,
+  state: ShiftState,
+  why: string,
+  { now }: DecisionContext,
+  cause: Cause,
+): ShiftDecision {
+  const since = state.cancelSeenAt ?? now;
+  if (now - since < hurriedUndoLimitMs) {
+    // The first read may have been cut short by the cancellation itself.
+    const waitMs = state.cancelSeenAt === undefined ? 0 : hurriedRetryMs;
+    return { kind: 'wait', waitMs, state: { ...state, cancelSeenAt: since } };
+  }
+  const problem = `The weights are left as they are: whether blue can take its traffic back could not be read within ${formatDuration(hurriedUndoLimitMs)} (${why}).`;
+  return end(plan, state, { kind: 'rollback-failed', cause, problem }, [
+    event(now, 'shift.rollback-failed', 'error', problem),
+  ]);
 }
 
 /** Why traffic stays with a green that carries a breaking schema change. */

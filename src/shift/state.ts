@@ -177,6 +177,8 @@ export interface ShiftState {
   /** What the user's own checks answered, the newest at each step. */
   readonly checks: readonly CheckFact[];
   readonly blindSince: number | undefined;
+  /** The job was cancelled by then, and what blue can carry could not be read yet. */
+  readonly cancelSeenAt: number | undefined;
   /** The last act that AWS refused, until it is dealt with. */
   readonly refusal:
     | { readonly act: Act['kind']; readonly message: string; readonly final: boolean }

@@ -11,8 +11,8 @@ import { undoLimitMs } from './worst-case.ts';
 
 const retryMs = 3000;
 /** A cancelled job is killed ten seconds after it was told: a person must know before that. */
-const hurriedUndoLimitMs = 3500;
-const hurriedRetryMs = 700;
+export const hurriedUndoLimitMs = 3500;
+export const hurriedRetryMs = 700;
 
 export function decideUndo(
   plan: ShiftPlan,

@@ -195,6 +195,32 @@ describe('cancelled', () => {
     expectTidy(region);
   });
 
+  test('with a blue that cannot be looked at: the weights stay, and the post step looks again', async () => {
+    const region = await makeRegion('ecs', { seed: 233 });
+    registerImage(region, 'v2');
+    const { world, time } = region;
+    const unseen = {
+      id: 'unseen',
+      match: { operation: 'DescribeTargetHealth' },
+      effect: { kind: 'throttle' },
+    } as const;
+    void time.sleep(300_000).then(() => world.loadFaults({ rules: [unseen], events: [] }));
+    let cancelledAt = 0;
+    cancelAfter(region, 302_000, () => {
+      cancelledAt = world.kernel.now;
+    });
+    const result = await shift(region);
+    expectThat(region, result.outputs, 'rollback-failed');
+    expect(world.kernel.now - cancelledAt).toBeLessThan(10_000);
+    expect(result.report.sentence).toContain('whether blue can take its traffic back could not be read');
+    expect(liveWeights(region)).toEqual({ 'api-a': 90, 'api-b': 10 });
+    world.loadFaults({ rules: [], events: [] });
+    const after = await postStep(region);
+    expectThat(region, after!.outputs, 'rolled-back');
+    expect(liveWeights(region)).toEqual({ 'api-a': 1, 'api-b': 0 });
+    expectTidy(region);
+  });
+
   test('and killed before it could act, with blue below its planned count: the post step leaves the weights', async () => {
     const region = await makeRegion('ecs', { seed: 232 });
     registerImage(region, 'v2');

@@ -502,6 +502,31 @@ describe('other hands, cancellation, time, blindness', () => {
 
 describe('the way back of a cancelled job', () => {
   const plan = planOf();
+
+  test('waits for a look at blue, and is no way back where there is none in time', () => {
+    const blind: Observed<ShiftFacts> = {
+      kind: 'unreadable',
+      at: start,
+      error: new AwsCallError('elb:DescribeTargetHealth', 'Throttling', 'too many', 'throttled'),
+    };
+    const cancelled = (state: ShiftState, observed: Observed<ShiftFacts>, afterMs: number) =>
+      decide(plan, baseline, state, observed, contextAt(start + afterMs, true));
+    const first = cancelled(baking(plan), blind, 0);
+    // That read may have been cut short by the cancellation.
+    expect(first).toMatchObject({ kind: 'wait', waitMs: 0 });
+    const still = cancelled(first.state, blind, 3499);
+    expect(still).toMatchObject({ kind: 'wait', state: { phase: { kind: 'bake' } } });
+    expect(cancelled(still.state, seen(at10), 3499)).toMatchObject({ kind: 'act' });
+    const few = factsOf({ ...at10, blueTargets: healthy(2) });
+    expect(endingKind(cancelled(still.state, seen(few), 3499))).toBe('cancelled');
+    const never = cancelled(still.state, blind, 3500);
+    expect(endingKind(never)).toBe('rollback-failed');
+    expect(never.events?.[0]?.message).toMatch(/whether blue can take its traffic back .*too many/);
+    // Without weight there is nothing to give back.
+    const notYet = { ...baking(plan), shifted: false };
+    expect(endingKind(cancelled(notYet, blind, 0))).toBe('cancelled');
+  });
+
   const undo = {
     ending: 'cancelled',
     cause: { code: 'cancelled', sentence: 'The job was cancelled.' },
