@@ -27,7 +27,10 @@ export function judgePromotion(question: Question): Promotion {
     return hold(`${safety.lack}, and enough of them will come within this hold`);
   }
   const lack = probeLack(plan, state.evidence);
-  if (lack === undefined || plan.acceptUnproven) return { kind: 'promoted-on-probes', lack: safety.lack };
+  if (lack === undefined) return { kind: 'promoted-on-probes', lack: safety.lack };
+  if (plan.acceptUnproven) {
+    return { kind: 'promoted-on-probes', lack: `${safety.lack}, and ${lack}; that was accepted (unproven)` };
+  }
   return fail('not-proven', `Nothing shows that green is no worse than blue: ${safety.lack}, and ${lack}.`);
 }
 

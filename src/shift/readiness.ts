@@ -45,9 +45,11 @@ export function judgeReadiness(
   }
   const running =
     service === undefined ? '' : `${service.runningCount} of ${service.desiredCount} tasks run, `;
+  // Tasks of the revision before count there, too: what is missing may be nothing but the end of the deployment.
+  const under = deployed || service === undefined ? '' : 'its deployment goes on, ';
   return {
     kind: 'waiting',
-    what: `Waiting for green: ${running}${targets}${describeUnhealthy(facts)}${strangers}.`,
+    what: `Waiting for green: ${under}${running}${targets}${describeUnhealthy(facts)}${strangers}.`,
   };
 }
 

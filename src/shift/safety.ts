@@ -54,6 +54,12 @@ export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: n
   };
 }
 
+const wildBlue = 'blue’s own failures come in bursts too wild to compare with';
+
+function isWild({ errorDispersion, unansweredDispersion }: Baseline): boolean {
+  return Math.max(errorDispersion, unansweredDispersion) > dispersionLimit;
+}
+
 function lackOf(
   green: number,
   probesSeen: number,
@@ -67,9 +73,7 @@ function lackOf(
   if (probesSeen > green / 3) {
     return { kind: 'other', sentence: 'more than a quarter of green’s requests were probes' };
   }
-  if (Math.max(baseline.errorDispersion, baseline.unansweredDispersion) > dispersionLimit) {
-    return { kind: 'other', sentence: 'blue’s own failures come in bursts too wild to compare with' };
-  }
+  if (isWild(baseline)) return { kind: 'other', sentence: wildBlue };
   if (ratio >= safetyLimit) return undefined;
   const sentence = `${green.toLocaleString('en-US')} requests prove ${formatRatio(ratio)}:1, ${safetyLimit}:1 is wanted`;
   return { kind: ratio > 1 ? 'few' : 'other', sentence };
@@ -90,6 +94,9 @@ export function foreseeableLack(plan: ShiftPlan, baseline: Baseline): string | u
   if (plan.acceptUnproven) return undefined;
   const lack = plannedProbeLack(plan);
   if (lack === undefined) return undefined;
+  if (isWild(baseline)) {
+    return `Real traffic will prove nothing for green: ${wildBlue}; ${lack}. Name probe-paths that users take, wait until blue has been calm for an hour, or accept unproven.`;
+  }
   const requests = plan.steps.reduce(
     (sum, step) => sum + (baseline.requestsPerMinute * step.percent * step.bakeTimeMs) / (100 * minuteMs),
     0,

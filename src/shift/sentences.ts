@@ -95,7 +95,7 @@ function nextFor(plan: ShiftPlan, ending: Ending, state: ShiftState): Remedy {
       return inWords(
         ending.what === 'lock'
           ? 'The run that has the lock now goes on; see its log. Where there is none, somebody deleted the test rule: set the weights as they should be, then run the shift again.'
-          : 'CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.',
+          : 'It may have been an infrastructure tool that was applied (Terraform, CloudFormation, CDK), another pipeline, or a person: CloudTrail (ModifyRule, ModifyListener) names who. Agree on one owner of the weights, set them as they should be, then run the shift again.',
       );
     case 'refused':
       return inWords(

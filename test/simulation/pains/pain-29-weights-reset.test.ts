@@ -22,7 +22,7 @@ test('pain 29: an apply in the middle of a shift puts everything back on blue', 
   const noticed = report.events.find((event) => event.code === 'shift.interfered');
   expect((noticed?.at ?? 0) - startedAt - resetAtMs).toBeLessThan(minute);
   expect(report.sentence).toContain('api-a 100, api-b 0');
-  expect(report.remedy).toContain('CloudTrail');
+  expect(report.remedy).toMatch(/Terraform, CloudFormation, CDK.*CloudTrail/);
   expect(liveWeights(region)).toEqual({ 'api-a': 100, 'api-b': 0 });
   expect(region.traffic.total).toMatchObject({ harmed: 0, dropped: 0 });
 });

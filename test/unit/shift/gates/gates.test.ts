@@ -14,6 +14,7 @@ import { shareGate } from '../../../../src/shift/gates/share.ts';
 import { exitGate, revisionGate, targetGate } from '../../../../src/shift/gates/tasks.ts';
 import { splitAt } from '../../../../src/shift/ladder.ts';
 import { judgePromotion } from '../../../../src/shift/promotion.ts';
+import { foreseeableLack } from '../../../../src/shift/safety.ts';
 import type { GreenServiceFacts } from '../../../../src/shift/state.ts';
 import { baseline, blueArn, factsOf, former, greenArn, healthy, planOf } from '../plan-fixture.ts';
 import { type Counted, evidenceOf, minute, questionOf, short, start, times } from './ask.ts';
@@ -460,6 +461,31 @@ describe('promotion', () => {
     },
   ])('no traffic, $what: $answer', ({ plan, evidence, answer }) => {
     expect(asked(plan, { evidence })).toBe(answer);
+  });
+  test('says what was accepted, and on what probes alone rest', () => {
+    const lackOf = (plan: ReturnType<typeof planOf>, evidence: object) =>
+      judgePromotion(questionOf({ plan }, last({ evidence })));
+    expect(lackOf(planOf(), probed(450))).toEqual({
+      kind: 'promoted-on-probes',
+      lack: 'no request of green has shown in the metrics yet',
+    });
+    expect(lackOf({ ...healthOnly, acceptUnproven: true }, evidenceOf([]))).toEqual({
+      kind: 'promoted-on-probes',
+      lack: 'no request of green has shown in the metrics yet, and no probes are sent; that was accepted (unproven)',
+    });
+  });
+  test.each([
+    [20, 'promoted', undefined],
+    [20.1, 'not-proven', /^Real traffic will prove nothing for green: blue’s own failures come in bursts/],
+  ] as const)('blue’s failures with a dispersion of %d: %s', (errorDispersion, answer, foreseen) => {
+    const wild = { ...baseline, errorDispersion };
+    const evidence = evidenceOf(times(3, { green: 20_000, blue: 180_000, blueBad: 180 }), wild);
+    const read = { evidence, metricsReadTo: start + 3 * minute, metricsReadAt: start + 3 * minute };
+    expect(asked(healthOnly, read, { baseline: wild })).toBe(answer);
+    const lack = foreseeableLack(healthOnly, wild);
+    if (foreseen === undefined) expect(lack).toBeUndefined();
+    else expect(lack).toMatch(foreseen);
+    expect(foreseeableLack(planOf(), wild)).toBeUndefined();
   });
   test('is held where the traffic of the hold will be enough, and only there', () => {
     const evidence = evidenceOf(times(2, { green: 200, blue: 0 }));
