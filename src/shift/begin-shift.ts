@@ -7,6 +7,7 @@ import { readForward, sameSplit } from '../aws/elb-forward.ts';
 import type { ActionResult } from '../engine/action.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { decideWindow } from '../rollout/maintenance-window.ts';
+import { registeredWords } from '../rollout/refused-by-aws.ts';
 import { bringRevision } from './bring-revision.ts';
 import { buildPlan, unchanged } from './build-plan.ts';
 import { carryOut } from './carry-out.ts';
@@ -27,15 +28,18 @@ export interface Beginning {
   readonly guard: StaleGuard;
   /** Until then a maintenance window may be waited for, epoch milliseconds. */
   readonly latestAt: number;
+  /** What a run before had left and this one has put away, in whole sentences; empty where there was nothing. */
+  readonly cleared: string;
 }
 
 /** `look-again`: a window was waited for, and much may have happened since. */
 export async function beginShift(
   run: ShiftRun,
   request: ShiftRequest,
-  { gathered: found, guard, latestAt }: Beginning,
+  { gathered: found, guard, latestAt, cleared }: Beginning,
 ): Promise<ActionResult | 'look-again'> {
   const { clock, runner } = run.ports;
+  const untouched = nothingSince(cleared);
   const why = unchanged(found, request);
   if (why !== undefined) return stop(run, subjectOf(found), { kind: 'no-change', why }, why);
   const refusals = [...preflight(found.facts, request)];
@@ -53,35 +57,39 @@ export async function beginShift(
   if (window.kind === 'refuse') {
     refusals.push({ code: 'outside-window', message: `${window.reason} ${window.remedy}` });
   }
-  if (refusals.length > 0) return refuse(run, found, refusals);
+  if (refusals.length > 0) return refuse(run, found, refusals, untouched);
   if (window.kind === 'wait') {
     run.record(event(clock.now(), 'shift.waiting', 'notice', window.message));
     if (!request.dryRun) {
       while (clock.now() < window.untilAt && !runner.cancelled.aborted) {
         await clock.sleep(window.untilAt - clock.now(), runner.cancelled);
       }
-      return runner.cancelled.aborted ? cancelledEarly(run, found) : 'look-again';
+      return runner.cancelled.aborted ? cancelledEarly(run, found, untouched) : 'look-again';
     }
   }
   if (request.dryRun) return carryOut(run, found, request, { kind: 'shift' });
   const changed = await changedSince(run, request, found, guard);
-  if (changed !== undefined) return refuse(run, found, [changed]);
+  if (changed !== undefined) return refuse(run, found, [changed], untouched);
   const brought = await bringRevision(run, request, found);
-  if (brought.kind === 'refused') return refuse(run, found, [brought.refusal]);
+  if (brought.kind === 'refused') return refuse(run, found, [brought.refusal], untouched);
   const { gathered } = brought;
   const service = gathered.facts.greenService ?? gathered.facts.blueService;
   const { definition } = gathered;
   const { cluster, preDeploy: migration } = request;
   if (migration !== undefined && cluster !== undefined && service && definition) {
-    const failed = await preDeploy(run, { cluster, service, definition, request: migration });
-    if (failed !== undefined) {
-      const result = refuse(run, gathered, [failed.refusal]);
+    const end = await preDeploy(run, { cluster, service, definition, request: migration });
+    const registered = registeredWords(found.register === undefined ? [] : [definition]);
+    const before = cleared === '' ? '' : `${cleared} `;
+    const words = `${before}${registered}No service and no weight was changed${before === '' ? '' : ' beside that'}.`;
+    if (end.kind === 'cancelled') return cancelledEarly(run, gathered, `${end.sentence} ${words}`);
+    if (end.kind === 'failed') {
+      const result = refuse(run, gathered, [end.refusal], words);
       const { report } = result;
-      return { ...result, report: { ...report, sections: [...failed.sections, ...report.sections] } };
+      return { ...result, report: { ...report, sections: [...end.sections, ...report.sections] } };
     }
     // A migration takes its time: another run may have deployed meanwhile.
     const late = await changedSince(run, request, gathered, guard);
-    if (late !== undefined) return refuse(run, gathered, [late]);
+    if (late !== undefined) return refuse(run, gathered, [late], `${end.sentence} ${words}`);
   }
   return carryOut(run, gathered, request, { kind: 'shift' });
 }
@@ -122,8 +130,12 @@ async function changedSince(
   };
 }
 
-function cancelledEarly(run: ShiftRun, gathered: Gathered): ActionResult {
-  const sentence = 'The job was cancelled before anything was changed.';
+function nothingSince(cleared: string): string {
+  return cleared === '' ? 'Nothing was changed.' : `${cleared} Nothing was changed beside that.`;
+}
+
+function cancelledEarly(run: ShiftRun, gathered: Gathered, changed: string): ActionResult {
+  const sentence = `The job was cancelled before the shift had begun. ${changed}`;
   return stop(
     run,
     subjectOf(gathered),

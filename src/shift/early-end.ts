@@ -62,11 +62,22 @@ export function stop(
   };
 }
 
-export function refuse(run: ShiftRun, gathered: Gathered, refusals: readonly Refusal[]): ActionResult {
-  return refuseAs(run, subjectOf(gathered), refusals);
+/** `changed`: what this run has changed before that, in whole sentences. */
+export function refuse(
+  run: ShiftRun,
+  gathered: Gathered,
+  refusals: readonly Refusal[],
+  changed?: string,
+): ActionResult {
+  return refuseAs(run, subjectOf(gathered), refusals, changed);
 }
 
-function refuseAs(run: ShiftRun, subject: Subject, refusals: readonly Refusal[]): ActionResult {
+function refuseAs(
+  run: ShiftRun,
+  subject: Subject,
+  refusals: readonly Refusal[],
+  changed = 'Nothing was changed.',
+): ActionResult {
   for (const refusal of refusals) {
     run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
   }
@@ -75,7 +86,7 @@ function refuseAs(run: ShiftRun, subject: Subject, refusals: readonly Refusal[])
     run,
     subject,
     { kind: 'refused', refusals },
-    `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
+    `${changed} ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
   );
 }
 

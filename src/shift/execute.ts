@@ -127,12 +127,15 @@ async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> 
   const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
   const guard = createStaleGuard(run, request);
   const latestAt = clock.now() + request.maintenance.timeoutMs;
+  let cleared = '';
   for (;;) {
     const way = await clearTheWay(run, request, guard, look);
     if (way.kind === 'ended') return way.result;
     // Its holder has put it away while we waited.
     if (order !== undefined) return nothingThere(run, way.gathered.facts.forward.split, order);
-    const begun = await beginShift(run, request, { gathered: way.gathered, guard, latestAt });
+    cleared = [cleared, way.cleared].filter(Boolean).join(' ');
+    const { gathered } = way;
+    const begun = await beginShift(run, request, { gathered, guard, latestAt, cleared });
     if (begun !== 'look-again') return begun;
   }
 }

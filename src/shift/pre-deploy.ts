@@ -8,7 +8,12 @@ import { runPreDeployTask } from '../rollout/pre-deploy-task.ts';
 import type { Refusal } from './preflight.ts';
 import type { ShiftRun } from './run-plan.ts';
 
-/** Undefined: it passed. Runs before the lock is taken: a long migration gives no sign of life. */
+/** `sentence`: how its task ended. */
+export type PreDeployEnd =
+  | { readonly kind: 'passed' | 'cancelled'; readonly sentence: string }
+  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly sections: readonly ReportSection[] };
+
+/** Runs before the lock is taken: a long migration gives no sign of life. */
 export async function preDeploy(
   { ports, record }: ShiftRun,
   order: {
@@ -17,26 +22,21 @@ export async function preDeploy(
     readonly definition: RegisteredDefinition;
     readonly request: PreDeployRequest;
   },
-): Promise<{ readonly refusal: Refusal; readonly sections: readonly ReportSection[] } | undefined> {
+): Promise<PreDeployEnd> {
   const { definition, request } = order;
   const container = preDeployContainer(definition.definition.containerDefinitions ?? [], request.container);
   if (container.kind === 'refuse') {
-    return { refusal: { code: 'pre-deploy-container', message: container.reason }, sections: [] };
+    const refusal = { code: 'pre-deploy-container', message: container.reason } as const;
+    return { kind: 'failed', refusal, sections: [] };
   }
   const result = await runPreDeployTask(
     { ...ports, cancelled: ports.runner.cancelled, record },
     { ...order, container: container.name, run: ports.context },
   );
-  switch (result.kind) {
-    case 'passed':
-      return undefined;
-    case 'cancelled':
-      return { refusal: { code: 'pre-deploy-cancelled', message: result.sentence }, sections: [] };
-    case 'failed': {
-      const message = `${result.reason} ${result.remedy}`;
-      return { refusal: { code: preDeployCode(result.code), message }, sections: result.sections };
-    }
-  }
+  if (result.kind !== 'failed') return result;
+  const message = `${result.reason} ${result.remedy}`;
+  const refusal = { code: preDeployCode(result.code), message };
+  return { kind: 'failed', refusal, sections: result.sections };
 }
 
 function preDeployCode(code: string): Refusal['code'] {

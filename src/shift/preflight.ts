@@ -50,7 +50,6 @@ export type RefusalCode =
   | 'pre-deploy-failed'
   | 'pre-deploy-timed-out'
   | 'pre-deploy-not-started'
-  | 'pre-deploy-cancelled'
   | 'credentials-too-short'
   | 'extra-tasks'
   | 'no-guard'

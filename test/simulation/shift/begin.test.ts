@@ -155,7 +155,11 @@ describe('guard-stale', () => {
       });
       region.world.must('ecs', 'UpdateService', { cluster, service: 'api-blue', taskDefinition: arn });
     });
-    expectOutcome(region, await run(older, 'v2', migration), 'refused', 'stale-commit');
+    const result = await run(older, 'v2', migration);
+    expectOutcome(region, result, 'refused', 'stale-commit');
+    expect(result.report.sentence).toMatch(
+      /^The pre-deploy task \S+ passed\. api:2 was registered\. No service and no weight was changed\. One finding /,
+    );
     expect(liveWeights(region)).toEqual({ 'api-a': 1 });
     expect(rulesOfListener(region)).toBe(2);
     expect(serviceNow(region, 'api-green')).toBeUndefined();

@@ -278,3 +278,17 @@ test('a green that somebody else has given traffic keeps its floor', async () =>
   ]);
   expect(serviceNow(region, 'api-green').desiredCount).toBe(3);
 });
+
+test('a run that took an older shift back and is refused then says both', async () => {
+  const region = await makeRegion('ecs', { seed: 914, requestsPerSecond: 20 });
+  registerImage(region, 'v2');
+  const rested = await shift(region, { ...quick, until: '10', unattended: 'accept' });
+  expect(outcomeOf(region, rested.outputs)).toMatchObject({ outcome: 'paused' });
+  registerImage(region, 'v3');
+  const { outputs, report } = await shift(region, { ...quick, alarms: 'nobody-made-it' }, { runId: '2' });
+  expect(outcomeOf(region, outputs)).toMatchObject({ outcome: 'refused', cause: 'alarm-missing' });
+  expect(liveWeights(region)).toEqual({ 'api-a': 1, 'api-b': 0 });
+  expect(report.sentence).toMatch(
+    /^Rolled back at 10 %: .* Nothing was changed beside that\. One finding speaks against this shift: There is no alarm/,
+  );
+});

@@ -535,8 +535,28 @@ describe('the pre-deploy task', () => {
     const result = await shift(region, inputs);
     expectThat(region, result.outputs, 'refused');
     expect(result.outputs['cause']).toBe('pre-deploy-failed');
+    // What the command had done by then is not known: that is never "nothing".
+    expect(result.report.sentence).toMatch(
+      /^No service and no weight was changed\. One finding speaks against this shift: The pre-deploy task /,
+    );
     expect(serviceNow(region, 'api-green')).toBeUndefined();
     expect(liveWeights(region)).toEqual({ 'api-a': 1 });
+    expect(rulesOfListener(region)).toBe(2);
+  });
+
+  test('that is cancelled is a cancelled job, and says what it had begun', async () => {
+    const region = await makeRegion('ecs', {
+      seed: 299,
+      apps: { v2: { crashAfterMs: 5 * minute, exitCode: 0 } },
+    });
+    registerImage(region, 'v2');
+    cancelAfter(region, 60_000);
+    const result = await shift(region, { 'pre-deploy-command': 'migrate up' });
+    expectThat(region, result.outputs, 'cancelled');
+    expect(result.report.sentence).toMatch(
+      /^The job was cancelled before the shift had begun\. The pre-deploy task \S+ had not ended\..*No service and no weight was changed\.$/,
+    );
+    expect(serviceNow(region, 'api-green')).toBeUndefined();
     expect(rulesOfListener(region)).toBe(2);
   });
 });
