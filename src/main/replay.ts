@@ -1,7 +1,7 @@
 /** `npm run replay -- FILE [--policy name=value ...]`: a recorded shift, decided again. */
 import { readFileSync } from 'node:fs';
 import { fields } from '../inputs/blue-green-shift.ts';
-import type { Parsed } from '../inputs/field.ts';
+import type { Field } from '../inputs/field.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { ShiftPlan } from '../shift/plan.ts';
 import { parseRecording } from '../shift/recording.ts';
@@ -10,7 +10,7 @@ import { replay } from '../shift/replay.ts';
 const usage = `Usage: npm run replay -- FILE [--policy NAME=VALUE ...]
 
 FILE is what the input "recording" of blue-green-shift wrote. Without a policy the decisions must be the same.
-Policies: max-5xx-rate, slo-error-rate, slo-latency (for the time that was recorded), bake-time, alarms (of those that were recorded), accept.`;
+Policies: max-5xx-rate, slo-error-rate, slo-latency (for the time that was recorded), bake-time, alarms (of those that were recorded), accept (unproven).`;
 
 class UsageError extends Error {}
 
@@ -19,15 +19,15 @@ type Change = (plan: ShiftPlan) => ShiftPlan;
 /** Input name to what its value changes in the plan. */
 const policies: Readonly<Record<string, (value: string) => Change>> = {
   'max-5xx-rate': (value) => {
-    const maxErrorRate = good(fields['max-5xx-rate'].parse(value));
+    const maxErrorRate = parsed('max-5xx-rate', value);
     return (plan) => ({ ...plan, maxErrorRate });
   },
   'slo-error-rate': (value) => {
-    const errorRate = good(fields['slo-error-rate'].parse(value));
+    const errorRate = parsed('slo-error-rate', value);
     return (plan) => ({ ...plan, objectives: { ...plan.objectives, errorRate } });
   },
   'slo-latency': (value) => {
-    const latency = good(fields['slo-latency'].parse(value));
+    const latency = parsed('slo-latency', value);
     return (plan) => {
       const recorded = plan.objectives.latency;
       if (recorded?.seconds !== latency?.seconds) {
@@ -40,7 +40,7 @@ const policies: Readonly<Record<string, (value: string) => Change>> = {
     };
   },
   'bake-time': (value) => {
-    const bakes = good(fields['bake-time'].parse(value));
+    const bakes = parsed('bake-time', value);
     return (plan) => ({
       ...plan,
       steps: plan.steps.map((step, index) => ({
@@ -50,7 +50,7 @@ const policies: Readonly<Record<string, (value: string) => Change>> = {
     });
   },
   alarms: (value) => {
-    const alarms = good(fields.alarms.parse(value));
+    const alarms = parsed('alarms', value);
     return (plan) => {
       const unknown = alarms.filter((name) => !plan.alarms.includes(name));
       if (unknown.length > 0) throw new UsageError(`Not in the recording: ${unknown.join(', ')}.`);
@@ -58,14 +58,24 @@ const policies: Readonly<Record<string, (value: string) => Change>> = {
     };
   },
   accept: (value) => {
-    const accepted = good(fields.accept.parse(value));
-    return (plan) => ({ ...plan, acceptUnproven: accepted.includes('unproven') });
+    const accepted = parsed('accept', value);
+    const others = accepted.filter((name) => name !== 'unproven');
+    if (others.length > 0) {
+      throw new UsageError(`${others.join(', ')}: findings of the preflight, which is not in a recording.`);
+    }
+    return (plan) => ({ ...plan, acceptUnproven: accepted.length > 0 });
   },
 };
 
-function good<T>(parsed: Parsed<T>): T {
-  if (!parsed.ok) throw new UsageError(`Allowed is ${parsed.allowed}.`);
-  return parsed.value;
+type PolicyField = 'max-5xx-rate' | 'slo-error-rate' | 'slo-latency' | 'bake-time' | 'alarms' | 'accept';
+type ValueOf<F> = F extends Field<infer T> ? T : never;
+
+/** As the action reads the input of that name. */
+function parsed<N extends PolicyField>(name: N, value: string): ValueOf<(typeof fields)[N]> {
+  const field: Field<unknown> = fields[name];
+  const result = field.parse(value);
+  if (!result.ok) throw new UsageError(`${name} cannot be "${value}"; allowed is ${result.allowed}.`);
+  return result.value as ValueOf<(typeof fields)[N]>;
 }
 
 function parseArguments(words: readonly string[]): {

@@ -114,7 +114,7 @@ function describeParting(
   const { now } = line.context;
   const when = `After ${length(now - line.context.startedAt)}`;
   const goneBack = (decided: Decided): boolean => decided.phase === 'undo' || decided.phase === 'undo-verify';
-  const why = replayed.said[0] === undefined ? '' : `: ${replayed.said[0]}`;
+  const why = replayed.said[0] === undefined ? '.' : `: ${replayed.said[0]}`;
   if (goneBack(replayed) && !goneBack(line.decided)) {
     const later = rest.find((look) => goneBack(look.decided));
     const compared =

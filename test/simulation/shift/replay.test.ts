@@ -1,7 +1,9 @@
 /** Recorded shifts are decided again: the same policy comes to the same, another says where it parts. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { ShiftPlan } from '../../../src/shift/plan.ts';
@@ -96,8 +98,77 @@ describe('another policy', () => {
       steps: plan.steps.map((step) => ({ ...step, bakeTimeMs: 20 * minute })),
     });
     expect(replay(parseRecording(text), longer).parting?.sentence).toMatch(
-      /it would have gone on holding at 10 %, where the recorded shift went on/,
+      /it would have gone on holding at 10 %, where the recorded shift went on(\.|: .+\.)$/,
     );
+  });
+});
+
+describe('npm run replay', () => {
+  const command = join(import.meta.dirname, '../../../src/main/replay.ts');
+  let folder = '';
+  let file = '';
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ips-replay-'));
+    file = join(folder, 'flight.jsonl');
+    // It fails no more than blue did, so that nothing but the alarm takes it back.
+    const failing = { errorRate: 0.02 };
+    const { outputs, text } = await record(
+      { seed: 351, apps: { v1: failing, v2: failing } },
+      { ...probesOff, accept: 'unproven', alarms: 'checkout', steps: '100', 'bake-time': '20m' },
+      (region) => {
+        putAlarm(region.world, 'checkout');
+        const ring = { kind: 'alarm', name: 'checkout', state: 'ALARM' } as const;
+        region.world.loadFaults({ rules: [], events: [{ id: 'ring', atMs: 12 * minute, event: ring }] });
+      },
+    );
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', cause: 'alarm' });
+    writeFileSync(file, text);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const run = (...words: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...words], { encoding: 'utf8' });
+    return { status, said: `${stdout}${stderr}`.trim() };
+  };
+
+  test('decides again as it was decided', () => {
+    expect(run(file)).toEqual({
+      status: 0,
+      said: expect.stringMatching(/^\d+ decisions made again, all the same: rolled-back\.$/),
+    });
+  });
+
+  test('says how much earlier an objective would have taken it back', () => {
+    const { status, said } = run(file, '--policy', 'slo-error-rate=1%');
+    expect(status).toBe(0);
+    const [, after = '', earlier = ''] =
+      /^\d+ decisions are the same\. After (\S+) it would have rolled back: Green failed [\d,]+ of [\d,]+ requests, and the objective allows 1 %; evidence [\d,]+:1, limit 400:1\. That is (\S+) earlier\.$/.exec(
+        said,
+      ) ?? [];
+    const secondsOf = (text: string): number => {
+      const [, minutes = '0', seconds = '0'] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
+      return 60 * Number(minutes) + Number(seconds);
+    };
+    // The alarm rang after twelve minutes; an alarm is looked at every quarter of a minute.
+    expect(secondsOf(earlier)).toBeGreaterThan(300);
+    expect(Math.abs(secondsOf(after) + secondsOf(earlier) - 12 * 60)).toBeLessThanOrEqual(20);
+  });
+
+  test.each([
+    ['slo-error-rate=much', /^slo-error-rate cannot be "much"; allowed is a percentage such as 0\.5%/],
+    ['accept=alarm-active', /^alarm-active: findings of the preflight/],
+    ['alarms=stock', /^Not in the recording: stock\.$/],
+    ['slo-latency=p95 400ms', /^Requests slower than 0\.4 s are not in the recording; none was counted\.$/],
+    ['steps=100', /^There is no policy "steps=100"\.\n\nUsage: /],
+  ])('a policy that cannot be: %s', (policy, said) => {
+    expect(run(file, '--policy', policy)).toEqual({ status: 2, said: expect.stringMatching(said) });
+  });
+
+  test('a file that is not there, and no file', () => {
+    expect(run(join(folder, 'none.jsonl'))).toEqual({
+      status: 2,
+      said: expect.stringMatching(/^ENOENT: no such file/),
+    });
+    expect(run()).toEqual({ status: 2, said: expect.stringMatching(/^Usage: npm run replay/) });
   });
 });
 
