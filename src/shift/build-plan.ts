@@ -319,7 +319,7 @@ function notesOn(gathered: Gathered, request: ShiftRequest, hasBlueService: bool
   const byAddress = facts.blueGroup.targetType === 'ip' || facts.greenGroup.targetType === 'ip';
   if (facts.ownersUnseen !== undefined && byAddress && lockless) {
     notes.push(
-      `Nobody looked whether ECS or CodeDeploy shifts these weights as well (${facts.ownersUnseen}).`,
+      `Whether ECS or CodeDeploy shifts these weights as well could not be seen everywhere: ${facts.ownersUnseen}.`,
     );
   }
   notes.push(...scheduleNotes(gathered, request));

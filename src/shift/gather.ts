@@ -91,7 +91,10 @@ export async function gather(
     readTargetHealth(aws, greenArn),
     readAlarms(aws, request.alarms),
   ]);
-  const services = request.cluster === undefined ? [] : await readServices(aws, request.cluster, request);
+  const { services, unseen } =
+    request.cluster === undefined
+      ? { services: [], unseen: undefined }
+      : await readServices(aws, request.cluster, request);
   const beside = await readBeside(aws, request, services, lock);
   const blueSource = pick(services, request, request.blueService, blueArn, greenArn);
   const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
@@ -147,7 +150,7 @@ export async function gather(
       alarms,
       lock,
       owners: foreignOwners([...services, ...beside.services], pair, forward.location),
-      ownersUnseen: beside.unseen,
+      ownersUnseen: beside.unseen ?? unseen,
       otherShifts: shiftsNear.filter((each) => pair.includes(each.greenArn)),
       testRulePriority,
       drainMs: 1000 * blueGroup.deregistrationDelaySeconds + (await readStopTime(aws, request, blueService)),

@@ -35,7 +35,7 @@ export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Ge
   if (managed && greenService === undefined && blueService === undefined) {
     yield {
       code: 'green-service-missing',
-      message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === undefined ? '' : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`,
+      message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === undefined ? '' : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.${facts.ownersUnseen === undefined ? '' : ` Not all could be looked at: ${facts.ownersUnseen}.`}`,
     };
   }
   if (facts.untwinnable.length > 0) {

@@ -5,7 +5,6 @@ import type { AwsCaller } from '../aws/caller.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import type { Lock } from './interrupted.ts';
 import { groupsOf } from './owners.ts';
-import type { PreflightFacts } from './preflight.ts';
 
 /**
  * The service that is registered in the group, a named one first: the inputs name a pair, and colours swap
@@ -31,15 +30,32 @@ export function pick(
   );
 }
 
-/** Active services of the cluster: those named, or all where one has to be found. */
+/** Services of a cluster, as far as the role may describe them. */
+export interface SeenServices {
+  readonly services: readonly Service[];
+  /** Why some could not be looked at; undefined where all were. */
+  readonly unseen: string | undefined;
+}
+
+/**
+ * Active services of the cluster: those named, or all where one has to be found. A role that may do no more than it has
+ * to sees its own pair and nothing else of the cluster: that is enough to find it.
+ */
 export async function readServices(
   aws: AwsCaller,
   cluster: string,
   request: ShiftRequest,
-): Promise<readonly Service[]> {
+): Promise<SeenServices> {
   const names = namedServices(request);
-  const all = names.length < 2 ? await listServices(aws, cluster) : [];
-  return describeServices(aws, cluster, [...new Set([...names, ...all])]);
+  const named = await describeServices(aws, cluster, names);
+  if (names.length >= 2) return { services: named, unseen: undefined };
+  const all = await listServices(aws, cluster);
+  const others = await describeSeen(
+    aws,
+    cluster,
+    all.filter((name) => !names.includes(name)),
+  );
+  return { ...others, services: [...named, ...others.services] };
 }
 
 /**
@@ -51,18 +67,49 @@ export async function readBeside(
   request: ShiftRequest,
   known: readonly Service[],
   lock: Lock | undefined,
-): Promise<{ readonly services: readonly Service[]; readonly unseen: PreflightFacts['ownersUnseen'] }> {
+): Promise<SeenServices> {
   const { cluster } = request;
   if (cluster === undefined) return { services: [], unseen: 'no cluster is named' };
   if (lock !== undefined || namedServices(request).length < 2) return { services: [], unseen: undefined };
   const names = new Set(known.map((service) => service.serviceName));
   try {
     const others = (await listServices(aws, cluster)).filter((name) => !names.has(name));
-    return { services: await describeServices(aws, cluster, others), unseen: undefined };
+    return await describeSeen(aws, cluster, others);
   } catch (error) {
-    if (!(error instanceof AwsCallError) || error.kind !== 'access-denied') throw error;
-    return { services: [], unseen: `the other services of the cluster may not be seen: ${error.message}` };
+    if (!isDenied(error)) throw error;
+    return { services: [], unseen: `the services of the cluster may not be listed: ${error.message}` };
   }
+}
+
+function isDenied(error: unknown): error is AwsCallError {
+  return error instanceof AwsCallError && error.kind === 'access-denied';
+}
+
+/** ECS refuses the whole question where it may not tell of one service: then each is asked about by itself. */
+async function describeSeen(
+  aws: AwsCaller,
+  cluster: string,
+  names: readonly string[],
+): Promise<SeenServices> {
+  try {
+    return { services: await describeServices(aws, cluster, names), unseen: undefined };
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+  }
+  const services: Service[] = [];
+  const denied: AwsCallError[] = [];
+  for (const name of names) {
+    try {
+      services.push(...(await describeServices(aws, cluster, [name])));
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      denied.push(error);
+    }
+  }
+  const [first] = denied;
+  if (first === undefined) return { services, unseen: undefined };
+  const count = denied.length === 1 ? 'one service' : `${denied.length} services`;
+  return { services, unseen: `${count} of the cluster may not be described: ${first.message}` };
 }
 
 function namedServices({ blueService, greenService }: ShiftRequest): readonly string[] {

@@ -8,7 +8,7 @@ import { linesIn, type PolicyLine, policyOf } from '../../support/policies.ts';
 import { scalable } from './leftovers.ts';
 import { Caller } from './permitted.ts';
 import { logGroup, repositoryName, type Scenario, scenarios, topicName } from './permitted-scenarios.ts';
-import { cluster, makeRegion } from './region.ts';
+import { cluster, makeRegion, registerImage } from './region.ts';
 
 const words = {
   REGION: 'ap-south-1',
@@ -57,6 +57,50 @@ describe('its policy is enough', () => {
       expect(own.told).toBe(full.told);
     },
   );
+});
+
+/** The policy names one pair, and lets nobody describe what else the cluster runs. */
+describe('its policy is enough beside services of others', () => {
+  test.each([
+    [{}],
+    [{ 'blue-service': 'api-blue' }],
+    [{ 'green-service': 'api-green' }],
+    [{ 'blue-service': 'api-blue', 'green-service': 'api-green' }],
+  ])('with %j', async (inputs) => {
+    const region = await makeRegion('ecs', { seed: 12 });
+    for (const serviceName of ['billing', 'stock']) {
+      region.world.must('ecs', 'CreateService', {
+        cluster,
+        serviceName,
+        taskDefinition: 'api:1',
+        desiredCount: 1,
+        launchType: 'FARGATE',
+        networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'] } },
+      });
+    }
+    registerImage(region, 'v2');
+    const caller = new Caller(policyOf('blue-green-shift', words));
+    caller.enter(region);
+    const { outputs } = await caller.run(region, inputs);
+    expect(outputs).toMatchObject({ outcome: 'promoted', 'green-service': 'api-green' });
+    expect(region.log.join('\n')).toMatch(
+      /2 services of the cluster may not be described: .*service\/shop\/billing/,
+    );
+  });
+
+  test('what cannot be found among those is said to be unseen', async () => {
+    const region = await makeRegion('ecs', { seed: 13 });
+    registerImage(region, 'v2');
+    const caller = new Caller(
+      policyOf('blue-green-shift', { ...words, SERVICE: 'another', GREEN_SERVICE: 'pair' }),
+    );
+    caller.enter(region);
+    const { outputs, report } = await caller.run(region);
+    expect(outputs).toMatchObject({ outcome: 'refused', cause: 'green-service-missing' });
+    expect(report.sentence).toMatch(
+      /Not all could be looked at: one service of the cluster may not be described: .*api-blue/,
+    );
+  });
 });
 
 describe('each line is needed', () => {
