@@ -102,7 +102,7 @@ const loadBalancers = new LoadBalancers({
   virtualNow: Date.now,
   scale: () => 60,
   onTraffic: (batch) => {
-    for (const count of Object.values(batch.elbCodes)) ownErrors += count;
+    for (const count of batch.elbCodes.values()) ownErrors += count;
   },
 });
 try {

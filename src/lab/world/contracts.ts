@@ -80,28 +80,34 @@ export interface AlarmReader {
   ): void;
 }
 
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** Samples of one metric (a count is one sample of 1 a request, or one sum: what the real metric publishes). */
+export interface Samples {
+  readonly unit: string;
+  readonly values: readonly number[];
+  /** How often each value occurred, as PutMetricData's Counts; absent: once each. */
+  readonly counts?: ArrayLike<number> | undefined;
+}
+
+/** What was measured up to one moment. It does not change any more: it is read when somebody asks for the metric. */
+export interface Measurements {
+  /** Of one metric under exactly these dimensions; none where there are none. */
+  samples(metric: string, dimensions: Dimensions): readonly Samples[];
+  /** Everything that it has samples of, each at least once. */
+  names(): Iterable<{ readonly metric: string; readonly dimensions: Dimensions }>;
+}
+
 export interface MetricSink {
-  /**
-   * Adds raw samples to the open period. `values` are samples (a count is one sample a request or one sum:
-   * what the real metric publishes). Times are the world's now. Published after the configured delay.
-   */
+  /** Adds to the open period, at the world's now. Published after the configured delay. */
+  publish(namespace: string, measurements: Measurements): void;
+  /** The same for raw samples of one metric. */
   putSamples(
     namespace: string,
     metric: string,
-    dimensions: Readonly<Record<string, string>>,
+    dimensions: Dimensions,
     unit: string,
     values: readonly number[],
-    /** How often each value occurred, as PutMetricData's Counts; absent: once each. */
-    counts?: ArrayLike<number>,
-  ): void;
-  /** The same samples under several combinations of dimensions; frozen ones are found again faster. */
-  putEverywhere(
-    namespace: string,
-    metric: string,
-    everywhere: readonly Readonly<Record<string, string>>[],
-    unit: string,
-    values: readonly number[],
-    counts?: ArrayLike<number>,
   ): void;
 }
 

@@ -114,11 +114,14 @@ export type ProbeResult =
   | { readonly ok: false; readonly reason: 'connection' }
   | { readonly ok: false; readonly reason: 'code'; readonly code: number };
 
+/** How often each status code was given. (As keys of an object, codes are indexes of an array with hundreds of holes.) */
+export type CodeCounts = ReadonlyMap<number, number>;
+
 /** What one listener served since the last batch. ELB metrics are made of these and of nothing else. */
 export interface TrafficBatch {
   readonly loadBalancerArn: string;
   /** Requests the load balancer answered itself, by status code (502, 503, 504, 460, fixed responses...). */
-  readonly elbCodes: Readonly<Record<number, number>>;
+  readonly elbCodes: CodeCounts;
   readonly newConnections: number;
   readonly rejectedConnections: number;
   /** Per target group: what reached its targets. */
@@ -131,7 +134,7 @@ export interface TargetGroupTraffic {
   /** Requests sent to a target (answered or not). */
   readonly requests: number;
   /** Answers by status code as the target gave them. */
-  readonly targetCodes: Readonly<Record<number, number>>;
+  readonly targetCodes: CodeCounts;
   readonly connectionErrors: number;
   /** Target response times in seconds, one per answered request, or each with its count. */
   readonly responseTimesSeconds: readonly number[];

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { LoadGenerator } from '../../../src/lab/dataplane/load/load-generator.ts';
 import { createRng } from '../../../src/lab/world/random.ts';
-import type { TargetGroupTraffic } from '../../../src/lab/world/substrate.ts';
+import type { CodeCounts, TargetGroupTraffic } from '../../../src/lab/world/substrate.ts';
 import { forwardTo, group, listener, send, serve, startLab, type TestLab, target } from './support/lab.ts';
 
 /** Sums of all traffic facts so far. */
@@ -14,8 +14,8 @@ function traffic(lab: TestLab) {
     string,
     { requests: number; connectionErrors: number; codes: Record<number, number>; times: number }
   > = {};
-  const add = (sums: Record<number, number>, codes: Readonly<Record<number, number>>): void => {
-    for (const [code, count] of Object.entries(codes)) sums[Number(code)] = (sums[Number(code)] ?? 0) + count;
+  const add = (sums: Record<number, number>, codes: CodeCounts): void => {
+    for (const [code, count] of codes) sums[code] = (sums[code] ?? 0) + count;
   };
   for (const fact of lab.facts) {
     if (fact.kind !== 'traffic') continue;

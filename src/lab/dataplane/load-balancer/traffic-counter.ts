@@ -5,14 +5,14 @@ interface GroupCount {
   targetGroupArn: string;
   zone: string;
   requests: number;
-  targetCodes: Record<number, number>;
+  targetCodes: Map<number, number>;
   connectionErrors: number;
   responseTimesSeconds: number[];
 }
 
 export class TrafficCounter {
   readonly #loadBalancerArn: string;
-  #elbCodes: Record<number, number> = {};
+  #elbCodes = new Map<number, number>();
   #newConnections = 0;
   #rejectedConnections = 0;
   #groups = new Map<string, GroupCount>();
@@ -35,7 +35,7 @@ export class TrafficCounter {
   /** Answered by the load balancer itself. */
   ownAnswer(status: number): void {
     this.#empty = false;
-    this.#elbCodes[status] = (this.#elbCodes[status] ?? 0) + 1;
+    addTo(this.#elbCodes, status);
   }
 
   /** A target was chosen for a request. */
@@ -45,7 +45,7 @@ export class TrafficCounter {
 
   answered(targetGroupArn: string, zone: string, status: number, seconds: number): void {
     const group = this.#group(targetGroupArn, zone);
-    group.targetCodes[status] = (group.targetCodes[status] ?? 0) + 1;
+    addTo(group.targetCodes, status);
     group.responseTimesSeconds.push(seconds);
   }
 
@@ -63,7 +63,7 @@ export class TrafficCounter {
       rejectedConnections: this.#rejectedConnections,
       groups: [...this.#groups.values()] satisfies TargetGroupTraffic[],
     };
-    this.#elbCodes = {};
+    this.#elbCodes = new Map();
     this.#newConnections = 0;
     this.#rejectedConnections = 0;
     this.#groups = new Map();
@@ -80,7 +80,7 @@ export class TrafficCounter {
         targetGroupArn,
         zone,
         requests: 0,
-        targetCodes: {},
+        targetCodes: new Map(),
         connectionErrors: 0,
         responseTimesSeconds: [],
       };
@@ -88,4 +88,8 @@ export class TrafficCounter {
     }
     return group;
   }
+}
+
+function addTo(codes: Map<number, number>, status: number): void {
+  codes.set(status, (codes.get(status) ?? 0) + 1);
 }

@@ -19,7 +19,7 @@ import { copyData } from '../plain-data.ts';
 import type { Operation, Permission } from '../service.ts';
 import type { AlarmRecord, Alarms, CompositeAlarmRecord, MetricAlarmRecord } from './alarms.ts';
 import { dimensionRecord, validationError } from './metric-query.ts';
-import { seriesKey } from './metric-store.ts';
+import { sameDimensions } from './metric-store.ts';
 import { nextToken, page } from './paging.ts';
 
 export function alarmOperations(kernel: Kernel, alarms: Alarms): Record<string, Operation> {
@@ -72,12 +72,7 @@ export function alarmOperations(kernel: Kernel, alarms: Alarms): Record<string, 
       mutates: false,
       permissions: () => on('DescribeAlarmsForMetric', undefined),
       run: (input: DescribeAlarmsForMetricInput) => {
-        const wanted = seriesKey(
-          input.Namespace ?? '',
-          input.MetricName ?? '',
-          dimensionRecord(input.Dimensions),
-        );
-        const found = alarms.all().filter((alarm) => alarm.type === 'MetricAlarm' && watches(alarm, wanted));
+        const found = alarms.all().filter((alarm) => alarm.type === 'MetricAlarm' && watches(alarm, input));
         return { MetricAlarms: found.map((alarm) => metricShape(alarm as MetricAlarmRecord)) };
       },
     },
@@ -184,10 +179,14 @@ function matches(
   return true;
 }
 
-function watches(alarm: MetricAlarmRecord, wanted: string): boolean {
+function watches(alarm: MetricAlarmRecord, wanted: DescribeAlarmsForMetricInput): boolean {
+  const dimensions = dimensionRecord(wanted.Dimensions);
   return alarm.queries.some(
     ({ source }) =>
-      source.kind === 'metric' && seriesKey(source.namespace, source.metric, source.dimensions) === wanted,
+      source.kind === 'metric' &&
+      source.namespace === wanted.Namespace &&
+      source.metric === wanted.MetricName &&
+      sameDimensions(source.dimensions, dimensions),
   );
 }
 

@@ -236,13 +236,11 @@ export class Alarms {
     const range = evaluationRange(alarm.evaluationPeriods);
     const to = Math.floor(now / periodMs) * periodMs;
     const from = to - range * periodMs;
-    const series = runQueries(this.#store, alarm.queries, from, to, now).get(alarm.watched)!;
+    const points = runQueries(this.#store, alarm.queries, from, to, now).get(alarm.watched)!;
     const slots: (boolean | undefined)[] = [];
-    const points: { at: number; value: number }[] = [];
     for (let at = from; at < to; at += periodMs) {
-      const value = series.get(at);
+      const value = points.find((point) => point.at === at)?.value;
       slots.push(value === undefined ? undefined : isBreaching(alarm.comparison, value, alarm.threshold));
-      if (value !== undefined) points.push({ at, value });
     }
     const state = evaluateAlarm(
       slots,

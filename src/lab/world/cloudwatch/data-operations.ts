@@ -11,8 +11,9 @@ import type {
 import { AwsError } from '../aws-error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Operation } from '../service.ts';
+import { addSamples, addSummary } from './buckets.ts';
 import { checkPeriod, compileQueries, dimensionRecord, runQueries, validationError } from './metric-query.ts';
-import { addSamples, addSummary, type MetricStore, minuteMs, sampleSet } from './metric-store.ts';
+import { type MetricStore, minuteMs } from './metric-store.ts';
 import { nextToken, page, tokenIndex } from './paging.ts';
 import { datapoints, parseStatistic } from './statistics.ts';
 
@@ -75,14 +76,14 @@ function put(kernel: Kernel, store: MetricStore, input: PutMetricDataInput): voi
   for (const datum of data) {
     const at = datum.Timestamp?.getTime() ?? kernel.now;
     const dimensions = dimensionRecord(datum.Dimensions);
-    const bucket = store.bucket(namespace, datum.MetricName!, dimensions, datum.Unit ?? 'None', at, false);
+    const bucket = store.bucket(namespace, datum.MetricName!, dimensions, datum.Unit ?? 'None', at);
     if (datum.StatisticValues !== undefined) {
       const { Sum, SampleCount, Minimum, Maximum } = datum.StatisticValues;
       addSummary(bucket, { sum: Sum!, count: SampleCount!, minimum: Minimum!, maximum: Maximum! });
     } else if (datum.Values !== undefined) {
-      addSamples(bucket, sampleSet(datum.Values, datum.Counts));
+      addSamples(bucket, { values: datum.Values, counts: datum.Counts });
     } else {
-      addSamples(bucket, sampleSet([datum.Value!]));
+      addSamples(bucket, { values: [datum.Value!] });
     }
   }
 }
@@ -154,32 +155,31 @@ function getMetricData(kernel: Kernel, store: MetricStore, input: GetMetricDataI
   const results: MetricDataResult[] = [];
   for (const query of compiled) {
     if (!query.returnData) continue;
-    const points = inOrder([...series.get(query.id)!]);
-    if (!ascending) points.reverse();
+    const points = series.get(query.id)!;
     const skipped = Math.min(skip, points.length);
+    const count = Math.min(points.length - skipped, room);
+    const Timestamps = new Array<Date>(count);
+    const Values = new Array<number>(count);
+    for (let index = 0; index < count; index++) {
+      const place = skipped + index;
+      const { at, value } = points[ascending ? place : points.length - 1 - place]!;
+      Timestamps[index] = new Date(at);
+      Values[index] = value;
+    }
+    const rest = points.length - skipped - count;
     skip -= skipped;
-    const shown = points.slice(skipped, skipped + room);
-    room -= shown.length;
-    const rest = points.length - skipped - shown.length;
+    room -= count;
     left += rest;
     results.push({
       Id: query.id,
       Label: query.label,
-      Timestamps: shown.map(([at]) => new Date(at)),
-      Values: shown.map(([, value]) => value),
+      Timestamps,
+      Values,
       StatusCode: rest > 0 ? 'PartialData' : 'Complete',
     });
   }
   const next = left > 0 ? start + limit : undefined;
   return { MetricDataResults: results, Messages: [], ...nextToken({ next }) };
-}
-
-/** Oldest first, as most come already. */
-function inOrder(points: [number, number][]): [number, number][] {
-  for (let index = 1; index < points.length; index++) {
-    if (points[index]![0] < points[index - 1]![0]) return points.sort((one, other) => one[0] - other[0]);
-  }
-  return points;
 }
 
 function getMetricStatistics(kernel: Kernel, store: MetricStore, input: GetMetricStatisticsInput): unknown {
@@ -224,7 +224,8 @@ function getMetricStatistics(kernel: Kernel, store: MetricStore, input: GetMetri
 function listMetrics(kernel: Kernel, store: MetricStore, input: ListMetricsInput): unknown {
   const since =
     input.RecentlyActive === undefined ? Number.NEGATIVE_INFINITY : kernel.now - 3 * 60 * minuteMs;
-  const all = [...store.all()]
+  const all = store
+    .all()
     .filter((series) => [...series.minutes.values()].some((bucket) => bucket.availableAt <= kernel.now))
     .filter((series) => series.lastAt >= since)
     .filter((series) => input.Namespace === undefined || series.namespace === input.Namespace)

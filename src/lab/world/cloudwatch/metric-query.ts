@@ -9,7 +9,7 @@ import {
   type TimeSeries,
 } from './metric-math.ts';
 import { type MetricStore, minuteMs } from './metric-store.ts';
-import { datapoints, parseStatistic, type Statistic } from './statistics.ts';
+import { type Datapoint, datapoints, parseStatistic, type Statistic } from './statistics.ts';
 
 export function validationError(message: string): AwsError {
   return new AwsError('ValidationError', message);
@@ -126,14 +126,53 @@ function parse(text: string, ids: Set<string>): Expression {
   }
 }
 
-/** Every query's series, oldest first. Throws ValidationError for math that cannot be evaluated. */
+/** Every query's points, oldest first. Throws ValidationError for math that cannot be evaluated. */
 export function runQueries(
   store: MetricStore,
   queries: readonly CompiledQuery[],
   from: number,
   to: number,
   now: number,
-): Map<string, TimeSeries> {
+): Map<string, readonly Datapoint[]> {
+  const math = queries.some(({ source }) => source.kind === 'expression')
+    ? evaluateAll(store, queries, from, to, now)
+    : undefined;
+  const results = new Map<string, readonly Datapoint[]>();
+  for (const query of queries) {
+    const points = math === undefined ? pointsOf(store, query, from, to, now) : inOrder(math.get(query.id)!);
+    results.set(query.id, points);
+  }
+  return results;
+}
+
+/** Of a query that is a metric. */
+function pointsOf(
+  store: MetricStore,
+  { source, periodSeconds }: CompiledQuery,
+  from: number,
+  to: number,
+  now: number,
+): readonly Datapoint[] {
+  if (source.kind === 'expression') return [];
+  const series = store.find(source.namespace, source.metric, source.dimensions);
+  // A unit that was not published finds nothing (API reference, MetricStat).
+  if (source.unit !== undefined && series?.unit !== source.unit) return [];
+  return datapoints(series, source.statistic, periodSeconds * 1000, from, to, now);
+}
+
+/** Oldest first, as most come already. */
+function inOrder(series: TimeSeries): readonly Datapoint[] {
+  const points = Array.from(series, ([at, value]) => ({ at, value }));
+  return points.sort((one, other) => one.at - other.at);
+}
+
+function evaluateAll(
+  store: MetricStore,
+  queries: readonly CompiledQuery[],
+  from: number,
+  to: number,
+  now: number,
+): ReadonlyMap<string, TimeSeries> {
   const byId = new Map(queries.map((query) => [query.id, query]));
   const results = new Map<string, TimeSeries | number>();
   const running = new Set<string>();
@@ -152,14 +191,9 @@ export function runQueries(
   };
 
   const compute = (query: CompiledQuery): TimeSeries | number => {
-    const periodMs = query.periodSeconds * 1000;
     const { source } = query;
     if (source.kind === 'metric') {
-      const series = store.find(source.namespace, source.metric, source.dimensions);
-      // A unit that was not published finds nothing (API reference, MetricStat).
-      if (source.unit !== undefined && series?.unit !== source.unit) return new Map();
-      const points = datapoints(series, source.statistic, periodMs, from, to, now);
-      return new Map(points.map((point) => [point.at, point.value]));
+      return new Map(pointsOf(store, query, from, to, now).map((point) => [point.at, point.value]));
     }
     return evaluate(source.expression, {
       series: resolve,
@@ -168,7 +202,7 @@ export function runQueries(
           .filter((other) => other.source.kind === 'metric')
           .filter((other) => containing === undefined || other.id.includes(containing))
           .map((other) => resolve(other.id) as TimeSeries),
-      periods: periodStarts(from, to, Math.max(periodMs, minuteMs)),
+      periods: periodStarts(from, to, Math.max(query.periodSeconds * 1000, minuteMs)),
     });
   };
 

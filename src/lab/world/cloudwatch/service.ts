@@ -1,13 +1,13 @@
 /** CloudWatch: metrics with their publishing delay, statistics, metric math, alarms. Rules: BEHAVIOUR.md. */
 import type { PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
-import type { AlarmReader, MetricSink } from '../contracts.ts';
+import type { AlarmReader, Dimensions, Measurements, MetricSink } from '../contracts.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Operation, ServiceModule } from '../service.ts';
 import type { AlarmState } from './alarm-evaluation.ts';
 import { alarmOperations } from './alarm-operations.ts';
 import { type AlarmAction, Alarms } from './alarms.ts';
 import { dataOperations } from './data-operations.ts';
-import { MetricStore, type Publishing, sampleSet } from './metric-store.ts';
+import { MetricStore, type Publishing, sameDimensions } from './metric-store.ts';
 import { type Datapoint, datapoints, parseStatistic } from './statistics.ts';
 
 export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink {
@@ -37,27 +37,23 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
     this.#store.publishing = { ...this.#store.publishing, ...change };
   }
 
+  publish(namespace: string, measurements: Measurements): void {
+    this.#store.publish(namespace, measurements);
+  }
+
   putSamples(
     namespace: string,
     metric: string,
-    dimensions: Readonly<Record<string, string>>,
+    dimensions: Dimensions,
     unit: string,
     values: readonly number[],
-    counts?: ArrayLike<number>,
-  ): void {
-    this.putEverywhere(namespace, metric, [dimensions], unit, values, counts);
-  }
-
-  putEverywhere(
-    namespace: string,
-    metric: string,
-    everywhere: readonly Readonly<Record<string, string>>[],
-    unit: string,
-    values: readonly number[],
-    counts?: ArrayLike<number>,
   ): void {
     if (values.length === 0) return;
-    this.#store.addEverywhere(namespace, metric, everywhere, unit, sampleSet(values, counts));
+    const samples = [{ unit, values }];
+    this.#store.publish(namespace, {
+      samples: (name, under) => (name === metric && sameDimensions(under, dimensions) ? samples : []),
+      names: () => [{ metric, dimensions }],
+    });
   }
 
   alarmState(name: string): AlarmState | undefined {
@@ -90,7 +86,7 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
   datapoints(
     namespace: string,
     metric: string,
-    dimensions: Readonly<Record<string, string>>,
+    dimensions: Dimensions,
     statistic: string,
     periodSeconds: number,
     from: number,

@@ -2,15 +2,8 @@
  * Statistics over buckets: the five plain ones, percentiles, and the trimmed family of the CloudWatch user
  * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
  */
-import {
-  addUp,
-  type Bucket,
-  minuteMs,
-  type Series,
-  type SortedValues,
-  sortedValues,
-  threeDigits,
-} from './metric-store.ts';
+import { addUp, type Bucket, type SortedValues, sortedValues, threeDigits } from './buckets.ts';
+import { minuteMs, type Series } from './metric-store.ts';
 
 /** Undefined where the statistic cannot be told (percentile of a summary). */
 export type Statistic = (buckets: readonly Bucket[]) => number | undefined;
@@ -22,12 +15,24 @@ export interface Datapoint {
 }
 
 const plain: Readonly<Record<string, Statistic>> = {
-  Sum: (buckets) => total(buckets, (bucket) => bucket.sum),
-  SampleCount: (buckets) => total(buckets, (bucket) => bucket.count),
-  Average: (buckets) => total(buckets, (bucket) => bucket.sum) / total(buckets, (bucket) => bucket.count),
+  Sum: sumOf,
+  SampleCount: countOf,
+  Average: (buckets) => sumOf(buckets) / countOf(buckets),
   Minimum: (buckets) => Math.min(...buckets.map((bucket) => bucket.minimum)),
   Maximum: (buckets) => Math.max(...buckets.map((bucket) => bucket.maximum)),
 };
+
+function sumOf(buckets: readonly Bucket[]): number {
+  let sum = 0;
+  for (let index = 0; index < buckets.length; index++) sum += buckets[index]!.sum;
+  return sum;
+}
+
+function countOf(buckets: readonly Bucket[]): number {
+  let count = 0;
+  for (let index = 0; index < buckets.length; index++) count += buckets[index]!.count;
+  return count;
+}
 
 /** A limit of a range: a value, or a percentile of the data. */
 interface Limit {
@@ -35,7 +40,6 @@ interface Limit {
   readonly percent: boolean;
 }
 
-/** The same text gives the same function: what it said of a bucket is remembered. */
 const parsed = new Map<string, Statistic>();
 
 /** Undefined where the text is no statistic of CloudWatch's. */
@@ -54,7 +58,7 @@ function parse(text: string): Statistic | undefined {
   const short = /^(p|tm|tc|ts|wm)(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(text);
   if (short !== null) {
     const share = Number(short[2]);
-    if (short[1] === 'p') return (buckets) => withValues(buckets, (values) => percentile(values, share));
+    if (short[1] === 'p') return ofValues((values) => percentile(values, share));
     return trimmed(short[1]!.toUpperCase() as Trimmed, undefined, { at: share, percent: true });
   }
   const range = /^(TM|TC|TS|WM|PR)\(([^:()]*):([^:()]*)\)$/.exec(text);
@@ -81,12 +85,11 @@ function limit(text: string): Limit | undefined | null {
 type Trimmed = 'TM' | 'TC' | 'TS' | 'WM' | 'PR';
 
 function trimmed(name: Trimmed, low: Limit | undefined | null, high: Limit | undefined | null): Statistic {
-  return (buckets) =>
-    withValues(buckets, (values) => {
-      const from = low?.percent ? (low.at === 0 ? undefined : percentile(values, low.at)) : rounded(low);
-      const to = high?.percent ? percentile(values, high.at) : rounded(high);
-      return overRange(name, values, from, to);
-    });
+  return ofValues((values) => {
+    const from = low?.percent ? (low.at === 0 ? undefined : percentile(values, low.at)) : rounded(low);
+    const to = high?.percent ? percentile(values, high.at) : rounded(high);
+    return overRange(name, values, from, to);
+  });
 }
 
 /** Lower limit excluded, upper limit included. */
@@ -123,14 +126,22 @@ function rounded(limit: Limit | undefined | null): number | undefined {
   return limit === undefined || limit === null ? undefined : threeDigits(limit.at);
 }
 
-function withValues(
-  buckets: readonly Bucket[],
-  compute: (values: SortedValues) => number | undefined,
-): number | undefined {
-  const [first] = buckets;
-  if (first === undefined) return undefined;
-  const values = buckets.length === 1 ? sortedValues(first) : merged(buckets);
-  return values === undefined || values.count === 0 ? undefined : compute(values);
+/** What it said of one bucket is remembered: closed minutes are asked for again and again. */
+function ofValues(compute: (values: SortedValues) => number | undefined): Statistic {
+  const told = (values: SortedValues | undefined): number | undefined =>
+    values === undefined || values.count === 0 ? undefined : compute(values);
+  return (buckets) => {
+    const [bucket] = buckets;
+    if (bucket === undefined) return undefined;
+    if (buckets.length > 1) return told(merged(buckets));
+    bucket.told ??= new Map();
+    let value = bucket.told.get(compute);
+    if (value === undefined) {
+      value = told(sortedValues(bucket));
+      bucket.told.set(compute, value);
+    }
+    return value;
+  };
 }
 
 function merged(buckets: readonly Bucket[]): SortedValues | undefined {
@@ -154,22 +165,6 @@ function percentile({ values, counts, count }: SortedValues, share: number): num
   return values[values.length - 1]!;
 }
 
-function total(buckets: readonly Bucket[], of: (bucket: Bucket) => number): number {
-  let sum = 0;
-  for (const bucket of buckets) sum += of(bucket);
-  return sum;
-}
-
-/** Closed minutes are asked for again and again. */
-function ofOne(bucket: Bucket, statistic: Statistic): number | undefined {
-  bucket.told ??= new Map();
-  const known = bucket.told.get(statistic);
-  if (known !== undefined) return known;
-  const value = statistic([bucket]);
-  bucket.told.set(statistic, value);
-  return value;
-}
-
 /**
  * Data points of a series, oldest first: one a period that has published data; periods begin at multiples
  * of the period. Minutes from `from` (included, rounded down to its period) to `to` (excluded).
@@ -189,12 +184,12 @@ export function datapoints(
   const first = Math.max(start, Math.floor(series.firstAt / width) * width);
   for (let period = first; period < to && period <= series.lastAt; period += width) {
     const buckets: Bucket[] = [];
-    for (let minute = period; minute < Math.min(period + width, to); minute += minuteMs) {
-      const bucket = series.minutes.get(minute);
+    for (let minute = period; minute < period + width && minute < to; minute += minuteMs) {
+      const bucket = series.minutes.get(minute / minuteMs);
       if (bucket !== undefined && bucket.availableAt <= now) buckets.push(bucket);
     }
     if (buckets.length === 0) continue;
-    const value = buckets.length === 1 ? ofOne(buckets[0]!, statistic) : statistic(buckets);
+    const value = statistic(buckets);
     if (value !== undefined) result.push({ at: period, value });
   }
   return result;

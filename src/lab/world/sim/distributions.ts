@@ -45,7 +45,7 @@ function normal(rng: Rng): number {
 }
 
 /** `trials` over boxes that are equally likely; adds to what is in them. */
-export function scatter(rng: Rng, trials: number, boxes: Uint32Array): void {
+export function scatter(rng: Rng, trials: number, boxes: number[]): void {
   const { length } = boxes;
   if (trials < 4 * length) {
     for (let trial = 0; trial < trials; trial++) boxes[Math.floor(rng.next() * length)]! += 1;

@@ -309,7 +309,7 @@ export class SimulatedTraffic {
 
   #answered(tally: GroupTally, { model }: ProbedApp, status: number, count: number, rng: Rng): void {
     if (count === 0) return;
-    tally.targetCodes[status] = (tally.targetCodes[status] ?? 0) + count;
+    tally.answered(status, count);
     const table = latencyTable(model.latencyMeanMs, model.latencyP95Ms);
     scatter(rng, count, tally.times(table));
   }

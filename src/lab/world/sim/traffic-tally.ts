@@ -9,13 +9,17 @@ export class GroupTally {
   connectionErrors = 0;
   /** Each request as one over the targets that could take it. */
   requestsPerTarget = 0;
-  readonly targetCodes: Record<number, number> = {};
+  readonly targetCodes = new Map<number, number>();
   /** By table of response times (seconds): how often each of its entries occurred. */
-  readonly #times = new Map<readonly number[], Uint32Array>();
+  readonly #times = new Map<readonly number[], number[]>();
 
   constructor(targetGroupArn: string, zone: string) {
     this.targetGroupArn = targetGroupArn;
     this.zone = zone;
+  }
+
+  answered(status: number, count: number): void {
+    this.targetCodes.set(status, (this.targetCodes.get(status) ?? 0) + count);
   }
 
   /** `count` requests, each of which could have gone to any of `targets`. */
@@ -25,10 +29,11 @@ export class GroupTally {
   }
 
   /** Counts of a table's entries, to be added to. */
-  times(table: readonly number[]): Uint32Array {
+  times(table: readonly number[]): number[] {
     let counts = this.#times.get(table);
     if (counts === undefined) {
-      counts = new Uint32Array(table.length);
+      // A typed array of this size lies outside the heap, and costs many times as much to make.
+      counts = new Array<number>(table.length).fill(0);
       this.#times.set(table, counts);
     }
     return counts;
@@ -46,7 +51,7 @@ export class GroupTally {
       connectionErrors,
       // Almost always one table, handed over as it is: its rounded values are known.
       responseTimesSeconds: tables.length === 1 ? tables[0]! : tables.flat(),
-      responseTimeCounts: counts.length === 1 ? counts[0]! : counts.flatMap((each) => [...each]),
+      responseTimeCounts: counts.length === 1 ? counts[0]! : counts.flat(),
       requestsPerTarget,
     };
   }
@@ -54,13 +59,13 @@ export class GroupTally {
 
 export class TrafficTally {
   loadBalancerArn = '';
-  #elbCodes: Record<number, number> = {};
+  #elbCodes = new Map<number, number>();
   #ownAnswers = 0;
   #groups: GroupTally[] = [];
 
   /** An answer of the load balancer itself. */
   own(code: number, count: number): void {
-    this.#elbCodes[code] = (this.#elbCodes[code] ?? 0) + count;
+    this.#elbCodes.set(code, (this.#elbCodes.get(code) ?? 0) + count);
     this.#ownAnswers += count;
   }
 
@@ -85,7 +90,7 @@ export class TrafficTally {
       rejectedConnections: 0,
       groups,
     };
-    this.#elbCodes = {};
+    this.#elbCodes = new Map();
     this.#ownAnswers = 0;
     this.#groups = [];
     return batch;

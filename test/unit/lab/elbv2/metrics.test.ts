@@ -23,7 +23,11 @@ function served() {
     kind: 'traffic',
     batch: {
       loadBalancerArn: setup.loadBalancerArn,
-      elbCodes: { 502: 3, 504: 1, 301: 2 },
+      elbCodes: new Map([
+        [502, 3],
+        [504, 1],
+        [301, 2],
+      ]),
       newConnections: 4,
       rejectedConnections: 0,
       groups: [
@@ -31,7 +35,11 @@ function served() {
           targetGroupArn: setup.blue,
           zone: 'ap-south-1a',
           requests: 30,
-          targetCodes: { 200: 20, 404: 5, 500: 2 },
+          targetCodes: new Map([
+            [200, 20],
+            [404, 5],
+            [500, 2],
+          ]),
           connectionErrors: 3,
           responseTimesSeconds: [0.1, 0.2, 0.3],
         },
@@ -39,7 +47,7 @@ function served() {
           targetGroupArn: setup.blue,
           zone: 'ap-south-1b',
           requests: 10,
-          targetCodes: { 200: 10 },
+          targetCodes: new Map([[200, 10]]),
           connectionErrors: 0,
           responseTimesSeconds: [0.4],
         },

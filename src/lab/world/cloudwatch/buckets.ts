@@ -1,0 +1,181 @@
+/**
+ * The values of one minute, kept small: exact sum, count, minimum and maximum, and the samples themselves. These are
+ * rounded to three significant digits and added up once somebody asks for percentiles or trimmed statistics: most
+ * series are only ever asked for sums.
+ */
+import type { Samples } from '../contracts.ts';
+
+/** In whatever unit: a series has one. */
+type Values = Pick<Samples, 'values' | 'counts'>;
+
+/** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
+const { abs, floor, log10, round } = Math;
+const { isInteger } = Number;
+
+/** Values in ascending order, and how often each occurred (which may be 0). */
+export interface SortedValues {
+  readonly values: readonly number[];
+  readonly counts: readonly number[];
+  /** Sum of the counts. */
+  readonly count: number;
+}
+
+interface Summary {
+  readonly sum: number;
+  readonly count: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export interface Bucket {
+  sum: number;
+  count: number;
+  minimum: number;
+  maximum: number;
+  /** Undefined where only a summary was put (StatisticValues): no percentiles then. */
+  sets: Values[] | undefined;
+  /** `sets` added up, while nothing was added since. */
+  sorted: SortedValues | undefined;
+  /** What was computed of them, by what computed it, while nothing was added since. */
+  told: Map<object, number | undefined> | undefined;
+  /** When readers see it, epoch ms; Infinity for a minute that got lost. */
+  readonly availableAt: number;
+}
+
+export function emptyBucket(availableAt: number): Bucket {
+  return {
+    sum: 0,
+    count: 0,
+    minimum: Number.POSITIVE_INFINITY,
+    maximum: Number.NEGATIVE_INFINITY,
+    sets: [],
+    sorted: undefined,
+    told: undefined,
+    availableAt,
+  };
+}
+
+/** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
+const mostSets = 32;
+
+/** A count of 0 is as good as none. */
+export function addSamples(bucket: Bucket, samples: Values): void {
+  const { values, counts } = samples;
+  let sum = 0;
+  let count = 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    const times = counts === undefined ? 1 : (counts[index] ?? 1);
+    if (times === 0) continue;
+    sum += value * times;
+    count += times;
+    if (value < bucket.minimum) bucket.minimum = value;
+    if (value > bucket.maximum) bucket.maximum = value;
+  }
+  bucket.sum += sum;
+  bucket.count += count;
+  keep(bucket, samples);
+}
+
+export function addSummary(bucket: Bucket, { sum, count, minimum, maximum }: Summary): void {
+  bucket.sum += sum;
+  bucket.count += count;
+  if (minimum < bucket.minimum) bucket.minimum = minimum;
+  if (maximum > bucket.maximum) bucket.maximum = maximum;
+  keep(bucket, minimum === maximum ? { values: [minimum], counts: [count] } : undefined);
+}
+
+/** @param samples undefined where they are not known */
+function keep(bucket: Bucket, samples: Values | undefined): void {
+  bucket.sorted = undefined;
+  bucket.told = undefined;
+  if (samples === undefined) bucket.sets = undefined;
+  const { sets } = bucket;
+  if (sets === undefined) return;
+  sets.push(samples!);
+  if (sets.length > mostSets) bucket.sets = [addUp(sets.map(roundedSamples))];
+}
+
+/** All values of a bucket; undefined where a summary hides them. */
+export function sortedValues(bucket: Bucket): SortedValues | undefined {
+  if (bucket.sets === undefined) return undefined;
+  bucket.sorted ??= addUp(bucket.sets.map(roundedSamples));
+  return bucket.sorted;
+}
+
+function roundedSamples({ values, counts }: Values): Values {
+  return { values: rounded(values), counts };
+}
+
+/** Frozen lists come again and again: the quantiles of a distribution. */
+const roundedLists = new WeakMap<readonly number[], readonly number[]>();
+
+function rounded(values: readonly number[]): readonly number[] {
+  let known = roundedLists.get(values);
+  if (known === undefined) {
+    known = values.map(threeDigits);
+    if (Object.isFrozen(values)) roundedLists.set(values, known);
+  }
+  return known;
+}
+
+export function addUp(sets: readonly Values[]): SortedValues {
+  return addUpAlike(sets) ?? addUpAny(sets);
+}
+
+/** Sets over one and the same ascending list: the quantiles of one distribution, minute by minute. */
+function addUpAlike(sets: readonly Values[]): SortedValues | undefined {
+  const values = sets[0]?.values;
+  if (values === undefined || values.length < 2 || !isAscending(values)) return undefined;
+  const counts = new Array<number>(values.length).fill(0);
+  let count = 0;
+  for (const set of sets) {
+    if (set.values !== values || set.counts === undefined) return undefined;
+    for (let index = 0; index < counts.length; index++) {
+      counts[index]! += set.counts[index]!;
+      count += set.counts[index]!;
+    }
+  }
+  return { values, counts, count };
+}
+
+function isAscending(values: readonly number[]): boolean {
+  for (let index = 1; index < values.length; index++) {
+    if (values[index]! < values[index - 1]!) return false;
+  }
+  return true;
+}
+
+function addUpAny(sets: readonly Values[]): SortedValues {
+  const merged = new Map<number, number>();
+  let count = 0;
+  for (const { values, counts } of sets) {
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]!;
+      const times = counts === undefined ? 1 : (counts[index] ?? 1);
+      if (times === 0) continue;
+      count += times;
+      merged.set(value, (merged.get(value) ?? 0) + times);
+    }
+  }
+  const values = [...merged.keys()].sort((one, other) => one - other);
+  return { values, counts: values.map((value) => merged.get(value)!), count };
+}
+
+/** 0.12345 to 0.123; integers up to 999 stay as they are. */
+export function threeDigits(value: number): number {
+  if (value === 0 || (isInteger(value) && abs(value) < 1000)) return value;
+  const magnitude = floor(log10(abs(value)));
+  if (magnitude >= 2) {
+    const step = power(magnitude - 2);
+    return round(value / step) * step;
+  }
+  const scale = power(2 - magnitude);
+  return round(value * scale) / scale;
+}
+
+const powers = Array.from({ length: 24 }, (_, exponent) => 10 ** exponent);
+
+function power(exponent: number): number {
+  return powers[exponent] ?? 10 ** exponent;
+}
