@@ -238,6 +238,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       unattended: given.unattended === 'accept',
       maxExtraTasks: given['max-extra-tasks'],
       ...jobLimitsOf(given),
+      renewsCredentials: given['role-to-assume'] !== undefined,
       otherRules: given['other-rules'],
       greenAfterRollback: given['green-after-rollback'],
       readyTimeoutMs: given['ready-timeout'],

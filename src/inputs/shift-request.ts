@@ -137,8 +137,10 @@ export interface ShiftRequest {
   readonly maxExtraTasks: number | undefined;
   /** What is left of the job, as the workflow limits it. */
   readonly jobTimeoutMs: number | undefined;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; undefined: not known, or they are renewed. */
   readonly credentialsEndAt: number | undefined;
+  /** The action assumes its role again before its credentials end. */
+  readonly renewsCredentials: boolean;
   /** Other rules and listeners that forward to blue. */
   readonly otherRules: 'refuse' | 'together';
   readonly greenAfterRollback: 'keep' | 'scale-to-zero';

@@ -254,14 +254,16 @@ function describeLength(gathered: Gathered, request: ShiftRequest): string {
   const { drainMs, now } = gathered.facts;
   const steps = percentsOf(gathered, request);
   const longest = formatDuration(worstCaseMs({ ...request, steps }, drainMs));
-  const { jobTimeoutMs, credentialsEndAt } = request;
+  const { jobTimeoutMs, credentialsEndAt, renewsCredentials } = request;
   const ends = [
     jobTimeoutMs === undefined
       ? 'the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)'
       : `the job ends after ${formatDuration(jobTimeoutMs)}`,
-    credentialsEndAt === undefined
-      ? 'when its credentials end is not known (credentials-end)'
-      : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1000) * 1000))}`,
+    renewsCredentials
+      ? 'its credentials are renewed'
+      : credentialsEndAt === undefined
+        ? 'when its credentials end is not known (credentials-end)'
+        : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1000) * 1000))}`,
   ];
   return `It lasts ${longest} at the longest, the way back included; ${ends.join('; ')}.`;
 }

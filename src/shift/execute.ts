@@ -114,9 +114,19 @@ function eventLine({ at, code, level, message, data }: KitEvent): string {
   });
 }
 
-async function shift(run: ShiftRun, asked: ShiftRequest): Promise<ActionResult> {
+/** What the environment tells of the credentials counts where the workflow says nothing. */
+function withCredentialsEnd(
+  request: ShiftRequest,
+  { credentialsEndAt }: ShiftPorts['context'],
+): ShiftRequest {
+  if (request.renewsCredentials || credentialsEndAt === undefined) return request;
+  return { ...request, credentialsEndAt: request.credentialsEndAt ?? credentialsEndAt };
+}
+
+async function shift(run: ShiftRun, given: ShiftRequest): Promise<ActionResult> {
   const { aws, ports } = run;
   const { clock } = ports;
+  const asked = withCredentialsEnd(given, ports.context);
   const order = isLeftoverOrder(asked.onInterrupted) ? asked.onInterrupted : undefined;
   let request = asked;
   if (order !== undefined) {

@@ -38,3 +38,15 @@ test('pain 28: with credentials that last, the same ladder is gone through', asy
   const { outputs } = await shift(region, { ...ladder, 'credentials-end': endsIn(200 * minute) });
   expect(outputs['outcome']).toBe('promoted');
 });
+
+test('pain 28: an hour that only the environment tells of counts as well, but not where the action renews them', async () => {
+  const { region } = await begun(2803);
+  const credentialsEndAt = region.world.kernel.now + 60 * minute;
+  const refused = await shift(region, ladder, { credentialsEndAt });
+  expect(refused.outputs).toMatchObject({ outcome: 'refused', cause: 'credentials-too-short' });
+  const role = { 'role-to-assume': 'arn:aws:iam::123456789012:role/deploy', 'dry-run': 'true' };
+  const planned = await shift(region, { ...ladder, ...role }, { credentialsEndAt });
+  expect(planned.outputs['outcome']).toBe('planned');
+  expect(region.log.join('\n')).toMatch(/Note: It lasts .*; its credentials are renewed\./);
+  expect(liveWeights(region)).toEqual(before);
+});

@@ -220,6 +220,8 @@ export interface RunOptions {
   readonly sha?: string;
   readonly github?: ShiftPorts['github'];
   readonly onEvent?: ShiftPorts['onEvent'];
+  /** What AWS_CREDENTIAL_EXPIRATION says, epoch milliseconds. */
+  readonly credentialsEndAt?: number;
   /** Files of the workspace by path; what the run writes is added. */
   readonly files?: Map<string, string>;
 }
@@ -305,6 +307,7 @@ function portsOf(region: Region, run: RunOptions): ShiftPorts {
       apiUrl: 'https://api.github.com',
       workspace: '/',
       tempDir: '/tmp',
+      ...(run.credentialsEndAt === undefined ? {} : { credentialsEndAt: run.credentialsEndAt }),
     },
     readFile: async (path) => run.files?.get(path) ?? fail(path),
     writeFile: run.writeFile ?? (async (path, text) => void run.files?.set(path, text)),
