@@ -42,7 +42,7 @@ export class Kernel {
   readonly config: WorldConfig;
   readonly journal: JournalEntry[] = [];
   #now: number;
-  readonly #versions: Record<Part, number> = { ecs: 0, forwarding: 0, targets: 0, alarms: 0 };
+  readonly #versions: Record<Part, number> = { ecs: 0, forwarding: 0, tags: 0, targets: 0, alarms: 0 };
   readonly #queue = new EventQueue();
   readonly #streams = new Map<string, Rng>();
   readonly #listeners: EffectListener[] = [];

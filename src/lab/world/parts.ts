@@ -4,19 +4,22 @@
  */
 import type { ServiceId } from './service.ts';
 
-/** `forwarding`: load balancers, listeners, rules, target groups, their attributes and tags; `targets`: their health. */
-export type Part = 'ecs' | 'forwarding' | 'targets' | 'alarms';
+/**
+ * `forwarding`: load balancers, listeners, rules, target groups and their attributes; `tags`: those of all these;
+ * `targets`: their health.
+ */
+export type Part = 'ecs' | 'forwarding' | 'tags' | 'targets' | 'alarms';
 
-export const parts: readonly Part[] = ['ecs', 'forwarding', 'targets', 'alarms'];
+export const parts: readonly Part[] = ['ecs', 'forwarding', 'tags', 'targets', 'alarms'];
 
 export const everything: readonly Part[] = parts;
 export const nothing: readonly Part[] = [];
 export const ecsOnly: readonly Part[] = ['ecs'];
 const alarmsOnly: readonly Part[] = ['alarms'];
-const forwardingOnly: readonly Part[] = ['forwarding'];
+const tagsOnly: readonly Part[] = ['tags'];
 /** ECS follows the health of its tasks' targets. */
 export const targetsAndEcs: readonly Part[] = ['targets', 'ecs'];
-const balancing: readonly Part[] = ['forwarding', 'targets', 'ecs'];
+const balancing: readonly Part[] = ['forwarding', 'tags', 'targets', 'ecs'];
 
 /**
  * What an operation of a service may change by itself. What it sets off in another service is in the journal, and
@@ -27,7 +30,7 @@ export function changedByCall(service: ServiceId, operation: string): readonly P
     case 'ecs':
       return ecsOnly;
     case 'elasticloadbalancing':
-      return operation === 'AddTags' || operation === 'RemoveTags' ? forwardingOnly : balancing;
+      return operation === 'AddTags' || operation === 'RemoveTags' ? tagsOnly : balancing;
     case 'cloudwatch':
       return alarmsOnly;
     case 'application-autoscaling':

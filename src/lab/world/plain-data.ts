@@ -3,7 +3,7 @@
  * the SDK's shapes hold.
  */
 /** Plain objects inherit nothing that is enumerable, so `for in` is as good as their keys, and makes no list. */
-const { freeze, getPrototypeOf, prototype: plain } = Object;
+const { getPrototypeOf, prototype: plain } = Object;
 const { isArray } = Array;
 
 /**
@@ -38,15 +38,6 @@ function simple(value: unknown): unknown {
   if (typeof value === 'function' || typeof value === 'symbol')
     throw new TypeError(`A ${typeof value} is no data.`);
   return value;
-}
-
-/** The value itself, with every object and array in it frozen (dates and bytes cannot be). */
-export function freezeData<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isArray(value)) for (let index = 0; index < value.length; index++) freezeData(value[index]);
-  else if (isPlain(value)) for (const key in value) freezeData((value as Record<string, unknown>)[key]);
-  else return value;
-  return freeze(value);
 }
 
 /** Deeply equal; a member that is undefined is as good as none. */

@@ -1,10 +1,10 @@
 /**
- * Answers of reads, kept while nothing changes: whoever waits asks the same again and again. The answers are
- * frozen, since several callers get the same one.
+ * Answers of reads, kept while nothing changes: whoever waits asks the same again and again. Several callers get
+ * the same one, which is nobody's to change (test/simulation/answers.test.ts).
  */
 
 import { ecsOnly, type Part } from './parts.ts';
-import { copyData, freezeData, sameData } from './plain-data.ts';
+import { copyData, sameData } from './plain-data.ts';
 
 const forwarding: readonly Part[] = ['forwarding'];
 
@@ -24,7 +24,7 @@ const remembered: ReadonlyMap<string, readonly Part[]> = new Map<string, readonl
   ['elasticloadbalancing:DescribeListeners', forwarding],
   ['elasticloadbalancing:DescribeLoadBalancers', forwarding],
   ['elasticloadbalancing:DescribeRules', forwarding],
-  ['elasticloadbalancing:DescribeTags', forwarding],
+  ['elasticloadbalancing:DescribeTags', ['tags']],
   ['elasticloadbalancing:DescribeTargetGroupAttributes', forwarding],
   ['elasticloadbalancing:DescribeTargetGroups', forwarding],
   ['elasticloadbalancing:DescribeTargetHealth', ['forwarding', 'targets']],
@@ -82,7 +82,7 @@ export class RememberedReads {
       break;
     }
     const own = copyData(input);
-    const output = freezeData(run(own));
+    const output = run(own);
     if (known.length >= mostInputs) known.shift();
     known.push({ input: own, output, version, at: now });
     return output;

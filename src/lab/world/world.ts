@@ -166,10 +166,7 @@ export class World {
     return this.#faults.around(
       request,
       operation,
-      () =>
-        this.iam.isAllowedAll(principal)
-          ? undefined
-          : this.iam.authorize(principal, service, operation.permissions(request.input)),
+      () => this.#denied(principal, service, operation, request.input),
       (input) => this.#run(known, operation, input, principal),
     );
   }
@@ -190,7 +187,7 @@ export class World {
     const { name, operation: found, changes } = this.#find(service, operation);
     if (found === undefined)
       throw new AwsError('UnknownOperationException', `The lab does not simulate ${name}.`);
-    const denied = this.iam.authorize(principal, service, found.permissions(input));
+    const denied = this.#denied(principal, service, found, input);
     if (denied !== undefined) throw denied;
     if (found.mutates) this.kernel.touch(changes);
     return found.run(input, { principal });
@@ -237,6 +234,16 @@ export class World {
   /** How often each rule of the script has hit. */
   faultHits(): Readonly<Record<string, number>> {
     return this.#faults.hits;
+  }
+
+  #denied(
+    principal: Principal,
+    service: ServiceId,
+    operation: Operation,
+    input: unknown,
+  ): AwsError | undefined {
+    if (this.iam.isAllowedAll(principal)) return undefined;
+    return this.iam.authorize(principal, service, operation.permissions(input));
   }
 
   #count(caller: string, name: string): void {

@@ -1,6 +1,6 @@
 /** Other hands than the kit's, at their time: each is heard of where it really came about. */
 import type { ApiRequest } from '../../../src/lab/world/service.ts';
-import { healthyIn, testRulesOf } from './place.ts';
+import { forwardingOf, healthyIn } from './place.ts';
 import { actionsWrite, cluster, forwardTo, serviceNow } from './region.ts';
 import { names, type Stage, stormMetric } from './stage.ts';
 import type { Story } from './story.ts';
@@ -98,7 +98,7 @@ export function moveHands(
           FixedResponseConfig: { StatusCode: '503', ContentType: 'text/plain' },
         });
       case 'lock-deleted': {
-        const [RuleArn] = testRulesOf(world, stage.place);
+        const [RuleArn] = forwardingOf(world, stage.place).testRules;
         return RuleArn !== undefined && call('elasticloadbalancing', 'DeleteRule', { RuleArn });
       }
       case 'second-shift':

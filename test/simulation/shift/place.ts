@@ -1,4 +1,5 @@
 /** The place of a shift at one instant, asked of the world itself: nothing of the kit is in it. */
+import type { RoutingTable } from '../../../src/lab/world/contracts.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 
 /** Task definitions of the tasks that probe. */
@@ -62,15 +63,49 @@ export interface Snapshot {
 // biome-ignore lint/suspicious/noExplicitAny: answers of the world are of each operation's own shape
 type Answer = any;
 
-/** Weights of one rule as the load balancer has them; undefined where it forwards nothing. */
-export function weightsOf(world: World, ruleArn: string): Readonly<Record<string, number>> | undefined {
-  for (const listener of world.routing().routingTable().listeners) {
-    const rule = listener.rules.find((each) => each.ruleArn === ruleArn);
-    if (rule?.action.kind === 'forward') {
-      return Object.fromEntries(rule.action.groups.map((group) => [group.targetGroupArn, group.weight]));
-    }
+/** What the load balancer forwards by, as it has it. */
+export interface Forwarding {
+  /** Of production's rule; undefined where it forwards nothing. */
+  readonly weights: Readonly<Record<string, number>> | undefined;
+  /** Of each of the rules that go with it. */
+  readonly together: readonly (Readonly<Record<string, number>> | undefined)[];
+  /** Test rules that stand, by ARN. */
+  readonly testRules: readonly string[];
+}
+
+/** By the table it was read from, which is another one after every change. */
+const read = new WeakMap<RoutingTable, Forwarding>();
+
+export function forwardingOf(world: World, place: Place): Forwarding {
+  const table = world.routing().routingTable();
+  let forwarding = read.get(table);
+  if (forwarding === undefined) {
+    forwarding = readForwarding(table, place);
+    read.set(table, forwarding);
   }
-  return undefined;
+  return forwarding;
+}
+
+function readForwarding({ listeners }: RoutingTable, place: Place): Forwarding {
+  const weightsOf = (ruleArn: string): Forwarding['weights'] => {
+    for (const { rules } of listeners) {
+      const action = rules.find((each) => each.ruleArn === ruleArn)?.action;
+      if (action?.kind === 'forward')
+        return Object.fromEntries(action.groups.map((group) => [group.targetGroupArn, group.weight]));
+    }
+    return undefined;
+  };
+  const header = place.header.toLowerCase();
+  const listener = listeners.find((each) => each.listenerArn === place.listenerArn);
+  return {
+    weights: weightsOf(place.ruleArn),
+    together: place.togetherArns.map(weightsOf),
+    testRules: (listener?.rules ?? [])
+      .filter(({ conditions }) =>
+        conditions.some((each) => each.field === 'http-header' && each.header.toLowerCase() === header),
+      )
+      .map((rule) => rule.ruleArn),
+  };
 }
 
 export function shareIn(
@@ -89,18 +124,15 @@ export function healthyIn(world: World, groupArn: string): number {
   return group?.targets.filter((target) => target.state === 'healthy').length ?? 0;
 }
 
-export function desiredOf(world: World, place: Place, service: string | undefined): number {
-  return service === undefined ? 0 : (world.ecs.desiredCount(`service/${place.cluster}/${service}`) ?? 0);
-}
-
-function describe(world: World, { cluster }: Place, service: string): Answer {
-  return world.must('ecs', 'DescribeServices', { cluster, services: [service] }).services[0];
+/** Undefined where there is no such service. */
+export function desiredOf(world: World, place: Place, service: string | undefined): number | undefined {
+  return service === undefined ? undefined : world.ecs.desiredCount(`service/${place.cluster}/${service}`);
 }
 
 /** Tasks of a service that ECS wants to run. */
 export function tasksOf(world: World, place: Place, service: string | undefined): readonly Task[] {
   const { cluster } = place;
-  if (service === undefined || describe(world, place, service) === undefined) return [];
+  if (desiredOf(world, place, service) === undefined) return [];
   const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: service });
   if (taskArns.length === 0) return [];
   return world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns }).tasks.map((task: Answer) => ({
@@ -131,35 +163,22 @@ export function scalingOf(world: World, place: Place): readonly Scaling[] {
   })).filter((target: Scaling) => names.includes(target.service));
 }
 
-export function testRulesOf(world: World, place: Place): readonly string[] {
-  const listener = world
-    .routing()
-    .routingTable()
-    .listeners.find((each) => each.listenerArn === place.listenerArn);
-  const header = place.header.toLowerCase();
-  return (listener?.rules ?? [])
-    .filter(({ conditions }) =>
-      conditions.some((each) => each.field === 'http-header' && each.header.toLowerCase() === header),
-    )
-    .map((rule) => rule.ruleArn);
-}
-
-export function tagsOf(world: World, arn: string): Readonly<Record<string, string>> {
+function tagsOf(world: World, arn: string): Readonly<Record<string, string>> {
   const [found] = world.must('elasticloadbalancing', 'DescribeTags', { ResourceArns: [arn] }).TagDescriptions;
   return Object.fromEntries(found.Tags.map((tag: Answer) => [tag.Key, tag.Value]));
 }
 
 export function snapshotOf(world: World, place: Place): Snapshot {
   const { blue, green } = place;
-  const weights = weightsOf(world, place.ruleArn);
+  const { weights, together, testRules } = forwardingOf(world, place);
   return {
     at: world.kernel.now,
     share: shareIn(weights, green.groupArn),
     weights: weights ?? {},
-    together: place.togetherArns.map((arn) => shareIn(weightsOf(world, arn), green.groupArn)),
-    testRules: testRulesOf(world, place).map((arn) => tagsOf(world, arn)),
-    blueDesired: desiredOf(world, place, blue.service),
-    greenDesired: desiredOf(world, place, green.service),
+    together: together.map((each) => shareIn(each, green.groupArn)),
+    testRules: testRules.map((arn) => tagsOf(world, arn)),
+    blueDesired: desiredOf(world, place, blue.service) ?? 0,
+    greenDesired: desiredOf(world, place, green.service) ?? 0,
     blueHealthy: healthyIn(world, blue.groupArn),
     greenHealthy: healthyIn(world, green.groupArn),
     greenTasks: tasksOf(world, place, green.service),

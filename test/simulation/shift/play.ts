@@ -10,7 +10,7 @@ import { dyingAt, Killed } from './dying.ts';
 import { evidenceOf } from './evidence.ts';
 import { moveHands } from './hands.ts';
 import { type CheckAnswer, checkOfStory } from './own-tools.ts';
-import { type Snapshot, snapshotOf, testRulesOf } from './place.ts';
+import { forwardingOf, type Snapshot, snapshotOf } from './place.ts';
 import {
   beginPostStep,
   beginShift,
@@ -286,7 +286,15 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     outcomes,
     hits: [...hits],
     wrong: [...new Set(wrong)],
-    log: [...region.log, JSON.stringify(story), JSON.stringify(watch.writes), outcomes.join(', '), ...wrong],
+    get log() {
+      return [
+        ...region.log,
+        JSON.stringify(story),
+        JSON.stringify(watch.writes),
+        outcomes.join(', '),
+        ...wrong,
+      ];
+    },
   };
 }
 
@@ -320,7 +328,7 @@ async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] |
 
 /** As versions before `ips-deploy:cluster` left it; false where there is no test rule. */
 function forgetCluster({ region, place }: Stage): boolean {
-  const ResourceArns = testRulesOf(region.world, place);
+  const ResourceArns = forwardingOf(region.world, place).testRules;
   if (ResourceArns.length === 0) return false;
   const TagKeys = ['ips-deploy:cluster', 'ips-deploy:blue-count'];
   region.world.must('elasticloadbalancing', 'RemoveTags', { ResourceArns, TagKeys });
@@ -355,14 +363,14 @@ function keepTaskOut({ region: { world } }: Stage): void {
 
 function countingProber(prober: Prober, counts: { sent: number; bad: number }): Prober {
   return {
-    probe: async (path, signal) => {
-      const answer = await prober.probe(path, signal);
-      if (answer !== undefined) {
-        counts.sent++;
-        if (answer.kind !== 'answered' || answer.status >= 500) counts.bad++;
-      }
-      return answer;
-    },
+    probe: (path, signal) =>
+      prober.probe(path, signal).then((answer) => {
+        if (answer !== undefined) {
+          counts.sent++;
+          if (answer.kind !== 'answered' || answer.status >= 500) counts.bad++;
+        }
+        return answer;
+      }),
   };
 }
 

@@ -157,9 +157,9 @@ export async function makeRegion(blue: 'ecs' | 'host', options: RegionOptions = 
   };
   registerImage(region, 'v1');
   if (blue === 'ecs') createService(region, 'api-blue', groups.a, 3, codeDeploy);
-  await settle(region, 2 * minute);
+  pass(region, 2 * minute);
   traffic.start();
-  await settle(region, 5 * minute);
+  pass(region, 5 * minute);
   return region;
 }
 
@@ -199,6 +199,11 @@ export function createService(
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a', 'subnet-b', 'subnet-c'] } },
     tags: [{ key: 'team', value: 'positioning' }],
   });
+}
+
+/** While nobody sleeps: time alone. */
+export function pass({ world: { kernel } }: Region, ms: number): void {
+  kernel.advanceTo(kernel.now + ms);
 }
 
 export async function settle(region: Region, ms: number): Promise<void> {
@@ -339,18 +344,29 @@ export function simulatedProber(
   const { time, traffic } = region;
   const headers = { [header.toLowerCase()]: headerValue };
   const requests = new Map<string, Parameters<SimulatedTraffic['ask']>[0]>();
+  const send = (
+    path: string,
+    signal: AbortSignal,
+    resolve: (answer: ProbeAnswer | undefined) => void,
+  ): void => {
+    if (signal.aborted) {
+      resolve(undefined);
+      return;
+    }
+    const request = requests.get(path) ?? { path, headers, sourceIp: '203.0.113.9' };
+    requests.set(path, request);
+    const answer = traffic.ask(request);
+    if (answer.kind === 'answered') resolve(answer);
+    else {
+      const none = { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` } as const;
+      time.after(timeoutMs, () => resolve(signal.aborted ? undefined : none), signal);
+    }
+  };
   return {
-    probe: async (path, signal): Promise<ProbeAnswer | undefined> => {
-      await time.sleep(20, signal);
-      if (signal.aborted) return undefined;
-      const request = requests.get(path) ?? { path, headers, sourceIp: '203.0.113.9' };
-      requests.set(path, request);
-      const answer = traffic.ask(request);
-      if (answer.kind === 'answered') return answer;
-      await time.sleep(timeoutMs, signal);
-      if (signal.aborted) return undefined;
-      return { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` };
-    },
+    probe: (path, signal) =>
+      new Promise((resolve) => {
+        time.after(20, () => send(path, signal, resolve), signal);
+      }),
   };
 }
 

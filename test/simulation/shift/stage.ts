@@ -9,9 +9,9 @@ import {
   createService,
   forwardTo,
   makeRegion,
+  pass,
   type Region,
   registerImage,
-  settle,
 } from './region.ts';
 import { appsOf, minuteMs, type Story } from './story.ts';
 import { type StoryWindow, windowOfStory } from './window.ts';
@@ -24,8 +24,8 @@ export interface Stage {
   readonly region: Region;
   readonly place: Place;
   readonly first: Snapshot;
-  /** Rules of the load balancer that are nobody's business here, as they were. */
-  readonly foreign: string;
+  /** A rule of the load balancer that is nobody's business here, as it was. */
+  readonly foreign: { readonly ruleArn: string; readonly text: string };
   readonly window: StoryWindow;
   /** Probes of green behind the test rule: sent and counted, by whomever. */
   readonly probes: Tally;
@@ -71,10 +71,10 @@ export async function stageOf(story: Story): Promise<Stage> {
   if (story.green === 'served') {
     createService(region, names.green, groups.b, 0, story.blue === 'host' && asks.owner === 'code-deploy');
   }
-  await prepareScaling(story, region);
+  prepareScaling(story, region);
   prepareAlarm(story, region);
   registerImage(region, 'v2');
-  await settle(region, 20_000);
+  pass(region, 20_000);
   const place: Place = {
     cluster,
     listenerArn,
@@ -90,24 +90,24 @@ export async function stageOf(story: Story): Promise<Stage> {
     region,
     place,
     first: snapshotOf(world, place),
-    foreign: ruleText(region, foreignArn),
+    foreign: { ruleArn: foreignArn, text: ruleText(region, foreignArn) },
     window: windowOfStory(asks, world.kernel.now),
     probes,
   };
 }
 
-function ruleText(region: Region, ruleArn: string): string {
-  const listeners = region.world.routing().routingTable().listeners;
-  return JSON.stringify(listeners.flatMap(({ rules }) => rules).find((rule) => rule.ruleArn === ruleArn));
+function ruleText({ world, listenerArn }: Region, ruleArn: string): string {
+  const { listeners } = world.routing().routingTable();
+  const { rules } = listeners.find((listener) => listener.listenerArn === listenerArn)!;
+  return JSON.stringify(rules.find((rule) => rule.ruleArn === ruleArn)) ?? '';
 }
 
 /** What is broken about rules that are not the shift's. */
 export function foreignChanges({ region, foreign }: Stage): readonly string[] {
-  const { ruleArn } = JSON.parse(foreign) as { readonly ruleArn: string };
-  return ruleText(region, ruleArn) === foreign ? [] : ['a rule that is not its own has changed'];
+  return ruleText(region, foreign.ruleArn) === foreign.text ? [] : ['a rule that is not its own has changed'];
 }
 
-async function prepareScaling(story: Story, region: Region): Promise<void> {
+function prepareScaling(story: Story, region: Region): void {
   if (story.scaling === 'none') return;
   const scaling = (operation: string, input: object) =>
     region.world.must('application-autoscaling', operation, {

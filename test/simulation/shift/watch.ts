@@ -5,7 +5,7 @@
 import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { checkBlueDown, checkWrite, type Law } from './laws.ts';
-import { desiredOf, type Place, proberFamily, shareIn, testRulesOf, weightsOf } from './place.ts';
+import { desiredOf, type Forwarding, forwardingOf, type Place, proberFamily, shareIn } from './place.ts';
 
 const minuteMs = 60_000;
 
@@ -98,9 +98,7 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     }
     if (result.kind === 'answer' && !watch.changedAt.has(run)) watch.changedAt.set(run, world.kernel.now);
     noteOwner(watch, request, run, before, after);
-    const weightsChanged =
-      JSON.stringify([before.weights, before.together]) !== JSON.stringify([after.weights, after.together]);
-    if (weightsChanged) {
+    if (weightsDiffer(before, after)) {
       const write: Write = {
         at: world.kernel.now,
         run,
@@ -136,22 +134,28 @@ export function watchShift(world: World, options: WatchOptions): Watch {
 }
 
 /** What a change can be seen by. */
-export interface Look {
-  readonly weights: Readonly<Record<string, number>> | undefined;
-  readonly together: readonly (Readonly<Record<string, number>> | undefined)[];
-  readonly testRules: readonly string[];
+export interface Look extends Forwarding {
   readonly blueDesired: number;
   readonly greenDesired: number;
 }
 
 function look(world: World, place: Place): Look {
+  const { weights, together, testRules } = forwardingOf(world, place);
   return {
-    weights: weightsOf(world, place.ruleArn),
-    together: place.togetherArns.map((arn) => weightsOf(world, arn)),
-    testRules: testRulesOf(world, place),
-    blueDesired: desiredOf(world, place, place.blue.service),
-    greenDesired: desiredOf(world, place, place.green.service),
+    weights,
+    together,
+    testRules,
+    blueDesired: desiredOf(world, place, place.blue.service) ?? 0,
+    greenDesired: desiredOf(world, place, place.green.service) ?? 0,
   };
+}
+
+function weightsDiffer(before: Look, after: Look): boolean {
+  // Read from the same table.
+  if (before.weights === after.weights && before.together === after.together) return false;
+  return (
+    JSON.stringify([before.weights, before.together]) !== JSON.stringify([after.weights, after.together])
+  );
 }
 
 /** Counts by the clock's minutes, as CloudWatch has them. */
@@ -174,14 +178,13 @@ function countMinutes(world: World, { place, traffic }: WatchOptions, watch: Wat
       blue: since(blueNow, blue),
     });
     [green, blue] = [greenNow, blueNow];
-    kernel.at(kernel.now + minuteMs, next);
+    kernel.asideAt(kernel.now + minuteMs, next);
   };
-  kernel.at(Math.floor(kernel.now / minuteMs) * minuteMs + minuteMs, next);
+  kernel.asideAt(Math.floor(kernel.now / minuteMs) * minuteMs + minuteMs, next);
 }
 
 function noteStranger(watch: Watch, at: number, before: Look, after: Look): void {
-  const weights = (each: Look): string => JSON.stringify([each.weights, each.together]);
-  if (weights(before) !== weights(after)) watch.strangers.push({ at, what: 'weights' });
+  if (weightsDiffer(before, after)) watch.strangers.push({ at, what: 'weights' });
   if (after.testRules.length < before.testRules.length) {
     watch.strangers.push({ at, what: 'lock' });
     watch.owner = undefined;

@@ -3,7 +3,6 @@
  * that very read answered from the past: its true answer is kept from just before each change, and from
  * each time it was asked. A read that was never asked before answers with the present.
  */
-import { copyData } from '../plain-data.ts';
 
 export type ReadOutcome =
   | { readonly kind: 'output'; readonly output: unknown }
@@ -44,12 +43,7 @@ export class ReadHistory {
   }
 }
 
-function note(known: Known, nowMs: number, horizonMs: number, outcome: ReadOutcome): void {
-  // What is frozen stays as it is.
-  const kept =
-    outcome.kind === 'output' && !Object.isFrozen(outcome.output)
-      ? { ...outcome, output: copyData(outcome.output) }
-      : outcome;
-  known.states.push({ atMs: nowMs, outcome: kept });
-  while (known.states[0] !== undefined && known.states[0].atMs < nowMs - horizonMs) known.states.shift();
+function note({ states }: Known, atMs: number, horizonMs: number, outcome: ReadOutcome): void {
+  states.push({ atMs, outcome });
+  while (states[0] !== undefined && states[0].atMs < atMs - horizonMs) states.shift();
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { copyData, freezeData, sameData } from '../../../../src/lab/world/plain-data.ts';
+import { copyData, sameData } from '../../../../src/lab/world/plain-data.ts';
 
 const data = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -49,12 +49,6 @@ function isComparable(value: unknown): boolean {
     return Object.values(value).every(isComparable);
   return true;
 }
-
-test('what is frozen is frozen all through', () => {
-  const value = freezeData({ list: [{ a: 1 }], at: new Date(0) });
-  expect(() => Object.assign(value.list[0]!, { a: 2 })).toThrow(TypeError);
-  expect(() => (value.list as unknown[]).push(1)).toThrow(TypeError);
-});
 
 test('what is no data is not copied', () => {
   expect(() => copyData({ run: () => 1 })).toThrow('A function is no data.');
