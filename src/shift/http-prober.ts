@@ -1,7 +1,7 @@
 /** Probes as real HTTP requests through the load balancer, with the test rule's secret header. */
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { ProbeAnswer, Prober } from './prober.ts';
+import { type ProbeAnswer, type Prober, wrongName } from './prober.ts';
 
 export interface HttpProberSettings {
   /** Where to connect: `http://name-1.eu-west-1.elb.amazonaws.com:80`. */
@@ -67,8 +67,13 @@ export function createHttpProber(settings: HttpProberSettings): Prober {
   };
 }
 
-function reasonOf(error: Error & { code?: string }): string {
+/** Of a certificate for other names, which ones: one of them is what `probe-host` has to be. */
+function reasonOf(error: Error & { code?: string; cert?: { subjectaltname?: string } }): string {
   if (error.code === 'ECONNRESET') return 'connection closed';
   if (error.code === 'ECONNREFUSED') return 'connection refused';
+  if (error.code === wrongName) {
+    const names = error.cert?.subjectaltname?.replaceAll('DNS:', '') ?? 'other names';
+    return `${wrongName}: its certificate is for ${names}`;
+  }
   return error.code ?? error.message;
 }

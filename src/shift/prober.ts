@@ -6,6 +6,9 @@ export type ProbeAnswer =
   /** No answer: `no answer within 5 s`, `connection closed`, ... */
   | { readonly kind: 'failed'; readonly reason: string };
 
+/** Node's word for a good certificate of another name than the one that was asked for. */
+export const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID';
+
 export interface Prober {
   /**
    * One request through the load balancer that only the test rule takes. Never rejects; aborted requests

@@ -1,6 +1,7 @@
 /** Can probes get to the load balancer at all? */
 import type { ShiftPlan } from './plan.ts';
 import type { Refusal } from './preflight.ts';
+import { wrongName } from './prober.ts';
 import type { ShiftRun } from './run-plan.ts';
 
 const reachTries = 3;
@@ -19,10 +20,9 @@ export async function checkReach(run: ShiftRun, plan: ShiftPlan): Promise<readon
     reason = answer.reason;
     if (attempt < reachTries) await clock.sleep(reachPauseMs, runner.cancelled);
   }
-  return [
-    {
-      code: 'unreachable',
-      message: `Probes cannot reach ${baseUrl} from this runner (${reason}). Let a one-off task in the VPC send them (probe-from: vpc-task and probe-task-definition), run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0).`,
-    },
-  ];
+  const ways = reason.startsWith(wrongName)
+    ? 'Give probe-host, the name that clients use: it is asked for in the TLS connection and as Host.'
+    : 'Let a one-off task in the VPC send them (probe-from: vpc-task and probe-task-definition), run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0).';
+  const message = `Probes cannot reach ${baseUrl} from this runner (${reason}). ${ways}`;
+  return [{ code: 'unreachable', message }];
 }

@@ -506,6 +506,19 @@ describe('the preflight’s own looks', () => {
     expect(liveWeights(region)).toEqual({ 'api-a': 1 });
   });
 
+  test('a certificate for the name that clients use: that name is what is missing', async () => {
+    const region = await makeRegion('ecs', { seed: 296 });
+    registerImage(region, 'v2');
+    const reason = 'ERR_TLS_CERT_ALTNAME_INVALID: its certificate is for api.example.com';
+    const result = await shift(
+      region,
+      {},
+      { createProber: () => ({ probe: async () => ({ kind: 'failed', reason }) }) },
+    );
+    expect(result.outputs).toMatchObject({ outcome: 'refused', cause: 'unreachable' });
+    expect(result.report.sentence).toMatch(/its certificate is for api\.example\.com\)\. Give probe-host/);
+  });
+
   test('a dead green with errors at 10 % is marked by nobody, a good one is marked for both services', async () => {
     const region = await makeRegion('ecs', { seed: 296, apps: { v2: badApps.errors } });
     registerImage(region, 'v2');

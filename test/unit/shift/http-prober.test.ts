@@ -1,8 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHttpProber } from '../../../src/shift/http-prober.ts';
 import { sendProbes } from '../../../src/shift/prober.ts';
+import { createAuthority } from '../../support/certificates.ts';
 
 let server: Server;
 let baseUrl: string;
@@ -59,6 +65,44 @@ test('nobody listens', async () => {
     timeoutMs: 1000,
   });
   expect(await prober.probe('/', never)).toEqual({ kind: 'failed', reason: 'connection refused' });
+});
+
+describe('a listener with a certificate', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ips-probe-'));
+  let secure: Server;
+  let url = '';
+  const usual = getCACertificates('default');
+
+  beforeAll(async () => {
+    const authority = createAuthority(folder);
+    setDefaultCACertificates([...usual, readFileSync(authority.file, 'utf8')]);
+    secure = createSecureServer(authority.issue('api.example.test'), (request, response) =>
+      response.writeHead(request.headers.host === 'api.example.test' ? 200 : 421).end(),
+    );
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    url = `https://localhost:${(secure.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    setDefaultCACertificates(usual);
+    secure.close();
+    rmSync(folder, { recursive: true });
+  });
+  const ask = (host: string | undefined) =>
+    createHttpProber({ baseUrl: url, host, header: 'x', headerValue: 'y', timeoutMs: 5000 }).probe(
+      '/',
+      never,
+    );
+
+  test('is asked for the name that it is for', async () => {
+    expect(await ask('api.example.test')).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
+  test('says which name that is, where another one is asked for', async () => {
+    expect(await ask(undefined)).toEqual({
+      kind: 'failed',
+      reason: 'ERR_TLS_CERT_ALTNAME_INVALID: its certificate is for api.example.test',
+    });
+  });
 });
 
 test('a cancelled probe is not counted', async () => {
