@@ -2,12 +2,14 @@
  * Up to the first change: every reason against the shift, the maintenance window, one more look at what serves,
  * the revision, the one-off task before.
  */
+import type { AwsCaller } from '../aws/caller.ts';
 import { readServiceOrNothing } from '../aws/ecs-service.ts';
-import { readForward, sameSplit } from '../aws/elb-forward.ts';
+import { type ForwardLocation, readForward, sameSplit, type WeightSplit } from '../aws/elb-forward.ts';
 import type { ActionResult } from '../engine/action.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { decideWindow } from '../rollout/maintenance-window.ts';
 import { registeredWords } from '../rollout/refused-by-aws.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import { bringRevision } from './bring-revision.ts';
 import { buildPlan, unchanged } from './build-plan.ts';
 import { carryOut } from './carry-out.ts';
@@ -112,11 +114,12 @@ async function changedSince(
   guard: StaleGuard,
 ): Promise<Refusal | undefined> {
   const { forward, blueService, taskDefinitionArn } = gathered.facts;
-  const live = await readForward(run.aws, forward.location);
-  if (!sameSplit(live.split, forward.split)) {
+  const live = await readSplit(run.aws, forward.location);
+  if (!sameSplit(live, forward.split)) {
+    const now = live.length === 0 ? 'no forward at all' : describeSplit(live);
     return {
       code: 'weights-not-as-expected',
-      message: `The weights changed while this run made ready: ${describeSplit(forward.split)} then, ${describeSplit(live.split)} now. Run it again.`,
+      message: `The weights changed while this run made ready: ${describeSplit(forward.split)} then, ${now} now. Run it again.`,
     };
   }
   if (cluster === undefined || blueService === undefined) return undefined;
@@ -128,6 +131,16 @@ async function changedSince(
     code: 'blue-deploying',
     message: `${blueService.name} runs ${revisionName(now.taskDefinitionArn)} since a moment ago: another run deployed the same. Run this again.`,
   };
+}
+
+/** Empty where the rule forwards no more: somebody has put a page into it, say. */
+async function readSplit(aws: AwsCaller, location: ForwardLocation): Promise<WeightSplit> {
+  try {
+    return (await readForward(aws, location)).split;
+  } catch (error) {
+    if (error instanceof ConfigurationError && error.code === 'no-forward') return [];
+    throw error;
+  }
 }
 
 function nothingSince(cleared: string): string {

@@ -149,7 +149,7 @@ export async function gather(
       ...scaling,
       alarms,
       lock,
-      owners: foreignOwners([...services, ...beside.services], pair, forward.location),
+      owners: foreignOwners([...services, ...beside.services], pair, listeners),
       ownersUnseen: beside.unseen ?? unseen,
       otherShifts: shiftsNear.filter((each) => pair.includes(each.greenArn)),
       testRulePriority,

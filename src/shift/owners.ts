@@ -1,6 +1,6 @@
 /** Who else shifts the weights of the pair: ECS itself, CodeDeploy, or a tool with task sets of its own. Pure. */
 import type { LoadBalancer, Service } from '@aws-sdk/client-ecs';
-import type { ForwardLocation } from '../aws/elb-forward.ts';
+import type { ListenerFacts } from '../aws/elb-rules.ts';
 
 export interface Owner {
   readonly service: string;
@@ -21,17 +21,24 @@ function groupsToCome(service: Service): readonly string[] {
   return [...groupsOf(service), ...others.filter((arn) => arn !== undefined)];
 }
 
-/** Services of those given that own the weights of the pair, or of the rule itself. */
+/**
+ * Services of those given that own the weights of the pair, or of a rule that forwards to it: a listener's default
+ * one as well, which ECS is told by its ARN like any other.
+ */
 export function foreignOwners(
   services: readonly Service[],
   pair: readonly string[],
-  location: ForwardLocation,
+  listeners: readonly Pick<ListenerFacts, 'rules'>[],
 ): readonly Owner[] {
+  const rules = listeners
+    .flatMap((listener) => listener.rules)
+    .filter(({ split }) => split.some(({ targetGroupArn: arn }) => pair.includes(arn)))
+    .map(({ ruleArn }) => ruleArn);
   return services.flatMap((service) => {
     const how = ownWay(service);
     const isBound =
       groupsToCome(service).some((arn) => pair.includes(arn)) ||
-      (location.kind === 'rule' && rulesOf(service).includes(location.ruleArn));
+      rulesOf(service).some((arn) => rules.includes(arn));
     return how === undefined || !isBound ? [] : [{ service: service.serviceName ?? '', how }];
   });
 }

@@ -38,6 +38,19 @@ export interface OwnCheck {
   readonly takesMs: number;
 }
 
+/** The command that is run once in a task of the new revision, before anything is changed. */
+export type PreDeploy =
+  | 'passes'
+  /** It exits with 3. */
+  | 'fails'
+  | 'hangs'
+  | 'no-image'
+  /** Fargate has no room for it. */
+  | 'not-placed';
+
+/** Who else moves the traffic of the pair: CodeDeploy, or ECS itself by a service whose settings name the rule. */
+export type Owner = 'nobody' | 'code-deploy' | 'ecs-blue-green' | 'ecs-linear' | 'ecs-canary';
+
 /** What the user wants green to keep, whatever blue does. */
 export type Objective = 'none' | 'errors' | 'latency';
 
@@ -51,8 +64,10 @@ export interface Asks {
   readonly probeTask: ProbeTask | undefined;
   readonly check: OwnCheck | undefined;
   readonly objective: Objective;
-  /** Who else moves the traffic of the service that is there. */
-  readonly owner: 'nobody' | 'code-deploy';
+  readonly owner: Owner;
+  readonly preDeploy: PreDeploy | undefined;
+  /** The second run is the first one's workflow run, run again. */
+  readonly rerun: boolean;
   /** The second run is given the rule and its order alone. */
   readonly secondIsBare: boolean;
   /** The test rule that it finds is of a version that noted no cluster. */
@@ -126,7 +141,8 @@ const denials: Readonly<Partial<Record<ProbeTask, FaultRule['match']>>> = {
   'log-denied': { service: 'logs', operation: 'GetLogEvents' },
 };
 
-export function drawAsks(rng: Rng, drawn: Drawn): Asks {
+/** Without what `more.ts` draws. */
+export function drawAsks(rng: Rng, drawn: Drawn): Omit<Asks, 'preDeploy' | 'rerun'> {
   const window = windowOf(rng);
   const schema = rng.chance(0.07) ? 'breaking' : 'compatible';
   const unmarked = rng.chance(0.12);
@@ -171,6 +187,7 @@ export function asksTraits(asks: Asks): readonly string[] {
     ...(asks.check === undefined ? [] : [`check: ${asks.check.says}`, `check by ${asks.check.kind}`]),
     `objective: ${asks.objective}`,
     `owner: ${asks.owner}`,
+    ...(asks.preDeploy === undefined ? [] : [`pre-deploy: ${asks.preDeploy}`]),
   ].filter((trait) => !usual.includes(trait));
 }
 
@@ -194,6 +211,8 @@ export const plainAsks: Asks = {
   check: undefined,
   objective: 'none',
   owner: 'nobody',
+  preDeploy: undefined,
+  rerun: false,
   secondIsBare: false,
   oldTags: false,
   pastBreaking: false,

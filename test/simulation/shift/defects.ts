@@ -551,6 +551,71 @@ export const defects: readonly Defect<Story>[] = [
     where: (story) => story.asks.oldTags && story.asks.secondIsBare,
   },
   {
+    name: 'one-off-not-heard',
+    sentence: 'The command before the shift says no, and the shift begins.',
+    edits: [
+      {
+        file: 'shift/begin-shift.ts',
+        from: 'if (failed !== undefined) {',
+        to: 'if (failed === null) {',
+      },
+    ],
+    where: (story) => story.asks.preDeploy !== undefined && story.asks.preDeploy !== 'passes',
+  },
+  {
+    name: 'one-off-run-again',
+    sentence: 'A workflow run that is run again runs a command that has passed once more.',
+    edits: [
+      {
+        file: 'rollout/pre-deploy-order.ts',
+        from: "if (passed !== undefined) return { kind: 'passed', task: passed };",
+        to: '',
+      },
+      {
+        file: 'rollout/pre-deploy-task.ts',
+        from: 'if (earlier.failed === 0 && (await isRemembered(ports, order, startedBy))) {',
+        to: 'if (earlier.failed < 0) {',
+      },
+    ],
+    where: (story) => story.asks.preDeploy === 'passes' && story.asks.rerun && story.kill !== undefined,
+  },
+  {
+    name: 'one-off-run-beside',
+    sentence: 'A command that an earlier attempt has begun is begun again beside it.',
+    edits: [
+      {
+        file: 'rollout/pre-deploy-order.ts',
+        from: "return running === undefined\n    ? { kind: 'to-run', failed: tasks.length }",
+        to: "return running !== undefined || running === undefined\n    ? { kind: 'to-run', failed: tasks.length }",
+      },
+    ],
+    where: (story) => story.asks.preDeploy !== undefined && story.asks.rerun && story.kill !== undefined,
+  },
+  {
+    name: 'share-not-counted',
+    sentence: 'Traffic that is shared otherwise than the weights say proves a step.',
+    edits: [
+      {
+        file: 'shift/gates/share.ts',
+        from: "if (phase.kind !== 'bake') return pass;",
+        to: "if (phase.kind !== 'tail') return pass;",
+      },
+    ],
+    where: (story) => story.hand?.kind === 'past-the-weights',
+  },
+  {
+    name: 'native-owner-ignored',
+    sentence: 'A rule that ECS itself shifts for another service is shifted all the same.',
+    edits: [
+      {
+        file: 'shift/owners.ts',
+        from: 'rulesOf(service).some((arn) => rules.includes(arn));',
+        to: 'rulesOf(service).length < 0;',
+      },
+    ],
+    where: (story) => story.asks.owner.startsWith('ecs-'),
+  },
+  {
     name: 'other-owner-ignored',
     sentence: 'A service that CodeDeploy shifts is shifted all the same.',
     edits: [

@@ -1,6 +1,7 @@
 /** What is known of one run when it has ended, gathered for the oracle. */
 
 import { saysNo } from './asks.ts';
+import { oneOffOf } from './one-off.ts';
 import { proberFamily, type Snapshot } from './place.ts';
 import type { Run } from './play.ts';
 import { cluster } from './region.ts';
@@ -76,7 +77,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       sent: watch.probes.sent - run.probesFrom.sent,
       bad: watch.probes.bad - run.probesFrom.bad,
     },
-    probesOfUsersPath: story.request.probes === 'users-path',
+    probesOfUsersPath: run.inputs['probe-paths'] !== undefined,
     ringsAt: watch.ringsAt.filter(within),
     rangBefore: run.rings,
     acceptedRinging: story.alarm === 'rings-before-accepted',
@@ -109,6 +110,8 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     // A call takes its time: what was decided just before counts.
     changedOutside: changedAt !== undefined && !isOpen(changedAt) && !isOpen(changedAt - 5000),
     owned: asks.owner !== 'nobody',
+    changed: changedAt !== undefined,
+    oneOff: asks.preDeploy === undefined || bare ? undefined : oneOffOf(stage, watch, run, asks.preDeploy),
     blueDownAt: watch.blueDownAt,
     blueBefore: stage.first.blueDesired,
     unseenMs: 15_000,
@@ -130,7 +133,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
           ? journal.some(({ kind, subject }) => kind === 'fault.hit' && subject === 'RunTask denied')
           : saysNo.includes(asks.probeTask)),
       taskSawBad: stage.probes.badUntold > 0,
-      tasksLeft: tasksLeft(stage, startedAt),
+      tasksLeft: tasksLeft(stage, run, watch),
       checkSaidNo: run.answers.some(({ at, said }) => said === 'failed' && within(at)),
       objective: bare ? 'none' : asks.objective,
     },
@@ -167,13 +170,16 @@ function ringsFor({ region: { world } }: Stage, alarm: string): 'no' | 'since a 
 }
 
 /** Probe tasks of this run that nobody has stopped. */
-function tasksLeft({ region: { world } }: Stage, startedAt: number): readonly string[] {
+function tasksLeft(
+  { region: { world } }: Stage,
+  { name, startedAt }: Run,
+  { oneOffs }: Watch,
+): readonly string[] {
+  if (oneOffs.size === 0) return [];
   const { taskArns } = world.must('ecs', 'ListTasks', { cluster, family: proberFamily });
-  if (taskArns.length === 0) return [];
-  const { tasks } = world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns });
-  return tasks
-    .filter((task: { readonly createdAt: Date }) => task.createdAt.getTime() >= startedAt)
-    .map((task: { readonly taskArn: string }) => task.taskArn.split('/').at(-1));
+  return taskArns
+    .filter((arn: string) => oneOffs.get(arn)?.run === name && oneOffs.get(arn)!.at >= startedAt)
+    .map((arn: string) => arn.split('/').at(-1));
 }
 
 function isMarked({ region }: Stage, revision: string): boolean {

@@ -5,6 +5,9 @@ import { actionsWrite, cluster, forwardTo, serviceNow } from './region.ts';
 import { names, type Stage, stormMetric } from './stage.ts';
 import type { Story } from './story.ts';
 
+/** Where the simulated traffic comes from, and no probes. */
+const usersFrom = '203.0.113.10/32';
+
 /** Right after the look, and before the compare of the write that it leads to. */
 const inBetweenMs = 5;
 
@@ -19,7 +22,7 @@ export function moveHands(
   story: Story,
   stage: Stage,
   told: (what: string) => void,
-  secondShift: () => void,
+  secondShift: (byRule: string | undefined) => void,
 ): Hands {
   const { world, time, groups } = stage.region;
   const { hand } = story;
@@ -102,8 +105,26 @@ export function moveHands(
         return RuleArn !== undefined && call('elasticloadbalancing', 'DeleteRule', { RuleArn });
       }
       case 'second-shift':
-        secondShift();
+        secondShift(undefined);
         return true;
+      case 'rival-shift':
+        secondShift(stage.place.togetherArns[0]);
+        return true;
+      case 'past-the-weights': {
+        const { green, blue, listenerArn } = stage.place;
+        if (healthyIn(world, green.groupArn) === 0) return false;
+        return call('elasticloadbalancing', 'CreateRule', {
+          ListenerArn: listenerArn,
+          Priority: 2,
+          Conditions: [{ Field: 'source-ip', SourceIpConfig: { Values: [usersFrom] } }],
+          Actions: [
+            forwardTo([
+              [blue.groupArn, 100 - hand.greenPercent],
+              [green.groupArn, hand.greenPercent],
+            ]),
+          ],
+        });
+      }
       case 'green-redeployed':
         if (serviceNow(stage.region, names.green)?.status !== 'ACTIVE') return false;
         return call('ecs', 'UpdateService', { cluster, service: names.green, taskDefinition: 'api:1' });

@@ -3,7 +3,7 @@
  * in words. Nothing of the kit is in it.
  */
 import type { World } from '../../../src/lab/world/world.ts';
-import { healthyIn, type Place, scalingOf, tasksOf } from './place.ts';
+import { healthyIn, type Place, scalingOf, shareIn, tasksOf } from './place.ts';
 import type { Look, Watch, Write } from './watch.ts';
 
 const minuteMs = 60_000;
@@ -24,6 +24,8 @@ export interface Law {
   readonly bakeMs: number;
   /** From the end of a minute until it may be used. */
   readonly metricDelayMs: number;
+  /** A minute's counts come all at once: it is known how its requests were shared. */
+  readonly countsAreWhole: boolean;
   /** From blue's last request to its end: deregistration delay and stop time-out. */
   readonly drainMs: number;
   /** A weight that another run has proven already, or that it has rested at. */
@@ -31,9 +33,14 @@ export interface Law {
   readonly startedAt: (run: string) => number;
   /** Whether the user's own check has said yes at this share; undefined: nobody is asked. */
   readonly checkPassed: ((percent: number) => boolean) | undefined;
+  /** Another run begins by another rule at the same moment: for a while there are two test rules. */
+  readonly twoMayBegin: boolean;
   /** When the maintenance window opens; 0 where there is none. */
   readonly beginsAt: number;
 }
+
+/** A run that sees another one's lock beside its own gives it up within this time. */
+const givesUpMs = 30_000;
 
 /** The minutes of a step are waited for where so many requests should be in two of them. */
 const fewest = 20;
@@ -53,10 +60,12 @@ export function checkWrite(
   };
   const { from = 0, to } = write;
   const { blue, green } = place;
-  claim(
-    to !== undefined && [0, ...law.steps].some((step) => Math.abs(step - to) < 1e-9),
-    'that is not on the ladder',
-  );
+  for (const share of sharesWritten(place, before, after)) {
+    claim(
+      share !== undefined && [0, ...law.steps].some((step) => Math.abs(step - share) < 1e-9),
+      'that is not on the ladder',
+    );
+  }
   const foreign = (weights: Look['weights']): string =>
     JSON.stringify(
       Object.entries(weights ?? {}).filter(([arn]) => arn !== blue.groupArn && arn !== green.groupArn),
@@ -88,6 +97,15 @@ export function checkWrite(
   return wrong;
 }
 
+/** Green's share in each rule that was written: one of several may be another's by then, and is not what was written. */
+function sharesWritten({ green }: Place, before: Look, after: Look): readonly (number | undefined)[] {
+  const all = ({ weights, together }: Look): readonly Look['weights'][] => [weights, ...together];
+  const was = all(before);
+  return all(after)
+    .filter((weights, index) => JSON.stringify(weights) !== JSON.stringify(was[index]))
+    .map((weights) => shareIn(weights, green.groupArn));
+}
+
 function checkRaise(
   world: World,
   place: Place,
@@ -100,10 +118,15 @@ function checkRaise(
   const { green } = place;
   const { from = 0 } = write;
   const lockLost = watch.strangers.findLast((each) => each.what === 'lock')?.at ?? 0;
+  const locks = [...watch.locks.values()];
   claim(
-    watch.owner === write.run || (watch.owner === undefined && write.at - lockLost <= law.slackMs),
-    `the lock is held by ${watch.owner ?? 'nobody'}`,
+    locks.some((lock) => lock.run === write.run) ||
+      (locks.length === 0 && write.at - lockLost <= law.slackMs),
+    `the lock is held by ${locks.map((lock) => lock.run).join(', ') || 'nobody'}`,
   );
+  for (const { run, at } of locks) {
+    claim(run === write.run || write.at - at <= givesUpMs, `${run} has begun to shift the same pair`);
+  }
   if (settled) {
     const wanted = law.wanted(write.run);
     const own = tasksOf(world, place, green.service).filter((task) => task.runs && task.revision === wanted);
@@ -138,7 +161,22 @@ function checkRaise(
   const seen = watch.minutes.filter(
     (minute) => minute.at >= since && minute.at + minuteMs + law.metricDelayMs <= write.at,
   );
+  if (law.countsAreWhole) checkShare(seen, from, claim);
   claim(seen.length >= 2, `only ${seen.length} of the minutes at ${from} % can have been in the metrics`);
+}
+
+/** A step whose traffic is shared otherwise than its weight says proves nothing of it. */
+function checkShare(
+  seen: Watch['minutes'],
+  percent: number,
+  claim: (holds: boolean, what: string) => void,
+): void {
+  const whole = seen.filter(({ green, blue }) => green.requests > 0 && blue.requests > 0);
+  const green = whole.reduce((sum, minute) => sum + minute.green.requests, 0);
+  const all = green + whole.reduce((sum, minute) => sum + minute.blue.requests, 0);
+  const wanted = (all * percent) / 100;
+  const factor = Math.max(green / wanted, wanted / green);
+  claim(all < 600 || percent === 100 || factor < 2, `green took ${green} of ${all} requests at ${percent} %`);
 }
 
 /** Blue ends after a closed minute without a request, and when its connections have had their time. */

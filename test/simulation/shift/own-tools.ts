@@ -5,7 +5,7 @@
 import { type AppModel, goodApp } from '../../../src/lab/world/sim/app-model.ts';
 import type { ContainerSpec } from '../../../src/lab/world/substrate.ts';
 import type { CheckResult, RunCheck } from '../../../src/shift/own-check.ts';
-import type { OwnCheck, ProbeTask } from './asks.ts';
+import type { OwnCheck, PreDeploy, ProbeTask } from './asks.ts';
 import { proberFamily } from './place.ts';
 import type { Region } from './region.ts';
 
@@ -96,6 +96,25 @@ export function proberModel(
           return bad > badAtMost * sent || (kind === 'silent' && bad > 0) ? 1 : 0;
         },
       };
+  }
+}
+
+/** First word of the one-off task's command. */
+export const migration = 'migrate';
+export const migratesForMs = 20_000;
+
+/** How the container of a one-off task before the shift behaves. */
+export function migrationModel(kind: PreDeploy): AppModel {
+  switch (kind) {
+    case 'no-image':
+      return { ...goodApp, startFailure: 'CannotPullContainerError: failed to resolve ref: image not found' };
+    case 'hangs':
+    case 'not-placed':
+      return goodApp;
+    case 'passes':
+      return { ...goodApp, crashAfterMs: migratesForMs, exitCode: 0 };
+    case 'fails':
+      return { ...goodApp, crashAfterMs: migratesForMs, exitCode: 3 };
   }
 }
 

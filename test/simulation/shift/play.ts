@@ -10,7 +10,7 @@ import { dyingAt, Killed } from './dying.ts';
 import { evidenceOf } from './evidence.ts';
 import { moveHands } from './hands.ts';
 import { type CheckAnswer, checkOfStory } from './own-tools.ts';
-import { forwardingOf, type Snapshot, snapshotOf } from './place.ts';
+import { forwardingOf, proberFamily, type Snapshot, snapshotOf } from './place.ts';
 import {
   beginPostStep,
   beginShift,
@@ -70,7 +70,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     story,
     stage,
     (what) => hits.add(what),
-    () => void second(),
+    (byRule) => void second(byRule),
   );
   const watch = watchShift(world, {
     place,
@@ -83,10 +83,12 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       requestsPerSecond: story.requestsPerSecond,
       bakeMs: story.request.bakeMs,
       metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
+      countsAreWhole: story.metrics === 'usual',
       drainMs: 60_000,
       provenBefore: (run) => (run === 'run-2' ? story.until : undefined),
       startedAt: (run) => startedAt.get(run) ?? 0,
       beginsAt: stage.window.opensAt,
+      twoMayBegin: story.hand?.kind === 'rival-shift',
       checkPassed:
         check === undefined
           ? undefined
@@ -201,13 +203,18 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     return share === 100 && testRules.length === 0;
   };
   let beside: Promise<unknown> = Promise.resolve();
-  const second = (): void => {
-    beside = begin('run-7', {}, { beside: true });
+  const second = (byRule: string | undefined): void => {
+    const change =
+      byRule === undefined
+        ? {}
+        : { 'listener-rule-arn': byRule, 'listener-arn': '', 'probe-paths': '/admin/cart' };
+    beside = begin('run-7', change, { beside: true });
   };
 
   world.loadFaults({ rules: story.rules, events: [] });
-  if (story.asks.probeTask === 'not-placed') keepTaskOut(stage);
-  const isSecond = story.hand?.kind === 'second-shift';
+  if (story.asks.probeTask === 'not-placed') keepTasksOut(stage, proberFamily);
+  if (story.asks.preDeploy === 'not-placed') keepTasksOut(stage, 'api');
+  const isSecond = story.hand?.kind === 'second-shift' || story.hand?.kind === 'rival-shift';
   await time.run(
     begin('run-1', story.until === undefined ? {} : { until: String(story.until) }, {
       ...(story.kill === undefined ? {} : { wrap: dyingAt(story.kill).wrap }),
@@ -255,6 +262,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
         },
         {
           wanted: isNewer ? 'api:3' : 'api:2',
+          ...(story.asks.rerun && !isNewer ? { runId: '1', runAttempt: '2' } : {}),
           cancelAtMs: then.cancelAtMs,
           bare: story.asks.secondIsBare,
         },
@@ -307,10 +315,11 @@ async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] |
   const { world, groups } = region;
   const { share, testRules, blueHealthy, greenHealthy } = snapshotOf(world, place);
   const rests = testRules.length > 0 || (share !== 0 && share !== 100);
-  if (rests || share === undefined || story.hand?.kind === 'stranger-registered') return undefined;
-  if (story.asks.owner !== 'nobody') return undefined;
-  if ((share === 0 ? blueHealthy : greenHealthy) < tasks || story.hand?.kind === 'zone-dark')
+  const { kind: hand } = story.hand ?? {};
+  if (rests || share === undefined || hand === 'stranger-registered' || hand === 'past-the-weights')
     return undefined;
+  if (story.asks.owner !== 'nobody') return undefined;
+  if ((share === 0 ? blueHealthy : greenHealthy) < tasks || hand === 'zone-dark') return undefined;
   world.cloudwatch.setPublishing({ minDelayMs: 60_000, maxDelayMs: 120_000, lostShare: 0 });
   if (story.alarm !== 'none') {
     world.must('cloudwatch', 'SetAlarmState', { AlarmName: 'harm', StateValue: 'OK', StateReason: 'well' });
@@ -343,20 +352,24 @@ const plainly = {
   schema: '',
   'probe-from': '',
   'probe-task-definition': '',
+  'pre-deploy-command': '',
+  'pre-deploy-timeout': '',
   'check-command': '',
   'check-url': '',
   'slo-error-rate': '',
   'slo-latency': '',
 };
 
-/** Fargate has no room just when a probe task is to be placed. */
-function keepTaskOut({ region: { world } }: Stage): void {
+/** Fargate has no room just when a one-off task of this family is to be placed. */
+function keepTasksOut({ region: { world } }: Stage, family: string): void {
   const call = world.call.bind(world);
   world.call = (request) => {
-    const isProber = request.operation === 'RunTask';
-    if (isProber) world.ecs.failCapacity(true);
+    const { taskDefinition } = request.input as { readonly taskDefinition?: string };
+    const isIt =
+      request.operation === 'RunTask' && taskDefinition?.includes(`:task-definition/${family}:`) === true;
+    if (isIt) world.ecs.failCapacity(true);
     const result = call(request);
-    if (isProber) world.ecs.failCapacity(false);
+    if (isIt) world.ecs.failCapacity(false);
     return result;
   };
 }
@@ -411,6 +424,7 @@ function mustPromote(story: Story): boolean {
     ['good', 'blue-breaks-latency', 'blue-breaks-errors'].includes(story.release) &&
     provable &&
     (asks.probeTask === undefined || (asks.probeTask === 'honest' && requestsPerSecond >= 10)) &&
+    (asks.preDeploy === undefined || (asks.preDeploy === 'passes' && story.rules.length === 0)) &&
     (asks.check === undefined || ['yes', 'tells-later'].includes(asks.check.says)) &&
     story.asks.owner === 'nobody' &&
     !['refused', 'too-far'].includes(story.asks.window.kind) &&

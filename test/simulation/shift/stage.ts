@@ -1,7 +1,7 @@
 /** The region that a story plays in, and the inputs of its runs. */
 import { putAlarm } from '../alarm.ts';
-import type { Asks, OwnCheck } from './asks.ts';
-import { proberModel, registerProber, type Tally } from './own-tools.ts';
+import type { Asks, OwnCheck, Owner } from './asks.ts';
+import { migration, migrationModel, proberModel, registerProber, type Tally } from './own-tools.ts';
 import { type Place, proberFamily, type Snapshot, snapshotOf } from './place.ts';
 import {
   actionsWrite,
@@ -41,10 +41,14 @@ export async function stageOf(story: Story): Promise<Stage> {
     byDefault: asks.location !== 'rule',
     codeDeploy: asks.owner === 'code-deploy',
     apps: { v1: apps.blue, v2: apps.green },
-    toolOf: (container, traffic) =>
-      asks.probeTask !== undefined && container.name === proberFamily
-        ? proberModel(asks.probeTask, container, traffic, probes)
-        : undefined,
+    toolOf: (container, traffic) => {
+      if (asks.probeTask !== undefined && container.name === proberFamily) {
+        return proberModel(asks.probeTask, container, traffic, probes);
+      }
+      return asks.preDeploy !== undefined && container.command?.[0] === migration
+        ? migrationModel(asks.preDeploy)
+        : undefined;
+    },
   });
   if (asks.probeTask !== undefined) registerProber(region);
   const { world, groups, listenerArn, ruleArn } = region;
@@ -71,6 +75,7 @@ export async function stageOf(story: Story): Promise<Stage> {
   if (story.green === 'served') {
     createService(region, names.green, groups.b, 0, story.blue === 'host' && asks.owner === 'code-deploy');
   }
+  prepareOwner(asks.owner, region);
   prepareScaling(story, region);
   prepareAlarm(story, region);
   registerImage(region, 'v2');
@@ -105,6 +110,50 @@ function ruleText({ world, listenerArn }: Region, ruleArn: string): string {
 /** What is broken about rules that are not the shift's. */
 export function foreignChanges({ region, foreign }: Stage): readonly string[] {
   return ruleText(region, foreign.ruleArn) === foreign.text ? [] : ['a rule that is not its own has changed'];
+}
+
+const strategies = {
+  'ecs-blue-green': 'BLUE_GREEN',
+  'ecs-linear': 'LINEAR',
+  'ecs-canary': 'CANARY',
+} as const;
+
+/** A service of groups of its own, whose settings name production's rule: ECS would write its weights. */
+function prepareOwner(owner: Owner, { world, ruleArn, listenerArn }: Region): void {
+  if (owner === 'nobody' || owner === 'code-deploy') return;
+  const [groupArn, spareArn] = ['api-by-ecs', 'api-by-ecs-2'].map((Name, index): string => {
+    const elb = (operation: string, input: object) => world.must('elasticloadbalancing', operation, input);
+    const group = { Name, Protocol: 'HTTP', Port: 5000, VpcId: 'vpc-1', TargetType: 'ip' };
+    const arn = elb('CreateTargetGroup', group).TargetGroups[0].TargetGroupArn;
+    elb('CreateRule', {
+      ListenerArn: listenerArn,
+      Priority: 40 + index,
+      Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: [`/by-ecs-${index}/*`] } }],
+      Actions: [forwardTo([[arn, 1]])],
+    });
+    return arn;
+  });
+  world.must('ecs', 'CreateService', {
+    cluster,
+    serviceName: 'api-by-ecs',
+    taskDefinition: 'api:1',
+    desiredCount: 0,
+    launchType: 'FARGATE',
+    deploymentConfiguration: { strategy: strategies[owner] },
+    loadBalancers: [
+      {
+        targetGroupArn: groupArn,
+        containerName: 'api',
+        containerPort: 5000,
+        advancedConfiguration: {
+          alternateTargetGroupArn: spareArn,
+          productionListenerRule: ruleArn,
+          roleArn: 'arn:aws:iam::123456789012:role/ecs-shifts',
+        },
+      },
+    ],
+    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a', 'subnet-b', 'subnet-c'] } },
+  });
 }
 
 function prepareScaling(story: Story, region: Region): void {
@@ -200,6 +249,9 @@ export function inputsOf(story: Story, { region, window }: Stage): Readonly<Reco
           'probe-task-definition': proberFamily,
           'probe-task-timeout': '2m',
         }),
+    ...(asks.preDeploy === undefined
+      ? {}
+      : { 'pre-deploy-command': `${migration} up`, 'pre-deploy-timeout': '1m' }),
     ...(asks.check === undefined ? {} : checkInputs(asks.check)),
     ...(asks.objective === 'errors' ? { 'slo-error-rate': '1%' } : {}),
     ...(asks.objective === 'latency' ? { 'slo-latency': 'p95 110ms' } : {}),

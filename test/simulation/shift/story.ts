@@ -5,8 +5,9 @@
 import type { FaultEffect, FaultRule } from '../../../src/lab/world/faults/index.ts';
 import { createRng, type Rng } from '../../../src/lab/world/random.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
-import { type Asks, drawAsks } from './asks.ts';
+import { type Asks, drawAsks, type Objective } from './asks.ts';
 import type { Kill } from './dying.ts';
+import { withMore } from './more.ts';
 
 export const minuteMs = 60_000;
 
@@ -56,6 +57,10 @@ export type Hand =
   | { readonly kind: 'maintenance-page'; readonly atMs: number }
   | { readonly kind: 'lock-deleted'; readonly atMs: number }
   | { readonly kind: 'second-shift'; readonly atMs: number }
+  /** Another run begins to shift the same pair, by a rule that goes with the first one's. */
+  | { readonly kind: 'rival-shift'; readonly atMs: number }
+  /** Somebody makes a rule that comes before production's, and sends users to both groups by weights of its own. */
+  | { readonly kind: 'past-the-weights'; readonly atMs: number; readonly greenPercent: number }
   /** Somebody deploys the former revision to green. */
   | { readonly kind: 'green-redeployed'; readonly atMs: number }
   /** Somebody registers one of blue's tasks with green's group. */
@@ -229,17 +234,17 @@ export function drawStory(seed: number): Story {
   });
   const release = blue === 'ecs' ? releaseFor(rng, asks.objective, story.release) : story.release;
   const neverEnds = asks.check?.says === 'cannot-tell' || release === 'both-break-latency';
-  return {
+  return withMore(createRng(seed, 'shift.more'), {
     ...story,
     release,
     request: neverEnds ? { ...request, timeoutMs: Math.min(request.timeoutMs, 20 * minuteMs) } : request,
-    asks,
+    asks: { ...asks, preDeploy: undefined, rerun: false },
     rules: [...story.rules, ...asks.rules],
-  };
+  });
 }
 
 /** Where green is to keep something by itself, it or blue may well break it. */
-function releaseFor(rng: Rng, objective: Asks['objective'], drawn: Release): Release {
+function releaseFor(rng: Rng, objective: Objective, drawn: Release): Release {
   if (objective === 'none' || rng.chance(0.4)) return drawn;
   return rng.pick<Release>(
     objective === 'errors'

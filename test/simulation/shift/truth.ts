@@ -8,6 +8,8 @@ import type { Minute, Stranger, Write } from './watch.ts';
 const minuteMs = 60_000;
 /** From the end of a minute until it is known and acted on, in minutes. */
 const delayMinutes = 2.2;
+/** From the compare before a write to the write: two calls. */
+const compareMs = 30;
 
 /** Everything about one run that is not told by it. */
 export interface Evidence {
@@ -47,8 +49,12 @@ export interface Evidence {
   readonly waitedUntil: number;
   /** The first thing that the run changed it changed outside of the window. */
   readonly changedOutside: boolean;
-  /** Somebody else moves the traffic of a service. */
+  /** Somebody else moves the traffic of a service, or of the rule. */
   readonly owned: boolean;
+  /** The run has changed something. */
+  readonly changed: boolean;
+  /** The one-off task before the shift; undefined where none was asked for. */
+  readonly oneOff: OneOff | undefined;
   readonly blueDownAt: number | undefined;
   readonly blueBefore: number;
   /** As long as a look takes, and from one to the next. */
@@ -106,6 +112,20 @@ export interface Evidence {
   /** Metrics are shown at least this long after their minute, and all of them after this long. */
   readonly metricDelayMs: number;
   readonly metricsWholeMs: number;
+}
+
+/** Tasks that ran the command of one revision. */
+export interface OneOff {
+  readonly kind: 'passes' | 'fails' | 'hangs' | 'no-image' | 'not-placed';
+  /** When the command had passed for the revision that the run brings; infinite where it never had. */
+  readonly passedAt: number;
+  /** So often one workflow run went through with it, or ran it beside itself. */
+  readonly mostPasses: number;
+  readonly beside: boolean;
+  /** The run may not start tasks. */
+  readonly denied: boolean;
+  /** Ids of tasks of this run that go on. */
+  readonly left: readonly string[];
 }
 
 export interface Told {
@@ -233,7 +253,9 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     Object.entries(after.weights).map(([arn, weight]) => [arn.split('/').at(-2)!, weight]),
   );
   const fresh =
-    strangers.some((each) => endedAt - each.at < unseenMs) || evidence.troubled || evidence.beside;
+    strangers.some((each) => endedAt - each.at < unseenMs || told.cause === 'weights-not-as-expected') ||
+    evidence.troubled ||
+    evidence.beside;
   claim(
     fresh || JSON.stringify(sorted(told.weights)) === JSON.stringify(sorted(weightsNow)),
     `the weights are ${JSON.stringify(weightsNow)}, and were told as ${JSON.stringify(told.weights)}`,
@@ -244,6 +266,8 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     stolen === undefined ||
       // A lagging read shows what was there before: then it is overwritten, and nobody can tell.
       (evidence.troubled && evidence.writes.some((write) => write.at > stolen.at)) ||
+      // So is what comes between the compare and its write: a load balancer takes no conditions.
+      evidence.writes.some((write) => write.at >= stolen.at && write.at - stolen.at <= compareMs) ||
       told.outcome === 'interfered' ||
       endedAt - stolen.at <= unseenMs ||
       told.outcome === 'refused',
@@ -286,7 +310,28 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     );
   }
   claim(found || !evidence.changedOutside, 'it begins outside of the maintenance window');
-  claim(!evidence.owned || evidence.writes.length === 0, 'it moves traffic that is somebody else’s');
+  claim(!evidence.owned || !evidence.changed, 'it changes something, and the traffic is somebody else’s');
+  if (evidence.oneOff !== undefined) claimOneOff(told, evidence, evidence.oneOff, claim);
+}
+
+/** The command before the shift: no traffic before it has passed, and once is enough. */
+function claimOneOff(told: Told, evidence: Evidence, oneOff: OneOff, claim: Claim): void {
+  const { kind, passedAt, mostPasses, beside, left } = oneOff;
+  claim(
+    evidence.writes.every((write) => (write.to ?? 0) <= (write.from ?? 0) || passedAt <= write.at),
+    'green gets traffic, and the command before the shift has not passed',
+  );
+  claim(mostPasses <= 1, `one workflow run went through with its command ${mostPasses} times`);
+  claim(!beside, 'one workflow run ran its command twice at the same time');
+  claim(
+    left.length === 0 || evidence.denied || evidence.troubled || told.remedy.includes(left[0] ?? ''),
+    `the one-off task ${left.join(', ')} goes on, and nobody is told`,
+  );
+  claim(kind === 'passes' || told.outcome !== 'promoted', 'it is promoted past a command that says no');
+}
+
+function saysNo({ denied, troubled }: Evidence, { kind, denied: notStarted }: OneOff): boolean {
+  return kind === 'fails' || kind === 'no-image' || denied || troubled || notStarted;
 }
 
 /** Who was harmed, where nothing but the release is out of the ordinary: no more than canary-judge.md allows. */
@@ -534,6 +579,10 @@ function claimRefused(told: Told, evidence: Evidence, claim: Claim): void {
     ['blue-deploying', true],
     ['outside-window', evidence.windowClosed],
     ['foreign-owner', evidence.owned],
+    ['pre-deploy-failed', evidence.oneOff !== undefined && saysNo(evidence, evidence.oneOff)],
+    ['pre-deploy-timed-out', evidence.oneOff?.kind === 'hangs' || evidence.troubled],
+    ['pre-deploy-not-started', evidence.oneOff?.kind === 'not-placed'],
+    ['pre-deploy-cancelled', evidence.cancelledAt !== undefined],
     ['breaking-schema-unmarked', evidence.denied && asked.breaking],
     ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
     ['priority-taken', before.testRules.length > 0 || evidence.beside],

@@ -5,6 +5,7 @@
 import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { checkBlueDown, checkWrite, type Law } from './laws.ts';
+import { migration } from './own-tools.ts';
 import { desiredOf, type Forwarding, forwardingOf, type Place, proberFamily, shareIn } from './place.ts';
 
 const minuteMs = 60_000;
@@ -36,17 +37,25 @@ export interface Stranger {
   readonly what: 'weights' | 'lock';
 }
 
+/** Whose it is, since when. */
+export interface Owned {
+  readonly run: string;
+  readonly at: number;
+}
+
 export interface Watch {
   readonly violations: string[];
   readonly writes: Write[];
   readonly strangers: Stranger[];
   readonly minutes: Minute[];
-  /** Whose test rule stands: who made it, or took it over last. */
-  owner: string | undefined;
+  /** By ARN of the test rules that stand: who made it, or took it over last, and when. */
+  readonly locks: Map<string, Owned>;
   /** When blue's count was lowered by the kit. */
   blueDownAt: number | undefined;
   readonly ringsAt: number[];
   readonly probes: { sent: number; bad: number };
+  /** Runs that started one-off tasks, by the tasks' ARNs. */
+  readonly oneOffs: Map<string, Owned>;
   /** When each run first changed anything. */
   readonly changedAt: Map<string, number>;
 }
@@ -71,10 +80,11 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     writes: [],
     strangers: [],
     minutes: [],
-    owner: undefined,
+    locks: new Map(),
     blueDownAt: undefined,
     ringsAt: [],
     probes: options.probes,
+    oneOffs: new Map(),
     changedAt: new Map(),
   };
   countMinutes(world, options, watch);
@@ -97,7 +107,11 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       return result;
     }
     if (result.kind === 'answer' && !watch.changedAt.has(run)) watch.changedAt.set(run, world.kernel.now);
-    noteOwner(watch, request, run, before, after);
+    if (request.operation === 'RunTask' && result.kind === 'answer') {
+      const { tasks = [] } = result.output as { readonly tasks?: readonly { readonly taskArn: string }[] };
+      for (const { taskArn } of tasks) watch.oneOffs.set(taskArn, { run, at: world.kernel.now });
+    }
+    noteOwner(watch, law, request, run, world.kernel.now, before, after);
     if (weightsDiffer(before, after)) {
       const write: Write = {
         at: world.kernel.now,
@@ -108,10 +122,12 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       watch.violations.push(...checkWrite(world, place, law, watch, write, before, after));
       watch.writes.push(write);
     }
-    const isProbeTask = (arn: string): boolean =>
-      world.must('ecs', 'DescribeTasks', { cluster: place.cluster, tasks: [arn] }).tasks[0]?.group ===
-      `family:${proberFamily}`;
-    if (isForeign(request, place, before.testRules, isProbeTask)) {
+    // Tasks of services have their service's name there.
+    const isOneOff = (arn: string): boolean =>
+      String(
+        world.must('ecs', 'DescribeTasks', { cluster: place.cluster, tasks: [arn] }).tasks[0]?.group,
+      ).startsWith('family:');
+    if (isForeign(request, place, before.testRules, isOneOff)) {
       watch.violations.push(
         `it changes what is not its own: ${request.operation} ${JSON.stringify(request.input)}`,
       );
@@ -185,29 +201,47 @@ function countMinutes(world: World, { place, traffic }: WatchOptions, watch: Wat
 
 function noteStranger(watch: Watch, at: number, before: Look, after: Look): void {
   if (weightsDiffer(before, after)) watch.strangers.push({ at, what: 'weights' });
-  if (after.testRules.length < before.testRules.length) {
-    watch.strangers.push({ at, what: 'lock' });
-    watch.owner = undefined;
-  }
+  if (after.testRules.length < before.testRules.length) watch.strangers.push({ at, what: 'lock' });
+  forgetLocks(watch, after);
 }
 
 function noteOwner(
   watch: Watch,
+  { twoMayBegin }: Law,
   { operation, input }: ApiRequest,
   run: string,
+  at: number,
   before: Look,
   after: Look,
 ): void {
   const ruleArn = (input as { readonly RuleArn?: string } | undefined)?.RuleArn ?? '';
-  if (operation === 'CreateRule' && after.testRules.length > before.testRules.length) {
-    if (before.testRules.length > 0) watch.violations.push('there are two test rules');
-    watch.owner = run;
+  if (operation === 'CreateRule') {
+    for (const arn of after.testRules.filter((each) => !before.testRules.includes(each))) {
+      if (before.testRules.length > 0 && !twoMayBegin) watch.violations.push('there are two test rules');
+      watch.locks.set(arn, { run, at });
+    }
   }
-  if (operation === 'ModifyRule' && before.testRules.includes(ruleArn)) watch.owner = run;
+  if (operation === 'ModifyRule' && before.testRules.includes(ruleArn)) watch.locks.set(ruleArn, { run, at });
   if (operation === 'DeleteRule' && after.testRules.length < before.testRules.length) {
-    if (watch.owner !== run) watch.violations.push(`${run} deletes the test rule of ${watch.owner}`);
-    watch.owner = undefined;
+    const owner = watch.locks.get(ruleArn)?.run;
+    if (owner !== run) watch.violations.push(`${run} deletes the test rule of ${owner}`);
   }
+  forgetLocks(watch, after);
+}
+
+function forgetLocks({ locks }: Watch, { testRules }: Look): void {
+  for (const arn of locks.keys()) if (!testRules.includes(arn)) locks.delete(arn);
+}
+
+/** The user's own task that probes, or the revision with the command that comes before a shift. */
+function isOneOffOrder(given: Readonly<Record<string, unknown>>): boolean {
+  const definition = String(given['taskDefinition']);
+  const overrides = given['overrides'] as { containerOverrides?: { command?: string[] }[] } | undefined;
+  const [command] = overrides?.containerOverrides?.[0]?.command ?? [];
+  return (
+    definition.includes(`:task-definition/${proberFamily}:`) ||
+    (definition.includes(':task-definition/api:') && command === migration)
+  );
 }
 
 /** All that a shift may change: its rules, its own test rule, the services of the pair and their scaling, marks. */
@@ -215,7 +249,7 @@ function isForeign(
   { service, operation, input }: ApiRequest,
   place: Place,
   testRules: readonly string[],
-  isProbeTask: (arn: string) => boolean,
+  isOneOff: (arn: string) => boolean,
 ): boolean {
   const given = (input ?? {}) as Readonly<Record<string, unknown>>;
   const services = [place.blue.service, place.green.service];
@@ -244,9 +278,9 @@ function isForeign(
     case 'ecs:TagResource':
       return !String(given['resourceArn']).includes(':task-definition/');
     case 'ecs:RunTask':
-      return !String(given['taskDefinition']).includes(`:task-definition/${proberFamily}:`);
+      return !isOneOffOrder(given);
     case 'ecs:StopTask':
-      return !isProbeTask(String(given['task']));
+      return !isOneOff(String(given['task']));
     case 'application-autoscaling:RegisterScalableTarget':
     case 'application-autoscaling:PutScalingPolicy':
       return !ends(given['ResourceId']);

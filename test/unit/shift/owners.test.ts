@@ -2,7 +2,19 @@ import { expect, test } from '@jest/globals';
 import { foreignOwners, groupsOf } from '../../../src/shift/owners.ts';
 import { blueArn, greenArn, otherArn, ruleArn } from './plan-fixture.ts';
 
-const location = { kind: 'rule', ruleArn } as const;
+const defaultArn = ruleArn.replace(/[^/]+$/, 'default');
+const toBlue = [{ targetGroupArn: blueArn, weight: 1 }];
+const toOther = [{ targetGroupArn: otherArn, weight: 1 }];
+const rule = { conditions: [], actions: [], isDefault: false, priority: '10' };
+const listeners = [
+  {
+    rules: [
+      { ...rule, ruleArn, split: toBlue },
+      { ...rule, ruleArn: `${ruleArn}2`, split: toOther },
+    ],
+  },
+  { rules: [{ ...rule, ruleArn: defaultArn, isDefault: true, priority: 'default', split: toBlue }] },
+];
 const codeDeploy = { deploymentController: { type: 'CODE_DEPLOY' } } as const;
 const canary = { deploymentConfiguration: { strategy: 'CANARY' } } as const;
 const inGroup = (targetGroupArn: string, more: object = {}) => ({
@@ -28,9 +40,27 @@ test.each<readonly [string, object, string | undefined]>([
     { ...canary, ...inGroup(otherArn, { advancedConfiguration: { productionListenerRule: ruleArn } }) },
     'strategy CANARY',
   ],
+  [
+    'ECS that holds a listener’s default rule, by its ARN',
+    { ...canary, ...inGroup(otherArn, { advancedConfiguration: { productionListenerRule: defaultArn } }) },
+    'strategy CANARY',
+  ],
+  [
+    'ECS that tests by a rule to blue',
+    { ...canary, ...inGroup(otherArn, { advancedConfiguration: { testListenerRule: ruleArn } }) },
+    'strategy CANARY',
+  ],
+  [
+    'ECS that holds another rule',
+    {
+      ...canary,
+      ...inGroup(otherArn, { advancedConfiguration: { productionListenerRule: `${ruleArn}2` } }),
+    },
+    undefined,
+  ],
   ['a rolling service in blue', inGroup(blueArn), undefined],
 ])('%s', (_what, service, how) => {
-  const owners = foreignOwners([{ serviceName: 'x', ...service }], [blueArn, greenArn], location);
+  const owners = foreignOwners([{ serviceName: 'x', ...service }], [blueArn, greenArn], listeners);
   expect(owners).toEqual(how === undefined ? [] : [{ service: 'x', how }]);
 });
 

@@ -1,28 +1,25 @@
 /**
  * Which deployment strategies and controllers the lab carries. ROLLING under the ECS controller is in
- * `rolling-plan.ts`, BLUE_GREEN without managed traffic in `blue-green.ts`. LINEAR and CANARY, BLUE_GREEN behind a
- * load balancer, and CodeDeploy's shifting, take their places here.
+ * `rolling-plan.ts`, BLUE_GREEN without managed traffic in `blue-green.ts`. Behind a load balancer a service of
+ * BLUE_GREEN, LINEAR or CANARY is there with its first deployment, which has nothing to shift from; the shift itself,
+ * and CodeDeploy's, take their places here.
  */
 
-import type { DeploymentConfiguration, DeploymentController } from '@aws-sdk/client-ecs';
+import type { DeploymentConfiguration, DeploymentController, LoadBalancer } from '@aws-sdk/client-ecs';
 import { copyData } from '../plain-data.ts';
 import { hookProblem } from './blue-green.ts';
 import { invalidParameter, unsupported } from './errors.ts';
 
 /**
- * `isHeadless`: the service has no load balancer.
- * @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values
+ * @throws UnsupportedFeatureException for native strategies without a load balancer, InvalidParameterException for
+ * faulty values
  */
 export function checkDeploymentConfiguration(
   configuration: DeploymentConfiguration | undefined,
-  isHeadless: boolean,
+  loadBalancers: readonly LoadBalancer[],
 ): void {
   const strategy = configuration?.strategy ?? 'ROLLING';
-  if (strategy !== 'ROLLING' && !(strategy === 'BLUE_GREEN' && isHeadless)) {
-    throw unsupported(
-      `The lab does not carry out the deployment strategy ${strategy} yet, but for BLUE_GREEN without a load balancer. Use ROLLING.`,
-    );
-  }
+  if (strategy !== 'ROLLING') checkNative(strategy, loadBalancers);
   const hooks = configuration?.lifecycleHooks ?? [];
   if (hooks.length > 0 && strategy === 'ROLLING') {
     throw invalidParameter('Lifecycle hooks need the deployment strategy BLUE_GREEN, LINEAR or CANARY.');
@@ -51,6 +48,35 @@ export function checkDeploymentConfiguration(
   if (alarms?.enable === true && (alarms.alarmNames ?? []).length === 0) {
     throw invalidParameter('At least one alarm name is required where deployment alarms are enabled.');
   }
+}
+
+/** What ECS shifts traffic between, and by which rule: it asks for all of it. */
+function checkNative(
+  strategy: NonNullable<DeploymentConfiguration['strategy']>,
+  loadBalancers: readonly LoadBalancer[],
+): void {
+  if (loadBalancers.length === 0 && strategy !== 'BLUE_GREEN') {
+    throw unsupported(
+      `The lab does not carry out the deployment strategy ${strategy} without a load balancer. Use BLUE_GREEN or ROLLING.`,
+    );
+  }
+  for (const { advancedConfiguration: more } of loadBalancers) {
+    if (more?.alternateTargetGroupArn && more.productionListenerRule && more.roleArn) continue;
+    throw invalidParameter(
+      `The deployment strategy ${strategy} needs an advancedConfiguration with alternateTargetGroupArn, productionListenerRule and roleArn for each load balancer.`,
+    );
+  }
+}
+
+/** @throws UnsupportedFeatureException where a deployment would have to shift traffic */
+export function refuseNativeShift(
+  { strategy = 'ROLLING' }: DeploymentConfiguration,
+  loadBalancers: readonly LoadBalancer[],
+): void {
+  if (strategy === 'ROLLING' || loadBalancers.length === 0) return;
+  throw unsupported(
+    `The lab does not carry out the deployment strategy ${strategy} behind a load balancer yet: such a service has its first deployment alone. Use ROLLING.`,
+  );
 }
 
 /** @throws UnsupportedFeatureException for EXTERNAL */

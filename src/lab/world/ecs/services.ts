@@ -18,7 +18,12 @@ import { copyData } from '../plain-data.ts';
 import type { CallContext } from '../service.ts';
 import { lastPartOf, serviceArn } from './arns.ts';
 import { type Clusters, checkStrategy } from './clusters.ts';
-import { checkController, checkDeploymentConfiguration, mergedConfiguration } from './deployment-strategy.ts';
+import {
+  checkController,
+  checkDeploymentConfiguration,
+  mergedConfiguration,
+  refuseNativeShift,
+} from './deployment-strategy.ts';
 import { invalidParameter, serviceNotActive, serviceNotFound } from './errors.ts';
 import { pageOf } from './pages.ts';
 import type { ServiceScheduler } from './scheduler.ts';
@@ -65,7 +70,7 @@ export class Services {
       throw invalidParameter('The DAEMON scheduling strategy does not support Fargate: use REPLICA.');
     }
     const controller = checkController(input.deploymentController?.type);
-    checkDeploymentConfiguration(input.deploymentConfiguration, (input.loadBalancers ?? []).length === 0);
+    checkDeploymentConfiguration(input.deploymentConfiguration, input.loadBalancers ?? []);
     checkDesiredCount(input.desiredCount);
     const definition = this.#definitions.find(input.taskDefinition, 'active');
     const config = newConfig(input, cluster);
@@ -126,7 +131,7 @@ export class Services {
       input.deploymentConfiguration === undefined
         ? undefined
         : mergedConfiguration(service.deploymentConfiguration, input.deploymentConfiguration),
-      (input.loadBalancers ?? service.deployments[0]!.revision.config.loadBalancers).length === 0,
+      input.loadBalancers ?? service.deployments[0]!.revision.config.loadBalancers,
     );
     if (service.controller === 'CODE_DEPLOY') refuseUnderCodeDeploy(input);
     if (input.deploymentController !== undefined && input.deploymentController.type !== service.controller) {
@@ -145,7 +150,10 @@ export class Services {
       );
     }
     const isChanged = definition.definition !== current.definition || !isSame(config, current.config);
-    if (isChanged || isForced) checkRevision(this.#context.targets, definition.definition, config);
+    if (isChanged || isForced) {
+      checkRevision(this.#context.targets, definition.definition, config);
+      refuseNativeShift(service.deploymentConfiguration, config.loadBalancers);
+    }
     applySettings(service, input);
     if (input.desiredCount !== undefined) this.#setDesiredCount(service, input.desiredCount);
     if (isChanged || isForced) this.#scheduler.deployments.start(service, definition, config);

@@ -60,10 +60,16 @@ describe('CreateService', () => {
       'The container app did not have a container port 80 defined.',
     ],
     [
-      'BLUE_GREEN',
+      'BLUE_GREEN without what it shifts between',
       { deploymentConfiguration: { strategy: 'BLUE_GREEN' as const } },
+      'InvalidParameterException',
+      'alternateTargetGroupArn, productionListenerRule and roleArn',
+    ],
+    [
+      'CANARY without a load balancer',
+      { deploymentConfiguration: { strategy: 'CANARY' as const }, loadBalancers: [] },
       'UnsupportedFeatureException',
-      'BLUE_GREEN',
+      'CANARY without a load balancer',
     ],
     [
       'EXTERNAL',
@@ -88,6 +94,33 @@ describe('CreateService', () => {
     region.targets.attached = false;
     expect(() => region.createService(definition)).toThrow('does not have an associated load balancer');
   });
+
+  test.each(['BLUE_GREEN', 'LINEAR', 'CANARY'] as const)(
+    '%s behind a load balancer has its first deployment, and the lab shifts it no further',
+    (strategy) => {
+      const region = new Region();
+      const advancedConfiguration = {
+        alternateTargetGroupArn: `${targetGroup}2`,
+        productionListenerRule: 'arn:aws:elasticloadbalancing:eu:1:listener-rule/app/api/1/2/3',
+        roleArn: 'arn:aws:iam::123456789012:role/ecs-shifts',
+      };
+      const loadBalancer = { targetGroupArn: targetGroup, containerName: 'app', containerPort: 5000 };
+      region.createService(region.register(), {
+        deploymentConfiguration: { strategy },
+        loadBalancers: [{ ...loadBalancer, advancedConfiguration }],
+      });
+      region.steady();
+      expect(region.service()).toMatchObject({
+        runningCount: 3,
+        deploymentConfiguration: { strategy },
+        loadBalancers: [{ advancedConfiguration }],
+      });
+      expect(region.update({ desiredCount: 2 }).desiredCount).toBe(2);
+      expect(() => region.update({ taskDefinition: region.register() })).toThrow(
+        failsWith('UnsupportedFeatureException', `${strategy} behind a load balancer`),
+      );
+    },
+  );
 
   test('is idempotent by client token only', () => {
     const region = new Region();
