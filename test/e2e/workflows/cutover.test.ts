@@ -42,7 +42,7 @@ const cutover = tellingOutputs(
       dns-servers: \${{ vars.DNS_SERVER }}
       inventory-command: cat "$HOST_LIST"
       direct-requests-command: cat "$HOST_COUNT"
-      probe-url: \${{ vars.LISTENER_URL }}
+      probe-url: \${{ vars.PROBE_URL }}
       bake-time: 2m
 `,
   'cutover',
@@ -69,7 +69,12 @@ withTools('cutover.yml', () => {
         front.to(guide.region.listenerUrl);
         const { variables } = await prepare(guide);
         return {
-          variables: { ...variables, DNS_SERVER: `127.0.0.1:${dns.port}` },
+          variables: {
+            ...variables,
+            DNS_SERVER: `127.0.0.1:${dns.port}`,
+            // By its address, as a load balancer's own name is not the one that its certificate is for.
+            PROBE_URL: `https://127.0.0.1:${front.port}`,
+          },
           environment: { NODE_EXTRA_CA_CERTS: authority.file, HOST_LIST: list, HOST_COUNT: count },
         };
       },
