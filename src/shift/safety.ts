@@ -83,7 +83,23 @@ function lackOf(
 export function probeLack(plan: Pick<ShiftPlan, 'probes'>, evidence: Evidence): string | undefined {
   const { sent, bad } = evidence.probes;
   const block = { greenBad: bad, green: sent, blueBad: 0, blue: 0 };
-  return lackOfProbes(plan, safetyRatio([{ block, bound: probeBound }]), sent, bad);
+  return (
+    lackOfProbes(plan, safetyRatio([{ block, bound: probeBound }]), sent, bad) ?? probesElsewhere(evidence)
+  );
+}
+
+/** So many probes of the steps should be among green's requests before their absence means something. */
+const fewestSeen = 20;
+
+/** Good answers of another server prove nothing: the load balancer has to have counted probes as green's requests. */
+function probesElsewhere(evidence: Evidence): string | undefined {
+  let [sent, seen] = [0, 0];
+  for (const minute of wholeMinutes(evidence)) {
+    sent += evidence.probesByMinute[minute.at]?.sent ?? 0;
+    seen += minute.seen.requests;
+  }
+  if (sent < fewestSeen || seen >= sent / 2) return undefined;
+  return `of ${sent} probes only ${seen} can be among green’s requests: others were answered elsewhere (probe-url, probe-host), or the metrics are lost`;
 }
 
 /**

@@ -54,3 +54,14 @@ test('pain 32: metrics that stop in the middle are no pass: the step is held, an
   expect(report.events.map((event) => event.message).join('\n')).toContain('are not in the metrics yet');
   expect(liveWeights(region)).toEqual({ 'api-a': 1, 'api-b': 0 });
 });
+
+test('pain 32: probes that another server answers are no pass', async () => {
+  const broken = { v2: { errorRate: 0.2 } };
+  const region = await makeRegion('ecs', { seed: 3205, requestsPerSecond: 0.05, apps: broken });
+  registerImage(region, 'v2');
+  const elsewhere = { probe: async () => ({ kind: 'answered', status: 200, durationMs: 1 }) as const };
+  const { outputs, report } = await shift(region, users, { createProber: () => elsewhere });
+  expect(outputs).toMatchObject({ outcome: 'rolled-back', cause: 'not-proven' });
+  expect(report.sentence).toContain('were answered elsewhere');
+  expect(liveWeights(region)).toEqual({ 'api-a': 1, 'api-b': 0 });
+});

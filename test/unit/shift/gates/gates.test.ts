@@ -462,6 +462,16 @@ describe('promotion', () => {
   ])('no traffic, $what: $answer', ({ plan, evidence, answer }) => {
     expect(asked(plan, { evidence })).toBe(answer);
   });
+  test.each([
+    [60, 'promoted-on-probes'],
+    [30, 'promoted-on-probes'],
+    [29, 'not-proven'],
+    [0, 'not-proven'],
+  ])('60 probes of a minute in which green had %d requests: %s', (seen, answer) => {
+    const minutes = evidenceOf([{ green: seen, blue: 0, probes: 60 }]);
+    const evidence = addProbes(minutes, { sent: 450, bad: 0, reasons: {} }, start - minute);
+    expect(asked(planOf(), { evidence })).toBe(answer);
+  });
   test('says what was accepted, and on what probes alone rest', () => {
     const lackOf = (plan: ReturnType<typeof planOf>, evidence: object) =>
       judgePromotion(questionOf({ plan }, last({ evidence })));
