@@ -37,6 +37,8 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
   readonly #traffic: TrafficMetrics;
   #table: RoutingTable | undefined;
   #groups: readonly TargetGroupRoute[] | undefined;
+  /** By ARN; a group's is dropped when one of its targets changes, all are when routing does. */
+  readonly #groupRoutes = new Map<string, TargetGroupRoute>();
   /** Target groups some rule forwards to; dropped when rules change. */
   #attached: ReadonlySet<string> | undefined;
 
@@ -55,7 +57,7 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
     this.#health = new TargetHealth(
       this.#state,
       (arn) => this.isAttached(arn),
-      () => this.#targetsChanged(),
+      (group) => this.#targetsChanged(group),
     );
     this.operations = {
       ...loadBalancerOperations(this.#state),
@@ -132,7 +134,7 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
   }
 
   targetGroups(): readonly TargetGroupRoute[] {
-    this.#groups ??= [...this.#state.targetGroups.values()].map(targetGroupRoute);
+    this.#groups ??= Array.from(this.#state.targetGroups.values(), (group) => this.#groupRoute(group));
     return this.#groups;
   }
 
@@ -154,13 +156,24 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
   #routingChanged(): void {
     this.#table = undefined;
     this.#groups = undefined;
+    this.#groupRoutes.clear();
     this.#attached = undefined;
     this.#health.reviewUse();
     this.#kernel.emit({ kind: 'routing-changed' });
   }
 
-  #targetsChanged(): void {
+  #groupRoute(group: TargetGroup): TargetGroupRoute {
+    let route = this.#groupRoutes.get(group.arn);
+    if (route === undefined) {
+      route = targetGroupRoute(group);
+      this.#groupRoutes.set(group.arn, route);
+    }
+    return route;
+  }
+
+  #targetsChanged(group: TargetGroup): void {
     this.#groups = undefined;
+    this.#groupRoutes.delete(group.arn);
     this.#traffic.targetsChanged();
     this.#kernel.emit({ kind: 'routing-changed' });
   }

@@ -41,10 +41,14 @@ export class TargetHealth {
   readonly #state: Elbv2State;
   readonly #inUse: (targetGroupArn: string) => boolean;
   readonly #listeners: ((change: TargetStateChange) => void)[] = [];
-  readonly #targetsChanged: () => void;
+  readonly #targetsChanged: (group: TargetGroup) => void;
 
   /** `targetsChanged` is told whenever the set of targets or the state of one changes. */
-  constructor(state: Elbv2State, inUse: (targetGroupArn: string) => boolean, targetsChanged: () => void) {
+  constructor(
+    state: Elbv2State,
+    inUse: (targetGroupArn: string) => boolean,
+    targetsChanged: (group: TargetGroup) => void,
+  ) {
     this.#state = state;
     this.#inUse = inUse;
     this.#targetsChanged = targetsChanged;
@@ -188,7 +192,7 @@ export class TargetHealth {
       state: health.state,
       reason: health.reason ?? '',
     });
-    this.#targetsChanged();
+    this.#targetsChanged(group);
     const change = { ...health, targetGroupArn: group.arn, id: target.id, port: target.port };
     for (const listener of this.#listeners) listener(change);
   }

@@ -42,6 +42,12 @@ export interface AppModel {
   readonly crashLog: readonly string[];
 }
 
+/** An application as requests and health checks meet it. */
+export interface ProbedApp {
+  readonly model: AppModel;
+  readonly listening: boolean;
+}
+
 /** A good web service. */
 export const goodApp: AppModel = {
   pullMs: 8_000,

@@ -61,15 +61,20 @@ export function scatter(rng: Rng, trials: number, boxes: number[]): void {
 }
 
 const steps = 200;
-const tables = new Map<string, readonly number[]>();
+/** By mean, then by 95th percentile. */
+const tables = new Map<number, Map<number, readonly number[]>>();
 
 /**
  * Quantiles of the lognormal distribution with that mean and 95th percentile, in seconds: drawing one of
  * them is drawing a response time, and keeps the number of different values small.
  */
 export function latencyTable(meanMs: number, p95Ms: number): readonly number[] {
-  const key = `${meanMs}/${p95Ms}`;
-  let table = tables.get(key);
+  let ofMean = tables.get(meanMs);
+  if (ofMean === undefined) {
+    ofMean = new Map();
+    tables.set(meanMs, ofMean);
+  }
+  let table = ofMean.get(p95Ms);
   if (table === undefined) {
     const z95 = 1.6448536;
     const sigma = z95 - Math.sqrt(Math.max(0, z95 ** 2 - 2 * Math.log(p95Ms / meanMs)));
@@ -77,7 +82,7 @@ export function latencyTable(meanMs: number, p95Ms: number): readonly number[] {
     table = Object.freeze(
       Array.from({ length: steps }, (_, step) => Math.exp(mu + sigma * quantile((step + 0.5) / steps))),
     );
-    tables.set(key, table);
+    ofMean.set(p95Ms, table);
   }
   return table;
 }

@@ -6,12 +6,7 @@ import type { HealthCheckRoute, RoutingReader, TargetGroupRoute, TargetRoute } f
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Fact, ProbeResult } from '../substrate.ts';
-import type { AppModel } from './app-model.ts';
-
-export interface ProbedApp {
-  readonly model: AppModel;
-  readonly listening: boolean;
-}
+import type { ProbedApp } from './app-model.ts';
 
 interface Probe {
   readonly targetGroupArn: string;
@@ -20,8 +15,12 @@ interface Probe {
   /** Checks come at this time plus multiples of the interval. */
   readonly firstAt: number;
   next: ScheduledEvent | undefined;
-  /** The last review that found its target. */
-  seenIn: number;
+}
+
+interface Probed {
+  /** As it was last reviewed; undefined where it has to be again. */
+  route: TargetGroupRoute | undefined;
+  probes: readonly Probe[];
 }
 
 export class HealthProbes {
@@ -29,9 +28,9 @@ export class HealthProbes {
   readonly #routing: RoutingReader;
   readonly #appOf: (target: TargetRoute) => ProbedApp | undefined;
   readonly #report: (fact: Fact) => void;
-  readonly #probes = new Map<string, Probe>();
+  /** By target group's ARN. */
+  readonly #groups = new Map<string, Probed>();
   #reviewDue = false;
-  #reviews = 0;
 
   constructor(
     kernel: Kernel,
@@ -45,7 +44,13 @@ export class HealthProbes {
     this.#report = report;
   }
 
-  /** Something may be different: routing, targets, or what an application would answer. */
+  /** Something may be different: what an application would answer. */
+  appsChanged(): void {
+    for (const probed of this.#groups.values()) probed.route = undefined;
+    this.review();
+  }
+
+  /** Groups or their targets may be different. */
   review(): void {
     if (this.#reviewDue) return;
     this.#reviewDue = true;
@@ -56,35 +61,47 @@ export class HealthProbes {
   }
 
   #reviewNow(): void {
-    const review = ++this.#reviews;
-    for (const group of this.#routing.targetGroups()) {
-      for (const target of group.targets) {
-        if (target.state === 'unused' || target.state === 'draining') continue;
-        const key = `${group.targetGroupArn} ${target.id}:${target.port}`;
-        const probe = this.#probes.get(key) ?? this.#begin(key, group, target);
-        probe.seenIn = review;
-        if (probe.next === undefined && !this.#settled(group, target)) this.#schedule(probe, group);
+    const groups = this.#routing.targetGroups();
+    for (const group of groups) {
+      let probed = this.#groups.get(group.targetGroupArn);
+      if (probed === undefined) {
+        probed = { route: undefined, probes: [] };
+        this.#groups.set(group.targetGroupArn, probed);
       }
+      if (probed.route !== group) this.#reviewGroup(probed, group);
     }
-    for (const [key, probe] of this.#probes) {
-      if (probe.seenIn === review) continue;
-      this.#kernel.cancel(probe.next);
-      this.#probes.delete(key);
+    if (this.#groups.size === groups.length) return;
+    const there = new Set(groups.map((group) => group.targetGroupArn));
+    for (const [arn, { probes }] of this.#groups) {
+      if (there.has(arn)) continue;
+      for (const probe of probes) this.#kernel.cancel(probe.next);
+      this.#groups.delete(arn);
     }
   }
 
-  #begin(key: string, group: TargetGroupRoute, target: TargetRoute): Probe {
+  #reviewGroup(probed: Probed, group: TargetGroupRoute): void {
+    const { probes } = probed;
+    const now: Probe[] = [];
+    for (const target of group.targets) {
+      if (target.state === 'unused' || target.state === 'draining') continue;
+      const probe = probes.find((each) => isOf(each, target)) ?? this.#begin(group, target);
+      now.push(probe);
+      if (probe.next === undefined && !this.#settled(group, target)) this.#schedule(probe, group);
+    }
+    for (const probe of probes) if (!now.includes(probe)) this.#kernel.cancel(probe.next);
+    probed.route = group;
+    probed.probes = now;
+  }
+
+  #begin(group: TargetGroupRoute, target: TargetRoute): Probe {
     const spreadMs = Math.min(group.healthCheck.intervalMs, 10_000);
-    const probe: Probe = {
+    return {
       targetGroupArn: group.targetGroupArn,
       id: target.id,
       port: target.port,
       firstAt: this.#kernel.now + this.#kernel.rng('sim.probe').int(1_000, spreadMs),
       next: undefined,
-      seenIn: 0,
     };
-    this.#probes.set(key, probe);
-    return probe;
   }
 
   /** A further check of the same outcome would change nothing. */
@@ -102,7 +119,7 @@ export class HealthProbes {
   #check(probe: Probe): void {
     probe.next = undefined;
     const group = this.#routing.targetGroups().find((route) => route.targetGroupArn === probe.targetGroupArn);
-    const target = group?.targets.find((route) => route.id === probe.id && route.port === probe.port);
+    const target = group?.targets.find((route) => isOf(probe, route));
     if (group === undefined || target === undefined) return;
     const result = probeResult(group.healthCheck, this.#appOf(target));
     this.#report({
@@ -112,8 +129,15 @@ export class HealthProbes {
       port: probe.port,
       result,
     });
+    // Not settled yet: another one comes.
+    const probed = this.#groups.get(probe.targetGroupArn);
+    if (probed !== undefined) probed.route = undefined;
     this.review();
   }
+}
+
+function isOf(probe: Probe, target: TargetRoute): boolean {
+  return probe.id === target.id && probe.port === target.port;
 }
 
 function probeResult(check: HealthCheckRoute, app: ProbedApp | undefined): ProbeResult {
@@ -123,10 +147,19 @@ function probeResult(check: HealthCheckRoute, app: ProbedApp | undefined): Probe
   return codeMatches(check.matcher, code) ? { ok: true } : { ok: false, reason: 'code', code };
 }
 
+/** First and last code of each part. */
+const matchers = new Map<string, readonly (readonly [number, number])[]>();
+
 /** `200`, `200-299`, `200,202`. */
 function codeMatches(matcher: string, code: number): boolean {
-  return matcher.split(',').some((part) => {
-    const [low, high] = part.split('-').map(Number) as [number, number?];
-    return code >= low && code <= (high ?? low);
-  });
+  let ranges = matchers.get(matcher);
+  if (ranges === undefined) {
+    ranges = matcher.split(',').map((part) => {
+      const [low, high] = part.split('-').map(Number) as [number, number?];
+      return [low, high ?? low];
+    });
+    if (matchers.size > 1000) matchers.clear();
+    matchers.set(matcher, ranges);
+  }
+  return ranges.some(([low, high]) => code >= low && code <= high);
 }

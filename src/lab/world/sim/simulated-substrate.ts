@@ -3,8 +3,8 @@ import type { RoutingReader, TargetRoute } from '../contracts.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ContainerSpec, Effect, Fact, TaskSpec } from '../substrate.ts';
-import { type AppModel, goodApp } from './app-model.ts';
-import { HealthProbes, type ProbedApp } from './health-probes.ts';
+import { type AppModel, goodApp, type ProbedApp } from './app-model.ts';
+import { HealthProbes } from './health-probes.ts';
 import { SimulatedTask } from './simulated-task.ts';
 
 const minuteMs = 60_000;
@@ -62,7 +62,7 @@ export class SimulatedSubstrate {
   }
 
   #appsChanged(): void {
-    this.#probes.review();
+    this.#probes.appsChanged();
     for (const watcher of this.#watchers) watcher();
   }
 

@@ -3,7 +3,7 @@ import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { nothing } from '../parts.ts';
 import type { ContainerSpec, Fact, TaskSpec } from '../substrate.ts';
-import type { AppModel } from './app-model.ts';
+import type { AppModel, ProbedApp } from './app-model.ts';
 
 /** SIGKILL's exit code. */
 const killed = 137;
@@ -11,8 +11,9 @@ const killed = 137;
 interface SimulatedContainer {
   readonly spec: ContainerSpec;
   readonly model: AppModel;
+  /** As a request meets it; another one once it begins or ends to listen. */
+  app: ProbedApp;
   phase: 'waiting' | 'pulling' | 'running' | 'exited';
-  listening: boolean;
   healthy: boolean;
   exitCode: number | undefined;
   readonly events: ScheduledEvent[];
@@ -38,15 +39,18 @@ export class SimulatedTask {
     this.spec = spec;
     this.#report = report;
     this.#changed = changed;
-    this.#containers = spec.containers.map((container) => ({
-      spec: container,
-      model: modelOf(container, spec),
-      phase: 'waiting',
-      listening: false,
-      healthy: false,
-      exitCode: undefined,
-      events: [],
-    }));
+    this.#containers = spec.containers.map((container) => {
+      const model = modelOf(container, spec);
+      return {
+        spec: container,
+        model,
+        app: { model, listening: false },
+        phase: 'waiting',
+        healthy: false,
+        exitCode: undefined,
+        events: [],
+      };
+    });
   }
 
   start(): void {
@@ -62,13 +66,11 @@ export class SimulatedTask {
   }
 
   /** The application behind a port; the first essential container where no port mapping names it. */
-  app(port: number): { readonly model: AppModel; readonly listening: boolean } | undefined {
+  app(port: number): ProbedApp | undefined {
     const container =
       this.#containers.find((candidate) => candidate.spec.containerPorts.includes(port)) ??
       this.#containers.find((candidate) => candidate.spec.essential);
-    if (container === undefined) return undefined;
-    const { model, listening } = container;
-    return { model, listening: listening && !model.refuses };
+    return container?.app;
   }
 
   /** SIGTERM, and SIGKILL after the stop time-out. */
@@ -145,7 +147,7 @@ export class SimulatedTask {
     container.phase = 'running';
     this.#log(spec, model.bootLog);
     this.#later(container, model.startMs, () => {
-      container.listening = true;
+      container.app = { model, listening: !model.refuses };
       this.#log(spec, model.startLog);
       this.#changed();
     });
@@ -193,7 +195,7 @@ export class SimulatedTask {
     if (container.phase === 'exited') return;
     this.#cancelAll(container);
     container.phase = 'exited';
-    container.listening = false;
+    container.app = { model: container.model, listening: false };
     container.healthy = false;
     container.exitCode = exitCode;
     this.#report({

@@ -3,7 +3,7 @@
  * While nothing changes the requests are not played one by one: what came in is drawn at once when a rule, a
  * target or an application changes, when somebody asks, and before each minute closes.
  */
-import type { ListenerRoute, RouteAction, RoutingReader, TargetRoute } from '../contracts.ts';
+import type { ListenerRoute, RouteAction, RoutingReader, RoutingTable, TargetRoute } from '../contracts.ts';
 import { actionFor } from '../elbv2/login.ts';
 import { servableTargets } from '../elbv2/routing.ts';
 import { matchRule, type RoutedRequest } from '../elbv2/rule-matching.ts';
@@ -11,9 +11,8 @@ import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Rng } from '../random.ts';
 import type { Fact } from '../substrate.ts';
-import { errorRateAt } from './app-model.ts';
+import { errorRateAt, type ProbedApp } from './app-model.ts';
 import { binomial, latencyTable, multinomial, scatter } from './distributions.ts';
-import type { ProbedApp } from './health-probes.ts';
 import type { SimulatedSubstrate } from './simulated-substrate.ts';
 import { type GroupTally, TrafficTally } from './traffic-tally.ts';
 
@@ -59,12 +58,24 @@ const requestsPerConnection = 100;
 
 type Mutable = { served: number; harmed: number; dropped: number };
 
-/** Where requests go, as long as nothing changes. */
-interface Scene {
+/** What one kind of request meets, as long as no rule changes. */
+interface Way {
+  readonly table: RoutingTable;
   readonly listener: ListenerRoute | undefined;
   readonly action: RouteAction | undefined;
-  /** In the order of a forward action's groups. */
+  /** Of a forward action's groups, in their order. */
+  readonly weights: readonly number[];
+}
+
+/** Where requests go, as long as nothing changes. */
+interface Scene extends Pick<Way, 'listener' | 'action' | 'weights'> {
   readonly groups: readonly GroupScene[];
+}
+
+/** As it was after so many changes. */
+interface Asked {
+  readonly changes: number;
+  readonly scene: Scene;
 }
 
 interface GroupScene {
@@ -76,7 +87,9 @@ export class SimulatedTraffic {
   readonly #deps: SimulatedTrafficDeps;
   readonly #rng: Rng;
   readonly #askRng: Rng;
-  #asked = new WeakMap<object, Scene>();
+  readonly #asked = new WeakMap<object, Asked>();
+  readonly #ways = new WeakMap<object, Way>();
+  #changes = 0;
   readonly #request: RoutedRequest;
   readonly #byGroup = new Map<string, Mutable>();
   readonly #total: Mutable = { served: 0, harmed: 0, dropped: 0 };
@@ -134,11 +147,7 @@ export class SimulatedTraffic {
    */
   ask(request: Partial<RoutedRequest>): RequestAnswer {
     const { kernel } = this.#deps;
-    let scene = this.#asked.get(request);
-    if (scene === undefined) {
-      scene = this.#look({ ...plainRequest, ...request });
-      this.#asked.set(request, scene);
-    }
+    const scene = this.#sceneOf(request);
     if (scene.listener === undefined) return { kind: 'answered', status: 503, durationMs: 1 };
     this.#tally.loadBalancerArn = scene.listener.loadBalancerArn;
     this.#closeMinute();
@@ -150,11 +159,7 @@ export class SimulatedTraffic {
     if (action === undefined) return own(503);
     if (action.kind !== 'forward') return own(action.status);
     const rng = this.#askRng;
-    const drawn = multinomial(
-      rng,
-      1,
-      action.groups.map((group) => group.weight),
-    ).indexOf(1);
+    const drawn = multinomial(rng, 1, scene.weights).indexOf(1);
     const group = scene.groups[drawn];
     if (group === undefined || group.targets.length === 0) return own(503);
     const { route, app } = rng.pick(group.targets);
@@ -178,7 +183,7 @@ export class SimulatedTraffic {
 
   /** Something is different from now on. What it will be is seen at the end of this instant. */
   #changed(): void {
-    this.#asked = new WeakMap();
+    this.#changes += 1;
     if (!this.#running) return;
     this.#settle();
     this.#scene = undefined;
@@ -190,14 +195,35 @@ export class SimulatedTraffic {
     });
   }
 
-  #look(request: RoutedRequest = this.#request): Scene {
-    const { routing, substrate, listenerArn } = this.#deps;
-    const listener = routing.routingTable().listeners.find((route) => route.listenerArn === listenerArn);
-    const rule = listener === undefined ? undefined : matchRule(listener, request);
+  #sceneOf(request: Partial<RoutedRequest>): Scene {
+    const known = this.#asked.get(request);
+    if (known?.changes === this.#changes) return known.scene;
+    const scene = this.#look(request);
+    this.#asked.set(request, { changes: this.#changes, scene });
+    return scene;
+  }
+
+  #wayOf(request: Partial<RoutedRequest>): Way {
+    const { routing, listenerArn } = this.#deps;
+    const table = routing.routingTable();
+    const known = this.#ways.get(request);
+    if (known?.table === table) return known;
+    const listener = table.listeners.find((route) => route.listenerArn === listenerArn);
+    const whole = { ...plainRequest, ...request };
+    const rule = listener === undefined ? undefined : matchRule(listener, whole);
     // The load is of users that have logged in; who asks by itself shows the session's cookie, or has none.
     const isLoad = request === this.#request;
-    const action = rule === undefined || isLoad ? rule?.action : actionFor(rule, request.headers['cookie']);
-    if (action?.kind !== 'forward') return { listener, action, groups: [] };
+    const action = rule === undefined || isLoad ? rule?.action : actionFor(rule, whole.headers['cookie']);
+    const weights = action?.kind === 'forward' ? action.groups.map((group) => group.weight) : [];
+    const way = { table, listener, action, weights };
+    this.#ways.set(request, way);
+    return way;
+  }
+
+  #look(request: Partial<RoutedRequest> = this.#request): Scene {
+    const { routing, substrate } = this.#deps;
+    const { listener, action, weights } = this.#wayOf(request);
+    if (action?.kind !== 'forward') return { listener, action, weights, groups: [] };
     const routes = routing.targetGroups();
     const groups = action.groups.map(({ targetGroupArn }): GroupScene => {
       const route = routes.find((candidate) => candidate.targetGroupArn === targetGroupArn);
@@ -207,7 +233,7 @@ export class SimulatedTraffic {
         targets: targets.map((target) => ({ route: target, app: substrate.appOf(target) })),
       };
     });
-    return { listener, action, groups };
+    return { listener, action, weights, groups };
   }
 
   /** Just before the minute closes, so that its counts belong to it. */
@@ -240,23 +266,18 @@ export class SimulatedTraffic {
     if (batch !== undefined) this.#deps.report({ kind: 'traffic', batch });
   }
 
-  #send({ listener, action, groups }: Scene, count: number): void {
+  #send({ listener, action, weights, groups }: Scene, count: number): void {
     if (listener === undefined) {
       this.#total.dropped += count;
       return;
     }
     this.#tally.loadBalancerArn = listener.loadBalancerArn;
     if (action === undefined) this.#own(undefined, 503, count);
-    else if (action.kind === 'forward') this.#forward(action, groups, count);
+    else if (action.kind === 'forward') this.#forward(weights, groups, count);
     else this.#own(undefined, action.status, count);
   }
 
-  #forward(
-    action: Extract<RouteAction, { kind: 'forward' }>,
-    groups: readonly GroupScene[],
-    count: number,
-  ): void {
-    const weights = action.groups.map((group) => group.weight);
+  #forward(weights: readonly number[], groups: readonly GroupScene[], count: number): void {
     if (weights.every((weight) => weight === 0)) {
       this.#own(undefined, 503, count);
       return;

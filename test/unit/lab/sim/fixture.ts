@@ -1,6 +1,5 @@
 /** A whole region in virtual time: load balancer, two target groups, ECS service, simulated applications. */
-import { type AppModel, appModel } from '../../../../src/lab/world/sim/app-model.ts';
-import type { ProbedApp } from '../../../../src/lab/world/sim/health-probes.ts';
+import { type AppModel, appModel, type ProbedApp } from '../../../../src/lab/world/sim/app-model.ts';
 import { SimulatedSubstrate } from '../../../../src/lab/world/sim/simulated-substrate.ts';
 import { SimulatedTraffic } from '../../../../src/lab/world/sim/simulated-traffic.ts';
 import { World, type WorldOptions } from '../../../../src/lab/world/world.ts';
