@@ -556,8 +556,8 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/begin-shift.ts',
-        from: 'if (failed !== undefined) {',
-        to: 'if (failed === null) {',
+        from: "if (end.kind === 'failed') {",
+        to: 'if (end === null) {',
       },
     ],
     where: (story) => story.asks.preDeploy !== undefined && story.asks.preDeploy !== 'passes',

@@ -582,7 +582,6 @@ function claimRefused(told: Told, evidence: Evidence, claim: Claim): void {
     ['pre-deploy-failed', evidence.oneOff !== undefined && saysNo(evidence, evidence.oneOff)],
     ['pre-deploy-timed-out', evidence.oneOff?.kind === 'hangs' || evidence.troubled],
     ['pre-deploy-not-started', evidence.oneOff?.kind === 'not-placed'],
-    ['pre-deploy-cancelled', evidence.cancelledAt !== undefined],
     ['breaking-schema-unmarked', evidence.denied && asked.breaking],
     ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
     ['priority-taken', before.testRules.length > 0 || evidence.beside],
