@@ -21,8 +21,8 @@ export function callsToMake(plan: Omit<ShiftPlan, 'notes'>, baseline: Baseline):
   const rules = 1 + plan.others.length;
   const alarms = plan.alarms.length > 0 ? 1 : 0;
   const hasService = plan.green.service !== undefined && plan.cluster !== undefined;
-  // Targets every 7.5 s, weights and alarms every 15 s, service and stopped tasks every 30 s, metrics, a sign of life.
-  const perMinute = 8 + 4 * (rules + alarms) + (hasService ? 4 : 0) + 2;
+  // Targets every 7.5 s, weights and alarms every 15 s, the service every 30 s, metrics, a sign of life.
+  const perMinute = 8 + 4 * (rules + alarms) + (hasService ? 2 : 0) + 2;
   const firstMinute = 4;
   // Weights, lock, both sides' targets, alarms; the service, its deployment, its tasks by list and in detail.
   const wholeLook = rules + 3 + alarms + (hasService ? 5 : 0);
@@ -42,7 +42,7 @@ export function callsToMake(plan: Omit<ShiftPlan, 'notes'>, baseline: Baseline):
     ? wholeLook + rules + 3 + (perMinute * Math.max(plan.keepBlueMs, quietMinuteMs - minuteMs)) / minuteMs
     : 0;
   const before = 8 + 2 * rules + 3 * plan.scaling.length;
-  const ready = hasService ? 35 + 4 * (rules + alarms) : 8;
+  const ready = hasService ? 25 + 4 * (rules + alarms) : 8;
   const probing = wholeLook + plan.probes.count / 20;
   const after = 3 + 2 * plan.scaling.length;
   return { all: Math.round(before + ready + probing + baking + retiring + after), perMinute };

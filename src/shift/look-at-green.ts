@@ -14,18 +14,35 @@ import type { GreenServiceFacts, ShiftState } from './state.ts';
 /** Stopped tasks stay visible for an hour: more than this many are not looked at. */
 const stoppedTasksAtMost = 100;
 
+/** So long after the service has shown a change, how its tasks ended is asked once more: lists come a little later. */
+const settleMs = 12_000;
+
 /** `service`: how its tasks ended is asked where the service has changed; `all`: also which tasks run, and what of. */
 export type Depth = 'service' | 'tasks' | 'all';
 
 /** Undefined where no service stands behind green (yet). Remembers what cannot change any more. */
-export type GreenReader = (state: ShiftState, depth: Depth) => Promise<GreenServiceFacts | undefined>;
+export type GreenReader = (
+  state: ShiftState,
+  depth: Depth,
+  now: number,
+) => Promise<GreenServiceFacts | undefined>;
+
+interface Seen {
+  readonly facts: GreenServiceFacts;
+  /** `rolloutOf` and `tasksOf` as they were. */
+  readonly rollout: string;
+  readonly tasks: string;
+  /** When `tasks` was first seen, and when the ends of tasks were last read. */
+  readonly changedAt: number;
+  readonly endsAt: number;
+}
 
 export function createGreenReader(plan: ShiftPlan, aws: AwsCaller): GreenReader {
   const { cluster, green } = plan;
   /** Tasks that have stopped stay as they are, and so does what a service revision brings. */
   const ended = new Map<string, TaskFacts>();
   const definitions = new Map<string, string>();
-  let last: { readonly text: string; readonly facts: GreenServiceFacts } | undefined;
+  let last: Seen | undefined;
 
   const readStopped = async (service: string): Promise<readonly TaskFacts[]> => {
     const stopped = await readServiceTasks(aws, {
@@ -52,26 +69,27 @@ export function createGreenReader(plan: ShiftPlan, aws: AwsCaller): GreenReader 
     return definitions.get(arn);
   };
 
-  return async (state, depth) => {
+  return async (state, depth, now) => {
     if (cluster === undefined || green.service === undefined) return undefined;
     const service = await readService(aws, cluster, green.service);
     const newest = service === undefined ? undefined : newestDeployment(service);
     if (service === undefined || newest === undefined) return undefined;
-    const text = textOf(service);
-    const hasMoved = last?.text !== text;
+    const [rollout, tasks] = [rolloutOf(service), tasksOf(service)];
+    const changedAt = last?.tasks === tasks ? last.changedAt : now;
+    const readsEnds = depth !== 'service' || last === undefined || areEndsDue(last, changedAt, now);
     const before = last?.facts.serviceDeployment;
     const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
     // ECS ends the one a moment after the other.
     const isEnding =
       newest.rolloutState !== 'IN_PROGRESS' && !(before !== undefined && isTerminal(before.status));
     const [deployments, running, stopped] = await Promise.all([
-      depth === 'all' || hasMoved || isEnding || before?.arn !== arn
+      depth === 'all' || last?.rollout !== rollout || isEnding || before?.arn !== arn
         ? readServiceDeployments(aws, arn === undefined ? [] : [arn])
         : [before],
       depth === 'all'
         ? readServiceTasks(aws, { cluster, service: green.service, desiredStatus: 'RUNNING' })
         : undefined,
-      depth !== 'service' || hasMoved ? readStopped(green.service) : (last?.facts.stopped ?? []),
+      readsEnds ? readStopped(green.service) : (last?.facts.stopped ?? []),
     ]);
     const facts: GreenServiceFacts = {
       desiredCount: service.desiredCount,
@@ -86,17 +104,29 @@ export function createGreenReader(plan: ShiftPlan, aws: AwsCaller): GreenReader 
       running,
       stopped,
     };
-    last = { text, facts };
+    last = { facts, rollout, tasks, changedAt, endsAt: readsEnds ? now : (last?.endsAt ?? now) };
     return facts;
   };
 }
 
-/** What of a service says that something happened to its deployments or tasks. */
-function textOf({
-  desiredCount,
-  runningCount,
-  currentServiceDeploymentArn,
-  deployments,
-}: ServiceFacts): string {
-  return JSON.stringify([desiredCount, runningCount, currentServiceDeploymentArn, deployments]);
+/** What it shows is new, or may not be in the list of ended tasks yet; or one of those is still on its way. */
+function areEndsDue({ facts, endsAt }: Seen, changedAt: number, now: number): boolean {
+  if (endsAt < changedAt) return true;
+  const isOpen = endsAt < changedAt + settleMs || facts.stopped.some((task) => task.lastStatus !== 'STOPPED');
+  return isOpen && now - endsAt >= settleMs;
+}
+
+/** What of a service says how its deployments go. */
+function rolloutOf({ currentServiceDeploymentArn, deployments }: ServiceFacts): string {
+  const each = deployments.map(({ id, status, rolloutState }) => `${id} ${status} ${rolloutState}`);
+  return `${currentServiceDeploymentArn} ${each.join(' ')}`;
+}
+
+/** What of a service says that something happened to its tasks: each start and each stop is an event, too. */
+function tasksOf({ desiredCount, runningCount, deployments, events }: ServiceFacts): string {
+  const each = deployments.map(
+    ({ id, runningCount: running, pendingCount, failedTasks }) =>
+      `${id} ${running} ${pendingCount} ${failedTasks}`,
+  );
+  return `${desiredCount} ${runningCount} ${events[0]?.id} ${each.join(' ')}`;
 }

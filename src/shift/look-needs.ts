@@ -1,7 +1,8 @@
 /**
  * What is read at one look. Targets of green are read each time: they move as soon as a task ends, falls ill or is
- * replaced. Weights, alarms and tasks are read again when they have grown old, tasks also when targets have moved.
- * Every read counts against the account's API limits, which the shift shares with those who look at it. Pure.
+ * replaced. Weights, alarms and green's service are read again when they have grown old; how tasks ended, when the
+ * service has changed or targets have moved. While green starts it is the service that is read each time: nothing is
+ * ready before its deployment has ended well. Every read counts against the account's API limits, which the shift shares with those who look at it. Pure.
  */
 import type { TargetFacts } from '../aws/ecs-target-health.ts';
 import type { Phase, ShiftState } from './state.ts';
@@ -12,10 +13,10 @@ export interface Needs {
   readonly blueTargets: boolean;
   readonly greenTargets: boolean;
   readonly alarms: boolean;
-  /** `service`: how its tasks ended is left out. Undefined: nothing, unless targets have moved. */
-  readonly green: 'all' | 'tasks' | 'service' | undefined;
-  /** Targets that moved are a reason to look at the tasks. */
-  readonly followsTargets: boolean;
+  /** `service`: how its tasks ended, where that has changed. Undefined: nothing, unless targets have moved. */
+  readonly green: 'all' | 'service' | undefined;
+  /** Targets that moved are a reason to look at the tasks, a deployment that has ended well at the targets. */
+  readonly follows: 'targets' | 'deployment' | undefined;
   /** Everything that any decision of this phase rests on is read. */
   readonly whole: boolean;
 }
@@ -25,14 +26,14 @@ export interface SeenAt {
   readonly splits: number;
   readonly greenTargets: number;
   readonly alarms: number;
-  readonly tasks: number;
+  readonly service: number;
 }
 
 export const neverSeen: SeenAt = {
   splits: Number.NEGATIVE_INFINITY,
   greenTargets: Number.NEGATIVE_INFINITY,
   alarms: Number.NEGATIVE_INFINITY,
-  tasks: Number.NEGATIVE_INFINITY,
+  service: Number.NEGATIVE_INFINITY,
 };
 
 /**
@@ -41,7 +42,7 @@ export const neverSeen: SeenAt = {
  */
 const targetsMs = 4000;
 const slowMs = 12_000;
-const tasksMs = 25_000;
+const serviceMs = 25_000;
 
 const nothing: Needs = {
   splits: false,
@@ -50,7 +51,7 @@ const nothing: Needs = {
   greenTargets: false,
   alarms: false,
   green: undefined,
-  followsTargets: false,
+  follows: undefined,
   whole: true,
 };
 
@@ -71,16 +72,10 @@ export function needsOf(state: ShiftState, seenAt: SeenAt, now: number, cancelle
     splits: kind === 'verify' || due('splits', slowMs),
     lock: state.lookAgain && kind !== 'retire',
     blueTargets: state.lookAgain,
-    greenTargets: due('greenTargets', targetsMs),
+    greenTargets: due('greenTargets', starts && !state.shifted ? slowMs : targetsMs),
     alarms: due('alarms', slowMs),
-    green: state.lookAgain
-      ? 'all'
-      : due('tasks', starts ? slowMs : tasksMs)
-        ? 'tasks'
-        : starts
-          ? 'service'
-          : undefined,
-    followsTargets: !starts,
+    green: state.lookAgain ? 'all' : starts || due('service', serviceMs) ? 'service' : undefined,
+    follows: starts ? 'deployment' : 'targets',
     whole: state.lookAgain,
   };
 }

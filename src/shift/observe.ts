@@ -20,6 +20,7 @@ import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
+import { hasDeployed } from './readiness.ts';
 import { splitToSee, type TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
@@ -78,8 +79,8 @@ export function createObserve(
       seen('greenTargets');
     };
     const readGreenService = async (depth: Depth): Promise<void> => {
-      greenService = await readGreen(state, depth);
-      if (depth !== 'service') seen('tasks');
+      greenService = await readGreen(state, depth, now);
+      seen('service');
     };
     const readAllAlarms = async (): Promise<void> => {
       alarms = await readAlarms(aws, plan.alarms);
@@ -90,9 +91,11 @@ export function createObserve(
         needs.greenTargets && readGreenTargets(),
         needs.green !== undefined && readGreenService(needs.green),
       ]);
-      const moved = needs.followsTargets && haveMoved(greenTargets, targetsOfTasks);
-      if (needs.green === undefined && moved) await readGreenService('tasks');
-      if (needs.green !== undefined || moved) targetsOfTasks = greenTargets;
+      const ended = needs.follows === 'deployment' && hasDeployed(plan, state, greenService);
+      if (ended && !needs.greenTargets) await readGreenTargets();
+      const moved = needs.follows === 'targets' && haveMoved(greenTargets, targetsOfTasks);
+      if (needs.green !== 'all' && moved) await readGreenService('tasks');
+      if (needs.green === 'all' || moved) targetsOfTasks = greenTargets;
     };
     const [lockIsOurs] = await Promise.all([
       needs.lock ? readLock(plan, state, eyes) : undefined,

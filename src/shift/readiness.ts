@@ -28,8 +28,7 @@ export function judgeReadiness(
     const failed = deploymentFailure(plan, state, service, facts);
     if (failed !== undefined) return { kind: 'failed', cause: failed };
   }
-  const deployed =
-    plan.deploy.kind === 'none' || (service !== undefined && hasDeployed(plan, state, service));
+  const deployed = hasDeployed(plan, state, service);
   const strangers = targetsOfNoTask(plan, service, facts);
   if (deployed && healthy >= plan.requiredHealthy && healthy === present && strangers === '') {
     return { kind: 'ready', what: `Green is ready: ${targets}${describeRevision(plan)}.` };
@@ -53,8 +52,14 @@ export function judgeReadiness(
   };
 }
 
-function hasDeployed(plan: ShiftPlan, state: ShiftState, service: GreenServiceFacts): boolean {
+/** Whether green's own deployment has ended well; nothing is deployed where green is taken as it is. */
+export function hasDeployed(
+  plan: ShiftPlan,
+  state: ShiftState,
+  service: GreenServiceFacts | undefined,
+): boolean {
   if (plan.deploy.kind === 'none') return true;
+  if (service === undefined) return false;
   if (service.taskDefinitionArn !== plan.deploy.taskDefinitionArn) return false;
   if (service.runningCount < plan.requiredHealthy) return false;
   const { serviceDeployment: deployment, deployedDefinitionArn } = service;

@@ -140,8 +140,8 @@ export const defects: readonly Defect<Story>[] = [
       },
       {
         file: 'shift/readiness.ts',
-        from: '(service !== undefined && hasDeployed(plan, state, service));',
-        to: '(service !== undefined && service.runningCount === service.desiredCount);',
+        from: 'const deployed = hasDeployed(plan, state, service);',
+        to: "const deployed = plan.deploy.kind === 'none' || (service !== undefined && service.runningCount === service.desiredCount);",
       },
       {
         file: 'shift/readiness.ts',

@@ -21,14 +21,14 @@ const ago = (ms: number): SeenAt => ({
   splits: now - ms,
   greenTargets: now - ms,
   alarms: now - ms,
-  tasks: now - ms,
+  service: now - ms,
 });
 const needs = (state: ShiftState, seenAt: SeenAt = ago(0), cancelled = false): Needs =>
   needsOf(state, seenAt, now, cancelled);
 /** Names of what is read, in short. */
 const read = (found: Needs): string =>
   Object.entries(found)
-    .filter(([name, value]) => !['whole', 'followsTargets'].includes(name) && value)
+    .filter(([name, value]) => !['whole', 'follows'].includes(name) && value)
     .map(([name, value]) => (name === 'green' ? `green ${value}` : name))
     .join(', ');
 
@@ -41,14 +41,14 @@ describe('while a step bakes', () => {
     [11_999, 'greenTargets'],
     [12_000, 'splits, greenTargets, alarms'],
     [24_999, 'splits, greenTargets, alarms'],
-    [25_000, 'splits, greenTargets, alarms, green tasks'],
+    [25_000, 'splits, greenTargets, alarms, green service'],
   ])('what was seen %i ms ago', (ms, expected) => {
     const found = needs(inPhase(bake), ago(ms));
     expect(read(found)).toBe(expected);
     expect(found.whole).toBe(false);
   });
   test('what was never seen is read', () => {
-    expect(read(needs(inPhase(bake), neverSeen))).toBe('splits, greenTargets, alarms, green tasks');
+    expect(read(needs(inPhase(bake), neverSeen))).toBe('splits, greenTargets, alarms, green service');
   });
   test('everything is read where the look before showed something to decide', () => {
     const found = needs(inPhase(bake, { lookAgain: true }));
