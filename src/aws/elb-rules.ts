@@ -59,7 +59,7 @@ export async function readListeners(
 }
 
 /** All rules of one listener, the default rule included. */
-async function readRules(caller: AwsCaller, listenerArn: string): Promise<readonly RuleFacts[]> {
+export async function readRules(caller: AwsCaller, listenerArn: string): Promise<readonly RuleFacts[]> {
   const rules: RuleFacts[] = [];
   let marker: string | undefined;
   do {

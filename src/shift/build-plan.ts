@@ -45,6 +45,7 @@ export function buildPlan(
         ? othersOf(facts).map(({ location, rule: { actions } }) => ({ location, actions }))
         : [],
     listenerArn: forward.listenerArn,
+    listenerArns: facts.listeners.map((each) => each.listenerArn),
     loadBalancerArn: loadBalancer.arn,
     cluster: request.cluster,
     blue: {

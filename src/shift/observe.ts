@@ -21,6 +21,7 @@ import type { ShiftPlan } from './plan.ts';
 import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
 import { hasDeployed } from './readiness.ts';
+import { findRival } from './rival.ts';
 import { splitToSee, type TrafficRouter } from './router.ts';
 import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
 
@@ -97,8 +98,9 @@ export function createObserve(
       if (needs.green !== 'all' && moved) await readGreenService('tasks');
       if (needs.green === 'all' || moved) targetsOfTasks = greenTargets;
     };
-    const [lockIsOurs] = await Promise.all([
+    const [lockIsOurs, rival] = await Promise.all([
       needs.lock ? readLock(plan, state, eyes) : undefined,
+      needs.lock ? readRival(plan, state, aws) : undefined,
       needs.splits && readSplits(),
       needs.blueTargets && readBlueTargets(),
       readGreenSide(),
@@ -122,6 +124,7 @@ export function createObserve(
       whole: needs.whole,
       live: splitToSee(splits, state.written),
       lockIsOurs,
+      rival,
       blueTargets,
       greenTargets,
       greenService,
@@ -162,6 +165,12 @@ async function readLock(plan: ShiftPlan, state: ShiftState, eyes: ShiftEyes): Pr
   if (state.testRuleArn === undefined) return false;
   const rule = await readRule(eyes.aws, state.testRuleArn);
   return headerValues(rule?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true;
+}
+
+/** Not of a shift that is gone on with: whoever begins another one sees its lock. */
+async function readRival(plan: ShiftPlan, state: ShiftState, aws: AwsCaller): Promise<ShiftFacts['rival']> {
+  if (state.testRuleArn === undefined || state.shifted || plan.lock !== undefined) return undefined;
+  return findRival(aws, plan, state.testRuleArn);
 }
 
 /** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */

@@ -16,7 +16,7 @@ export interface OtherShift {
 /** `ownLock`: of the shift that this run goes on with. */
 export async function findOtherShifts(
   aws: AwsCaller,
-  listeners: readonly ListenerFacts[],
+  listeners: readonly Pick<ListenerFacts, 'port' | 'rules'>[],
   groups: readonly (string | undefined)[],
   ownLock: string | undefined,
 ): Promise<readonly OtherShift[]> {

@@ -1,5 +1,5 @@
 /** The acts of a shift: each does one thing and puts what it learned into the state. */
-import type { AwsCallError } from '../aws/call-error.ts';
+import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { updateService } from '../aws/ecs-service.ts';
 import { addTags, createTestRule, deleteRule, type TestRuleRequest, takeTestRule } from '../aws/elb-rules.ts';
@@ -13,6 +13,7 @@ import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { isPromoted, noteTags, recordToTags, type ShiftRecord, type Stage } from './record.ts';
 import { restoredScaling, scaleBlueDown } from './restore-scaling.ts';
+import { findRival } from './rival.ts';
 import type { TrafficRouter } from './router.ts';
 import type { Act, Ending, Phase, ShiftState, TailAct } from './state.ts';
 
@@ -48,7 +49,12 @@ export function createPerform(
           `Test rule made at priority ${plan.testRule.priority}: no other shift can start here.`,
         );
         const locked = { testRuleArn: created.ruleArn, lockedAt: now, notedAt: now };
-        return { ...state, ...locked, phase: { kind: 'attach' } };
+        const isAlone = await standsAlone(plan, hands.aws, created.ruleArn);
+        return {
+          ...state,
+          ...locked,
+          phase: isAlone ? { kind: 'attach' } : { kind: 'lock-check', since: now },
+        };
       }
       case 'take-lock': {
         const { lock } = plan;
@@ -86,6 +92,16 @@ export function createPerform(
   };
 }
 
+/** Where that cannot be read it is looked at again. */
+async function standsAlone(plan: ShiftPlan, aws: AwsCaller, ruleArn: string): Promise<boolean> {
+  try {
+    return (await findRival(aws, plan, ruleArn)) === undefined;
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    return false;
+  }
+}
+
 function testRule(plan: ShiftPlan, hands: ShiftHands, now: number): TestRuleRequest {
   return {
     ...plan.testRule,
@@ -102,6 +118,7 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
   const steps = plan.steps.map((step) => step.percent);
   return {
     holder,
+    lockedAt: before?.lockedAt ?? now,
     aliveAt: now,
     // What is being taken back is promoted no more, should this run die on the way.
     stage:

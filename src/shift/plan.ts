@@ -60,6 +60,8 @@ export interface ShiftPlan {
   /** Other rules and default actions that forward to blue and get the same weights. */
   readonly others: readonly OtherForward[];
   readonly listenerArn: string;
+  /** All of the load balancer: another shift of the pair may be begun by a rule of any. */
+  readonly listenerArns: readonly string[];
   readonly loadBalancerArn: string;
   readonly cluster: string | undefined;
   readonly blue: Side;

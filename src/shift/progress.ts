@@ -24,6 +24,7 @@ import { progressProbe } from './progress-probe.ts';
 import { progressRetire } from './progress-retire.ts';
 import { judgeReadiness, type Readiness } from './readiness.ts';
 import { isPromoted } from './record.ts';
+import { yieldsTo } from './rival.ts';
 import type { Cause, Phase, ShiftFacts, ShiftState } from './state.ts';
 
 /** A write of a run that takes a lock over at the same moment has arrived by then. */
@@ -51,6 +52,7 @@ export function progress(
         ? { kind: 'act', state, act: { kind: 'create-test-rule' } }
         : { kind: 'act', state, act: { kind: 'take-lock' } };
     case 'lock-check': {
+      if (plan.lock === undefined) return beside(look, phase.since) ?? begin(look, goOn);
       // Two runs may have taken it: the later write stands, and the other one sees that here.
       if (now - phase.since < lockSettleMs || facts.lockIsOurs === undefined) {
         return { kind: 'wait', waitMs: Math.max(pollMs.verify, lockSettleMs - (now - phase.since)), state };
@@ -150,6 +152,8 @@ export function progress(
       // Lock and tasks are no part of a look that others may wait on: a weight rests on one that has read them.
       if (facts.lockIsOurs === undefined)
         return { kind: 'wait', waitMs: 0, state: { ...state, lookAgain: true } };
+      const rivalled = state.shifted ? undefined : beside(look, phase.since);
+      if (rivalled !== undefined) return rivalled;
       const { split } = plan.steps[phase.step]!;
       const next: Phase = { kind: 'verify', step: phase.step, since: now };
       return { kind: 'act', state, act: { kind: 'write-split', split, next } };
@@ -200,6 +204,31 @@ export function progress(
     case 'tail':
       throw new Error(`There is no way forward from ${phase.kind}.`);
   }
+}
+
+/** Another shift of the pair has a lock, too: one of both goes, before any weight. Undefined: this one is alone. */
+function beside({ state, facts, now }: Look, since: number): Progress | undefined {
+  const { rival } = facts;
+  const { testRuleArn: ruleArn, lockedAt } = state;
+  if (rival === undefined || rival === null || ruleArn === undefined) return undefined;
+  if (!yieldsTo(rival, { ruleArn, lockedAt: lockedAt ?? now }, now - since)) {
+    const what = `Waiting until ${rival.holder}, which began to shift the same pair a moment later, has seen it.`;
+    return wait(
+      { ...state, lookAgain: state.phase.kind === 'shift' },
+      now,
+      pollMs.verify,
+      'lock.beside',
+      what,
+    );
+  }
+  const message = `${rival.holder} began to shift the same pair by another rule at the same moment (test rule ${rival.ruleArn}). No weight was written. Run this again when that shift is over.`;
+  // What both have made ready belongs to the one that goes on: only the own lock goes.
+  return {
+    kind: 'end',
+    state: { ...state, scalingQuietened: false, green: undefined },
+    ending: { kind: 'refused', refusals: [{ code: 'another-shift', message }] },
+    events: [],
+  };
 }
 
 /** What a run that has the lock does first. */

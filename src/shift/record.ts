@@ -28,6 +28,8 @@ export function isAtRest(stage: Stage): boolean {
 export interface ShiftRecord {
   /** `owner/name run 42.1 job deploy`: who holds the lock. */
   readonly holder: string;
+  /** When the lock was made, epoch milliseconds: of two on one pair the earlier one stays. 0 where that was not noted. */
+  readonly lockedAt: number;
   /** Its last sign of life, epoch milliseconds; 0 where that cannot be read. */
   readonly aliveAt: number;
   readonly stage: Stage;
@@ -57,6 +59,7 @@ export function isPromoted(stage: Stage): stage is 'promoted' | 'promoted-on-pro
 
 const key = {
   holder: 'ips-deploy:holder',
+  locked: 'ips-deploy:locked',
   alive: 'ips-deploy:alive',
   stage: 'ips-deploy:stage',
   weights: 'ips-deploy:weights',
@@ -80,6 +83,7 @@ export const heartbeatMs = 60_000;
 export function recordToTags(record: ShiftRecord): Readonly<Record<string, string>> {
   return {
     [key.holder]: tagValue(record.holder),
+    [key.locked]: new Date(record.lockedAt).toISOString(),
     [key.alive]: new Date(record.aliveAt).toISOString(),
     [key.stage]: record.stage,
     [key.weights]: tagValue(
@@ -123,6 +127,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
   }
   return {
     holder,
+    lockedAt: timeOf(tags[key.locked]) ?? 0,
     aliveAt: timeOf(tags[key.alive]) ?? 0,
     stage: stages.find((each) => each === stage) ?? 'shifting',
     former,

@@ -12,6 +12,7 @@ import type { Refusal } from './preflight.ts';
 import type { ProbeTaskFact } from './probe-task.ts';
 import type { ProbeTally } from './prober.ts';
 import type { Stage } from './record.ts';
+import type { Rival } from './rival.ts';
 
 /** Why green does not get the traffic. */
 export interface Cause {
@@ -223,6 +224,8 @@ export interface ShiftFacts {
   readonly live: WeightSplit;
   /** Whether the test rule still opens with our value; undefined where that was not looked at, which is most of the time. */
   readonly lockIsOurs: boolean | undefined;
+  /** Another shift of the pair, looked for with the lock and before any weight; nothing where there is none. */
+  readonly rival?: Rival | null | undefined;
   readonly blueTargets: readonly TargetFacts[];
   readonly greenTargets: readonly TargetFacts[];
   /** Undefined where no service stands behind green (yet). */

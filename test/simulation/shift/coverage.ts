@@ -115,6 +115,7 @@ export const expected: Readonly<Record<string, number>> = {
   'pre-deploy: no-image, then refused': 20,
   'pre-deploy: not-placed, then refused': 20,
   'event: past the weights': 30,
+  'event: rival shift': 80,
   'owner: code-deploy': 60,
   'owner: code-deploy, then refused': 50,
   'cause: own-check': 80,

@@ -604,6 +604,18 @@ export const defects: readonly Defect<Story>[] = [
     where: (story) => story.hand?.kind === 'past-the-weights',
   },
   {
+    name: 'rival-not-looked-for',
+    sentence: 'Two shifts of one pair that begin at the same moment by two rules both go on.',
+    edits: [
+      {
+        file: 'shift/rival.ts',
+        from: 'const rules = await Promise.all(listenerArns.map((arn) => readRules(aws, arn)));',
+        to: 'const rules = await Promise.all(listenerArns.slice(listenerArns.length).map((arn) => readRules(aws, arn)));',
+      },
+    ],
+    where: (story) => story.hand?.kind === 'rival-shift',
+  },
+  {
     name: 'native-owner-ignored',
     sentence: 'A rule that ECS itself shifts for another service is shifted all the same.',
     edits: [

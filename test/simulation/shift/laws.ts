@@ -156,7 +156,7 @@ function checkRaise(
   claim(!isFirst || sent < 60 || bad / sent < 0.2, `${bad} of ${sent} probes had failed before any weight`);
   const expected = (2 * 60 * law.requestsPerSecond * from) / 100;
   if (from <= 0 || law.bakeMs === 0 || expected < fewest || law.provenBefore(write.run) === from) return;
-  const written = watch.writes.findLast((each) => each.to === from)?.at ?? 0;
+  const written = watch.writes.findLast((each) => each.to === from && each.from !== from)?.at ?? 0;
   const since = Math.max(written, law.startedAt(write.run));
   const seen = watch.minutes.filter(
     (minute) => minute.at >= since && minute.at + minuteMs + law.metricDelayMs <= write.at,

@@ -8,7 +8,6 @@ import type { Owner, PreDeploy } from './asks.ts';
 import type { Story } from './story.ts';
 
 const minuteMs = 60_000;
-const rivalsAreDrawn: boolean = false;
 
 const preDeploys = [
   'passes',
@@ -65,7 +64,7 @@ function withHand(rng: Rng, story: Story): Story {
   const [lateMs, soonMs] = [rng.int(minuteMs, 6 * minuteMs), rng.int(0, 4000)];
   const lags = story.rules.every(({ effect }) => effect.kind === 'read-lag');
   if (story.hand !== undefined || story.kill !== undefined) return story;
-  if (isRival && story.together && lags && rivalsAreDrawn) {
+  if (isRival && story.together && lags) {
     return { ...story, hand: { kind: 'rival-shift', atMs: soonMs } };
   }
   if (!hasTraffic || !isPast || !lags || story.until !== undefined) return story;

@@ -16,6 +16,7 @@ import { blueArn, greenArn, otherArn } from './plan-fixture.ts';
 const start = Date.parse('2026-11-26T10:00:00.000Z');
 const record: ShiftRecord = {
   holder: 'o/r run 42.1 job deploy',
+  lockedAt: start - 60_000,
   aliveAt: start,
   stage: 'shifting',
   former: { 'api-a': 1 },
@@ -50,6 +51,7 @@ describe('the record of a shift', () => {
   test('tags of somebody else are none; torn ones are read as far as they go', () => {
     expect(recordOfTags({ team: 'a' })).toBeUndefined();
     expect(recordOfTags({ 'ips-deploy:holder': 'x', 'ips-deploy:alive': 'yesterday' })).toMatchObject({
+      lockedAt: 0,
       aliveAt: 0,
       stage: 'shifting',
       former: {},

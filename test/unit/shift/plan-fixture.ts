@@ -23,6 +23,7 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     lock: undefined,
     location: { kind: 'rule', ruleArn },
     others: [],
+    listenerArns: ['arn:listener'],
     listenerArn,
     loadBalancerArn: `${elb}:loadbalancer/app/api/1111`,
     cluster: 'shop',
