@@ -32,6 +32,8 @@ export interface ActionDefinition<Request> {
   roleOf?(request: Request): string | undefined;
   /** What a run is about: where it went back, the output `issue` tells of it. */
   subjectOf?(request: Request): Subject;
+  /** It has the outcome `refused`, with its cause as an output. */
+  readonly refuses?: boolean;
   /** Loads who tells others of the run; undefined where nobody is to be told. */
   announce?(request: Request, ports: AnnouncePorts): Promise<Announcer | undefined>;
 }
@@ -93,10 +95,8 @@ export async function runAction<Request>(
     process.exitCode = result.ok && published ? 0 : 1;
     await announcer?.end({ kind: 'result', result });
   } catch (error) {
-    const { describeFailure } = await import('./publish.ts');
-    const failure = describeFailure(error);
-    runner.annotate('error', failure.message, { title: `${definition.name}: ${failure.title}` });
-    if (failure.stack !== undefined) runner.group('Where it happened', [failure.stack]);
+    const { tellFailure } = await import('./publish.ts');
+    const failure = tellFailure(error, definition, runner);
     process.exitCode = 1;
     await announcer?.end({ kind: 'broken', message: `${failure.title}: ${failure.message}` });
   }

@@ -1,6 +1,7 @@
 /** Shows the result of an action where its users look: outputs, annotation, summary. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { ActionResult } from '../engine/action.ts';
+import { escapeMarkdown } from '../report/markdown.ts';
 import { instructionsOf, type ReportSection } from '../report/report.ts';
 import { renderSummary } from '../report/summary.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
@@ -61,11 +62,39 @@ function machineReason(error: unknown): string | undefined {
 }
 
 /** An error that ended the action before it had a result: whose it is decides what is shown. */
-export function describeFailure(error: unknown): {
+export interface Failure {
   readonly title: string;
   readonly message: string;
   readonly stack?: string;
-} {
+}
+
+/**
+ * Tells why there is no result. What the user has to correct was found before anything was changed: where the action has
+ * outcomes, that is one of them.
+ */
+export function tellFailure(
+  error: unknown,
+  { name, refuses = false }: { readonly name: string; readonly refuses?: boolean },
+  runner: Runner,
+): Failure {
+  const failure = describeFailure(error);
+  const title = `${name}: ${failure.title}`;
+  runner.annotate('error', failure.message, { title });
+  if (failure.stack !== undefined) runner.group('Where it happened', [failure.stack]);
+  try {
+    runner.summary(`### ❌ ${escapeMarkdown(title)}\n\n${escapeMarkdown(failure.message)}`);
+    if (refuses && error instanceof ConfigurationError) {
+      runner.setOutput('outcome', 'refused');
+      runner.setOutput('cause', error.code);
+    }
+  } catch (unwritable) {
+    // The annotation has told it; a full disk adds nothing.
+    if (machineReason(unwritable) === undefined) throw unwritable;
+  }
+  return failure;
+}
+
+export function describeFailure(error: unknown): Failure {
   if (error instanceof ConfigurationError) return { title: error.code, message: error.message };
   if (error instanceof AwsCallError) {
     const next: Record<string, string> = {

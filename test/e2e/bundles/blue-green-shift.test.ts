@@ -96,6 +96,17 @@ test('a good version takes all the traffic, and nothing of the shift is left', a
   expect(await testRules(job)).toEqual([]);
 }, 60_000);
 
+test('what cannot be a pair is refused, and says so to the steps that follow', async () => {
+  const step = await job.step('blue-green-shift', inputs({ 'green-target-group': ec2 }));
+  const { outcome, cause } = step.outputs;
+  expect({ exitCode: step.exitCode, outcome, cause }).toEqual({
+    exitCode: 1,
+    outcome: 'refused',
+    cause: 'colours-unclear',
+  });
+  expect(step.summaryMarkdown).toContain('Blue and green are the same target group');
+}, 60_000);
+
 describe('cancelled while a step bakes, the weights are as before and the test rule is gone', () => {
   test.each([
     ['in time', 'real' as const],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { AwsCallError } from '../../../src/aws/call-error.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
-import { describeFailure, publish } from '../../../src/main/publish.ts';
+import { describeFailure, publish, tellFailure } from '../../../src/main/publish.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
 
@@ -122,4 +122,24 @@ test('anything else is ours, and has its stack', () => {
     message: expect.stringContaining('boom'),
   });
   expect(describeFailure(new TypeError('boom')).stack).toContain('TypeError');
+});
+
+test('what the user has to correct is a refusal, where the action has that outcome; other failures are none', () => {
+  const unclear = new ConfigurationError('colours-unclear', 'Name the group.');
+  const outputsOf = (error: unknown, refuses: boolean): readonly string[] => {
+    const runner = recordingRunner();
+    tellFailure(error, { name: 'blue-green-shift', refuses }, runner);
+    expect(runner.said[0]).toMatch(/^error \[blue-green-shift: /);
+    expect(runner.said).toContain('summary');
+    return runner.said.filter((each) => each.startsWith('output'));
+  };
+  expect(outputsOf(unclear, true)).toEqual(['output outcome=refused', 'output cause=colours-unclear']);
+  expect(outputsOf(unclear, false)).toEqual([]);
+  expect(outputsOf(new AwsCallError('ecs:DescribeServices', 'X', 'no', 'access-denied'), true)).toEqual([]);
+  const full = recordingRunner({
+    summary: () => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    },
+  });
+  expect(tellFailure(unclear, { name: 'x', refuses: true }, full).title).toBe('colours-unclear');
 });
