@@ -16,7 +16,7 @@ const tooFew = 1 / 2;
 /** Of fewer requests half of them, or all, may be missing by chance. */
 const fewestOfSome = 20;
 const fewestOfNone = 5;
-/** With more of blue's ends unknown than this, blue is no measure. */
+/** With more of blue's ends unknown than this, blue is no measure; with more of green's, green shows nothing. */
 const mostUnknown = 1 / 5;
 /** Requests under way when a minute closes end in the next one: so large a share, or so many. */
 const underWay = 1 / 50;
@@ -59,9 +59,10 @@ interface Untold {
 
 /**
  * Far fewer requests than the weights give a side, or most of blue's ends unknown, are `too-little` to judge by. What
- * is `partly` counted is judged, and proves nothing for green.
+ * is `partly` counted is judged, and proves nothing for green; nor does a minute that has had its time and of which
+ * green's requests, unlike blue's, are still `untold`: they hang.
  */
-export type Counted = 'whole' | 'partly' | 'too-little';
+export type Counted = 'whole' | 'partly' | 'too-little' | 'untold';
 
 export type ProbesByMinute = Readonly<Record<number, { readonly sent: number; readonly bad: number }>>;
 
@@ -173,10 +174,10 @@ function shareWithin(
   return { least, most };
 }
 
-/** How much of the minute is there. After some time it is whole as it is: nothing more comes. */
+/** How much of the minute is there. After some time nothing more comes, and it is whole, or it is not told. */
 export function countedOf(minute: UsedMinute, judging: Judging): Counted {
   const { now, baseline, weights } = judging;
-  if (!mayStillCome(minute.at, now)) return 'whole';
+  if (!mayStillCome(minute.at, now)) return isUntold(minute, judging) ? 'untold' : 'whole';
   if (isBlueMissing(minute, judging)) return 'too-little';
   const { green, blue } = minute.errors;
   if (isShort(green, dueOfGreen(blue, shareWithin(weights, minute.at)?.least))) return 'too-little';
@@ -185,6 +186,16 @@ export function countedOf(minute: UsedMinute, judging: Judging): Counted {
     return Math.max(unknown, untimed) <= Math.max(fewUnderWay, underWay * minute.errors[side]);
   };
   return known('green') && known('blue') ? 'whole' : 'partly';
+}
+
+/**
+ * Whether requests of green hang, though nothing of the minute can come late any more: a load balancer may wait for an
+ * hour before it answers itself, and no count tells of them until then.
+ */
+function isUntold(minute: UsedMinute, judging: Judging): boolean {
+  const { unknown } = beyondUsual('green', minute, judging.baseline);
+  const most = Math.max(fewUnderWay, mostUnknown * minute.errors.green);
+  return unknown > most && !isBlueMissing(minute, judging);
 }
 
 /** Whether the minute is no measure of green, because too little is known of blue. */

@@ -39,7 +39,9 @@ function openMinutes({ plan, state }: Question): number {
   const { phase, evidence } = state;
   if (phase.kind !== 'bake') return 0;
   const end = phase.since + plan.steps[phase.step]!.bakeTimeMs;
-  return evidence.minutes.filter(({ at, counted }) => at < end && counted !== 'whole').length;
+  return evidence.minutes.filter(
+    ({ at, counted }) => at < end && (counted === 'partly' || counted === 'too-little'),
+  ).length;
 }
 
 /** Whether the traffic that is still to be counted while the step may be held is enough. */

@@ -2,7 +2,7 @@
 import { alarmGate } from './alarms.ts';
 import type { Answer, Gate, Question } from './gate.ts';
 import { harmGate } from './harm.ts';
-import { freshGate, readableGate, routingGate } from './metrics.ts';
+import { freshGate, readableGate, routingGate, toldGate } from './metrics.ts';
 import { equallyBadGate, errorObjectiveGate, latencyObjectiveGate } from './objectives.ts';
 import { ownCheckGate } from './own-check.ts';
 import { shareGate } from './share.ts';
@@ -15,6 +15,7 @@ const gates: readonly Gate[] = [
   targetGate,
   routingGate,
   harmGate,
+  toldGate,
   errorObjectiveGate,
   latencyObjectiveGate,
   ownCheckGate,

@@ -1,15 +1,18 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
+import { lateMinutes } from '../baseline.ts';
 import { wholeMinutes } from '../evidence.ts';
 import { minuteMs } from '../minutes.ts';
 import type { ShiftState } from '../state.ts';
 import { firstWholeMinuteOf, trafficOf } from '../traffic.ts';
-import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
+import { count, fail, type Gate, hold, pass, shareNow } from './gate.ts';
 
 /** Two minutes of data in a step: one alone can never decide. */
 const minutesOfStep = 2;
 /** So many requests should have come before their absence means something. */
 const fewest = 20;
 const emptyMinutes = 3;
+/** Counts that are lost are not lost for so many minutes in a row, of one side, and of its answers alone. */
+const untoldMinutes = 3;
 /** So long without a request says that nobody asks. */
 const silentMs = 300_000;
 
@@ -24,6 +27,28 @@ export const routingGate: Gate = ({ state }) => {
     : fail(
         'green-not-reached',
         `For ${minutes} minutes no request reached green, though about ${Math.round(expected)} should have.`,
+      );
+};
+
+/**
+ * Green's requests end nowhere, and blue's do. No harm is counted until the load balancer gives up, which its idle time-out
+ * may put off for an hour; nor is anything shown for green.
+ */
+export const toldGate: Gate = ({ state }) => {
+  const latest = state.evidence.minutes
+    .filter(({ counted }) => counted === 'whole' || counted === 'untold')
+    .slice(-untoldMinutes);
+  if (latest.length < untoldMinutes || latest.some(({ counted }) => counted === 'whole')) return pass;
+  let [open, all] = [0, 0];
+  for (const { untold, seen } of latest) {
+    open += untold.green.unknown;
+    all += seen.requests;
+  }
+  return open < fewest
+    ? pass
+    : fail(
+        'unanswered',
+        `Of green's ${count(all)} requests in ${untoldMinutes} minutes ${count(open)} have no end after ${lateMinutes} minutes, and blue's have.`,
       );
 };
 

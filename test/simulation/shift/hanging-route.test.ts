@@ -14,3 +14,20 @@ test.each([0.9, 0.15])('seeds 1 to 60: %d of the requests hang, and 10 %% is nev
     expect(harmed).toBeLessThanOrEqual(expected + 4 * Math.sqrt(expected));
   }
 });
+
+// Nothing counts requests that hang in a load balancer with a long idle time-out: they were taken for good ones.
+test.each([1, 5, 8, 15, 66])(
+  'a load balancer that waits %d minutes for an answer passes no step either',
+  async (waits) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const { minutes, harmed: _, ...end } = await playHanging(seed, 0.9, 25, waits);
+      expect({ seed, ...end }).toEqual({ seed, outcome: 'rolled-back', cause: 'unanswered', reached: 10 });
+      // Three minutes have had their eight, at the latest.
+      expect(minutes).toBeLessThanOrEqual(3 + 8 + 1.2);
+    }
+  },
+);
+
+test('a good release is promoted, however long the load balancer would wait', async () => {
+  expect(await playHanging(1, 0, 25, 66)).toMatchObject({ outcome: 'promoted', reached: 100 });
+});

@@ -144,6 +144,42 @@ describe('a minute waits', () => {
   });
 });
 
+describe('requests of green that have no end after eight minutes, where blue’s have', () => {
+  // The load balancer waits for longer than that before it answers itself.
+  const hanging = (count: number): Counts => ({ ...whole, g1_code2: 300 - count, g1_timed: 300 - count });
+  test.each([
+    { count: 60, answer: 'whole' },
+    { count: 61, answer: 'untold' },
+    { count: 300, answer: 'untold' },
+  ])('$count of 300: $answer', ({ count, answer }) => {
+    expect(counted(read([hanging(count)], 8.9))).toEqual(['partly']);
+    expect(counted(read([hanging(count)], 9))).toEqual([answer]);
+  });
+  test('prove nothing for it, and nothing against it', () => {
+    const evidence = read(times(4, hanging(270)), 20);
+    expect(safetyOf(evidence, baseline, 0.005)).toMatchObject({ proven: false, requests: 0 });
+    expect(most(evidence)).toBeLessThanOrEqual(1);
+  });
+  test('say nothing while blue’s have none either, nor where that is usual', () => {
+    const both = { ...hanging(270), g0_code2: 719, g0_timed: 719 };
+    expect(counted(read([both], 9))).toEqual(['whole']);
+    const evidence = (unknownShare: number) => {
+      const series = new Map(Object.entries(hanging(120)).map(([id, value]) => [id, new Map([[0, value]])]));
+      const pairs = toPairs(toTrafficMinutes(series, { targetGroupArns: ['blue', 'green'] }), 0, minute);
+      return addMinutes(noEvidence, pairs, { ...baseline, unknownShare }, 0.005, 9 * minute, [
+        { at: 0, percent: 25 },
+      ]);
+    };
+    expect(counted(evidence(0.19))).toEqual(['untold']);
+    expect(counted(evidence(0.2))).toEqual(['whole']);
+  });
+  test('of a handful there are too few to say so', () => {
+    const few = { g0_requests: 900, g0_code2: 900, g0_timed: 900, g1_requests: 10, g1_code2: 7, g1_timed: 7 };
+    expect(counted(read([few], 9))).toEqual(['whole']);
+    expect(counted(read([{ ...few, g1_code2: 6 }], 9))).toEqual(['untold']);
+  });
+});
+
 describe('failures that are counted late', () => {
   const failing = { ...whole, g1_code2: 282, g1_code5: 18, g0_code2: 899, g0_code5: 1 };
   test('convict as if they had been there from the first', () => {

@@ -37,6 +37,8 @@ export interface Counted {
   readonly blue: number;
   readonly blueBad?: number;
   readonly unanswered?: number;
+  /** Of green's requests, those whose end is in no count. */
+  readonly unknown?: number;
   readonly slow?: number;
   readonly blueSlow?: number;
   readonly over?: number;
@@ -47,7 +49,12 @@ export interface Counted {
 }
 
 /** One closed minute after the other, from `start` on. */
-export function evidenceOf(minutes: readonly Counted[], of = baseline, maxErrorRate = 0.005) {
+export function evidenceOf(
+  minutes: readonly Counted[],
+  of = baseline,
+  maxErrorRate = 0.005,
+  readAtMinute = 10,
+) {
   const pairs = minutes.map((counted, index): MinutePair => {
     const at = start + index * minute;
     return {
@@ -57,6 +64,7 @@ export function evidenceOf(minutes: readonly Counted[], of = baseline, maxErrorR
         requests: counted.green,
         errors: counted.greenBad ?? 0,
         unanswered: counted.unanswered ?? 0,
+        unknown: counted.unknown ?? 0,
         slow: counted.slow ?? 0,
         slowerThanObjective: counted.over ?? 0,
       },
@@ -76,7 +84,7 @@ export function evidenceOf(minutes: readonly Counted[], of = baseline, maxErrorR
       addProbes(evidence, { sent: probes, bad: 0, reasons: {} }, start + index * minute),
     noEvidence,
   );
-  return addMinutes(probed, pairs, of, maxErrorRate, start + 10 * minute);
+  return addMinutes(probed, pairs, of, maxErrorRate, start + readAtMinute * minute);
 }
 
 /** `pass`, `hold`, or the code of the cause. */

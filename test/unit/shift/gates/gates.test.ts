@@ -3,7 +3,7 @@ import { addProbes } from '../../../../src/shift/evidence.ts';
 import { alarmGate } from '../../../../src/shift/gates/alarms.ts';
 import { harmGate } from '../../../../src/shift/gates/harm.ts';
 import { askGates } from '../../../../src/shift/gates/index.ts';
-import { freshGate, readableGate, routingGate } from '../../../../src/shift/gates/metrics.ts';
+import { freshGate, readableGate, routingGate, toldGate } from '../../../../src/shift/gates/metrics.ts';
 import {
   equallyBadGate,
   errorObjectiveGate,
@@ -97,6 +97,32 @@ describe('metrics', () => {
   ])('$minutes minutes without one of $expected requests', ({ minutes, expected, answer }) => {
     const emptyGreen = { minutes, expected };
     expect(short(routingGate(questionOf({}, { emptyGreen })))).toBe(answer);
+  });
+  const untold = { green: 600, unknown: 540, blue: 5400 };
+  const told = { green: 600, blue: 5400 };
+  test.each([
+    { what: 'three', minutes: times(3, untold), answer: 'unanswered' },
+    { what: 'two', minutes: times(2, untold), answer: 'pass' },
+    { what: 'two after one and a good one', minutes: [untold, told, untold, untold], answer: 'pass' },
+    { what: 'none of the latest', minutes: [untold, untold, untold, told], answer: 'pass' },
+    { what: 'three, 18 requests', minutes: times(3, { ...untold, green: 6, unknown: 6 }), answer: 'pass' },
+    {
+      what: 'three, 21 requests',
+      minutes: times(3, { ...untold, green: 7, unknown: 7 }),
+      answer: 'unanswered',
+    },
+  ])('minutes in which green’s requests never end: $what', ({ minutes, answer }) => {
+    expect(short(toldGate(questionOf({}, { evidence: evidenceOf(minutes, baseline, 0.005, 20) })))).toBe(
+      answer,
+    );
+  });
+  test('minutes in which green’s requests never end pass no step', () => {
+    const state = (minute: typeof told) => ({
+      phase: { kind: 'bake', step: 0, since: start, probesBefore: 0 } as const,
+      evidence: evidenceOf(times(2, minute), baseline, 0.005, 20),
+    });
+    expect(short(freshGate(questionOf({}, state(untold))))).toBe('hold');
+    expect(short(freshGate(questionOf({}, state(told))))).toBe('pass');
   });
   const read = (minutes: number, atMinute: number, from = start) => ({
     phase: { kind: 'bake', step: 0, since: from, probesBefore: 0 } as const,
