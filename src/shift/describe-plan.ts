@@ -16,6 +16,11 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
         ? [`Weights back: ${describeSplit(plan.former)}.`]
         : [`The weights stay: ${plan.green.groupName} serves everything.`]),
       ...(plan.scaling.length > 0 ? ['Put scaling back as it was.'] : []),
+      ...(task.kind === 'take-back' &&
+      plan.greenAfterRollback === 'scale-to-zero' &&
+      plan.green.service !== undefined
+        ? [`Scale ${plan.green.service} to 0.`]
+        : []),
       'Delete the test rule.',
     ];
   }

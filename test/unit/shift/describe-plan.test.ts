@@ -46,3 +46,11 @@ test('the floor of scaling is no higher than its limit', () => {
     'at least 3 tasks;',
   );
 });
+
+test('a way back says what becomes of green', () => {
+  const cause = { code: 'interrupted', sentence: 'Its run died.' } as const;
+  const task = { kind: 'take-back', cause } as const;
+  expect(linesOf({ task })).toMatch(/Weights back: .*\nScale api-green to 0\.\nDelete the test rule\.$/);
+  expect(linesOf({ task, greenAfterRollback: 'keep' })).not.toContain('Scale');
+  expect(linesOf({ task: { kind: 'finish' } })).not.toContain('Scale');
+});
