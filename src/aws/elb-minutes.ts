@@ -79,65 +79,64 @@ export function toTrafficMinutes(
     readonly objectiveSeconds?: number | undefined;
   },
 ): TrafficMinutes {
-  const countOf = (id: string, at: number): number => series.get(id)?.get(at) ?? 0;
-  const madeAt = (at: number): number =>
-    ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
-  const answeredItself = (at: number): number =>
-    [at, at + minuteMs].reduce((sum, each) => sum + madeAt(each) + countOf('elb_4xx', each), 0);
-  const groups = query.targetGroupArns.map((targetGroupArn, group) => ({
-    targetGroupArn,
-    minutes: toMinutes(
-      (name, at) => series.get(`g${group}_${name}`)?.get(at),
-      ([...Object.keys(counts), 'timed'] as CountName[]).flatMap((name) => [
-        ...(series.get(`g${group}_${name}`)?.keys() ?? []),
-      ]),
-      query.objectiveSeconds !== undefined,
-      answeredItself,
-    ),
-  }));
-  const times = new Set(
-    [...ownFailures, '4xx'].flatMap((code) => [...(series.get(`elb_${code}`)?.keys() ?? [])]),
-  );
-  const balancer = [...times]
-    .sort((one, other) => one - other)
-    .map((at) => {
-      const blue = groups[0]?.minutes.find((minute) => minute.at === at);
-      const known = (blue?.unanswered ?? 0) + countOf('g0_refused', at);
-      const own4xx = countOf('elb_4xx', at);
-      return { at, unexplained: Math.max(0, madeAt(at) - known), ...(own4xx > 0 ? { own4xx } : {}) };
-    });
+  const made = ownFailures.map((code) => series.get(`elb_${code}`) ?? none);
+  const own4xx = series.get('elb_4xx') ?? none;
+  const madeAt = (at: number): number => made.reduce((sum, each) => sum + (each.get(at) ?? 0), 0);
+  const answeredAt = (at: number): number => madeAt(at) + (own4xx.get(at) ?? 0);
+  const answeredItself = (at: number): number => answeredAt(at) + answeredAt(at + minuteMs);
+  const groups = query.targetGroupArns.map((targetGroupArn, group) => {
+    const of = (name: CountName): MinuteSeries => series.get(`g${group}_${name}`) ?? none;
+    return { targetGroupArn, minutes: toMinutes(of, query.objectiveSeconds !== undefined, answeredItself) };
+  });
+  const refused = series.get('g0_refused') ?? none;
+  const balancer = timesOf([...made, own4xx]).map((at) => {
+    const blue = groups[0]?.minutes.find((minute) => minute.at === at);
+    const known = (blue?.unanswered ?? 0) + (refused.get(at) ?? 0);
+    const refusals = own4xx.get(at) ?? 0;
+    const unexplained = Math.max(0, madeAt(at) - known);
+    return refusals > 0 ? { at, unexplained, own4xx: refusals } : { at, unexplained };
+  });
   return { groups, balancer };
 }
 
+const none: MinuteSeries = new Map();
+
+/** Every minute that one of them has, oldest first. */
+function timesOf(all: readonly MinuteSeries[]): readonly number[] {
+  const times = new Set<number>();
+  for (const series of all) for (const at of series.keys()) times.add(at);
+  return [...times].sort((one, other) => one - other);
+}
+
 function toMinutes(
-  counted: (name: CountName, at: number) => number | undefined,
-  times: readonly number[],
+  of: (name: CountName) => MinuteSeries,
   withObjective: boolean,
   answeredItself: (at: number) => number,
 ): readonly GroupMinute[] {
-  return [...new Set(times)]
-    .sort((one, other) => one - other)
-    .map((at): GroupMinute => {
-      const count = (name: CountName): number => counted(name, at) ?? 0;
-      const answered = count('code2') + count('code3') + count('code4') + count('code5');
-      const refused = count('refused');
-      const isCounted = counted('requests', at) !== undefined;
-      // A target that refuses may be tried again: only answers are never more than requests.
-      const requests = isCounted
-        ? Math.max(count('requests'), answered)
-        : Math.max(answered + refused, count('timed'));
-      const open = Math.max(0, requests - answered - refused);
-      const unanswered = Math.min(open, answeredItself(at));
-      return {
-        at,
-        requests,
-        ...(isCounted ? {} : { uncounted: true }),
-        errors: count('code5') + refused,
-        unanswered,
-        unknown: open - unanswered,
-        untimed: Math.max(0, requests - refused - unanswered - count('timed')),
-        slow: count('slow'),
-        ...(withObjective ? { slowerThanObjective: count('slowerThanObjective') } : {}),
-      };
-    });
+  const [counted, code2, code3, code4] = [of('requests'), of('code2'), of('code3'), of('code4')];
+  const [code5, connections, timed, slow] = [of('code5'), of('refused'), of('timed'), of('slow')];
+  const slower = of('slowerThanObjective');
+  return timesOf([counted, code2, code3, code4, code5, connections, timed]).map((at): GroupMinute => {
+    const count = (series: MinuteSeries): number => series.get(at) ?? 0;
+    const errors = count(code5);
+    const answered = count(code2) + count(code3) + count(code4) + errors;
+    const refused = count(connections);
+    const requested = counted.get(at);
+    // A target that refuses may be tried again: only answers are never more than requests.
+    const requests =
+      requested === undefined ? Math.max(answered + refused, count(timed)) : Math.max(requested, answered);
+    const open = Math.max(0, requests - answered - refused);
+    const unanswered = Math.min(open, answeredItself(at));
+    return {
+      at,
+      requests,
+      ...(requested === undefined ? { uncounted: true } : undefined),
+      errors: errors + refused,
+      unanswered,
+      unknown: open - unanswered,
+      untimed: Math.max(0, requests - refused - unanswered - count(timed)),
+      slow: count(slow),
+      ...(withObjective ? { slowerThanObjective: count(slower) } : undefined),
+    };
+  });
 }
