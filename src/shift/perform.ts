@@ -133,6 +133,7 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
     blueCount: plan.blueHealthy,
     noReturnAt: before?.noReturnAt,
     cluster: plan.cluster ?? before?.cluster ?? '',
+    probeTask: plan.probes.task !== undefined || before?.probeTask === true,
     breaking: plan.breaking || before?.breaking === true,
     together: plan.others.length > 0 || before?.together === true,
   };

@@ -100,12 +100,18 @@ function rangeText({ from, to }: CodeRange): string {
   return from === to ? String(from) : `${from}-${to}`;
 }
 
-/** One for each shift: the secret of the test rule is its own. */
+/** `startedBy` of the probe tasks of one shift: whoever comes to its test rule finds them by it, and nobody else's. */
+export function probeStarter(testRuleArn: string): string {
+  const hash = createHash('sha256').update(`probes by ${testRuleArn}`).digest('hex');
+  return `ips-deploy/${hash.slice(0, 24)}`;
+}
+
+/** One for each run: the secret of the test rule is its own. */
 export function probeTaskInput(
   cluster: string,
   task: ProbeTaskPlan,
   words: Readonly<Record<string, string>>,
-  run: string,
+  { run, testRuleArn }: { readonly run: string; readonly testRuleArn: string },
 ): RunTaskRequest & { readonly clientToken: string } {
   const token = createHash('sha256')
     .update(JSON.stringify([run, words]))
@@ -113,7 +119,7 @@ export function probeTaskInput(
   return {
     cluster,
     taskDefinition: task.taskDefinitionArn,
-    startedBy: `ips-deploy/${token.slice(0, 24)}`,
+    startedBy: probeStarter(testRuleArn),
     // ECS answers a repeated call with the first task: a lost answer starts no second one.
     clientToken: token.slice(0, 36),
     overrides: {

@@ -1,7 +1,7 @@
 /** Probes by a one-off task in the VPC: started, watched to its end, and read. Runs beside the other looks. */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { readTask, runTask, stopTask } from '../aws/ecs-run-task.ts';
+import { readTask, readTasksStartedBy, runTask, stopTask } from '../aws/ecs-run-task.ts';
 import { logLocation, readLogLines } from '../aws/ecs-task-logs.ts';
 import type { TaskFacts } from '../aws/ecs-tasks.ts';
 import { runEngine } from '../engine/engine.ts';
@@ -19,8 +19,15 @@ import { endOfTask, tidyingReason } from '../rollout/pre-deploy-order.ts';
 import { exitWords } from '../rollout/stopped-task.ts';
 import type { Clock } from '../runner/clock.ts';
 import type { ShiftPlan } from './plan.ts';
-import { type ProbeTaskPlan, probeTaskInput, probeWords, tallyOfLog } from './probe-task-plan.ts';
+import {
+  type ProbeTaskPlan,
+  probeStarter,
+  probeTaskInput,
+  probeWords,
+  tallyOfLog,
+} from './probe-task-plan.ts';
 import { noProbes, type ProbeTally } from './prober.ts';
+import type { ShiftState } from './state.ts';
 
 export type ProbeTaskEnd =
   | {
@@ -41,7 +48,11 @@ export type ProbeTaskEnd =
 export type ProbeTaskFact = ProbeTaskEnd | { readonly kind: 'running' };
 
 /** Never rejects for what happens in AWS. Aborted: the task is stopped, and its answer matters no more. */
-export type RunProbeTask = (task: ProbeTaskPlan, signal: AbortSignal) => Promise<ProbeTaskEnd>;
+export type RunProbeTask = (
+  task: ProbeTaskPlan,
+  signal: AbortSignal,
+  testRuleArn: string,
+) => Promise<ProbeTaskEnd>;
 
 /**
  * Keeps the task running in the background, so that the gates go on listening meanwhile; stops it where the shift
@@ -51,12 +62,12 @@ export function createProbeTaskDesk(
   plan: ShiftPlan,
   run: RunProbeTask,
   cancelled: AbortSignal,
-): (state: { readonly phase: { readonly kind: string } }, now: number) => ProbeTaskFact | undefined {
+): (state: Pick<ShiftState, 'phase' | 'testRuleArn'>, now: number) => ProbeTaskFact | undefined {
   const { task } = plan.probes;
   const elsewhere = new AbortController();
   let fact: ProbeTaskFact | undefined;
   let defect: { readonly error: unknown } | undefined;
-  return ({ phase }) => {
+  return ({ phase, testRuleArn = '' }) => {
     if (task === undefined) return undefined;
     if (defect !== undefined) throw defect.error;
     if (phase.kind !== 'probe') {
@@ -65,7 +76,7 @@ export function createProbeTaskDesk(
     }
     if (fact === undefined) {
       fact = { kind: 'running' };
-      void run(task, AbortSignal.any([cancelled, elsewhere.signal])).then(
+      void run(task, AbortSignal.any([cancelled, elsewhere.signal]), testRuleArn).then(
         (end) => {
           fact = end;
         },
@@ -92,8 +103,8 @@ export function createProbeTaskKeeper(run: RunProbeTask, clock: Clock): ProbeTas
   const over = new AbortController();
   let begun: Promise<ProbeTaskEnd> | undefined;
   return {
-    run: (task, signal) => {
-      begun = run(task, AbortSignal.any([signal, over.signal]));
+    run: (task, signal, testRuleArn) => {
+      begun = run(task, AbortSignal.any([signal, over.signal]), testRuleArn);
       return begun;
     },
     end: async () => {
@@ -104,6 +115,40 @@ export function createProbeTaskKeeper(run: RunProbeTask, clock: Clock): ProbeTas
       return Promise.race([begun.catch(() => undefined), late]).finally(() => known.abort());
     },
   };
+}
+
+/**
+ * A run that was killed could not stop the task that probed for it: whoever has taken its test rule over does. Answers
+ * what a person has to do where that fails.
+ */
+export async function stopLeftProbeTasks(
+  aws: AwsCaller,
+  cluster: string,
+  testRuleArn: string,
+): Promise<readonly string[]> {
+  const starter = probeStarter(testRuleArn);
+  const leftovers: string[] = [];
+  try {
+    for (const { arn, id, desiredStatus } of await readTasksStartedBy(aws, cluster, starter)) {
+      if (desiredStatus === 'STOPPED') continue;
+      try {
+        await stopTask(aws, cluster, arn, 'ips-deploy: the run that this task probed for is over');
+      } catch (error) {
+        if (!(error instanceof AwsCallError)) throw error;
+        leftovers.push(stillRuns(cluster, id));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    leftovers.push(
+      `Whether a probe task of the run before still runs could not be read (${error.message}): aws ecs list-tasks --cluster ${cluster} --started-by ${starter}`,
+    );
+  }
+  return leftovers;
+}
+
+function stillRuns(cluster: string, id: string): string {
+  return `The probe task ${id} may still run: aws ecs stop-task --cluster ${cluster} --task ${id}`;
 }
 
 const linesRead = 50;
@@ -123,9 +168,9 @@ export interface ProbeTaskPorts {
 }
 
 export function createRunProbeTask(plan: ShiftPlan, ports: ProbeTaskPorts): RunProbeTask {
-  return async (task, signal) => {
+  return async (task, signal, testRuleArn) => {
     try {
-      return await runOnce(plan, task, ports, signal);
+      return await runOnce(plan, task, ports, signal, testRuleArn);
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error;
       const { operation, code, reason } = error;
@@ -139,12 +184,13 @@ async function runOnce(
   task: ProbeTaskPlan,
   ports: ProbeTaskPorts,
   signal: AbortSignal,
+  testRuleArn: string,
 ): Promise<ProbeTaskEnd> {
   const { aws, clock, holder, headerValue } = ports;
   const cluster = plan.cluster ?? '';
   const startedAt = clock.now();
   const words = probeWords(plan, headerValue);
-  const started = await runTask(aws, probeTaskInput(cluster, task, words, holder));
+  const started = await runTask(aws, probeTaskInput(cluster, task, words, { run: holder, testRuleArn }));
   if (started.task === undefined) {
     return failed(`ECS did not start the probe task: ${started.failures.join('; ').replace(/[.\s]+$/, '')}.`);
   }
@@ -157,11 +203,7 @@ async function runOnce(
     case 'given-up':
       return {
         ...failed(`The probe task ${id} ${givenUp(result.giveUp, task.timeoutMs)}`),
-        ...(result.giveUp.refusal === undefined
-          ? {}
-          : {
-              stillRuns: `The probe task ${id} may still run: aws ecs stop-task --cluster ${cluster} --task ${id}`,
-            }),
+        ...(result.giveUp.refusal === undefined ? {} : { stillRuns: stillRuns(cluster, id) }),
       };
     case 'failed': {
       const end = endOfTask(state.task, name);

@@ -49,6 +49,8 @@ export interface ShiftRecord {
   readonly cluster: string | undefined;
   /** Other rules that forward to blue are shifted together with the one that is named. */
   readonly together: boolean;
+  /** A task in the VPC probes green. */
+  readonly probeTask: boolean;
   /** Blue cannot serve what green's revision makes of the database. */
   readonly breaking: boolean;
 }
@@ -71,6 +73,7 @@ const key = {
   cluster: 'ips-deploy:cluster',
   others: 'ips-deploy:other-rules',
   schema: 'ips-deploy:schema',
+  probes: 'ips-deploy:probes',
 } as const;
 
 /**
@@ -98,6 +101,7 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
     ...(record.cluster === undefined ? {} : { [key.cluster]: tagValue(record.cluster || '-') }),
     [key.others]: record.together ? 'together' : 'refuse',
     [key.schema]: record.breaking ? 'breaking' : 'compatible',
+    [key.probes]: record.probeTask ? 'vpc-task' : 'runner',
     ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
   };
 }
@@ -141,6 +145,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
     noReturnAt: timeOf(tags[key.noReturn]),
     cluster: cluster === '-' ? '' : cluster,
     together: tags[key.others] === 'together',
+    probeTask: tags[key.probes] === 'vpc-task',
     breaking: tags[key.schema] === 'breaking',
   };
 }

@@ -13,13 +13,13 @@ import { createObserve } from './observe.ts';
 import { codesOf, evidenceOutput, imagesOf, outputsOf } from './outputs.ts';
 import { createPerform, refused } from './perform.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
-import { createProbeTaskKeeper, createRunProbeTask } from './probe-task.ts';
+import { createProbeTaskKeeper, createRunProbeTask, stopLeftProbeTasks } from './probe-task.ts';
 import type { Recorder } from './recording.ts';
 import { causeOf, harmedRequests, isDone, reportShift } from './report.ts';
 import { albTargetOf, createAlbRouter } from './router.ts';
 import { reached } from './sentences.ts';
 import { shiftStateName } from './shift-state-name.ts';
-import type { OutcomeKind } from './state.ts';
+import type { Ending, OutcomeKind, ShiftState } from './state.ts';
 
 /** What one run of the action works with. */
 export interface ShiftRun {
@@ -97,7 +97,8 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
   const probeTask = await probeTasks.end();
   const stillRuns = probeTask?.kind === 'failed' ? probeTask.stillRuns : undefined;
   if (stillRuns !== undefined) runner.annotate('warning', stillRuns);
-  const state = withLeftover(outcome.state, stillRuns);
+  const left = await tasksOfTheRunBefore(run, plan, ending);
+  const state = [stillRuns, ...left].reduce<ShiftState>(withLeftover, outcome.state);
   await markGreen(run, plan, gathered, ending.kind);
   const report = reportShift(plan, gathered.baseline, { state, ending }, run.events, {
     startedAt: run.startedAt,
@@ -121,6 +122,19 @@ export async function runPlan(run: ShiftRun, plan: ShiftPlan, gathered: Gathered
     }),
     report,
   };
+}
+
+/** Once this run has its test rule, and nobody else has taken that since: what probed for the run before is stopped. */
+async function tasksOfTheRunBefore(
+  { aws, ports }: ShiftRun,
+  { lock, cluster }: ShiftPlan,
+  ending: Ending,
+): Promise<readonly string[]> {
+  const isOurs = ending.kind !== 'refused' && !(ending.kind === 'interfered' && ending.what === 'lock');
+  if (lock?.record.probeTask !== true || cluster === undefined || !isOurs) return [];
+  const left = await stopLeftProbeTasks(aws, cluster, lock.ruleArn);
+  for (const each of left) ports.runner.annotate('warning', each);
+  return left;
 }
 
 /**

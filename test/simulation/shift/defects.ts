@@ -604,6 +604,18 @@ export const defects: readonly Defect<Story>[] = [
     where: (story) => story.hand?.kind === 'past-the-weights',
   },
   {
+    name: 'probe-task-of-a-dead-run',
+    sentence: 'The task that probed for a run which was killed goes on for ever.',
+    edits: [
+      {
+        file: 'shift/run-plan.ts',
+        from: 'const left = await tasksOfTheRunBefore(run, plan, ending);',
+        to: 'const left: readonly string[] = [];',
+      },
+    ],
+    where: (story) => story.asks.probeTask !== undefined && story.kill !== undefined,
+  },
+  {
     name: 'rival-not-looked-for',
     sentence: 'Two shifts of one pair that begin at the same moment by two rules both go on.',
     edits: [

@@ -133,7 +133,8 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
           ? journal.some(({ kind, subject }) => kind === 'fault.hit' && subject === 'RunTask denied')
           : saysNo.includes(asks.probeTask)),
       taskSawBad: stage.probes.badUntold > 0,
-      tasksLeft: tasksLeft(stage, run, watch),
+      tasksLeft: tasksLeft(stage, run, watch, true),
+      tasksOfOthers: tasksLeft(stage, run, watch, false),
       checkSaidNo: run.answers.some(({ at, said }) => said === 'failed' && within(at)),
       objective: bare ? 'none' : asks.objective,
     },
@@ -169,16 +170,17 @@ function ringsFor({ region: { world } }: Stage, alarm: string): 'no' | 'since a 
   return world.kernel.now - since.at > 10_000 ? 'yes' : 'since a moment';
 }
 
-/** Probe tasks of this run that nobody has stopped. */
+/** Probe tasks that nobody has stopped: of this run, or of the others. */
 function tasksLeft(
   { region: { world } }: Stage,
-  { name, startedAt }: Run,
+  { name }: Run,
   { oneOffs }: Watch,
+  isOwn: boolean,
 ): readonly string[] {
   if (oneOffs.size === 0) return [];
   const { taskArns } = world.must('ecs', 'ListTasks', { cluster, family: proberFamily });
   return taskArns
-    .filter((arn: string) => oneOffs.get(arn)?.run === name && oneOffs.get(arn)!.at >= startedAt)
+    .filter((arn: string) => (oneOffs.get(arn)?.run === name) === isOwn)
     .map((arn: string) => arn.split('/').at(-1));
 }
 

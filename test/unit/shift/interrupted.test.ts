@@ -17,6 +17,7 @@ const start = Date.parse('2026-11-26T10:00:00.000Z');
 const record: ShiftRecord = {
   holder: 'o/r run 42.1 job deploy',
   lockedAt: start - 60_000,
+  probeTask: false,
   aliveAt: start,
   stage: 'shifting',
   former: { 'api-a': 1 },
@@ -52,6 +53,7 @@ describe('the record of a shift', () => {
     expect(recordOfTags({ team: 'a' })).toBeUndefined();
     expect(recordOfTags({ 'ips-deploy:holder': 'x', 'ips-deploy:alive': 'yesterday' })).toMatchObject({
       lockedAt: 0,
+      probeTask: false,
       aliveAt: 0,
       stage: 'shifting',
       former: {},

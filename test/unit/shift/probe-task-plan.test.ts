@@ -40,7 +40,9 @@ test('the same shift asks for the same task, another run for another', () => {
     timeoutMs: 60_000,
   };
   const words = probeWords(plan, 'opens');
-  const input = probeTaskInput('shop', task, words, 'o/r run 1.1 job deploy');
+  const by = (run: string, testRuleArn = 'arn:rule') =>
+    probeTaskInput('shop', task, words, { run: `o/r run ${run} job deploy`, testRuleArn });
+  const input = by('1.1');
   expect(input).toMatchObject({
     cluster: 'shop',
     taskDefinition: task.taskDefinitionArn,
@@ -51,10 +53,10 @@ test('the same shift asks for the same task, another run for another', () => {
   });
   expect(input.clientToken).toHaveLength(36);
   expect(input.startedBy).toMatch(/^ips-deploy\/[0-9a-f]{24}$/);
-  expect(probeTaskInput('shop', task, words, 'o/r run 1.1 job deploy').clientToken).toBe(input.clientToken);
-  expect(probeTaskInput('shop', task, words, 'o/r run 2.1 job deploy').clientToken).not.toBe(
-    input.clientToken,
-  );
+  expect(by('1.1').clientToken).toBe(input.clientToken);
+  expect(by('2.1').clientToken).not.toBe(input.clientToken);
+  expect(by('2.1').startedBy).toBe(input.startedBy);
+  expect(by('1.1', 'arn:other').startedBy).not.toBe(input.startedBy);
   expect(words).toEqual({
     IPS_DEPLOY_PROBE_URL: 'http://127.0.0.1:8080',
     IPS_DEPLOY_PROBE_HOST: '127.0.0.1:8080',
