@@ -6,7 +6,9 @@ const keptEvents = 100;
 /** Adds `(service NAME) …` to the service's events and to the journal. */
 export function announce(context: EcsContext, service: ServiceRecord, text: string): void {
   const message = `(service ${service.name}) ${text}`;
-  service.events.unshift({ id: context.ids.uuid(), createdAt: new Date(context.kernel.now), message });
+  const event = { id: context.ids.uuid(), createdAt: new Date(context.kernel.now), message };
+  // Frozen, since every answer shows the same ones.
+  service.events.unshift(Object.freeze(event));
   if (service.events.length > keptEvents) service.events.length = keptEvents;
   context.kernel.record('ecs.service-event', service.arn, { message });
 }

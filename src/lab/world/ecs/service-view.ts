@@ -1,4 +1,7 @@
-/** Services, deployments, service deployments and revisions in the SDK's shapes. */
+/**
+ * Services, deployments, service deployments and revisions in the SDK's shapes. What is undefined is not there:
+ * members are not spread in, which costs a copy each.
+ */
 
 import type {
   Deployment,
@@ -46,33 +49,26 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     pendingCount: counts.pending,
     loadBalancers: copyData([...(config?.loadBalancers ?? [])]),
     serviceRegistries: copyData([...(config?.serviceRegistries ?? [])]),
-    ...launchOf(config),
-    ...(config === undefined
-      ? {}
-      : {
-          platformVersion: config.platformVersion,
-          platformFamily: 'Linux',
-          networkConfiguration: copyData(config.networkConfiguration),
-        }),
+    launchType: launchTypeOf(config),
+    capacityProviderStrategy: strategyOf(config),
+    platformVersion: config?.platformVersion,
+    platformFamily: config === undefined ? undefined : 'Linux',
+    networkConfiguration: copyData(config?.networkConfiguration),
     taskDefinition:
       primary?.revision.definition.taskDefinitionArn ??
       service.history[0]?.target.definition.taskDefinitionArn,
     deploymentConfiguration: copyData(service.deploymentConfiguration),
-    ...(isEcs
-      ? {
-          deployments: service.deployments.map((item) =>
-            viewDeployment(item, byDeployment.get(item) ?? none),
-          ),
-        }
-      : {
-          deployments: [],
-          taskSets: service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
-        }),
+    deployments: isEcs
+      ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none))
+      : [],
+    taskSets: isEcs
+      ? undefined
+      : service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
     roleArn: undefined,
-    events: service.events.map((event) => ({ ...event })),
+    events: [...service.events],
     createdAt: new Date(service.createdAt),
     createdBy: service.createdBy,
-    ...(isEcs && current !== undefined ? { currentServiceDeployment: current.arn } : {}),
+    currentServiceDeployment: isEcs ? current?.arn : undefined,
     currentServiceRevisions: isEcs
       ? service.deployments.map((item) => ({
           arn: item.revision.arn,
@@ -94,25 +90,14 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
   };
 }
 
-function launchOf(
-  config: RevisionRecord['config'] | undefined,
-): Pick<Service, 'launchType' | 'capacityProviderStrategy'> {
-  if (config === undefined) return {};
-  return config.capacityProviderStrategy === undefined
-    ? { launchType: config.launchType }
-    : { capacityProviderStrategy: copyData([...config.capacityProviderStrategy]) };
+/** One of both is shown. */
+function launchTypeOf(config: RevisionConfig | undefined): Service['launchType'] {
+  return config?.capacityProviderStrategy === undefined ? config?.launchType : undefined;
 }
 
-/** What a deployment and a service revision show only where it was given. */
-function extrasOf(
-  config: RevisionConfig,
-): Pick<Deployment, 'serviceConnectConfiguration' | 'volumeConfigurations' | 'vpcLatticeConfigurations'> {
-  const { serviceConnectConfiguration, volumeConfigurations, vpcLatticeConfigurations } = config;
-  return copyData({
-    ...(serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration }),
-    ...(volumeConfigurations === undefined ? {} : { volumeConfigurations }),
-    ...(vpcLatticeConfigurations === undefined ? {} : { vpcLatticeConfigurations }),
-  });
+function strategyOf(config: RevisionConfig | undefined): Service['capacityProviderStrategy'] {
+  const strategy = config?.capacityProviderStrategy;
+  return strategy === undefined ? undefined : copyData([...strategy]);
 }
 
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
@@ -123,8 +108,7 @@ function requestedCount(deployment: DeploymentRecord): number {
 function countsByDeployment(service: ServiceRecord, drainingCounts: boolean): Map<DeploymentRecord, Counts> {
   const counts = new Map<DeploymentRecord, Counts>();
   for (const deployment of service.deployments) {
-    const tasks = [...service.tasks].filter((task) => task.deployment === deployment);
-    counts.set(deployment, taskCounts(tasks, drainingCounts));
+    counts.set(deployment, taskCounts(service.tasks, drainingCounts, deployment));
   }
   return counts;
 }
@@ -141,13 +125,16 @@ function viewDeployment(deployment: DeploymentRecord, counts: Counts): Deploymen
     failedTasks: deployment.failedTasks,
     createdAt: new Date(deployment.createdAt),
     updatedAt: new Date(deployment.updatedAt),
-    ...launchOf(config),
+    launchType: launchTypeOf(config),
+    capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
     networkConfiguration: copyData(config.networkConfiguration),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
-    ...extrasOf(config),
+    serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+    volumeConfigurations: copyData(config.volumeConfigurations),
+    vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
   };
 }
 
@@ -168,7 +155,8 @@ function viewTaskSet(deployment: DeploymentRecord, counts: Counts): TaskSet {
     runningCount: counts.running,
     createdAt: new Date(deployment.createdAt),
     updatedAt: new Date(deployment.updatedAt),
-    ...launchOf(config),
+    launchType: launchTypeOf(config),
+    capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion,
     networkConfiguration: copyData(config.networkConfiguration),
     loadBalancers: copyData([...config.loadBalancers]),
@@ -273,7 +261,8 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
     serviceArn: service.arn,
     clusterArn: service.cluster.arn,
     taskDefinition: definition.taskDefinitionArn,
-    ...launchOf(config),
+    launchType: launchTypeOf(config),
+    capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
     loadBalancers: copyData([...config.loadBalancers]),
@@ -285,11 +274,11 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
       imageDigest: revision.digests.get(container.name ?? ''),
     })),
     guardDutyEnabled: false,
-    ...extrasOf(config),
-    ...(config.gatewayConnectors === undefined
-      ? {}
-      : { gatewayConnectors: copyData(config.gatewayConnectors) }),
-    ...(config.monitoring === undefined ? {} : { monitoring: copyData(config.monitoring) }),
+    serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+    volumeConfigurations: copyData(config.volumeConfigurations),
+    vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
+    gatewayConnectors: copyData(config.gatewayConnectors),
+    monitoring: copyData(config.monitoring),
     createdAt: new Date(revision.createdAt),
     resolvedConfiguration: {
       loadBalancers: config.loadBalancers.map((item) => ({

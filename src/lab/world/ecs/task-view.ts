@@ -1,8 +1,8 @@
-/** Tasks in the SDK's shape. */
+/** Tasks in the SDK's shape. What is undefined is not there: members are not spread in, which costs a copy each. */
 
 import type { Container, Task } from '@aws-sdk/client-ecs';
 import { copyData } from '../plain-data.ts';
-import { type ContainerRecord, dateOf, type TaskRecord } from './state.ts';
+import { type ContainerRecord, type DeploymentRecord, dateOf, type TaskRecord } from './state.ts';
 import { healthStatusOf } from './task-health.ts';
 
 /** RUNNING, and by choice DEACTIVATING: whether tasks that drain still count is not documented. */
@@ -17,13 +17,16 @@ function isCountedPending(task: TaskRecord): boolean {
   );
 }
 
+/** @param deployment only its tasks */
 export function taskCounts(
   tasks: Iterable<TaskRecord>,
   drainingCounts = true,
+  deployment?: DeploymentRecord,
 ): { readonly running: number; readonly pending: number } {
   let running = 0;
   let pending = 0;
   for (const task of tasks) {
+    if (deployment !== undefined && task.deployment !== deployment) continue;
     if (isCountedRunning(task, drainingCounts)) running++;
     else if (isCountedPending(task)) pending++;
   }
@@ -46,7 +49,7 @@ export function viewTask(task: TaskRecord, withTags: boolean): Task {
     ],
     attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
     availabilityZone: task.zone,
-    ...(task.capacityProvider === undefined ? {} : { capacityProviderName: task.capacityProvider }),
+    capacityProviderName: task.capacityProvider,
     connectivity: task.connectivityAt === undefined ? 'DISCONNECTED' : 'CONNECTED',
     connectivityAt: dateOf(task.connectivityAt),
     containers: task.containers.map((container) => viewContainer(task, container)),
@@ -68,10 +71,8 @@ export function viewTask(task: TaskRecord, withTags: boolean): Task {
           },
       ),
       inferenceAcceleratorOverrides: [],
-      ...(task.overrides.taskRoleArn === undefined ? {} : { taskRoleArn: task.overrides.taskRoleArn }),
-      ...(task.overrides.executionRoleArn === undefined
-        ? {}
-        : { executionRoleArn: task.overrides.executionRoleArn }),
+      taskRoleArn: task.overrides.taskRoleArn,
+      executionRoleArn: task.overrides.executionRoleArn,
     },
     platformVersion: task.platformVersion,
     platformFamily: 'Linux',
@@ -109,6 +110,10 @@ function privateDnsName(task: TaskRecord): string {
   return `ip-${task.privateIp.replaceAll('.', '-')}.${domain}`;
 }
 
+function textOf(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
 function viewContainer(task: TaskRecord, container: ContainerRecord): Container {
   return {
     containerArn: container.arn,
@@ -116,7 +121,7 @@ function viewContainer(task: TaskRecord, container: ContainerRecord): Container 
     name: container.name,
     image: container.image,
     imageDigest: container.imageDigest,
-    ...(container.runtimeId === '' ? {} : { runtimeId: container.runtimeId }),
+    runtimeId: container.runtimeId === '' ? undefined : container.runtimeId,
     lastStatus: container.lastStatus,
     exitCode: container.exitCode,
     reason: container.reason,
@@ -127,9 +132,7 @@ function viewContainer(task: TaskRecord, container: ContainerRecord): Container 
         : [{ attachmentId: task.attachmentId, privateIpv4Address: task.privateIp }],
     healthStatus: container.health,
     cpu: String(container.cpu ?? 0),
-    ...(container.memory === undefined ? {} : { memory: String(container.memory) }),
-    ...(container.memoryReservation === undefined
-      ? {}
-      : { memoryReservation: String(container.memoryReservation) }),
+    memory: textOf(container.memory),
+    memoryReservation: textOf(container.memoryReservation),
   };
 }
