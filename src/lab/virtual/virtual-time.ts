@@ -136,8 +136,11 @@ export class VirtualTime {
       // A defect of the world: whoever runs has to hear of it.
       this.#failAll(error as Error);
     }
-    while (this.#sleepers.nextAt === next) {
-      const sleeper = this.#sleepers.take()!;
+    for (
+      let sleeper = this.#sleepers.takeDue(next);
+      sleeper !== undefined;
+      sleeper = this.#sleepers.takeDue(next)
+    ) {
       // Awake: the end of its signal is no affair of it any more.
       sleeper.cancelled = true;
       sleeper.run();

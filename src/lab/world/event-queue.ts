@@ -34,9 +34,11 @@ export class EventQueue {
     return event;
   }
 
-  take(): ScheduledEvent | undefined {
+  /** The next event, where one is due by then. */
+  takeDue(when: number): ScheduledEvent | undefined {
     this.#dropCancelled();
-    return this.#pop();
+    const next = this.#heap[0];
+    return next === undefined || next.at > when ? undefined : this.#pop();
   }
 
   #dropCancelled(): void {

@@ -79,10 +79,7 @@ export class Kernel {
 
   /** Runs every event due until `when` (epoch ms), in order, then sets the time to it. Never goes back. */
   advanceTo(when: number): void {
-    for (;;) {
-      const due = this.#queue.nextAt;
-      if (due === undefined || due > when) break;
-      const event = this.#queue.take()!;
+    for (let event = this.#queue.takeDue(when); event !== undefined; event = this.#queue.takeDue(when)) {
       if (event.at > this.#now) this.#now = event.at;
       if (event.changes.length > 0) this.touch(event.changes);
       event.run();
