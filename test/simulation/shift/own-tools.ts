@@ -99,8 +99,6 @@ export function proberModel(
   }
 }
 
-/** First word of the one-off task's command. */
-export const migration = 'migrate';
 export const migratesForMs = 20_000;
 
 /** How the container of a one-off task before the shift behaves. */

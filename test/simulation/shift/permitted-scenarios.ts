@@ -3,13 +3,14 @@ import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts'
 import { createGitHubApi } from '../../../src/runner/github-api.ts';
 import { sendToLab } from '../../support/lab-github.ts';
 import { putAlarm } from '../alarm.ts';
-import { Killed, killedAt } from './dying.ts';
+import { dyingWhen, Killed } from './dying.ts';
 import { scalable } from './leftovers.ts';
 import type { Caller } from './permitted.ts';
 import {
   cancelAfter,
   cluster,
   createService,
+  liveWeights,
   makeRegion,
   minute,
   type Region,
@@ -305,7 +306,12 @@ export const scenarios: readonly Scenario[] = [
       const region = await released();
       scalable(region);
       caller.enter(region);
-      await caller.dies(region, {}, { wrap: killedAt(300, true).wrap }, Killed);
+      await caller.dies(
+        region,
+        {},
+        dyingWhen(() => liveWeights(region)['api-b'] === 10),
+        Killed,
+      );
       await caller.run(region, {}, { runId: '2' });
     },
   },
@@ -321,7 +327,12 @@ export const scenarios: readonly Scenario[] = [
         const region = await released();
         scalable(region);
         caller.enter(region);
-        await caller.dies(region, {}, { wrap: killedAt(420, true).wrap }, Killed);
+        await caller.dies(
+          region,
+          {},
+          dyingWhen(() => liveWeights(region)['api-b'] === 50),
+          Killed,
+        );
         if (how === 'post') await caller.post(region);
         else
           await caller.run(

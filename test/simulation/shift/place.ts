@@ -4,6 +4,8 @@ import type { World } from '../../../src/lab/world/world.ts';
 
 /** Task definitions of the tasks that probe. */
 export const proberFamily = 'prober';
+/** First word of the one-off task's command. */
+export const migration = 'migrate';
 
 export interface Side {
   readonly groupArn: string;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { putAlarm } from '../alarm.ts';
-import { dyingWhen, Killed, killedAt } from './dying.ts';
+import { dyingWhen, Killed } from './dying.ts';
 import { expectTidy, scalable, scalingNow } from './leftovers.ts';
 import {
   cancelAfter,
@@ -241,7 +241,7 @@ describe('cancelled', () => {
     const region = await makeRegion('ecs', { seed: 231 });
     scalable(region);
     registerImage(region, 'v2');
-    const { wrap } = killedAt(420, true);
+    const { wrap } = dyingWhen(() => liveWeights(region)['api-b'] === 50);
     await expect(shift(region, {}, { wrap })).rejects.toBeInstanceOf(Killed);
     expect(liveWeights(region)['api-b']).toBeGreaterThan(0);
     const result = await postStep(region);

@@ -1,8 +1,8 @@
 /** The region that a story plays in, and the inputs of its runs. */
 import { putAlarm } from '../alarm.ts';
 import type { Asks, OwnCheck, Owner } from './asks.ts';
-import { migration, migrationModel, proberModel, registerProber, type Tally } from './own-tools.ts';
-import { type Place, proberFamily, type Snapshot, snapshotOf } from './place.ts';
+import { migrationModel, proberModel, registerProber, type Tally } from './own-tools.ts';
+import { migration, type Place, proberFamily, type Snapshot, snapshotOf } from './place.ts';
 import {
   actionsWrite,
   cluster,

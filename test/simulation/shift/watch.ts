@@ -5,8 +5,15 @@
 import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
 import type { World } from '../../../src/lab/world/world.ts';
 import { checkBlueDown, checkWrite, type Law } from './laws.ts';
-import { migration } from './own-tools.ts';
-import { desiredOf, type Forwarding, forwardingOf, type Place, proberFamily, shareIn } from './place.ts';
+import {
+  desiredOf,
+  type Forwarding,
+  forwardingOf,
+  migration,
+  type Place,
+  proberFamily,
+  shareIn,
+} from './place.ts';
 
 const minuteMs = 60_000;
 
