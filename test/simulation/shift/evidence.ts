@@ -1,13 +1,13 @@
 /** What is known of one run when it has ended, gathered for the oracle. */
 
 import { saysNo } from './asks.ts';
+import type { Evidence } from './evidence-of-run.ts';
 import { oneOffOf } from './one-off.ts';
 import { proberFamily, type Snapshot } from './place.ts';
 import type { Run } from './play.ts';
 import { cluster } from './region.ts';
 import { names, type Stage, tasks } from './stage.ts';
 import { type Release, releases, type Story } from './story.ts';
-import type { Evidence } from './truth.ts';
 import type { Watch } from './watch.ts';
 
 const minuteMs = 60_000;

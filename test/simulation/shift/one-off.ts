@@ -1,8 +1,8 @@
 /** What became of the tasks that ran a story's command before the shift, by the journal of the world. */
 import type { PreDeploy } from './asks.ts';
+import type { OneOff } from './evidence-of-run.ts';
 import type { Run } from './play.ts';
 import type { Stage } from './stage.ts';
-import type { OneOff } from './truth.ts';
 import type { Watch } from './watch.ts';
 
 interface OneOffTask {

@@ -8,6 +8,7 @@ import type { Played } from '../shard.ts';
 import { asksTraits } from './asks.ts';
 import { dyingAt, Killed } from './dying.ts';
 import { evidenceOf } from './evidence.ts';
+import type { Told } from './evidence-of-run.ts';
 import { moveHands } from './hands.ts';
 import { type CheckAnswer, checkOfStory } from './own-tools.ts';
 import { forwardingOf, proberFamily, type Snapshot, snapshotOf } from './place.ts';
@@ -23,7 +24,7 @@ import {
 } from './region.ts';
 import { bareInputs, foreignChanges, inputsOf, names, type Stage, stageOf, tasks } from './stage.ts';
 import { drawStory, minuteMs, type Story } from './story.ts';
-import { lies, type Told } from './truth.ts';
+import { lies } from './truth.ts';
 import { watchShift } from './watch.ts';
 
 export interface PlayedShift extends Played {

@@ -1,0 +1,242 @@
+/** The oracle on ends: what has to be so in the world where a shift was promoted, went back, rests or was refused. */
+import {
+  type Claim,
+  type Evidence,
+  isHeld,
+  isPastNoReturn,
+  type OneOff,
+  sum,
+  type Told,
+} from './evidence-of-run.ts';
+import type { Minute } from './watch.ts';
+
+const minuteMs = 60_000;
+
+export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, strangers, endedAt, unseenMs, minutes, probes, release } = evidence;
+  const fresh = strangers.some((each) => endedAt - each.at < unseenMs);
+  claim(after.share === 100 || fresh, `green has ${after.share} % of the traffic`);
+  claim(after.together.every((share) => share === 100) || fresh, 'another rule does not send all to green');
+  claimTidy(told, evidence, claim);
+  claim(!release.neverStarts, 'green never could serve');
+  const of = after.greenTasks.filter((task) => task.runs);
+  claim(
+    of.every((task) => task.revision === evidence.wanted) || evidence.greenTaken,
+    'green runs another revision',
+  );
+  claim(
+    evidence.ringsAt.every((at) => endedAt - at < unseenMs),
+    'a named alarm rang',
+  );
+  claim(!evidence.rangBefore || evidence.acceptedRinging, 'a named alarm rang at the start');
+  claim(
+    evidence.greenFailures.every((at) => endedAt - at < unseenMs || at < firstWeightAt(evidence)),
+    'a task of green had ended',
+  );
+  const counted = minutes.filter(
+    (minute) => minute.at + minuteMs + evidence.metricsWholeMs + unseenMs <= endedAt,
+  );
+  const green = sum(counted, (minute) => minute.green.requests);
+  const harmed = sum(counted, (minute) => minute.green.harmed);
+  if (!release.equal && !evidence.metricsLost) {
+    claim(
+      harmed < 30 || harmed / green < 0.05,
+      `green had failed ${harmed} of ${green} requests in minutes that were known`,
+    );
+  }
+  // What a run before it has found is not found again.
+  const found = evidence.before.testRules.some((tags) => /^promoted/.test(tags['ips-deploy:stage'] ?? ''));
+  if (!found && told.outcome === 'promoted') {
+    const all = sum(minutes, (minute) => minute.green.requests);
+    claim(all >= 300, `${all} requests prove nothing`);
+    claim(!release.slow || evidence.metricsLost, 'green is slow, and traffic shows it');
+  }
+  if (!found && told.outcome === 'promoted-on-probes' && !evidence.asked.acceptUnproven) {
+    claim(evidence.probesOfUsersPath && probes.sent >= 290, `${probes.sent} probes prove nothing`);
+  }
+  if (probes.sent > 0 && !found && !release.equal) {
+    // Suspicion holds a step for some time, and no longer: then what was accepted counts.
+    const most = evidence.asked.acceptUnproven ? 0.2 : 0.05;
+    claim(probes.bad / probes.sent < most, `${probes.bad} of ${probes.sent} probes had failed`);
+  }
+  claimObjective(evidence, counted, claim);
+  claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
+  // Who only judges what another run has left says nothing of blue.
+  const retires = evidence.asked.blueAfter === 'scale-to-zero' && evidence.asked.onInterrupted !== 'judge';
+  if (retires && evidence.after.blueDesired > 0) {
+    claim(told.remedy !== '' || evidence.blueBefore === 0, 'blue keeps its tasks, and nobody is told');
+  }
+}
+
+/** What users asked green to keep by itself, by the minutes that were known at the end. */
+function claimObjective(
+  { tools, metricsLost, release }: Evidence,
+  known: readonly Minute[],
+  claim: Claim,
+): void {
+  if (metricsLost) return;
+  const green = sum(known, (minute) => minute.green.requests);
+  if (tools.objective === 'errors') {
+    const harmed = sum(known, (minute) => minute.green.harmed);
+    claim(
+      green < 1200 || harmed / green < 0.02,
+      `green failed ${harmed} of ${green}, and the objective allows 1 %`,
+    );
+  }
+  if (tools.objective === 'latency') {
+    claim(green < 2400 || !release.tooSlow.includes('green'), 'green is slower than the objective allows');
+  }
+}
+
+/** Green has nothing, blue has what it had. */
+export function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after } = evidence;
+  const stolen = evidence.strangers.some((each) => evidence.endedAt - each.at < evidence.unseenMs);
+  claim(after.share === 0 || stolen, `green has ${after.share} % of the traffic`);
+  claim(after.together.every((share) => share === 0) || stolen, 'another rule still sends traffic to green');
+  claimTidy(told, evidence, claim);
+  const wasDeployed = evidence.before.greenDesired === 0 && evidence.before.testRules.length === 0;
+  if (evidence.asked.greenAfter === 'scale-to-zero' && wasDeployed) {
+    claim(
+      after.greenDesired === 0 ||
+        isFilledAgain(told, evidence) ||
+        evidence.denied ||
+        evidence.troubled ||
+        evidence.greenTaken ||
+        stolen,
+      'green keeps its tasks',
+    );
+  }
+  const isEmptied = wasDeployed && evidence.asked.greenAfter === 'scale-to-zero' && after.greenDesired === 0;
+  claim(
+    !isEmptied ||
+      evidence.fillsGreen !== 'yes' ||
+      isFilledAgain(told, evidence) ||
+      evidence.denied ||
+      evidence.troubled ||
+      stolen,
+    'scaling will fill green again, and nobody is told',
+  );
+  claim(!evidence.marked, 'the revision is marked as promoted');
+}
+
+/** It rests where it stood, and a person is told how to go on. */
+export function claimHeld(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, asked } = evidence;
+  const stolen = evidence.strangers.length > 0;
+  const hard = evidence.denied || evidence.troubled;
+  claim(after.testRules.length === 1 || stolen || evidence.beside, 'the lock of a rest is gone');
+  claim(told.remedy !== '', 'a person is not told how to go on');
+  // At 100 % the run that died may have given scaling back already.
+  for (const target of after.share === 100 ? [] : after.scaling) {
+    claim(
+      (target.suspended.in && target.min >= asked.required) || hard || evidence.blueDownAt !== undefined,
+      `${target.service} has no floor while it rests`,
+    );
+  }
+}
+
+export function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
+  claim(evidence.cancelledAt !== undefined, 'nobody cancelled');
+  const share = evidence.after.share ?? 0;
+  const stolen = evidence.strangers.length > 0;
+  if (share === 0) {
+    claimBack(told, evidence, claim);
+    return;
+  }
+  claim(
+    evidence.asked.onCancel === 'leave' ||
+      isHeld(evidence) ||
+      evidence.blueDownAt !== undefined ||
+      isPastNoReturn(evidence) ||
+      evidence.zoneDark ||
+      evidence.after.blueHealthy < evidence.asked.required ||
+      evidence.troubled ||
+      stolen,
+    `green keeps ${share} %`,
+  );
+  claim(evidence.after.testRules.length === 1 || stolen, 'weights rest in the middle, and the lock is gone');
+  claim(told.remedy !== '', 'a person is not told how to go on');
+}
+
+export function claimRefused(told: Told, evidence: Evidence, claim: Claim): void {
+  const { before, after, asked } = evidence;
+  // Of two that begin at once one has put green into the rule before it saw the other.
+  const isAttached = evidence.beside && evidence.writes.every(({ from, to }) => from === 0 && to === 0);
+  claim(evidence.writes.length === 0 || isAttached, 'weights were written all the same');
+  const causes = told.cause.split(',');
+  const has = (code: string): boolean => causes.includes(code);
+  const waited = (times: readonly number[]): boolean => times.some((at) => at < evidence.waitedUntil);
+  const known = [
+    ['alarm-active', (evidence.rangBefore || waited(evidence.ringsAt)) && !evidence.acceptedRinging],
+    ['another-shift', evidence.beside || before.testRules.length > 0 || evidence.strangers.length > 0],
+    ['interrupted-shift', before.testRules.length > 0],
+    ['weights-not-as-expected', (before.share ?? 0) !== 0 || evidence.strangers.length > 0],
+    ['unproven', !asked.acceptUnproven && evidence.requestsPerSecond < 10],
+    ['blue-unhealthy', evidence.zoneDark || before.blueHealthy === 0],
+    ['blue-deploying', true],
+    ['outside-window', evidence.windowClosed],
+    ['foreign-owner', evidence.owned],
+    ['pre-deploy-failed', evidence.oneOff !== undefined && saysNo(evidence, evidence.oneOff)],
+    ['pre-deploy-timed-out', evidence.oneOff?.kind === 'hangs' || evidence.troubled],
+    ['pre-deploy-not-started', evidence.oneOff?.kind === 'not-placed'],
+    ['breaking-schema-unmarked', evidence.denied && asked.breaking],
+    ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
+    ['priority-taken', before.testRules.length > 0 || evidence.beside],
+  ] as const;
+  for (const [code, holds] of known) if (has(code)) claim(holds, `${code} is not so`);
+  claim(
+    causes.every((code) => known.some(([name]) => name === code)) || evidence.denied || evidence.troubled,
+    'this was no reason to refuse',
+  );
+  // What it was about to report is left as it was found.
+  if (has('interrupted-shift')) {
+    claim(
+      JSON.stringify(after.weights) === JSON.stringify(before.weights),
+      'the weights are others than before',
+    );
+    return;
+  }
+  if (!evidence.beside && before.testRules.length === 0) claimTidy(told, evidence, claim);
+}
+
+function saysNo({ denied, troubled }: Evidence, { kind, denied: notStarted }: OneOff): boolean {
+  return kind === 'fails' || kind === 'no-image' || denied || troubled || notStarted;
+}
+
+/** Everything of the shift is put away, or a person is told what is not. */
+function claimTidy(told: Told, evidence: Evidence, claim: Claim): void {
+  const { after, before } = evidence;
+  const hard = evidence.denied || evidence.troubled;
+  const admitted = hard && told.remedy !== '';
+  claim(after.testRules.length === 0 || admitted || evidence.beside, 'the test rule is left behind');
+  for (const target of after.scaling) {
+    const { service, suspended, noted, min } = target;
+    // A schedule would bring the tasks of a service back that has been put away.
+    const desired = service.endsWith('green') ? after.greenDesired : after.blueDesired;
+    claim(
+      (!suspended.in &&
+        !suspended.out &&
+        (!suspended.scheduled || desired === 0 || isFilledAgain(told, evidence))) ||
+        admitted,
+      `scaling of ${service} is left suspended`,
+    );
+    claim(!noted || admitted, `a note is left on the scaling of ${service}`);
+    const wasDown = evidence.blueDownAt !== undefined;
+    const emptied = service.endsWith('green') && evidence.asked.greenAfter === 'scale-to-zero';
+    const was = before.scaling.find((each) => each.service === service);
+    if (was === undefined || was.suspended.in || wasDown || emptied) continue;
+    claim(min === was.min || admitted, `the floor of ${service} is ${min}, and was ${was.min}`);
+  }
+}
+
+/** Its own scaling may bring tasks back while an alarm is on, and a person is told what to do. */
+function isFilledAgain({ remedy }: Told, { fillsGreen }: Evidence): boolean {
+  // One that went on after the last look at it is told by nobody.
+  if (fillsGreen === 'since a moment') return true;
+  return remedy.includes('step scaling may fill') && remedy.includes('--desired-count 0');
+}
+
+function firstWeightAt(evidence: Evidence): number {
+  return evidence.writes.find((write) => (write.to ?? 0) > 0)?.at ?? evidence.startedAt;
+}
