@@ -80,8 +80,24 @@ export async function readUsualP95(
   fromMs: number,
   toMs: number,
 ): Promise<number | undefined> {
-  const query = minuteQuery('p95', 'TargetResponseTime', 'p95', loadBalancerArn, targetGroupArn);
-  const series = await readSeries(caller, [query], fromMs, toMs);
+  return usualP95(await readSeries(caller, [p95Query(loadBalancerArn, targetGroupArn)], fromMs, toMs));
+}
+
+/** The minutes, and what `readUsualP95` says of the first group, in one call. */
+export async function readUsualTraffic(
+  caller: AwsCaller,
+  query: MinutesQuery,
+): Promise<{ readonly traffic: TrafficMinutes; readonly p95: number | undefined }> {
+  const queries = [...minuteQueries(query), p95Query(query.loadBalancerArn, query.targetGroupArns[0]!)];
+  const series = await readSeries(caller, queries, query.fromMs, query.toMs);
+  return { traffic: toTrafficMinutes(series, query), p95: usualP95(series) };
+}
+
+function p95Query(loadBalancerArn: string, targetGroupArn: string): MetricDataQuery {
+  return minuteQuery('p95', 'TargetResponseTime', 'p95', loadBalancerArn, targetGroupArn);
+}
+
+function usualP95(series: ReadonlyMap<string, MinuteSeries>): number | undefined {
   const values = [...(series.get('p95')?.values() ?? [])].sort((one, other) => one - other);
   return values[Math.floor(values.length / 2)];
 }

@@ -1,6 +1,5 @@
 /** Listeners and rules of a load balancer: who forwards where, and the test rule of a shift. */
 import type { Action, Rule, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { ConfigurationError } from '../runner/configuration-error.ts';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 import { splitOf, type WeightSplit, withWeights } from './elb-forward.ts';
@@ -73,18 +72,17 @@ export async function readRules(caller: AwsCaller, listenerArn: string): Promise
   return rules;
 }
 
-/** Throws `ConfigurationError` `listener-not-found` where there is no such listener. */
+/** `arn:…:listener/app/name/lb/listener` to the load balancer's ARN. */
+function loadBalancerArnOf(listenerArn: string): string {
+  return listenerArn.replace(':listener/', ':loadbalancer/').replace(/\/[^/]+$/, '');
+}
+
+/** Of a listener that is known to be there. */
 export async function readLoadBalancerOfListener(
   caller: AwsCaller,
   listenerArn: string,
 ): Promise<LoadBalancerFacts> {
-  const { Listeners: listeners = [] } = await caller.call('elasticloadbalancing:DescribeListeners', {
-    ListenerArns: [listenerArn],
-  });
-  const loadBalancerArn = listeners[0]?.LoadBalancerArn;
-  if (loadBalancerArn === undefined) {
-    throw new ConfigurationError('listener-not-found', `There is no listener ${listenerArn}.`);
-  }
+  const loadBalancerArn = loadBalancerArnOf(listenerArn);
   const { LoadBalancers: found = [] } = await caller.call('elasticloadbalancing:DescribeLoadBalancers', {
     LoadBalancerArns: [loadBalancerArn],
   });

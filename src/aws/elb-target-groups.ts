@@ -30,9 +30,15 @@ export interface TargetGroupFacts {
   readonly deregistrationDelaySeconds: number;
 }
 
-/** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
-export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Promise<TargetGroupFacts> {
-  const group = await findTargetGroup(caller, arnOrName);
+/** A group as ELB describes it, its attributes apart. */
+export type FoundGroup = TargetGroup & { readonly TargetGroupArn: string };
+
+/** By ARN or by name, or one that was found before. Throws `ConfigurationError` `target-group-not-found`. */
+export async function readTargetGroup(
+  caller: AwsCaller,
+  wanted: string | FoundGroup,
+): Promise<TargetGroupFacts> {
+  const group = typeof wanted === 'string' ? await findTargetGroup(caller, wanted) : wanted;
   const { Attributes: attributes = [] } = await caller.call(
     'elasticloadbalancing:DescribeTargetGroupAttributes',
     { TargetGroupArn: group.TargetGroupArn },
@@ -42,15 +48,8 @@ export async function readTargetGroup(caller: AwsCaller, arnOrName: string): Pro
   return toFacts(group, attribute);
 }
 
-/** An ARN is taken as it is. Throws `ConfigurationError` `target-group-not-found` for a name that there is not. */
-export async function readTargetGroupArn(caller: AwsCaller, arnOrName: string): Promise<string> {
-  return arnOrName.startsWith('arn:') ? arnOrName : (await findTargetGroup(caller, arnOrName)).TargetGroupArn;
-}
-
-async function findTargetGroup(
-  caller: AwsCaller,
-  arnOrName: string,
-): Promise<TargetGroup & { readonly TargetGroupArn: string }> {
+/** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
+export async function findTargetGroup(caller: AwsCaller, arnOrName: string): Promise<FoundGroup> {
   const { TargetGroups: groups = [] } = await caller
     .call(
       'elasticloadbalancing:DescribeTargetGroups',

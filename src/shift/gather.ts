@@ -16,9 +16,14 @@ import { readWholeRevisions } from '../aws/ecs-service-deployments.ts';
 import { readTargetHealth } from '../aws/ecs-target-health.ts';
 import { readTaskDefinition, type TaggedDefinition } from '../aws/ecs-task-definition.ts';
 import type { ForwardState } from '../aws/elb-forward.ts';
-import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
+import { readUsualTraffic } from '../aws/elb-metrics.ts';
 import type { ListenerFacts, LoadBalancerFacts } from '../aws/elb-rules.ts';
-import { readGroupUses, readTargetGroup, readTargetGroupArn } from '../aws/elb-target-groups.ts';
+import {
+  type FoundGroup,
+  findTargetGroup,
+  readGroupUses,
+  readTargetGroup,
+} from '../aws/elb-target-groups.ts';
 import { definitionHash } from '../aws/same-definition.ts';
 import {
   readFormerScaling,
@@ -80,13 +85,15 @@ export async function gather(
   const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
   const ofLock = lock === undefined ? undefined : coloursOfShift(forward, lock);
   const named =
-    ofLock === undefined ? await readNamedGroups(aws, request) : { blue: undefined, green: ofLock.greenArn };
+    ofLock === undefined
+      ? await readNamedGroups(aws, request)
+      : { blue: undefined, green: ofLock.greenArn, found: [] };
   const near = [...forward.split.map((group) => group.targetGroupArn), named.blue, named.green];
   const shiftsNear = await findOtherShifts(aws, listeners, near, lock?.ruleArn);
   const { blueArn, greenArn } = ofLock ?? colour(named, forward, shiftsNear[0]);
   const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
-    readTargetGroup(aws, blueArn),
-    readTargetGroup(aws, greenArn),
+    readTargetGroup(aws, foundOf(named, blueArn)),
+    readTargetGroup(aws, foundOf(named, greenArn)),
     readTargetHealth(aws, blueArn),
     readTargetHealth(aws, greenArn),
     readAlarms(aws, request.alarms),
@@ -113,13 +120,12 @@ export async function gather(
     Math.floor((now - baselineMs) / 60_000) * 60_000,
     Math.floor(now / 60_000) * 60_000,
   ] as const;
-  const traffic = await readTrafficMinutes(aws, {
+  const { traffic, p95 } = await readUsualTraffic(aws, {
     loadBalancerArn: loadBalancer.arn,
     targetGroupArns: [blueArn],
     fromMs: lastHour[0],
     toMs: lastHour[1],
   });
-  const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
   const scaling = await readBothScaling(aws, request.cluster, blueService, greenService);
   const scheduled = await readSchedules(aws, scaling.scaling);
   const stepAlarms = await readStepAlarms(aws, scaling.bluePolicies);
@@ -183,7 +189,7 @@ export async function gather(
     baseline: baselineOf(
       traffic.groups[0]?.minutes ?? [],
       traffic.balancer,
-      usualP95 === undefined ? undefined : slowThresholdSeconds(usualP95),
+      p95 === undefined ? undefined : slowThresholdSeconds(p95),
     ),
   };
 }
@@ -276,15 +282,26 @@ async function readStepAlarms(
   return [...found.values()];
 }
 
+/** ARNs of the groups that inputs name; `found`: those that were looked up by their names. */
 interface NamedGroups {
   readonly blue: string | undefined;
   readonly green: string | undefined;
+  readonly found: readonly FoundGroup[];
 }
 
 async function readNamedGroups(aws: AwsCaller, request: ShiftRequest): Promise<NamedGroups> {
-  const named = async (group: string | undefined): Promise<string | undefined> =>
-    group === undefined ? undefined : await readTargetGroupArn(aws, group);
-  return { blue: await named(request.blueTargetGroup), green: await named(request.greenTargetGroup) };
+  const found: FoundGroup[] = [];
+  const named = async (group: string | undefined): Promise<string | undefined> => {
+    if (group === undefined || group.startsWith('arn:')) return group;
+    const known = await findTargetGroup(aws, group);
+    found.push(known);
+    return known.TargetGroupArn;
+  };
+  return { blue: await named(request.blueTargetGroup), green: await named(request.greenTargetGroup), found };
+}
+
+function foundOf({ found }: NamedGroups, arn: string): string | FoundGroup {
+  return found.find((group) => group.TargetGroupArn === arn) ?? arn;
 }
 
 interface Pair {
