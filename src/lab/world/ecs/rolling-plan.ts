@@ -155,6 +155,7 @@ function takeForStop(
   quota: number,
   limits: { spareHealthy: number },
 ): PlannedTask[] {
+  if (quota <= 0) return [];
   const taken: PlannedTask[] = [];
   for (const task of inStopOrder(tasks)) {
     if (taken.length >= quota) break;

@@ -14,7 +14,7 @@ import type {
   UpdateServiceRequest,
   UpdateServiceResponse,
 } from '@aws-sdk/client-ecs';
-import { copyData } from '../plain-data.ts';
+import { copyData, sameData } from '../plain-data.ts';
 import type { CallContext } from '../service.ts';
 import { lastPartOf, serviceArn } from './arns.ts';
 import { type Clusters, checkStrategy } from './clusters.ts';
@@ -37,6 +37,9 @@ export class Services {
   readonly #clusters: Clusters;
   readonly #definitions: TaskDefinitions;
   readonly #scheduler: ServiceScheduler;
+
+  /** Parts of resource ids: the same few are asked for again and again. */
+  readonly #resources = new Map<string, readonly string[]>();
 
   constructor(
     context: EcsContext,
@@ -144,12 +147,12 @@ export class Services {
     );
     const config = changedConfig(current.config, input, service.cluster);
     const isForced = input.forceNewDeployment === true;
-    if (!isForced && !isSame(config.capacityProviderStrategy, current.config.capacityProviderStrategy)) {
+    if (!isForced && !sameData(config.capacityProviderStrategy, current.config.capacityProviderStrategy)) {
       throw invalidParameter(
         'When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment.',
       );
     }
-    const isChanged = definition.definition !== current.definition || !isSame(config, current.config);
+    const isChanged = definition.definition !== current.definition || !sameData(config, current.config);
     if (isChanged || isForced) {
       checkRevision(this.#context.targets, definition.definition, config);
       refuseNativeShift(service.deploymentConfiguration, config.loadBalancers);
@@ -227,8 +230,14 @@ export class Services {
 
   /** `service/<cluster>/<service>`, as Application Auto Scaling names it. */
   findByResourceId(resourceId: string): ServiceRecord | undefined {
-    const [kind, cluster, name] = resourceId.split('/');
-    if (kind !== 'service' || cluster === undefined || name === undefined) return undefined;
+    let parts = this.#resources.get(resourceId);
+    if (parts === undefined) {
+      parts = resourceId.split('/');
+      if (this.#resources.size > 1000) this.#resources.clear();
+      this.#resources.set(resourceId, parts);
+    }
+    const [kind, cluster = '', name = ''] = parts;
+    if (kind !== 'service') return undefined;
     const service = this.#context.state.clusters.get(cluster)?.services.get(name);
     return service?.status === 'ACTIVE' ? service : undefined;
   }
@@ -361,19 +370,4 @@ function refuseUnderCodeDeploy(input: UpdateServiceRequest): void {
       'Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.',
     );
   }
-}
-
-/** Same content whatever the order of members. */
-function isSame(one: unknown, other: unknown): boolean {
-  return canonical(one) === canonical(other);
-}
-
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, member: unknown) =>
-      typeof member === 'object' && member !== null && !Array.isArray(member)
-        ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : member,
-    ) ?? ''
-  );
 }

@@ -45,6 +45,9 @@ const patterns = { i: new Map<string, RegExp>(), '': new Map<string, RegExp>() }
 
 /** `*` is any run of characters, `?` exactly one (ELB guide, rule condition types). */
 function wildcard(pattern: string, text: string, flags: 'i' | ''): boolean {
+  if (!pattern.includes('*') && !pattern.includes('?')) {
+    return pattern === text || (flags === 'i' && pattern.toLowerCase() === text.toLowerCase());
+  }
   const known = patterns[flags];
   let regex = known.get(pattern);
   if (regex === undefined) {

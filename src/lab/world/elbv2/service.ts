@@ -134,7 +134,11 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
   }
 
   targetGroups(): readonly TargetGroupRoute[] {
-    this.#groups ??= Array.from(this.#state.targetGroups.values(), (group) => this.#groupRoute(group));
+    if (this.#groups === undefined) {
+      const groups: TargetGroupRoute[] = [];
+      for (const group of this.#state.targetGroups.values()) groups.push(this.#groupRoute(group));
+      this.#groups = groups;
+    }
     return this.#groups;
   }
 
