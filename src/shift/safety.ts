@@ -83,9 +83,9 @@ function lackOf(
 export function probeLack(plan: Pick<ShiftPlan, 'probes'>, evidence: Evidence): string | undefined {
   const { sent, bad } = evidence.probes;
   const block = { greenBad: bad, green: sent, blueBad: 0, blue: 0 };
-  return (
-    lackOfProbes(plan, safetyRatio([{ block, bound: probeBound }]), sent, bad) ?? probesElsewhere(evidence)
-  );
+  const lack = lackOfProbes(plan, safetyRatio([{ block, bound: probeBound }]), sent, bad);
+  // A task tells at its end what it sent, and not when.
+  return lack ?? (plan.probes.task === undefined ? probesElsewhere(evidence) : undefined);
 }
 
 /** So many probes of the steps should be among green's requests before their absence means something. */
