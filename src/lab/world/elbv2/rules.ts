@@ -16,7 +16,7 @@ import { poolPermissions, withoutSecrets } from './authentication.ts';
 import { normaliseConditions } from './conditions.ts';
 import { between, required, ruleNotFound, validationError } from './errors.ts';
 import { findListener } from './listeners.ts';
-import { type Elbv2State, type Rule } from './model.ts';
+import type { Elbv2State, Rule } from './model.ts';
 import { marker, page } from './pagination.ts';
 import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
