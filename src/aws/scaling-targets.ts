@@ -19,6 +19,8 @@ export interface ScalingFacts {
     readonly scaleOut: boolean;
     readonly scheduled: boolean;
   };
+  /** A shift has begun to make its policies, and was not seen to end that. */
+  readonly halfMade?: boolean;
 }
 
 const dimension = {
@@ -113,6 +115,9 @@ export function quietened(former: ScalingFacts, count: number): ScalingFacts {
  */
 export const scalingTag = 'ips-deploy:scaling';
 
+/** On the scalable target of a twin until all of its policies, schedules and alarms are made. */
+export const twinTag = 'ips-deploy:twin';
+
 /** Pure: `min=2 max=6 in=false out=false scheduled=false`, where suspended kinds are true. */
 export function scalingToTag({ minCapacity, maxCapacity, suspended }: ScalingFacts): string {
   const { scaleIn, scaleOut, scheduled } = suspended;
@@ -136,17 +141,15 @@ export function scalingOfTag(now: ScalingFacts, text: string): ScalingFacts | un
   };
 }
 
-/** How the target was before a shift quietened it, as noted on it; undefined where nothing is noted. */
-export async function readFormerScaling(
-  caller: AwsCaller,
-  now: ScalingFacts,
-): Promise<ScalingFacts | undefined> {
-  if (now.arn === undefined) return undefined;
+/** How the target was before a shift quietened it, as noted on it; as it is where nothing is noted. */
+export async function readFormerScaling(caller: AwsCaller, now: ScalingFacts): Promise<ScalingFacts> {
+  if (now.arn === undefined) return now;
   const { Tags: tags = {} } = await caller.call('application-autoscaling:ListTagsForResource', {
     ResourceARN: now.arn,
   });
   const text = tags[scalingTag];
-  return text === undefined ? undefined : scalingOfTag(now, text);
+  const former = (text === undefined ? undefined : scalingOfTag(now, text)) ?? now;
+  return tags[twinTag] === undefined ? former : { ...former, halfMade: true };
 }
 
 /** Repeatable. */
@@ -159,12 +162,13 @@ export async function noteScaling(caller: AwsCaller, former: ScalingFacts): Prom
 }
 
 /** Repeatable. */
-export async function forgetScaling(caller: AwsCaller, target: ScalingFacts): Promise<void> {
-  if (target.arn === undefined) return;
-  await caller.call('application-autoscaling:UntagResource', {
-    ResourceARN: target.arn,
-    TagKeys: [scalingTag],
-  });
+export async function forgetScaling(
+  caller: AwsCaller,
+  { arn }: Pick<ScalingFacts, 'arn'>,
+  tag = scalingTag,
+): Promise<void> {
+  if (arn === undefined) return;
+  await caller.call('application-autoscaling:UntagResource', { ResourceARN: arn, TagKeys: [tag] });
 }
 
 /** All scaling policies of a service, as AWS describes them. */

@@ -15,7 +15,7 @@ import { othersOf } from './preflight-rules.ts';
 import { planProbeTask } from './probe-task-plan.ts';
 import { formerSplit } from './record.ts';
 import { twinName, twinOf } from './twin.ts';
-import { type TwinScaling, twinScalingOf } from './twin-scaling.ts';
+import { restOfTwin, type TwinScaling, twinScalingOf } from './twin-scaling.ts';
 
 /**
  * Good for facts that the preflight let pass, or for what a run before has left (`task`); others only for more reasons
@@ -162,9 +162,10 @@ function planTwinScaling(
   const scalingOf = (service: string): ScalingFacts | undefined =>
     facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
   const blue = scalingOf(blueService.name);
-  if (blue === undefined || scalingOf(greenName) !== undefined) return undefined;
+  const green = scalingOf(greenName);
+  if (blue === undefined || (green !== undefined && green.halfMade !== true)) return undefined;
   const scheduled = scheduledOf(gathered, blueService.name, cluster);
-  return twinScalingOf(
+  const twin = twinScalingOf(
     blue,
     { policies: facts.bluePolicies, alarms: stepAlarms, scheduled },
     {
@@ -175,6 +176,9 @@ function planTwinScaling(
       now: facts.now,
     },
   );
+  return green === undefined
+    ? twin
+    : restOfTwin(twin, green, facts.greenPolicies, scheduledOf(gathered, greenName, cluster));
 }
 
 /** Why there is nothing to shift; undefined where there is. */

@@ -5,12 +5,14 @@ import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { newestDeployment, type ServiceFacts, toServiceFacts, updateService } from '../aws/ecs-service.ts';
 import {
+  forgetScaling,
   putScalingPolicy,
   putScheduledAction,
   quietened,
   type ScheduledActionRequest,
   scalingTag,
   scalingToTag,
+  twinTag,
   writeScaling,
 } from '../aws/scaling-targets.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
@@ -68,11 +70,15 @@ async function scaleTwin(
   say: (code: string, message: string) => void,
 ): Promise<{ readonly arn: string | undefined; readonly leftovers: readonly string[] }> {
   if (plan.twinScaling === undefined) return { arn: undefined, leftovers: [] };
-  const { target, policies, alarms, scheduled, bluePolicies } = plan.twinScaling;
-  const arn = await writeScaling(aws, quietened(target, plan.requiredHealthy), {
-    [scalingTag]: scalingToTag(target),
-  });
-  const arns = new Map<string, string>();
+  const { target, policies, alarms, scheduled, bluePolicies, isBegun, made: before } = plan.twinScaling;
+  // A target that is there was quietened with blue's.
+  const arn = isBegun
+    ? target.arn
+    : await writeScaling(aws, quietened(target, plan.requiredHealthy), {
+        [scalingTag]: scalingToTag(target),
+        [twinTag]: 'half-made',
+      });
+  const arns = new Map<string, string>(Object.entries(before));
   for (const policy of policies) {
     const made = await putScalingPolicy(aws, policy);
     const blue = bluePolicies[policy.PolicyName ?? ''];
@@ -87,6 +93,7 @@ async function scaleTwin(
     const problem = await putTwinAlarm(aws, actingOn(alarm, arns), target.resourceId);
     if (problem !== undefined) leftovers.push(problem);
   }
+  await forgetScaling(aws, { arn }, twinTag);
   say('scaling.twin', `Service ${plan.green.service} scales like blue.`);
   return { arn, leftovers };
 }

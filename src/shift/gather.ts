@@ -249,7 +249,7 @@ async function readBothScaling(
     const resourceId = scalingResource(cluster, service.name);
     const target = await readScaling(aws, resourceId);
     if (target === undefined) continue;
-    scaling.push((await readFormerScaling(aws, target)) ?? target);
+    scaling.push(await readFormerScaling(aws, target));
     policies[policies.length - 1] = await readScalingPolicies(aws, resourceId);
   }
   const [bluePolicies = [], greenPolicies = []] = policies;

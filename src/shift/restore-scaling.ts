@@ -14,7 +14,7 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
   const ending = state.phase.kind === 'tail' ? state.phase.ending.kind : undefined;
   const promoted = ending === 'promoted' || ending === 'promoted-on-probes';
   const twin: readonly ScalingFacts[] =
-    plan.twinScaling === undefined || state.green === undefined
+    plan.twinScaling === undefined || plan.twinScaling.isBegun || state.green === undefined
       ? []
       : [{ ...plan.twinScaling.target, arn: state.twinScalingArn }];
   const all = [...plan.scaling, ...twin];

@@ -11,6 +11,10 @@ export interface TwinScaling {
   readonly alarms: readonly PutMetricAlarmInput[];
   /** They run once the shift is over: until then scheduled scaling is suspended. */
   readonly scheduled: readonly ScheduledActionRequest[];
+  /** The target is there, and a run before has made some of the rest. */
+  readonly isBegun: boolean;
+  /** ARNs of green's policies that are there already, by the ARNs of blue's. */
+  readonly made: Readonly<Record<string, string>>;
   /** ARNs of blue's policies, by the names of green's. */
   readonly bluePolicies: Readonly<Record<string, string>>;
 }
@@ -41,6 +45,8 @@ export function twinScalingOf(
   const resourceId = blue.resourceId.replace(/[^/]+$/, settings.greenService);
   const copied = policies.filter(isCopied);
   return {
+    isBegun: false,
+    made: {},
     target: { ...blue, resourceId, arn: undefined },
     policies: copied.map((policy) => ({
       PolicyName: renamed(policy.PolicyName ?? '', settings),
@@ -62,6 +68,31 @@ export function twinScalingOf(
       .map((action) => twinActionOf(action, resourceId, settings)),
     bluePolicies: Object.fromEntries(
       copied.map((policy) => [renamed(policy.PolicyName ?? '', settings), policy.PolicyARN ?? '']),
+    ),
+  };
+}
+
+/** What is left of it to be made: what stands there stays as it is, whoever has changed it since. */
+export function restOfTwin(
+  twin: TwinScaling,
+  target: ScalingFacts,
+  policies: readonly ScalingPolicy[],
+  scheduled: readonly ScheduledAction[],
+): TwinScaling {
+  const arnOf = (name: string | undefined): string | undefined =>
+    policies.find((policy) => policy.PolicyName === name)?.PolicyARN;
+  const made = Object.entries(twin.bluePolicies).flatMap(([name, blueArn]) => {
+    const arn = arnOf(name);
+    return arn === undefined ? [] : [[blueArn, arn] as const];
+  });
+  return {
+    ...twin,
+    isBegun: true,
+    target,
+    made: Object.fromEntries(made),
+    policies: twin.policies.filter((policy) => arnOf(policy.PolicyName) === undefined),
+    scheduled: twin.scheduled.filter(
+      (action) => !scheduled.some((each) => each.ScheduledActionName === action.ScheduledActionName),
     ),
   };
 }

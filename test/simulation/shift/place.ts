@@ -160,7 +160,7 @@ export function scalingOf(world: World, place: Place): readonly Scaling[] {
       scheduled: target.SuspendedState?.ScheduledScalingSuspended ?? false,
     },
     noted: Object.keys(scaling('ListTagsForResource', { ResourceARN: target.ScalableTargetARN }).Tags).some(
-      (key) => key.startsWith('ips-deploy:'),
+      (key) => key === 'ips-deploy:scaling',
     ),
   })).filter((target: Scaling) => names.includes(target.service));
 }
