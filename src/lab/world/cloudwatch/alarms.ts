@@ -236,7 +236,7 @@ export class Alarms {
     const range = evaluationRange(alarm.evaluationPeriods);
     const to = Math.floor(now / periodMs) * periodMs;
     const from = to - range * periodMs;
-    const points = runQueries(this.#store, alarm.queries, from, to, now).get(alarm.watched)!;
+    const points = runQueries(this.#store, alarm.queries, from, to, now)[alarm.watched]!;
     const slots: (boolean | undefined)[] = [];
     for (let at = from; at < to; at += periodMs) {
       const value = points.find((point) => point.at === at)?.value;

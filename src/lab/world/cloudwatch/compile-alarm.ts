@@ -7,8 +7,8 @@ const treatments: readonly MissingData[] = ['missing', 'ignore', 'breaching', 'n
 
 export interface Measure {
   readonly queries: readonly CompiledQuery[];
-  /** Id of the query that is compared. */
-  readonly watched: string;
+  /** Place of the query that is compared. */
+  readonly watched: number;
   readonly comparison: Comparison;
   readonly threshold: number;
   readonly periodSeconds: number;
@@ -57,7 +57,7 @@ export function compileAlarm(input: PutMetricAlarmInput): Measure {
   const watched = returned[0]!;
   return {
     queries,
-    watched: watched.id,
+    watched: queries.indexOf(watched),
     comparison,
     threshold: input.Threshold,
     periodSeconds: watched.periodSeconds,

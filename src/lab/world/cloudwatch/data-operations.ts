@@ -153,9 +153,9 @@ function getMetricData(kernel: Kernel, store: MetricStore, input: GetMetricDataI
   let room = limit;
   let left = 0;
   const results: MetricDataResult[] = [];
-  for (const query of compiled) {
+  for (const [index, query] of compiled.entries()) {
     if (!query.returnData) continue;
-    const points = series.get(query.id)!;
+    const points = series[index]!;
     const skipped = Math.min(skip, points.length);
     const count = Math.min(points.length - skipped, room);
     const Timestamps = new Array<Date>(count);

@@ -54,9 +54,6 @@ export function checkPeriod(period: number | undefined): number {
 export function compileQueries(queries: readonly MetricDataQuery[]): CompiledQuery[] {
   const seen = new Set<string>();
   const used = new Map<string, string>();
-  const metricPeriods = queries
-    .map((query) => query.MetricStat?.Period)
-    .filter((period) => period !== undefined);
   const compiled = queries.map((query): CompiledQuery => {
     const id = query.Id ?? '';
     if (!/^[a-z][A-Za-z0-9_]{0,254}$/.test(id)) {
@@ -105,7 +102,7 @@ export function compileQueries(queries: readonly MetricDataQuery[]): CompiledQue
       id,
       label: query.Label ?? id,
       returnData,
-      periodSeconds: query.Period ?? (metricPeriods.length === 0 ? 60 : Math.max(...metricPeriods)),
+      periodSeconds: query.Period ?? longestPeriod(queries),
       source: { kind: 'expression', expression },
     };
   });
@@ -117,6 +114,12 @@ export function compileQueries(queries: readonly MetricDataQuery[]): CompiledQue
   return compiled;
 }
 
+/** Of its metrics: what an expression without a period has. */
+function longestPeriod(queries: readonly MetricDataQuery[]): number {
+  const periods = queries.flatMap((query) => query.MetricStat?.Period ?? []);
+  return periods.length === 0 ? 60 : Math.max(...periods);
+}
+
 function parse(text: string, ids: Set<string>): Expression {
   try {
     return parseExpression(text, ids);
@@ -126,23 +129,18 @@ function parse(text: string, ids: Set<string>): Expression {
   }
 }
 
-/** Every query's points, oldest first. Throws ValidationError for math that cannot be evaluated. */
+/** Each query's points, oldest first. Throws ValidationError for math that cannot be evaluated. */
 export function runQueries(
   store: MetricStore,
   queries: readonly CompiledQuery[],
   from: number,
   to: number,
   now: number,
-): Map<string, readonly Datapoint[]> {
-  const math = queries.some(({ source }) => source.kind === 'expression')
-    ? evaluateAll(store, queries, from, to, now)
-    : undefined;
-  const results = new Map<string, readonly Datapoint[]>();
-  for (const query of queries) {
-    const points = math === undefined ? pointsOf(store, query, from, to, now) : inOrder(math.get(query.id)!);
-    results.set(query.id, points);
-  }
-  return results;
+): readonly (readonly Datapoint[])[] {
+  if (queries.every(({ source }) => source.kind === 'metric'))
+    return queries.map((query) => pointsOf(store, query, from, to, now));
+  const math = evaluateAll(store, queries, from, to, now);
+  return queries.map((query) => inOrder(math.get(query.id)!));
 }
 
 /** Of a query that is a metric. */
