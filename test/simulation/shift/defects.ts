@@ -604,6 +604,18 @@ export const defects: readonly Defect<Story>[] = [
     where: (story) => story.hand?.kind === 'past-the-weights',
   },
   {
+    name: 'half-a-twin',
+    sentence: 'A twin whose scaling was being made when its run died never gets the rest.',
+    edits: [
+      {
+        file: 'shift/build-plan.ts',
+        from: 'green.halfMade !== true)) return undefined;',
+        to: 'green.halfMade !== null)) return undefined;',
+      },
+    ],
+    where: (story) => /^Put(Scal|Sched|Metric)/.test(story.kill?.operation ?? ''),
+  },
+  {
     name: 'probe-task-of-a-dead-run',
     sentence: 'The task that probed for a run which was killed goes on for ever.',
     edits: [

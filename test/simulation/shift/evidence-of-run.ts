@@ -77,6 +77,10 @@ export interface Evidence {
     readonly checkSaidNo: boolean;
     readonly objective: 'none' | 'errors' | 'latency';
   };
+  /** There was no service of green before. */
+  readonly madeGreen: boolean;
+  /** Where blue scales by steps and by a schedule green does so as well. */
+  readonly twinScales: boolean;
   /** An alarm of green's own step scaling is on: it may scale out from nothing. */
   readonly fillsGreen: 'no' | 'since a moment' | 'yes';
   readonly requestsPerSecond: number;

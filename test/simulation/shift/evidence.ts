@@ -138,6 +138,8 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       checkSaidNo: run.answers.some(({ at, said }) => said === 'failed' && within(at)),
       objective: bare ? 'none' : asks.objective,
     },
+    madeGreen: story.green === 'none',
+    twinScales: story.scaling !== 'storm' || story.blue !== 'ecs' || scalesAlike(stage),
     requestsPerSecond: story.requestsPerSecond,
     asked: {
       until: run.inputs['until'] === undefined ? undefined : Number(run.inputs['until']),
@@ -182,6 +184,21 @@ function tasksLeft(
   return taskArns
     .filter((arn: string) => (oneOffs.get(arn)?.run === name) === isOwn)
     .map((arn: string) => arn.split('/').at(-1));
+}
+
+/** Green has as many policies, schedules and alarms of its own as blue. */
+function scalesAlike({ region: { world } }: Stage): boolean {
+  const [blue, green] = [names.blue, names.green].map((service) => {
+    const input = { ServiceNamespace: 'ecs', ResourceId: `service/${cluster}/${service}` };
+    const read = (operation: string): Readonly<Record<string, readonly unknown[]>> =>
+      world.must('application-autoscaling', operation, input);
+    return [
+      read('DescribeScalingPolicies')['ScalingPolicies']?.length,
+      read('DescribeScheduledActions')['ScheduledActions']?.length,
+      [`${service}-busy`, `${service}-calm`].filter((name) => world.cloudwatch.alarmState(name)).length,
+    ].join();
+  });
+  return blue === green;
 }
 
 function isMarked({ region }: Stage, revision: string): boolean {

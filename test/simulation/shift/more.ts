@@ -28,16 +28,34 @@ export function withMore(rng: Rng, story: Story): Story {
   const preDeploy = rng.chance(0.06) ? rng.pick(preDeploys) : undefined;
   const with_ = withHand(rng, story);
   const asks = { ...with_.asks, owner: owner ?? with_.asks.owner, preDeploy };
-  return preDeploy === undefined ? { ...with_, asks } : withDeath(rng, { ...with_, asks });
+  const more = preDeploy === undefined ? { ...with_, asks } : withDeath(rng, { ...with_, asks });
+  return withHalfTwin(rng, more);
+}
+
+/** A runner that dies while it makes the scaling of a twin. */
+function withHalfTwin(rng: Rng, story: Story): Story {
+  const makesIt = story.scaling === 'storm' && story.blue === 'ecs' && story.green === 'none';
+  if (!makesIt || !rng.chance(0.06) || !isFree(story)) return story;
+  const operation = rng.pick(['PutScalingPolicy', 'PutScheduledAction', 'PutMetricAlarm']);
+  return {
+    ...story,
+    kill: { operation, nth: 1, afterEffect: rng.chance(0.4) },
+    secondRun: {
+      onInterrupted: rng.pick(['resume', 'resume', 'rollback'] as const),
+      pauseMs: rng.pick([0, 6 * minuteMs]),
+      newer: false,
+      cancelAtMs: undefined,
+    },
+  };
+}
+
+/** Nothing happens to its job yet. */
+function isFree({ kill, until, cancelAtMs, hand }: Story): boolean {
+  return kill === undefined && until === undefined && cancelAtMs === undefined && hand === undefined;
 }
 
 /** A runner that dies while its one-off task is started, or runs, and what comes after it. */
 function withDeath(rng: Rng, story: Story): Story {
-  const isFree =
-    story.kill === undefined &&
-    story.until === undefined &&
-    story.cancelAtMs === undefined &&
-    story.hand === undefined;
   const rerun = rng.chance(0.7);
   const kill = rng.pick([
     { operation: 'RunTask', nth: 1 },
@@ -48,7 +66,7 @@ function withDeath(rng: Rng, story: Story): Story {
   const afterEffect = rng.chance(0.6);
   const pauseMs = rng.pick([0, 20_000, 6 * minuteMs]);
   const asks = { ...story.asks, rerun };
-  if (!isFree || !rng.chance(0.5)) return { ...story, asks };
+  if (!isFree(story) || !rng.chance(0.5)) return { ...story, asks };
   return {
     ...story,
     asks,

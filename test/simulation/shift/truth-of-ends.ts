@@ -61,6 +61,12 @@ export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): voi
   }
   claimObjective(evidence, counted, claim);
   claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
+  // A green from before has its own, or none.
+  const isTwin = evidence.madeGreen && evidence.asked.onInterrupted !== 'judge';
+  claim(
+    !isTwin || evidence.twinScales || evidence.denied || evidence.troubled || told.remedy !== '',
+    'green does not scale as blue did',
+  );
   // Who only judges what another run has left says nothing of blue.
   const retires = evidence.asked.blueAfter === 'scale-to-zero' && evidence.asked.onInterrupted !== 'judge';
   if (retires && evidence.after.blueDesired > 0) {
