@@ -1,15 +1,17 @@
 /**
  * How much the world simulates in a second on one core: rolling deployments of three tasks with nobody looking,
- * and the seeded stories of CI, in which the kit deploys or shifts in a region of its own and an oracle judges it.
- * STORIES=n plays n of each kind instead of 1000.
+ * and all the seeded stories of CI, in which the kit deploys or shifts in a region of its own and an oracle judges
+ * it. STORIES=n plays the first n of each kind alone.
  */
 import { setFlagsFromString } from 'node:v8';
 import { SimulatedSubstrate } from '../src/lab/world/sim/simulated-substrate.ts';
 import { World } from '../src/lab/world/world.ts';
+import { storyCount as rolloutCount } from '../test/simulation/rollout/coverage.ts';
 import { play as playRollout } from '../test/simulation/rollout/play.ts';
 import type { Played } from '../test/simulation/shard.ts';
+import { storyCount as shiftCount } from '../test/simulation/shift/coverage.ts';
 import { play as playShift } from '../test/simulation/shift/play.ts';
-import { drawStory } from '../test/simulation/shift/story.ts';
+import { drawStory as drawShift } from '../test/simulation/shift/story.ts';
 import { median, table } from './support.ts';
 
 interface Deployed {
@@ -97,51 +99,55 @@ function deployOnce(deployed: Deployed, version: number): number {
   return Number(process.hrtime.bigint() - begin) / 1e6;
 }
 
-const times: number[] = [];
-for (let seed = 1; seed <= 20; seed++) {
-  const deployed = region(seed);
-  for (let version = 2; version <= 12; version++) times.push(deployOnce(deployed, version));
-}
-const warm = times.slice(times.length / 2);
-console.log(
-  `A rolling deployment of 3 tasks: median ${median(warm).toFixed(2)} ms, slowest ${Math.max(...warm).toFixed(2)} ms; ${(1000 / median(warm)).toFixed(0)} a second`,
-);
-
 interface Group {
   readonly name: string;
   readonly play: (seed: number) => Promise<Played>;
-  readonly seeds: readonly number[];
+  /** Where the two kinds are told apart. */
+  readonly isUndisturbed?: (seed: number) => boolean;
 }
 
-const batchSize = 20;
+/** Until the compiler knows the code; what it costs is in the figure of all. */
+const warmUpCount = 1000;
 
-/**
- * Stories a second of one core: by the CPU time of the whole process, collector and compiler included, and by the
- * clock in the tenth of the batches in which the machine was free most.
- */
-async function speed({ name, play, seeds }: Group): Promise<string[]> {
-  const millis: number[] = [];
-  const before = process.cpuUsage();
-  for (let first = 0; first < seeds.length; first += batchSize) {
-    const batch = seeds.slice(first, first + batchSize);
-    const begin = performance.now();
-    for (const seed of batch) await play(seed);
-    millis.push((performance.now() - begin) / batch.length);
+/** CPU time of the whole process since its start, collector and compiler included, milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Stories a second of one core: of all of them from a cold start, and of those in it. */
+async function speed({ name, play, isUndisturbed }: Group, stories: number): Promise<string[][]> {
+  const spent = { warmUp: 0, good: 0, others: 0 };
+  const played = { warmUp: 0, good: 0, others: 0 };
+  for (let seed = 1; seed <= stories; seed++) {
+    const kind = seed <= warmUpCount ? 'warmUp' : isUndisturbed?.(seed) === true ? 'good' : 'others';
+    const before = cpuMs();
+    await play(seed);
+    spent[kind] += cpuMs() - before;
+    played[kind]++;
   }
-  const { user, system } = process.cpuUsage(before);
-  const best = millis.sort((one, other) => one - other).slice(0, Math.ceil(millis.length / 10));
-  const mean = best.reduce((sum, each) => sum + each, 0) / best.length;
+  const row = (what: string, ...kinds: (keyof typeof spent)[]): string[] => {
+    const count = kinds.reduce((sum, kind) => sum + played[kind], 0);
+    const ms = kinds.reduce((sum, kind) => sum + spent[kind], 0);
+    return [what, String(count), count === 0 ? '' : (ms / count).toFixed(2), perSecond(count, ms)];
+  };
   return [
-    name,
-    String(seeds.length),
-    ((1e6 * seeds.length) / (user + system)).toFixed(0),
-    (1000 / mean).toFixed(0),
+    row(name, 'warmUp', 'good', 'others'),
+    row('  the first, while the code is compiled', 'warmUp'),
+    row('  all after them', 'good', 'others'),
+    ...(isUndisturbed === undefined
+      ? []
+      : [row('  of these: good and undisturbed', 'good'), row('  of these: all others', 'others')]),
   ];
 }
 
+function perSecond(count: number, ms: number): string {
+  return count === 0 ? '' : ((1000 * count) / ms).toFixed(0);
+}
+
 /** Nothing and nobody is in the way of a good release. */
-function isUndisturbed(seed: number): boolean {
-  const { release, rules, hand, kill, cancelAtMs, metrics, alarm } = drawStory(seed);
+function isUndisturbedShift(seed: number): boolean {
+  const { release, rules, hand, kill, cancelAtMs, metrics, alarm } = drawShift(seed);
   return (
     release === 'good' &&
     rules.length === 0 &&
@@ -156,22 +162,23 @@ function isUndisturbed(seed: number): boolean {
 // A story's world lives for milliseconds. V8 would learn that such objects survive and put them into the old space,
 // where one dead piece keeps its whole world.
 setFlagsFromString('--no-allocation-site-pretenuring');
-const shown = Number(process.env['STORIES'] ?? 1000);
-const first = (count: number, isOne: (seed: number) => boolean = () => true): number[] => {
-  const seeds: number[] = [];
-  for (let seed = 1; seeds.length < count; seed++) if (isOne(seed)) seeds.push(seed);
-  return seeds;
-};
-for (const seed of first(300)) await playShift(seed);
-for (const seed of first(200)) await playRollout(seed);
-const rows: string[][] = [];
-for (const group of [
-  { name: 'rollouts', play: playRollout, seeds: first(shown) },
-  { name: 'shifts', play: playShift, seeds: first(shown) },
-  { name: 'shifts, good and undisturbed', play: playShift, seeds: first(shown / 2, isUndisturbed) },
-  { name: 'shifts, all others', play: playShift, seeds: first(shown / 2, (seed) => !isUndisturbed(seed)) },
-]) {
-  rows.push(await speed(group));
+const asked = process.env['STORIES'];
+const head = ['stories of CI, each from its seed', 'stories', 'CPU ms each', 'a CPU second'];
+const rows = [
+  ...(await speed(
+    { name: 'shifts', play: playShift, isUndisturbed: isUndisturbedShift },
+    Number(asked ?? shiftCount),
+  )),
+  ...(await speed({ name: 'rollouts', play: playRollout }, Number(asked ?? rolloutCount))),
+];
+console.log(`${table(head, rows)}\n`);
+
+const times: number[] = [];
+for (let seed = 1; seed <= 20; seed++) {
+  const deployed = region(seed);
+  for (let version = 2; version <= 12; version++) times.push(deployOnce(deployed, version));
 }
-const head = ['stories of CI, each from its seed', 'stories', 'a CPU second', 'best tenth of the time'];
-console.log(`\n${table(head, rows)}`);
+const warm = times.slice(times.length / 2);
+console.log(
+  `A rolling deployment of 3 tasks: median ${median(warm).toFixed(2)} ms, slowest ${Math.max(...warm).toFixed(2)} ms; ${(1000 / median(warm)).toFixed(0)} a second`,
+);
