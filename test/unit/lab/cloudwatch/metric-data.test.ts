@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Answer, call, errorOf, minute, start, stat, watching } from './fixture.ts';
+import { type Answer, call, dimensions, errorOf, minute, start, stat, watching } from './fixture.ts';
 
 function read(
   service: ReturnType<typeof watching>['cloudwatch'],
@@ -265,4 +265,19 @@ describe('PutMetricData, ListMetrics, GetMetricStatistics', () => {
   ])('%s is refused', (_, input, code) => {
     expect(errorOf(watching().cloudwatch, 'PutMetricData', input)).toBe(code);
   });
+});
+
+test('what was published before anybody asked is as it would have been, also where much of it waits', () => {
+  const { kernel, cloudwatch, put } = watching();
+  const sums = () =>
+    cloudwatch
+      .datapoints('AWS/ApplicationELB', 'Many', dimensions, 'Sum', 60, start, kernel.now)
+      .map((point) => point.value);
+  // More than are kept waiting, and asked for in the middle.
+  for (let count = 0; count < 700; count++) put('Many', 0, 1);
+  kernel.advanceTo(start + 2 * minute);
+  expect(sums()).toEqual([700]);
+  for (let count = 0; count < 300; count++) put('Many', 2, 2);
+  kernel.advanceTo(start + 4 * minute);
+  expect(sums()).toEqual([700, 600]);
 });

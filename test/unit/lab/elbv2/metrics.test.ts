@@ -113,3 +113,25 @@ test('hosts are counted each minute while a target is registered', () => {
   setup.kernel.advanceTo(setup.kernel.now + 20 * minute);
   expect(setup.kernel.nextEventAt).toBeUndefined();
 });
+
+test('metrics are listed under every combination of dimensions that has data', () => {
+  const { cloudwatch, LoadBalancer, TargetGroup } = served();
+  const { Metrics } = cloudwatch.operations['ListMetrics']!.run(
+    { MetricName: 'RequestCount' },
+    { principal: { kind: 'root', arn: 'arn:aws:iam::123456789012:root', name: 'root' } },
+  );
+  const listed = Metrics.map(({ Dimensions }: { Dimensions: { Name: string; Value: string }[] }) =>
+    Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
+  );
+  const [zoneA, zoneB] = ['ap-south-1a', 'ap-south-1b'];
+  const expected = [
+    { LoadBalancer },
+    { LoadBalancer, TargetGroup },
+    { LoadBalancer, AvailabilityZone: zoneA },
+    { LoadBalancer, AvailabilityZone: zoneB },
+    { LoadBalancer, TargetGroup, AvailabilityZone: zoneA },
+    { LoadBalancer, TargetGroup, AvailabilityZone: zoneB },
+  ];
+  expect(listed).toHaveLength(expected.length);
+  expect(listed).toEqual(expect.arrayContaining(expected));
+});
