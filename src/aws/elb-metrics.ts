@@ -15,15 +15,18 @@ import {
   toTrafficMinutes,
 } from './elb-minutes.ts';
 
-export interface MinutesQuery {
+export interface TrafficSource {
   readonly loadBalancerArn: string;
   /** Blue first: what it is known for is taken out of the load balancer's own failures. */
   readonly targetGroupArns: readonly string[];
+  readonly slowerThanSeconds?: number | undefined;
+  readonly objectiveSeconds?: number | undefined;
+}
+
+export interface MinutesQuery extends TrafficSource {
   /** Minutes that start in [`fromMs`, `toMs`). */
   readonly fromMs: number;
   readonly toMs: number;
-  readonly slowerThanSeconds?: number | undefined;
-  readonly objectiveSeconds?: number | undefined;
 }
 
 /**
@@ -31,11 +34,19 @@ export interface MinutesQuery {
  * `AwsCallError`; a partial answer is an error, too.
  */
 export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery): Promise<TrafficMinutes> {
-  const series = await readSeries(caller, minuteQueries(query), query.fromMs, query.toMs);
-  return toTrafficMinutes(series, query);
+  return createTrafficReader(caller, query)(query.fromMs, query.toMs);
 }
 
-function minuteQueries(query: MinutesQuery): MetricDataQuery[] {
+/** The same for one who asks again and again: the queries are written once. */
+export function createTrafficReader(
+  caller: AwsCaller,
+  source: TrafficSource,
+): (fromMs: number, toMs: number) => Promise<TrafficMinutes> {
+  const queries = minuteQueries(source);
+  return async (fromMs, toMs) => toTrafficMinutes(await readSeries(caller, queries, fromMs, toMs), source);
+}
+
+function minuteQueries(query: TrafficSource): MetricDataQuery[] {
   const { loadBalancerArn, targetGroupArns } = query;
   // A trimmed count: how many samples lie above the threshold.
   const thresholds: readonly (readonly [CountName, number | undefined])[] = [

@@ -2,28 +2,25 @@
  * What a shift looks at before each decision: what its phase needs, and what has grown old. All else is as it was
  * last seen, and nothing but waiting on rests on that (`decide.ts`).
  */
-import { type AlarmFact, readAlarms } from '../aws/alarms.ts';
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { readTargetHealth, type TargetFacts } from '../aws/ecs-target-health.ts';
-import type { WeightSplit } from '../aws/elb-forward.ts';
-import { readTrafficMinutes } from '../aws/elb-metrics.ts';
+import { createTrafficReader } from '../aws/elb-metrics.ts';
+import type { TrafficMinutes } from '../aws/elb-minutes.ts';
 import { headerValues, readRule } from '../aws/elb-rules.ts';
 import type { Clock } from '../runner/clock.ts';
 import type { Baseline } from './baseline.ts';
 import { longestHold } from './gates/harm.ts';
-import { createGreenReader, type Depth } from './look-at-green.ts';
-import { haveMoved, needsOf, neverSeen, type SeenAt } from './look-needs.ts';
+import { needsOf } from './look-needs.ts';
 import { metricDelayMs } from './look-times.ts';
 import { minuteMs, toPairs } from './minutes.ts';
 import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
-import { hasDeployed } from './readiness.ts';
 import { findRival } from './rival.ts';
 import { splitToSee, type TrafficRouter } from './router.ts';
-import type { GreenServiceFacts, ShiftFacts, ShiftState } from './state.ts';
+import { createSight } from './sight.ts';
+import type { ShiftFacts, ShiftState } from './state.ts';
 
 /** Minutes are read again this far back: what arrives late still counts. */
 const rereadMs = 15 * minuteMs;
@@ -51,60 +48,21 @@ export function createObserve(
   const { aws } = eyes;
   const probeDesk = createProbeTaskDesk(plan, eyes.runProbeTask, eyes.cancelled);
   const checkDesk = createCheckDesk(plan, eyes.runCheck, eyes.cancelled);
-  const readGreen = createGreenReader(plan, aws);
-  let seenAt: SeenAt = neverSeen;
-  let splits: readonly [WeightSplit, ...WeightSplit[]] = [plan.former];
-  let blueTargets: readonly TargetFacts[] = [];
-  let greenTargets: readonly TargetFacts[] = [];
-  /** As they were when the tasks were last looked at. */
-  let targetsOfTasks: readonly TargetFacts[] = [];
-  let greenService: GreenServiceFacts | undefined;
-  let alarms: readonly AlarmFact[] = [];
+  const { sight, read } = createSight(plan, aws, eyes.router);
+  const readTraffic = createTrafficReader(aws, {
+    loadBalancerArn: plan.loadBalancerArn,
+    targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
+    slowerThanSeconds: baseline.slowerThanSeconds,
+    objectiveSeconds: plan.objectives.latency?.seconds,
+  });
   return async (state) => {
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
-    const needs = needsOf(state, seenAt, now, cancelled);
-    // What could not be read stays old, and is asked for again at the next look.
-    const seen = (what: keyof SeenAt): void => {
-      seenAt = { ...seenAt, [what]: now };
-    };
-    const readSplits = async (): Promise<void> => {
-      splits = await eyes.router.readSplits();
-      seen('splits');
-    };
-    const readBlueTargets = async (): Promise<void> => {
-      blueTargets = (await readTargetHealth(aws, plan.blue.targetGroupArn)).targets;
-    };
-    const readGreenTargets = async (): Promise<void> => {
-      greenTargets = (await readTargetHealth(aws, plan.green.targetGroupArn)).targets;
-      seen('greenTargets');
-    };
-    const readGreenService = async (depth: Depth): Promise<void> => {
-      greenService = await readGreen(state, depth, now);
-      seen('service');
-    };
-    const readAllAlarms = async (): Promise<void> => {
-      alarms = await readAlarms(aws, plan.alarms);
-      seen('alarms');
-    };
-    const readGreenSide = async (): Promise<void> => {
-      await Promise.all([
-        needs.greenTargets && readGreenTargets(),
-        needs.green !== undefined && readGreenService(needs.green),
-      ]);
-      const ended = needs.follows === 'deployment' && hasDeployed(plan, state, greenService);
-      if (ended && !needs.greenTargets) await readGreenTargets();
-      const moved = needs.follows === 'targets' && haveMoved(greenTargets, targetsOfTasks);
-      if (needs.green !== 'all' && moved) await readGreenService('tasks');
-      if (needs.green === 'all' || moved) targetsOfTasks = greenTargets;
-    };
+    const needs = needsOf(state, sight.seenAt, now, cancelled);
     const [lockIsOurs, rival] = await Promise.all([
       needs.lock ? readLock(plan, state, eyes) : undefined,
       needs.lock ? readRival(plan, state, aws) : undefined,
-      needs.splits && readSplits(),
-      needs.blueTargets && readBlueTargets(),
-      readGreenSide(),
-      needs.alarms && plan.alarms.length > 0 && readAllAlarms(),
+      read(state, needs, now),
     ]);
     const due = cancelled ? 0 : probesDue(plan, state, now);
     const probes =
@@ -118,17 +76,17 @@ export function createObserve(
       !cancelled &&
       (readTo > state.metricsReadTo || rereadIsDue(plan, state, now))
     ) {
-      metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
+      metrics = await readMetrics(readTraffic, state, readTo);
     }
     return {
       whole: needs.whole,
-      live: splitToSee(splits, state.written),
+      live: splitToSee(sight.splits, state.written),
       lockIsOurs,
       rival,
-      blueTargets,
-      greenTargets,
-      greenService,
-      alarms,
+      blueTargets: sight.blueTargets,
+      greenTargets: sight.greenTargets,
+      greenService: sight.greenService,
+      alarms: sight.alarms,
       probes,
       probeTask: probeDesk(state, now),
       checks: cancelled ? [] : checkDesk(state, now),
@@ -182,10 +140,8 @@ function rereadIsDue(plan: ShiftPlan, state: ShiftState, now: number): boolean {
 }
 
 async function readMetrics(
-  plan: ShiftPlan,
-  baseline: Baseline,
+  readTraffic: (fromMs: number, toMs: number) => Promise<TrafficMinutes>,
   state: ShiftState,
-  aws: AwsCaller,
   readTo: number,
 ): Promise<ShiftFacts['metrics']> {
   const firstWeightAt = state.weights.find((weight) => weight.percent > 0)?.at ?? state.writtenAt;
@@ -193,15 +149,7 @@ async function readMetrics(
   const from = Math.max(floorToMinute(firstWeightAt), Math.min(floorToMinute(stepSince), readTo - rereadMs));
   if (from >= readTo) return { kind: 'minutes', pairs: [], readTo };
   try {
-    const traffic = await readTrafficMinutes(aws, {
-      loadBalancerArn: plan.loadBalancerArn,
-      targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
-      fromMs: from,
-      toMs: readTo,
-      slowerThanSeconds: baseline.slowerThanSeconds,
-      objectiveSeconds: plan.objectives.latency?.seconds,
-    });
-    return { kind: 'minutes', pairs: toPairs(traffic, from, readTo), readTo };
+    return { kind: 'minutes', pairs: toPairs(await readTraffic(from, readTo), from, readTo), readTo };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     return { kind: 'unreadable', problem: error.message };

@@ -25,12 +25,16 @@ export function drawShift({ weights, history, limit, endAt }: ShiftChart): strin
   const lengthMs = Math.max(1, endAt - startAt);
   const times = Array.from({ length: columns }, (_, column) => startAt + (lengthMs * column) / (columns - 1));
   const shares = times.map((at) => {
-    const percent = weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0;
+    const percent = weights.findLast((weight) => weight.at <= at)?.percent ?? 0;
     return percent === 0 ? 0 : Math.max(smallestBar, Math.round(percent));
   });
+  let seen = 0;
   const evidence = times.map((at) => {
-    const point = history.filter((each) => each.at <= at).at(-1);
-    return point === undefined ? 0 : wayToLimit(Math.max(...Object.values(point.ratios)), limit);
+    while (seen < history.length && history[seen]!.at <= at) seen += 1;
+    const ratios = history[seen - 1]?.ratios;
+    return ratios === undefined
+      ? 0
+      : wayToLimit(Math.max(ratios.errors, ratios.unanswered, ratios.slow, ratios.probes), limit);
   });
   const minutes = Math.max(0.1, Math.round((10 * lengthMs) / minuteMs) / 10);
   return [

@@ -57,7 +57,7 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/observe.ts',
-        from: 'live: splitToSee(splits, state.written),',
+        from: 'live: splitToSee(sight.splits, state.written),',
         to: 'live: state.written,',
       },
     ],
