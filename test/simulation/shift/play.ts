@@ -295,15 +295,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     outcomes,
     hits: [...hits],
     wrong: [...new Set(wrong)],
-    get log() {
-      return [
-        ...region.log,
-        JSON.stringify(story),
-        JSON.stringify(watch.writes),
-        outcomes.join(', '),
-        ...wrong,
-      ];
-    },
+    log: [...region.log, JSON.stringify(story), JSON.stringify(watch.writes), outcomes.join(', '), ...wrong],
   };
 }
 
