@@ -24,6 +24,7 @@ import {
 } from './region.ts';
 import { bareInputs, foreignChanges, inputsOf, names, type Stage, stageOf, tasks } from './stage.ts';
 import { drawStory, minuteMs, type Story } from './story.ts';
+import { mustPromote, traitsOf } from './story-traits.ts';
 import { lies } from './truth.ts';
 import { watchShift } from './watch.ts';
 
@@ -406,39 +407,6 @@ function toldByError({ message }: Error, weights: Readonly<Record<string, number
   };
 }
 
-/** A good revision, time enough, nobody else's hand, and something that can prove it. */
-function mustPromote(story: Story): boolean {
-  const { request, requestsPerSecond, asks } = story;
-  const provable =
-    requestsPerSecond >= 10 ||
-    request.acceptUnproven ||
-    (request.probes === 'users-path' && request.probeCount >= 400);
-  return (
-    ['good', 'blue-breaks-latency', 'blue-breaks-errors'].includes(story.release) &&
-    provable &&
-    (asks.probeTask === undefined || (asks.probeTask === 'honest' && requestsPerSecond >= 10)) &&
-    (asks.preDeploy === undefined || (asks.preDeploy === 'passes' && story.rules.length === 0)) &&
-    (asks.check === undefined || ['yes', 'tells-later'].includes(asks.check.says)) &&
-    story.asks.owner === 'nobody' &&
-    !['refused', 'too-far'].includes(story.asks.window.kind) &&
-    story.metrics !== 'gap' &&
-    story.hand === undefined &&
-    (story.alarm === 'none' || story.alarm === 'quiet' || story.alarm === 'rings-before-accepted') &&
-    story.rules.every(({ effect }) => ['throttle', 'server-error', 'reset'].includes(effect.kind)) &&
-    story.cancelAtMs === undefined &&
-    story.asks.cancelAfterBlueDownMs === undefined &&
-    request.timeoutMs >= 60 * minuteMs &&
-    // What probes have proven before any weight dies with the run.
-    (story.kill === undefined || requestsPerSecond >= 10 || request.acceptUnproven) &&
-    (story.secondRun === undefined
-      ? story.until === undefined && story.kill === undefined
-      : story.secondRun.onInterrupted === 'resume' &&
-        story.secondRun.cancelAtMs === undefined &&
-        // A newer one never takes the place of one that cannot go back.
-        !(story.secondRun.newer && story.asks.schema === 'breaking'))
-  );
-}
-
 /** What the storm's policies have done. */
 function scaledBySteps({ region }: Stage): readonly string[] {
   const before = new Map<string, number>();
@@ -463,24 +431,4 @@ function wasRevived(story: Story, { region }: Stage): boolean {
         kind === 'ecs.service-deployment-state' && String(detail['status']).startsWith('ROLLBACK_'),
     )
   );
-}
-
-/** What the story is like, as named in the table of coverage. */
-function traitsOf(story: Story): readonly string[] {
-  const { request, requestsPerSecond } = story;
-  return [
-    `release: ${story.release}`,
-    `blue: ${story.blue === 'ecs' ? 'ECS service' : 'EC2 instances'}`,
-    `green: ${story.green === 'served' ? 'has served before' : 'to be made as a twin'}`,
-    `traffic: ${requestsPerSecond === 0 ? 'none' : requestsPerSecond < 10 ? 'low' : 'usual'}`,
-    `scaling: ${story.scaling}`,
-    `alarm: ${story.alarm}`,
-    `probes: ${request.probes}`,
-    `blue after: ${request.blueAfter}`,
-    ...asksTraits(story.asks),
-    ...(story.thirdGroup ? ['a third group in the rule'] : []),
-    ...(story.together ? ['two rules together'] : []),
-    ...(story.until === undefined ? [] : ['job: until']),
-    ...(request.timeoutMs < 60 * minuteMs ? ['little time'] : []),
-  ];
 }
