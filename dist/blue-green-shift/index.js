@@ -7,6 +7,7 @@ await runAction({
 	parse: parseBlueGreenShift,
 	roleOf: ({ roleToAssume }) => roleToAssume,
 	subjectOf: shiftSubject,
+	refuses: true,
 	announce: (request, ports) => announceShift(request, ports),
 	load: async () => {
 		const [{ executeShift }, { shiftPorts }, { createGitHubApi }] = await Promise.all([

@@ -10,7 +10,7 @@ import { link, lstat, mkdir, readFile, readdir, realpath, rename, rm, stat, syml
 import zlib, { brotliDecompressSync, gunzipSync, gzip, inflateSync } from "node:zlib";
 import { execFile, spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
-import { once as once$1 } from "node:events";
+import { once } from "node:events";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { BlockList, createServer as createServer$1, isIP } from "node:net";
 import { StringDecoder } from "node:string_decoder";
@@ -575,7 +575,7 @@ var AwsError = class extends Error {
 * the SDK's shapes hold.
 */
 /** Plain objects inherit nothing that is enumerable, so `for in` is as good as their keys, and makes no list. */
-const { freeze: freeze$1, getPrototypeOf, prototype: plain$1 } = Object;
+const { getPrototypeOf, prototype: plain$1 } = Object;
 const { isArray } = Array;
 /**
 * A deep copy. Several times faster than `structuredClone`, which also keeps cycles and identities that
@@ -606,14 +606,6 @@ function copy(value) {
 function simple(value) {
 	if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`A ${typeof value} is no data.`);
 	return value;
-}
-/** The value itself, with every object and array in it frozen (dates and bytes cannot be). */
-function freezeData(value) {
-	if (typeof value !== "object" || value === null) return value;
-	if (isArray(value)) for (let index = 0; index < value.length; index++) freezeData(value[index]);
-	else if (isPlain(value)) for (const key in value) freezeData(value[key]);
-	else return value;
-	return freeze$1(value);
 }
 /** Deeply equal; a member that is undefined is as good as none. */
 function sameData(one, other) {
@@ -695,17 +687,19 @@ function isVisible(task, now) {
 const everything = [
 	"ecs",
 	"forwarding",
+	"tags",
 	"targets",
 	"alarms"
 ];
 const nothing = [];
 const ecsOnly = ["ecs"];
 const alarmsOnly = ["alarms"];
-const forwardingOnly = ["forwarding"];
+const tagsOnly = ["tags"];
 /** ECS follows the health of its tasks' targets. */
 const targetsAndEcs = ["targets", "ecs"];
 const balancing = [
 	"forwarding",
+	"tags",
 	"targets",
 	"ecs"
 ];
@@ -716,7 +710,7 @@ const balancing = [
 function changedByCall(service, operation) {
 	switch (service) {
 		case "ecs": return ecsOnly;
-		case "elasticloadbalancing": return operation === "AddTags" || operation === "RemoveTags" ? forwardingOnly : balancing;
+		case "elasticloadbalancing": return operation === "AddTags" || operation === "RemoveTags" ? tagsOnly : balancing;
 		case "cloudwatch": return alarmsOnly;
 		case "application-autoscaling": return nothing;
 		default: return everything;
@@ -833,11 +827,15 @@ function isCountedRunning(task, drainingCounts = true) {
 function isCountedPending(task) {
 	return task.desiredStatus === "RUNNING" && (task.lastStatus === "PROVISIONING" || task.lastStatus === "PENDING" || task.lastStatus === "ACTIVATING");
 }
-function taskCounts(tasks, drainingCounts = true) {
+/** @param deployment only its tasks */
+function taskCounts(tasks, drainingCounts = true, deployment) {
 	let running = 0;
 	let pending = 0;
-	for (const task of tasks) if (isCountedRunning(task, drainingCounts)) running++;
-	else if (isCountedPending(task)) pending++;
+	for (const task of tasks) {
+		if (deployment !== void 0 && task.deployment !== deployment) continue;
+		if (isCountedRunning(task, drainingCounts)) running++;
+		else if (isCountedPending(task)) pending++;
+	}
 	return {
 		running,
 		pending
@@ -860,7 +858,7 @@ function viewTask(task, withTags) {
 			value: "x86_64"
 		}],
 		availabilityZone: task.zone,
-		...task.capacityProvider === void 0 ? {} : { capacityProviderName: task.capacityProvider },
+		capacityProviderName: task.capacityProvider,
 		connectivity: task.connectivityAt === void 0 ? "DISCONNECTED" : "CONNECTED",
 		connectivityAt: dateOf(task.connectivityAt),
 		containers: task.containers.map((container) => viewContainer(task, container)),
@@ -877,8 +875,8 @@ function viewTask(task, withTags) {
 		overrides: {
 			containerOverrides: task.containers.map((container) => copyData(task.overrides.containerOverrides?.find((item) => item.name === container.name)) ?? { name: container.name }),
 			inferenceAcceleratorOverrides: [],
-			...task.overrides.taskRoleArn === void 0 ? {} : { taskRoleArn: task.overrides.taskRoleArn },
-			...task.overrides.executionRoleArn === void 0 ? {} : { executionRoleArn: task.overrides.executionRoleArn }
+			taskRoleArn: task.overrides.taskRoleArn,
+			executionRoleArn: task.overrides.executionRoleArn
 		},
 		platformVersion: task.platformVersion,
 		platformFamily: "Linux",
@@ -928,6 +926,9 @@ function privateDnsName(task) {
 	const domain = region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
 	return `ip-${task.privateIp.replaceAll(".", "-")}.${domain}`;
 }
+function textOf(value) {
+	return value === void 0 ? void 0 : String(value);
+}
 function viewContainer(task, container) {
 	return {
 		containerArn: container.arn,
@@ -935,7 +936,7 @@ function viewContainer(task, container) {
 		name: container.name,
 		image: container.image,
 		imageDigest: container.imageDigest,
-		...container.runtimeId === "" ? {} : { runtimeId: container.runtimeId },
+		runtimeId: container.runtimeId === "" ? void 0 : container.runtimeId,
 		lastStatus: container.lastStatus,
 		exitCode: container.exitCode,
 		reason: container.reason,
@@ -946,8 +947,8 @@ function viewContainer(task, container) {
 		}],
 		healthStatus: container.health,
 		cpu: String(container.cpu ?? 0),
-		...container.memory === void 0 ? {} : { memory: String(container.memory) },
-		...container.memoryReservation === void 0 ? {} : { memoryReservation: String(container.memoryReservation) }
+		memory: textOf(container.memory),
+		memoryReservation: textOf(container.memoryReservation)
 	};
 }
 // src/lab/world/ecs/clusters.ts
@@ -1455,11 +1456,12 @@ const keptEvents = 100;
 /** Adds `(service NAME) …` to the service's events and to the journal. */
 function announce(context, service, text) {
 	const message = `(service ${service.name}) ${text}`;
-	service.events.unshift({
+	const event = {
 		id: context.ids.uuid(),
 		createdAt: new Date(context.kernel.now),
 		message
-	});
+	};
+	service.events.unshift(Object.freeze(event));
 	if (service.events.length > keptEvents) service.events.length = keptEvents;
 	context.kernel.record("ecs.service-event", service.arn, { message });
 }
@@ -1910,6 +1912,7 @@ function unhealthyToStop(situation, primary, old, missing, room) {
 }
 /** At most `quota` tasks in the order of stopping; healthy ones only as long as enough are left. */
 function takeForStop(tasks, quota, limits) {
+	if (quota <= 0) return [];
 	const taken = [];
 	for (const task of inStopOrder(tasks)) {
 		if (taken.length >= quota) break;
@@ -2773,23 +2776,20 @@ function viewService(service, withTags, drainingCounts = true) {
 		pendingCount: counts.pending,
 		loadBalancers: copyData([...config?.loadBalancers ?? []]),
 		serviceRegistries: copyData([...config?.serviceRegistries ?? []]),
-		...launchOf(config),
-		...config === void 0 ? {} : {
-			platformVersion: config.platformVersion,
-			platformFamily: "Linux",
-			networkConfiguration: copyData(config.networkConfiguration)
-		},
+		launchType: launchTypeOf(config),
+		capacityProviderStrategy: strategyOf(config),
+		platformVersion: config?.platformVersion,
+		platformFamily: config === void 0 ? void 0 : "Linux",
+		networkConfiguration: copyData(config?.networkConfiguration),
 		taskDefinition: primary?.revision.definition.taskDefinitionArn ?? service.history[0]?.target.definition.taskDefinitionArn,
 		deploymentConfiguration: copyData(service.deploymentConfiguration),
-		...isEcs ? { deployments: service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none)) } : {
-			deployments: [],
-			taskSets: service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none))
-		},
+		deployments: isEcs ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none)) : [],
+		taskSets: isEcs ? void 0 : service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
 		roleArn: void 0,
-		events: service.events.map((event) => ({ ...event })),
+		events: [...service.events],
 		createdAt: new Date(service.createdAt),
 		createdBy: service.createdBy,
-		...isEcs && current !== void 0 ? { currentServiceDeployment: current.arn } : {},
+		currentServiceDeployment: isEcs ? current?.arn : void 0,
 		currentServiceRevisions: isEcs ? service.deployments.map((item) => ({
 			arn: item.revision.arn,
 			requestedTaskCount: requestedCount(item),
@@ -2808,18 +2808,13 @@ function viewService(service, withTags, drainingCounts = true) {
 		availabilityZoneRebalancing: service.availabilityZoneRebalancing
 	};
 }
-function launchOf(config) {
-	if (config === void 0) return {};
-	return config.capacityProviderStrategy === void 0 ? { launchType: config.launchType } : { capacityProviderStrategy: copyData([...config.capacityProviderStrategy]) };
+/** One of both is shown. */
+function launchTypeOf(config) {
+	return config?.capacityProviderStrategy === void 0 ? config?.launchType : void 0;
 }
-/** What a deployment and a service revision show only where it was given. */
-function extrasOf(config) {
-	const { serviceConnectConfiguration, volumeConfigurations, vpcLatticeConfigurations } = config;
-	return copyData({
-		...serviceConnectConfiguration === void 0 ? {} : { serviceConnectConfiguration },
-		...volumeConfigurations === void 0 ? {} : { volumeConfigurations },
-		...vpcLatticeConfigurations === void 0 ? {} : { vpcLatticeConfigurations }
-	});
+function strategyOf(config) {
+	const strategy = config?.capacityProviderStrategy;
+	return strategy === void 0 ? void 0 : copyData([...strategy]);
 }
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
 function requestedCount(deployment) {
@@ -2827,10 +2822,7 @@ function requestedCount(deployment) {
 }
 function countsByDeployment(service, drainingCounts) {
 	const counts = /* @__PURE__ */ new Map();
-	for (const deployment of service.deployments) {
-		const tasks = [...service.tasks].filter((task) => task.deployment === deployment);
-		counts.set(deployment, taskCounts(tasks, drainingCounts));
-	}
+	for (const deployment of service.deployments) counts.set(deployment, taskCounts(service.tasks, drainingCounts, deployment));
 	return counts;
 }
 function viewDeployment(deployment, counts) {
@@ -2845,13 +2837,16 @@ function viewDeployment(deployment, counts) {
 		failedTasks: deployment.failedTasks,
 		createdAt: new Date(deployment.createdAt),
 		updatedAt: new Date(deployment.updatedAt),
-		...launchOf(config),
+		launchType: launchTypeOf(config),
+		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion === "LATEST" ? "1.4.0" : config.platformVersion,
 		platformFamily: "Linux",
 		networkConfiguration: copyData(config.networkConfiguration),
 		rolloutState: deployment.rolloutState,
 		rolloutStateReason: deployment.rolloutStateReason,
-		...extrasOf(config)
+		serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+		volumeConfigurations: copyData(config.volumeConfigurations),
+		vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations)
 	};
 }
 /** Under CODE_DEPLOY the tasks belong to task sets; the one the service was made with is PRIMARY. */
@@ -2871,7 +2866,8 @@ function viewTaskSet(deployment, counts) {
 		runningCount: counts.running,
 		createdAt: new Date(deployment.createdAt),
 		updatedAt: new Date(deployment.updatedAt),
-		...launchOf(config),
+		launchType: launchTypeOf(config),
+		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion,
 		networkConfiguration: copyData(config.networkConfiguration),
 		loadBalancers: copyData([...config.loadBalancers]),
@@ -2959,7 +2955,8 @@ function viewServiceRevision(service, revision) {
 		serviceArn: service.arn,
 		clusterArn: service.cluster.arn,
 		taskDefinition: definition.taskDefinitionArn,
-		...launchOf(config),
+		launchType: launchTypeOf(config),
+		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion === "LATEST" ? "1.4.0" : config.platformVersion,
 		platformFamily: "Linux",
 		loadBalancers: copyData([...config.loadBalancers]),
@@ -2971,9 +2968,11 @@ function viewServiceRevision(service, revision) {
 			imageDigest: revision.digests.get(container.name ?? "")
 		})),
 		guardDutyEnabled: false,
-		...extrasOf(config),
-		...config.gatewayConnectors === void 0 ? {} : { gatewayConnectors: copyData(config.gatewayConnectors) },
-		...config.monitoring === void 0 ? {} : { monitoring: copyData(config.monitoring) },
+		serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+		volumeConfigurations: copyData(config.volumeConfigurations),
+		vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
+		gatewayConnectors: copyData(config.gatewayConnectors),
+		monitoring: copyData(config.monitoring),
 		createdAt: new Date(revision.createdAt),
 		resolvedConfiguration: { loadBalancers: config.loadBalancers.map((item) => ({
 			targetGroupArn: item.targetGroupArn,
@@ -3084,12 +3083,12 @@ function checkedArns(arns, member) {
 }
 // src/lab/world/ecs/deployment-strategy.ts
 /**
-* `isHeadless`: the service has no load balancer.
-* @throws UnsupportedFeatureException for native strategies, InvalidParameterException for faulty values
+* @throws UnsupportedFeatureException for native strategies without a load balancer, InvalidParameterException for
+* faulty values
 */
-function checkDeploymentConfiguration(configuration, isHeadless) {
+function checkDeploymentConfiguration(configuration, loadBalancers) {
 	const strategy = configuration?.strategy ?? "ROLLING";
-	if (strategy !== "ROLLING" && !(strategy === "BLUE_GREEN" && isHeadless)) throw unsupported(`The lab does not carry out the deployment strategy ${strategy} yet, but for BLUE_GREEN without a load balancer. Use ROLLING.`);
+	if (strategy !== "ROLLING") checkNative(strategy, loadBalancers);
 	const hooks = configuration?.lifecycleHooks ?? [];
 	if (hooks.length > 0 && strategy === "ROLLING") throw invalidParameter$1("Lifecycle hooks need the deployment strategy BLUE_GREEN, LINEAR or CANARY.");
 	const problem = hooks.map(hookProblem).find((each) => each !== void 0);
@@ -3104,6 +3103,19 @@ function checkDeploymentConfiguration(configuration, isHeadless) {
 	if (threshold !== void 0 && !(Number.isInteger(threshold.value) && threshold.value > 0)) throw invalidParameter$1(`The circuit breaker's threshold must be a positive integer, and is ${threshold.value}.`);
 	const alarms = configuration?.alarms;
 	if (alarms?.enable === true && (alarms.alarmNames ?? []).length === 0) throw invalidParameter$1("At least one alarm name is required where deployment alarms are enabled.");
+}
+/** What ECS shifts traffic between, and by which rule: it asks for all of it. */
+function checkNative(strategy, loadBalancers) {
+	if (loadBalancers.length === 0 && strategy !== "BLUE_GREEN") throw unsupported(`The lab does not carry out the deployment strategy ${strategy} without a load balancer. Use BLUE_GREEN or ROLLING.`);
+	for (const { advancedConfiguration: more } of loadBalancers) {
+		if (more?.alternateTargetGroupArn && more.productionListenerRule && more.roleArn) continue;
+		throw invalidParameter$1(`The deployment strategy ${strategy} needs an advancedConfiguration with alternateTargetGroupArn, productionListenerRule and roleArn for each load balancer.`);
+	}
+}
+/** @throws UnsupportedFeatureException where a deployment would have to shift traffic */
+function refuseNativeShift({ strategy = "ROLLING" }, loadBalancers) {
+	if (strategy === "ROLLING" || loadBalancers.length === 0) return;
+	throw unsupported(`The lab does not carry out the deployment strategy ${strategy} behind a load balancer yet: such a service has its first deployment alone. Use ROLLING.`);
 }
 /** @throws UnsupportedFeatureException for EXTERNAL */
 function checkController(type) {
@@ -3155,6 +3167,8 @@ var Services$1 = class {
 	#clusters;
 	#definitions;
 	#scheduler;
+	/** Parts of resource ids: the same few are asked for again and again. */
+	#resources = /* @__PURE__ */ new Map();
 	constructor(context, clusters, definitions, scheduler) {
 		this.#context = context;
 		this.#clusters = clusters;
@@ -3172,7 +3186,7 @@ var Services$1 = class {
 		}
 		if ((input.schedulingStrategy ?? "REPLICA") !== "REPLICA") throw invalidParameter$1("The DAEMON scheduling strategy does not support Fargate: use REPLICA.");
 		const controller = checkController(input.deploymentController?.type);
-		checkDeploymentConfiguration(input.deploymentConfiguration, (input.loadBalancers ?? []).length === 0);
+		checkDeploymentConfiguration(input.deploymentConfiguration, input.loadBalancers ?? []);
 		checkDesiredCount(input.desiredCount);
 		const definition = this.#definitions.find(input.taskDefinition, "active");
 		const config = newConfig(input, cluster);
@@ -3220,16 +3234,19 @@ var Services$1 = class {
 	update(input) {
 		const service = this.findActive(input.cluster, input.service);
 		checkDesiredCount(input.desiredCount);
-		checkDeploymentConfiguration(input.deploymentConfiguration === void 0 ? void 0 : mergedConfiguration(service.deploymentConfiguration, input.deploymentConfiguration), (input.loadBalancers ?? service.deployments[0].revision.config.loadBalancers).length === 0);
+		checkDeploymentConfiguration(input.deploymentConfiguration === void 0 ? void 0 : mergedConfiguration(service.deploymentConfiguration, input.deploymentConfiguration), input.loadBalancers ?? service.deployments[0].revision.config.loadBalancers);
 		if (service.controller === "CODE_DEPLOY") refuseUnderCodeDeploy(input);
 		if (input.deploymentController !== void 0 && input.deploymentController.type !== service.controller) throw invalidParameter$1("The lab cannot change the deployment controller of a service.");
 		const current = service.deployments[0].revision;
 		const definition = this.#definitions.find(input.taskDefinition ?? current.definition.taskDefinitionArn, input.taskDefinition === void 0 ? "any" : "active");
 		const config = changedConfig(current.config, input, service.cluster);
 		const isForced = input.forceNewDeployment === true;
-		if (!isForced && !isSame(config.capacityProviderStrategy, current.config.capacityProviderStrategy)) throw invalidParameter$1("When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment.");
-		const isChanged = definition.definition !== current.definition || !isSame(config, current.config);
-		if (isChanged || isForced) checkRevision(this.#context.targets, definition.definition, config);
+		if (!isForced && !sameData(config.capacityProviderStrategy, current.config.capacityProviderStrategy)) throw invalidParameter$1("When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment.");
+		const isChanged = definition.definition !== current.definition || !sameData(config, current.config);
+		if (isChanged || isForced) {
+			checkRevision(this.#context.targets, definition.definition, config);
+			refuseNativeShift(service.deploymentConfiguration, config.loadBalancers);
+		}
 		applySettings(service, input);
 		if (input.desiredCount !== void 0) this.#setDesiredCount(service, input.desiredCount);
 		if (isChanged || isForced) this.#scheduler.deployments.start(service, definition, config);
@@ -3292,8 +3309,14 @@ var Services$1 = class {
 	}
 	/** `service/<cluster>/<service>`, as Application Auto Scaling names it. */
 	findByResourceId(resourceId) {
-		const [kind, cluster, name] = resourceId.split("/");
-		if (kind !== "service" || cluster === void 0 || name === void 0) return void 0;
+		let parts = this.#resources.get(resourceId);
+		if (parts === void 0) {
+			parts = resourceId.split("/");
+			if (this.#resources.size > 1e3) this.#resources.clear();
+			this.#resources.set(resourceId, parts);
+		}
+		const [kind, cluster = "", name = ""] = parts;
+		if (kind !== "service") return void 0;
 		const service = this.#context.state.clusters.get(cluster)?.services.get(name);
 		return service?.status === "ACTIVE" ? service : void 0;
 	}
@@ -3386,13 +3409,6 @@ function refuseUnderCodeDeploy(input) {
 		throw invalidParameter$1(`Unable to update ${what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.`);
 	}
 	if (input.forceNewDeployment === true) throw invalidParameter$1("Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.");
-}
-/** Same content whatever the order of members. */
-function isSame(one, other) {
-	return canonical(one) === canonical(other);
-}
-function canonical(value) {
-	return JSON.stringify(value, (_key, member) => typeof member === "object" && member !== null && !Array.isArray(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => a < b ? -1 : 1)) : member) ?? "";
 }
 // src/lab/world/ecs/tags.ts
 const mostTags$1 = 50;
@@ -5067,7 +5083,7 @@ async function startEc2Host(exampleFolder, deadlineMs = 1e4) {
 	child.stdio[3]?.on("error", () => void 0);
 	const stop = async () => {
 		if (child.exitCode !== null || child.signalCode !== null) return;
-		const exited = once$1(child, "exit");
+		const exited = once(child, "exit");
 		child.kill("SIGKILL");
 		await exited;
 	};
@@ -5764,7 +5780,7 @@ const restMs = 1e3;
 // src/lab/dataplane/load-balancer/traffic-counter.ts
 var TrafficCounter = class {
 	#loadBalancerArn;
-	#elbCodes = {};
+	#elbCodes = /* @__PURE__ */ new Map();
 	#newConnections = 0;
 	#rejectedConnections = 0;
 	#groups = /* @__PURE__ */ new Map();
@@ -5783,7 +5799,7 @@ var TrafficCounter = class {
 	/** Answered by the load balancer itself. */
 	ownAnswer(status) {
 		this.#empty = false;
-		this.#elbCodes[status] = (this.#elbCodes[status] ?? 0) + 1;
+		addTo(this.#elbCodes, status);
 	}
 	/** A target was chosen for a request. */
 	sent(targetGroupArn, zone) {
@@ -5791,7 +5807,7 @@ var TrafficCounter = class {
 	}
 	answered(targetGroupArn, zone, status, seconds) {
 		const group = this.#group(targetGroupArn, zone);
-		group.targetCodes[status] = (group.targetCodes[status] ?? 0) + 1;
+		addTo(group.targetCodes, status);
 		group.responseTimesSeconds.push(seconds);
 	}
 	connectionError(targetGroupArn, zone) {
@@ -5807,7 +5823,7 @@ var TrafficCounter = class {
 			rejectedConnections: this.#rejectedConnections,
 			groups: [...this.#groups.values()]
 		};
-		this.#elbCodes = {};
+		this.#elbCodes = /* @__PURE__ */ new Map();
 		this.#newConnections = 0;
 		this.#rejectedConnections = 0;
 		this.#groups = /* @__PURE__ */ new Map();
@@ -5823,7 +5839,7 @@ var TrafficCounter = class {
 				targetGroupArn,
 				zone,
 				requests: 0,
-				targetCodes: {},
+				targetCodes: /* @__PURE__ */ new Map(),
 				connectionErrors: 0,
 				responseTimesSeconds: []
 			};
@@ -5832,6 +5848,9 @@ var TrafficCounter = class {
 		return group;
 	}
 };
+function addTo(codes, status) {
+	codes.set(status, (codes.get(status) ?? 0) + 1);
+}
 // src/lab/dataplane/load-balancer/weighted-pick.ts
 function createSmoothPicker() {
 	let signature = "";
@@ -48061,166 +48080,70 @@ function choose(condition, then, otherwise) {
 	}
 	return result;
 }
-// src/lab/world/cloudwatch/metric-store.ts
+// src/lab/world/cloudwatch/buckets.ts
 /** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
-const { abs, floor, imul, log10, round } = Math;
+const { abs, floor: floor$1, log10, round } = Math;
 const { isInteger } = Number;
-const minuteMs$1 = 6e4;
-/** One day; CloudWatch keeps 15. A standing region under load would not fit into memory with that. */
-const retentionMinutes = 1440;
-/** Of one metric; a region that runs for long must not keep them for ever. */
-const mostWaiting = 500;
-const defaultPublishing = {
-	minDelayMs: 6e4,
-	maxDelayMs: 12e4,
-	lostShare: 0
-};
-var MetricStore = class {
-	publishing = defaultPublishing;
-	#kernel;
-	#series = /* @__PURE__ */ new Map();
-	/** Series by the identity of frozen dimensions, then by metric: spares whoever keeps them the long key. */
-	#known = /* @__PURE__ */ new WeakMap();
-	/** The same for frozen lists of them. */
-	#lists = /* @__PURE__ */ new WeakMap();
-	/** By metric: most of what AWS publishes is never read. */
-	#waiting = /* @__PURE__ */ new Map();
-	constructor(kernel) {
-		this.#kernel = kernel;
-	}
-	all() {
-		for (const metric of this.#waiting.keys()) this.#enter(metric);
-		return this.#series.values();
-	}
-	find(namespace, metric, dimensions) {
-		this.#enter(metric);
-		return this.#series.get(seriesKey(namespace, metric, dimensions));
-	}
-	/** The open bucket of the minute `at` lies in. `delayed`: as AWS's own metrics; else seen at once. */
-	bucket(namespace, metric, dimensions, unit, at, delayed) {
-		this.#enter(metric);
-		const series = this.#seriesFor(namespace, metric, dimensions, unit, at);
-		return this.#bucketOf(series, at, delayed ? this.publishing : void 0);
-	}
-	/** Samples of one metric under several combinations of dimensions, published as AWS's own. */
-	addEverywhere(namespace, metric, everywhere, unit, set) {
-		let waiting = this.#waiting.get(metric);
-		if (waiting === void 0) {
-			waiting = [];
-			this.#waiting.set(metric, waiting);
-		}
-		const { publishing } = this;
-		waiting.push({
-			namespace,
-			everywhere,
-			unit,
-			at: this.#kernel.now,
-			publishing,
-			set
-		});
-		if (waiting.length >= mostWaiting) this.#enter(metric);
-	}
-	/** Puts what waits into its series, in the order in which it came, and as it would have been then. */
-	#enter(metric) {
-		const waiting = this.#waiting.get(metric);
-		if (waiting === void 0 || waiting.length === 0) return;
-		this.#waiting.delete(metric);
-		for (const each of waiting) this.#add(metric, each);
-	}
-	#add(metric, { namespace, everywhere, unit, at, publishing, set }) {
-		let known = this.#lists.get(everywhere)?.get(metric);
-		if (known === void 0 || known.namespace !== namespace) {
-			known = {
-				namespace,
-				all: everywhere.map((dimensions) => this.#seriesFor(namespace, metric, dimensions, unit, at))
-			};
-			if (Object.isFrozen(everywhere)) {
-				const metrics = this.#lists.get(everywhere) ?? /* @__PURE__ */ new Map();
-				this.#lists.set(everywhere, metrics.set(metric, known));
-			}
-		}
-		for (const series of known.all) addSamples(this.#bucketOf(series, at, publishing), set);
-	}
-	/** `publishing` absent: seen at once. */
-	#bucketOf(series, at, publishing) {
-		if (at > series.lastAt) series.lastAt = at;
-		const start = floor(at / minuteMs$1) * minuteMs$1;
-		if (start < series.firstAt) series.firstAt = start;
-		let bucket = series.minutes.get(start);
-		if (bucket === void 0) {
-			bucket = {
-				sum: 0,
-				count: 0,
-				minimum: Number.POSITIVE_INFINITY,
-				maximum: Number.NEGATIVE_INFINITY,
-				sets: [],
-				sorted: void 0,
-				told: void 0,
-				availableAt: publishing === void 0 ? this.#kernel.now : availableAt(publishing, series, start)
-			};
-			series.minutes.set(start, bucket);
-			if (series.minutes.size > retentionMinutes) {
-				const oldest = series.minutes.keys().next().value;
-				if (oldest !== void 0) {
-					series.minutes.delete(oldest);
-					if (series.firstAt === oldest) series.firstAt = oldest + minuteMs$1;
-				}
-			}
-		}
-		return bucket;
-	}
-	#seriesFor(namespace, metric, dimensions, unit, at) {
-		const known = this.#known.get(dimensions)?.get(metric);
-		if (known?.namespace === namespace) return known;
-		const key = seriesKey(namespace, metric, dimensions);
-		let series = this.#series.get(key);
-		if (series === void 0) {
-			series = {
-				key,
-				namespace,
-				metric,
-				dimensions: { ...dimensions },
-				unit,
-				minutes: /* @__PURE__ */ new Map(),
-				firstAt: at,
-				lastAt: at,
-				hash: fnv(`${this.#kernel.config.seed}|${key}|`, 2166136261)
-			};
-			this.#series.set(key, series);
-		}
-		if (Object.isFrozen(dimensions)) {
-			const metrics = this.#known.get(dimensions) ?? /* @__PURE__ */ new Map();
-			this.#known.set(dimensions, metrics.set(metric, series));
-		}
-		return series;
-	}
-};
-/** Drawn from the metric's name and the minute, so that no other draw can shift it. */
-function availableAt({ minDelayMs, maxDelayMs, lostShare }, series, start) {
-	const hash = fnv(`${start}`, series.hash);
-	if (lostShare > 0 && fraction(fnv("|lost", hash)) < lostShare) return Number.POSITIVE_INFINITY;
-	return start + minuteMs$1 + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
+function emptyBucket(availableAt) {
+	return {
+		sum: 0,
+		count: 0,
+		minimum: Number.POSITIVE_INFINITY,
+		maximum: Number.NEGATIVE_INFINITY,
+		sets: [],
+		sorted: void 0,
+		told: void 0,
+		availableAt
+	};
 }
-/** Samples in the shape they are kept in. `counts` absent: once each; a count of 0 is as good as none. */
-function sampleSet(values, counts) {
+/** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
+const mostSets = 32;
+/** A count of 0 is as good as none. */
+function addSamples(bucket, samples) {
+	const { values, counts } = samples;
 	let sum = 0;
 	let count = 0;
-	let minimum = Number.POSITIVE_INFINITY;
-	let maximum = Number.NEGATIVE_INFINITY;
 	for (let index = 0; index < values.length; index++) {
 		const value = values[index];
 		const times = counts === void 0 ? 1 : counts[index] ?? 1;
 		if (times === 0) continue;
 		sum += value * times;
 		count += times;
-		if (value < minimum) minimum = value;
-		if (value > maximum) maximum = value;
+		if (value < bucket.minimum) bucket.minimum = value;
+		if (value > bucket.maximum) bucket.maximum = value;
 	}
+	bucket.sum += sum;
+	bucket.count += count;
+	keep(bucket, samples);
+}
+function addSummary(bucket, { sum, count, minimum, maximum }) {
+	bucket.sum += sum;
+	bucket.count += count;
+	if (minimum < bucket.minimum) bucket.minimum = minimum;
+	if (maximum > bucket.maximum) bucket.maximum = maximum;
+	keep(bucket, minimum === maximum ? {
+		values: [minimum],
+		counts: [count]
+	} : void 0);
+}
+/** @param samples undefined where they are not known */
+function keep(bucket, samples) {
+	bucket.sorted = void 0;
+	bucket.told = void 0;
+	if (samples === void 0) bucket.sets = void 0;
+	const { sets } = bucket;
+	if (sets === void 0) return;
+	sets.push(samples);
+	if (sets.length > mostSets) bucket.sets = [addUp(sets.map(roundedSamples))];
+}
+/** All values of a bucket; undefined where a summary hides them. */
+function sortedValues(bucket) {
+	if (bucket.sets === void 0) return void 0;
+	bucket.sorted ??= addUp(bucket.sets.map(roundedSamples));
+	return bucket.sorted;
+}
+function roundedSamples({ values, counts }) {
 	return {
-		sum,
-		count,
-		minimum,
-		maximum,
 		values: rounded$1(values),
 		counts
 	};
@@ -48228,49 +48151,12 @@ function sampleSet(values, counts) {
 /** Frozen lists come again and again: the quantiles of a distribution. */
 const roundedLists = /* @__PURE__ */ new WeakMap();
 function rounded$1(values) {
-	if (values.length === 1) return values[0] === 1 ? values : [threeDigits(values[0])];
 	let known = roundedLists.get(values);
 	if (known === void 0) {
 		known = values.map(threeDigits);
 		if (Object.isFrozen(values)) roundedLists.set(values, known);
 	}
 	return known;
-}
-/** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
-const mostSets = 32;
-function addSamples(bucket, set) {
-	bucket.sum += set.sum;
-	bucket.count += set.count;
-	if (set.minimum < bucket.minimum) bucket.minimum = set.minimum;
-	if (set.maximum > bucket.maximum) bucket.maximum = set.maximum;
-	bucket.sorted = void 0;
-	bucket.told = void 0;
-	const { sets } = bucket;
-	if (sets === void 0) return;
-	sets.push(set);
-	if (sets.length <= mostSets) return;
-	bucket.sets = [{
-		sum: 0,
-		minimum: 0,
-		maximum: 0,
-		...addUp(sets)
-	}];
-}
-function addSummary(bucket, summary) {
-	const { minimum, maximum, count } = summary;
-	const isOneValue = minimum === maximum;
-	addSamples(bucket, {
-		...summary,
-		values: isOneValue ? [threeDigits(minimum)] : [],
-		counts: isOneValue ? [count] : []
-	});
-	if (!isOneValue) bucket.sets = void 0;
-}
-/** All values of a bucket; undefined where a summary hides them. */
-function sortedValues(bucket) {
-	if (bucket.sets === void 0) return void 0;
-	bucket.sorted ??= addUp(bucket.sets);
-	return bucket.sorted;
 }
 function addUp(sets) {
 	return addUpAlike(sets) ?? addUpAny(sets);
@@ -48315,16 +48201,10 @@ function addUpAny(sets) {
 		count
 	};
 }
-function seriesKey(namespace, metric, dimensions) {
-	const names = Object.keys(dimensions).sort();
-	let key = `${namespace}|${metric}`;
-	for (const name of names) key += `|${name}=${dimensions[name]}`;
-	return key;
-}
 /** 0.12345 to 0.123; integers up to 999 stay as they are. */
 function threeDigits(value) {
 	if (value === 0 || isInteger(value) && abs(value) < 1e3) return value;
-	const magnitude = floor(log10(abs(value)));
+	const magnitude = floor$1(log10(abs(value)));
 	if (magnitude >= 2) {
 		const step = power(magnitude - 2);
 		return round(value / step) * step;
@@ -48335,6 +48215,135 @@ function threeDigits(value) {
 const powers = Array.from({ length: 24 }, (_, exponent) => 10 ** exponent);
 function power(exponent) {
 	return powers[exponent] ?? 10 ** exponent;
+}
+// src/lab/world/cloudwatch/metric-store.ts
+/** Global look-ups are slow, in a vm context most of all. */
+const { floor, imul } = Math;
+const minuteMs$1 = 6e4;
+/** One day; CloudWatch keeps 15. A standing region under load would not fit into memory with that. */
+const retentionMinutes = 1440;
+/** Of one namespace; a region that runs for long must not keep them for ever. */
+const mostPublished = 500;
+const defaultPublishing = {
+	minDelayMs: 6e4,
+	maxDelayMs: 12e4,
+	lostShare: 0
+};
+var MetricStore = class {
+	publishing = defaultPublishing;
+	#kernel;
+	/** By metric. */
+	#series = /* @__PURE__ */ new Map();
+	#published = /* @__PURE__ */ new Map();
+	constructor(kernel) {
+		this.#kernel = kernel;
+	}
+	/** Every series that has samples. */
+	all() {
+		for (const namespace of this.#published.keys()) this.#enterAll(namespace);
+		return [...this.#series.values()].flat().filter((series) => series.minutes.size > 0);
+	}
+	find(namespace, metric, dimensions) {
+		const published = this.#published.get(namespace);
+		if (published === void 0) return this.#known(namespace, metric, dimensions);
+		const series = this.#seriesFor(namespace, metric, dimensions);
+		this.#enter(series, published);
+		return series;
+	}
+	/** The open bucket of the minute `at` lies in; what is in it is seen at once. */
+	bucket(namespace, metric, dimensions, unit, at) {
+		const series = this.#seriesFor(namespace, metric, dimensions);
+		if (series.minutes.size === 0) series.unit = unit;
+		return this.#bucketOf(series, at, void 0);
+	}
+	/** What AWS itself publishes of this moment. */
+	publish(namespace, measurements) {
+		let published = this.#published.get(namespace);
+		if (published === void 0) {
+			published = [];
+			this.#published.set(namespace, published);
+		}
+		published.push({
+			at: this.#kernel.now,
+			publishing: this.publishing,
+			measurements
+		});
+		if (published.length >= mostPublished) this.#enterAll(namespace);
+	}
+	/** Puts what waits into a series, in the order in which it came. */
+	#enter(series, published) {
+		const { metric, dimensions } = series;
+		for (; series.entered < published.length; series.entered++) {
+			const { at, publishing, measurements } = published[series.entered];
+			for (const samples of measurements.samples(metric, dimensions)) {
+				if (series.minutes.size === 0) series.unit = samples.unit;
+				addSamples(this.#bucketOf(series, at, publishing), samples);
+			}
+		}
+	}
+	/** Puts everything that waits into its series: nothing waits any more. */
+	#enterAll(namespace) {
+		const published = this.#published.get(namespace) ?? [];
+		for (const { measurements } of published) for (const { metric, dimensions } of measurements.names()) this.#enter(this.#seriesFor(namespace, metric, dimensions), published);
+		published.length = 0;
+		for (const list of this.#series.values()) for (const series of list) if (series.namespace === namespace) series.entered = 0;
+	}
+	/** `publishing` absent: seen at once. */
+	#bucketOf(series, at, publishing) {
+		if (at > series.lastAt) series.lastAt = at;
+		const minute = floor(at / minuteMs$1);
+		let bucket = series.minutes.get(minute);
+		if (bucket !== void 0) return bucket;
+		const start = minute * minuteMs$1;
+		if (start < series.firstAt) series.firstAt = start;
+		bucket = emptyBucket(publishing === void 0 ? this.#kernel.now : availableAt(publishing, series, start));
+		series.minutes.set(minute, bucket);
+		if (series.minutes.size > retentionMinutes) {
+			const oldest = series.minutes.keys().next().value;
+			series.minutes.delete(oldest);
+			if (series.firstAt === oldest * 6e4) series.firstAt += minuteMs$1;
+		}
+		return bucket;
+	}
+	#known(namespace, metric, dimensions) {
+		return this.#series.get(metric)?.find((each) => each.namespace === namespace && sameDimensions(each.dimensions, dimensions));
+	}
+	#seriesFor(namespace, metric, dimensions) {
+		const known = this.#known(namespace, metric, dimensions);
+		if (known !== void 0) return known;
+		const series = {
+			namespace,
+			metric,
+			dimensions: { ...dimensions },
+			unit: "None",
+			minutes: /* @__PURE__ */ new Map(),
+			firstAt: Number.POSITIVE_INFINITY,
+			lastAt: Number.NEGATIVE_INFINITY,
+			hash: fnv(`${this.#kernel.config.seed}|${seriesKey(namespace, metric, dimensions)}|`, 2166136261),
+			entered: 0
+		};
+		const list = this.#series.get(metric);
+		if (list === void 0) this.#series.set(metric, [series]);
+		else list.push(series);
+		return series;
+	}
+};
+/** Drawn from the metric's name and the minute, so that no other draw can shift it. */
+function availableAt({ minDelayMs, maxDelayMs, lostShare }, series, start) {
+	const hash = fnv(`${start}`, series.hash);
+	if (lostShare > 0 && fraction(fnv("|lost", hash)) < lostShare) return Number.POSITIVE_INFINITY;
+	return start + minuteMs$1 + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
+}
+function sameDimensions(one, other) {
+	for (const name in one) if (one[name] !== other[name]) return false;
+	for (const name in other) if (one[name] === void 0) return false;
+	return true;
+}
+function seriesKey(namespace, metric, dimensions) {
+	const names = Object.keys(dimensions).sort();
+	let key = `${namespace}|${metric}`;
+	for (const name of names) key += `|${name}=${dimensions[name]}`;
+	return key;
 }
 /** FNV-1a over the text, going on from `hash`. */
 function fnv(text, hash) {
@@ -48354,13 +48363,22 @@ function fraction(given) {
 * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
 */
 const plain = {
-	Sum: (buckets) => total(buckets, (bucket) => bucket.sum),
-	SampleCount: (buckets) => total(buckets, (bucket) => bucket.count),
-	Average: (buckets) => total(buckets, (bucket) => bucket.sum) / total(buckets, (bucket) => bucket.count),
+	Sum: sumOf,
+	SampleCount: countOf,
+	Average: (buckets) => sumOf(buckets) / countOf(buckets),
 	Minimum: (buckets) => Math.min(...buckets.map((bucket) => bucket.minimum)),
 	Maximum: (buckets) => Math.max(...buckets.map((bucket) => bucket.maximum))
 };
-/** The same text gives the same function: what it said of a bucket is remembered. */
+function sumOf(buckets) {
+	let sum = 0;
+	for (let index = 0; index < buckets.length; index++) sum += buckets[index].sum;
+	return sum;
+}
+function countOf(buckets) {
+	let count = 0;
+	for (let index = 0; index < buckets.length; index++) count += buckets[index].count;
+	return count;
+}
 const parsed = /* @__PURE__ */ new Map();
 /** Undefined where the text is no statistic of CloudWatch's. */
 function parseStatistic(text) {
@@ -48377,7 +48395,7 @@ function parse$1(text) {
 	const short = /^(p|tm|tc|ts|wm)(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(text);
 	if (short !== null) {
 		const share = Number(short[2]);
-		if (short[1] === "p") return (buckets) => withValues(buckets, (values) => percentile(values, share));
+		if (short[1] === "p") return ofValues((values) => percentile(values, share));
 		return trimmed(short[1].toUpperCase(), void 0, {
 			at: share,
 			percent: true
@@ -48405,7 +48423,7 @@ function limit(text) {
 	};
 }
 function trimmed(name, low, high) {
-	return (buckets) => withValues(buckets, (values) => {
+	return ofValues((values) => {
 		return overRange(name, values, low?.percent ? low.at === 0 ? void 0 : percentile(values, low.at) : rounded(low), high?.percent ? percentile(values, high.at) : rounded(high));
 	});
 }
@@ -48435,11 +48453,21 @@ function overRange(name, { values, counts, count: all }, from = Number.NEGATIVE_
 function rounded(limit) {
 	return limit === void 0 || limit === null ? void 0 : threeDigits(limit.at);
 }
-function withValues(buckets, compute) {
-	const [first] = buckets;
-	if (first === void 0) return void 0;
-	const values = buckets.length === 1 ? sortedValues(first) : merged(buckets);
-	return values === void 0 || values.count === 0 ? void 0 : compute(values);
+/** What it said of one bucket is remembered: closed minutes are asked for again and again. */
+function ofValues(compute) {
+	const told = (values) => values === void 0 || values.count === 0 ? void 0 : compute(values);
+	return (buckets) => {
+		const [bucket] = buckets;
+		if (bucket === void 0) return void 0;
+		if (buckets.length > 1) return told(merged(buckets));
+		bucket.told ??= /* @__PURE__ */ new Map();
+		let value = bucket.told.get(compute);
+		if (value === void 0) {
+			value = told(sortedValues(bucket));
+			bucket.told.set(compute, value);
+		}
+		return value;
+	};
 }
 function merged(buckets) {
 	const all = [];
@@ -48460,20 +48488,6 @@ function percentile({ values, counts, count }, share) {
 	}
 	return values[values.length - 1];
 }
-function total(buckets, of) {
-	let sum = 0;
-	for (const bucket of buckets) sum += of(bucket);
-	return sum;
-}
-/** Closed minutes are asked for again and again. */
-function ofOne(bucket, statistic) {
-	bucket.told ??= /* @__PURE__ */ new Map();
-	const known = bucket.told.get(statistic);
-	if (known !== void 0) return known;
-	const value = statistic([bucket]);
-	bucket.told.set(statistic, value);
-	return value;
-}
 /**
 * Data points of a series, oldest first: one a period that has published data; periods begin at multiples
 * of the period. Minutes from `from` (included, rounded down to its period) to `to` (excluded).
@@ -48486,12 +48500,12 @@ function datapoints(series, statistic, periodMs, from, to, now) {
 	const first = Math.max(start, Math.floor(series.firstAt / width) * width);
 	for (let period = first; period < to && period <= series.lastAt; period += width) {
 		const buckets = [];
-		for (let minute = period; minute < Math.min(period + width, to); minute += minuteMs$1) {
-			const bucket = series.minutes.get(minute);
+		for (let minute = period; minute < period + width && minute < to; minute += minuteMs$1) {
+			const bucket = series.minutes.get(minute / minuteMs$1);
 			if (bucket !== void 0 && bucket.availableAt <= now) buckets.push(bucket);
 		}
 		if (buckets.length === 0) continue;
-		const value = buckets.length === 1 ? ofOne(buckets[0], statistic) : statistic(buckets);
+		const value = statistic(buckets);
 		if (value !== void 0) result.push({
 			at: period,
 			value
@@ -48524,7 +48538,6 @@ function checkPeriod(period) {
 function compileQueries(queries) {
 	const seen = /* @__PURE__ */ new Set();
 	const used = /* @__PURE__ */ new Map();
-	const metricPeriods = queries.map((query) => query.MetricStat?.Period).filter((period) => period !== void 0);
 	const compiled = queries.map((query) => {
 		const id = query.Id ?? "";
 		if (!/^[a-z][A-Za-z0-9_]{0,254}$/.test(id)) throw validationError$1(`The value '${id}' for parameter MetricDataQueries Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*\$`);
@@ -48559,7 +48572,7 @@ function compileQueries(queries) {
 			id,
 			label: query.Label ?? id,
 			returnData,
-			periodSeconds: query.Period ?? (metricPeriods.length === 0 ? 60 : Math.max(...metricPeriods)),
+			periodSeconds: query.Period ?? longestPeriod(queries),
 			source: {
 				kind: "expression",
 				expression
@@ -48572,6 +48585,11 @@ function compileQueries(queries) {
 	}
 	return compiled;
 }
+/** Of its metrics: what an expression without a period has. */
+function longestPeriod(queries) {
+	const periods = queries.flatMap((query) => query.MetricStat?.Period ?? []);
+	return periods.length === 0 ? 60 : Math.max(...periods);
+}
 function parse(text, ids) {
 	try {
 		return parseExpression(text, ids);
@@ -48580,8 +48598,27 @@ function parse(text, ids) {
 		throw error;
 	}
 }
-/** Every query's series, oldest first. Throws ValidationError for math that cannot be evaluated. */
+/** Each query's points, oldest first. Throws ValidationError for math that cannot be evaluated. */
 function runQueries(store, queries, from, to, now) {
+	if (queries.every(({ source }) => source.kind === "metric")) return queries.map((query) => pointsOf(store, query, from, to, now));
+	const math = evaluateAll(store, queries, from, to, now);
+	return queries.map((query) => inOrder(math.get(query.id)));
+}
+/** Of a query that is a metric. */
+function pointsOf(store, { source, periodSeconds }, from, to, now) {
+	if (source.kind === "expression") return [];
+	const series = store.find(source.namespace, source.metric, source.dimensions);
+	if (source.unit !== void 0 && series?.unit !== source.unit) return [];
+	return datapoints(series, source.statistic, periodSeconds * 1e3, from, to, now);
+}
+/** Oldest first, as most come already. */
+function inOrder(series) {
+	return Array.from(series, ([at, value]) => ({
+		at,
+		value
+	})).sort((one, other) => one.at - other.at);
+}
+function evaluateAll(store, queries, from, to, now) {
 	const byId = new Map(queries.map((query) => [query.id, query]));
 	const results = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
@@ -48598,18 +48635,12 @@ function runQueries(store, queries, from, to, now) {
 		return value;
 	};
 	const compute = (query) => {
-		const periodMs = query.periodSeconds * 1e3;
 		const { source } = query;
-		if (source.kind === "metric") {
-			const series = store.find(source.namespace, source.metric, source.dimensions);
-			if (source.unit !== void 0 && series?.unit !== source.unit) return /* @__PURE__ */ new Map();
-			const points = datapoints(series, source.statistic, periodMs, from, to, now);
-			return new Map(points.map((point) => [point.at, point.value]));
-		}
+		if (source.kind === "metric") return new Map(pointsOf(store, query, from, to, now).map((point) => [point.at, point.value]));
 		return evaluate(source.expression, {
 			series: resolve,
 			metrics: (containing) => queries.filter((other) => other.source.kind === "metric").filter((other) => containing === void 0 || other.id.includes(containing)).map((other) => resolve(other.id)),
-			periods: periodStarts(from, to, Math.max(periodMs, minuteMs$1))
+			periods: periodStarts(from, to, Math.max(query.periodSeconds * 1e3, minuteMs$1))
 		});
 	};
 	try {
@@ -48692,8 +48723,7 @@ function alarmOperations(kernel, alarms) {
 			mutates: false,
 			permissions: () => on("DescribeAlarmsForMetric", void 0),
 			run: (input) => {
-				const wanted = seriesKey(input.Namespace ?? "", input.MetricName ?? "", dimensionRecord(input.Dimensions));
-				return { MetricAlarms: alarms.all().filter((alarm) => alarm.type === "MetricAlarm" && watches(alarm, wanted)).map((alarm) => metricShape(alarm)) };
+				return { MetricAlarms: alarms.all().filter((alarm) => alarm.type === "MetricAlarm" && watches(alarm, input)).map((alarm) => metricShape(alarm)) };
 			}
 		},
 		DeleteAlarms: {
@@ -48770,7 +48800,8 @@ function matches$1(alarms, alarm, input, types) {
 	return true;
 }
 function watches(alarm, wanted) {
-	return alarm.queries.some(({ source }) => source.kind === "metric" && seriesKey(source.namespace, source.metric, source.dimensions) === wanted);
+	const dimensions = dimensionRecord(wanted.Dimensions);
+	return alarm.queries.some(({ source }) => source.kind === "metric" && source.namespace === wanted.Namespace && source.metric === wanted.MetricName && sameDimensions(source.dimensions, dimensions));
 }
 function common(alarm) {
 	return {
@@ -48907,7 +48938,7 @@ function compileAlarm(input) {
 	const watched = returned[0];
 	return {
 		queries,
-		watched: watched.id,
+		watched: queries.indexOf(watched),
 		comparison,
 		threshold: input.Threshold,
 		periodSeconds: watched.periodSeconds,
@@ -49165,16 +49196,11 @@ var Alarms = class {
 		const range = evaluationRange(alarm.evaluationPeriods);
 		const to = Math.floor(now / periodMs) * periodMs;
 		const from = to - range * periodMs;
-		const series = runQueries(this.#store, alarm.queries, from, to, now).get(alarm.watched);
+		const points = runQueries(this.#store, alarm.queries, from, to, now)[alarm.watched];
 		const slots = [];
-		const points = [];
 		for (let at = from; at < to; at += periodMs) {
-			const value = series.get(at);
+			const value = points.find((point) => point.at === at)?.value;
 			slots.push(value === void 0 ? void 0 : isBreaching(alarm.comparison, value, alarm.threshold));
-			if (value !== void 0) points.push({
-				at,
-				value
-			});
 		}
 		const state = evaluateAlarm(slots, alarm.evaluationPeriods, alarm.datapointsToAlarm, alarm.treatMissing, alarm.state);
 		if (state === alarm.state) {
@@ -49302,7 +49328,7 @@ function put(kernel, store, input) {
 	for (const datum of data) {
 		const at = datum.Timestamp?.getTime() ?? kernel.now;
 		const dimensions = dimensionRecord(datum.Dimensions);
-		const bucket = store.bucket(namespace, datum.MetricName, dimensions, datum.Unit ?? "None", at, false);
+		const bucket = store.bucket(namespace, datum.MetricName, dimensions, datum.Unit ?? "None", at);
 		if (datum.StatisticValues !== void 0) {
 			const { Sum, SampleCount, Minimum, Maximum } = datum.StatisticValues;
 			addSummary(bucket, {
@@ -49311,8 +49337,11 @@ function put(kernel, store, input) {
 				minimum: Minimum,
 				maximum: Maximum
 			});
-		} else if (datum.Values !== void 0) addSamples(bucket, sampleSet(datum.Values, datum.Counts));
-		else addSamples(bucket, sampleSet([datum.Value]));
+		} else if (datum.Values !== void 0) addSamples(bucket, {
+			values: datum.Values,
+			counts: datum.Counts
+		});
+		else addSamples(bucket, { values: [datum.Value] });
 	}
 }
 function checkDatum(now, datum) {
@@ -49353,21 +49382,28 @@ function getMetricData(kernel, store, input) {
 	let room = limit;
 	let left = 0;
 	const results = [];
-	for (const query of compiled) {
+	for (const [index, query] of compiled.entries()) {
 		if (!query.returnData) continue;
-		const points = inOrder([...series.get(query.id)]);
-		if (!ascending) points.reverse();
+		const points = series[index];
 		const skipped = Math.min(skip, points.length);
+		const count = Math.min(points.length - skipped, room);
+		const Timestamps = new Array(count);
+		const Values = new Array(count);
+		for (let index = 0; index < count; index++) {
+			const place = skipped + index;
+			const { at, value } = points[ascending ? place : points.length - 1 - place];
+			Timestamps[index] = new Date(at);
+			Values[index] = value;
+		}
+		const rest = points.length - skipped - count;
 		skip -= skipped;
-		const shown = points.slice(skipped, skipped + room);
-		room -= shown.length;
-		const rest = points.length - skipped - shown.length;
+		room -= count;
 		left += rest;
 		results.push({
 			Id: query.id,
 			Label: query.label,
-			Timestamps: shown.map(([at]) => new Date(at)),
-			Values: shown.map(([, value]) => value),
+			Timestamps,
+			Values,
 			StatusCode: rest > 0 ? "PartialData" : "Complete"
 		});
 	}
@@ -49376,11 +49412,6 @@ function getMetricData(kernel, store, input) {
 		Messages: [],
 		...nextToken({ next: left > 0 ? start + limit : void 0 })
 	};
-}
-/** Oldest first, as most come already. */
-function inOrder(points) {
-	for (let index = 1; index < points.length; index++) if (points[index][0] < points[index - 1][0]) return points.sort((one, other) => one[0] - other[0]);
-	return points;
 }
 function getMetricStatistics(kernel, store, input) {
 	const { from, to } = range(input);
@@ -49416,7 +49447,7 @@ function getMetricStatistics(kernel, store, input) {
 /** Metrics that have published data; of the last three hours with RecentlyActive. */
 function listMetrics(kernel, store, input) {
 	const since = input.RecentlyActive === void 0 ? Number.NEGATIVE_INFINITY : kernel.now - 180 * minuteMs$1;
-	const found = page$3([...store.all()].filter((series) => [...series.minutes.values()].some((bucket) => bucket.availableAt <= kernel.now)).filter((series) => series.lastAt >= since).filter((series) => input.Namespace === void 0 || series.namespace === input.Namespace).filter((series) => input.MetricName === void 0 || series.metric === input.MetricName).filter((series) => (input.Dimensions ?? []).every((filter) => {
+	const found = page$3(store.all().filter((series) => [...series.minutes.values()].some((bucket) => bucket.availableAt <= kernel.now)).filter((series) => series.lastAt >= since).filter((series) => input.Namespace === void 0 || series.namespace === input.Namespace).filter((series) => input.MetricName === void 0 || series.metric === input.MetricName).filter((series) => (input.Dimensions ?? []).every((filter) => {
 		const value = series.dimensions[filter.Name ?? ""];
 		return value !== void 0 && (filter.Value === void 0 || filter.Value === value);
 	})), input.NextToken, 500);
@@ -49459,12 +49490,22 @@ var CloudWatchService = class {
 			...change
 		};
 	}
-	putSamples(namespace, metric, dimensions, unit, values, counts) {
-		this.putEverywhere(namespace, metric, [dimensions], unit, values, counts);
+	publish(namespace, measurements) {
+		this.#store.publish(namespace, measurements);
 	}
-	putEverywhere(namespace, metric, everywhere, unit, values, counts) {
+	putSamples(namespace, metric, dimensions, unit, values) {
 		if (values.length === 0) return;
-		this.#store.addEverywhere(namespace, metric, everywhere, unit, sampleSet(values, counts));
+		const samples = [{
+			unit,
+			values
+		}];
+		this.#store.publish(namespace, {
+			samples: (name, under) => name === metric && sameDimensions(under, dimensions) ? samples : [],
+			names: () => [{
+				metric,
+				dimensions
+			}]
+		});
 	}
 	alarmState(name) {
 		return this.#alarms.get(name)?.state;
@@ -51573,7 +51614,9 @@ function ruleOperations(state) {
 }
 function findRule(state, arn) {
 	required(arn, "RuleArn");
-	for (const rule of allRules(state)) if (rule.arn === arn) return rule;
+	const known = state.rules.get(arn);
+	if (known !== void 0) return known;
+	for (const { defaultRule } of state.listeners.values()) if (defaultRule.arn === arn) return defaultRule;
 	throw ruleNotFound(arn);
 }
 /** The rule's ARN without its own id. */
@@ -52135,7 +52178,7 @@ var TargetHealth = class {
 			state: health.state,
 			reason: health.reason ?? ""
 		});
-		this.#targetsChanged();
+		this.#targetsChanged(group);
 		const change = {
 			...health,
 			targetGroupArn: group.arn,
@@ -52257,7 +52300,197 @@ function description(group, id, port, zone, health) {
 		}
 	};
 }
-// src/lab/world/elbv2/metric-scopes.ts
+// src/lab/world/elbv2/measurements.ts
+/** What targets did: of a balancer, and of each group and each zone of it. */
+const ofTargets = {
+	RequestCount: ({ requests }) => counted(requests),
+	TargetConnectionErrorCount: ({ connectionErrors }) => counted(connectionErrors),
+	TargetResponseTime: ({ responseTimesSeconds: values, responseTimeCounts: counts }) => values.length === 0 ? void 0 : {
+		unit: "Seconds",
+		values,
+		counts
+	},
+	HTTPCode_Target_1XX_Count: ({ targetCodes }) => counted(ofFamily(targetCodes, 1)),
+	HTTPCode_Target_2XX_Count: ({ targetCodes }) => counted(ofFamily(targetCodes, 2)),
+	HTTPCode_Target_3XX_Count: ({ targetCodes }) => counted(ofFamily(targetCodes, 3)),
+	HTTPCode_Target_4XX_Count: ({ targetCodes }) => counted(ofFamily(targetCodes, 4)),
+	HTTPCode_Target_5XX_Count: ({ targetCodes }) => counted(ofFamily(targetCodes, 5))
+};
+/** What never reached a target counts for the load balancer alone: it cannot be blamed on a group. */
+const ofBalancer = {
+	NewConnectionCount: ({ newConnections }) => counted(newConnections),
+	RejectedConnectionCount: ({ rejectedConnections }) => counted(rejectedConnections),
+	HTTPCode_ELB_3XX_Count: ({ elbCodes }) => counted(ofFamily(elbCodes, 3)),
+	HTTPCode_ELB_4XX_Count: ({ elbCodes }) => counted(ofFamily(elbCodes, 4)),
+	HTTPCode_ELB_5XX_Count: ({ elbCodes }) => counted(ofFamily(elbCodes, 5)),
+	HTTPCode_ELB_500_Count: ({ elbCodes }) => counted(elbCodes.get(500) ?? 0),
+	HTTPCode_ELB_502_Count: ({ elbCodes }) => counted(elbCodes.get(502) ?? 0),
+	HTTPCode_ELB_503_Count: ({ elbCodes }) => counted(elbCodes.get(503) ?? 0),
+	HTTPCode_ELB_504_Count: ({ elbCodes }) => counted(elbCodes.get(504) ?? 0)
+};
+/** Only its Sum means anything: requests over the targets that could take them. */
+const perTarget = "RequestCountPerTarget";
+var TrafficMeasurements = class {
+	#batch;
+	#balancer;
+	#groups;
+	#shares;
+	/** `shares`: the requests for each target, group by group; undefined for a group that is gone. */
+	constructor(batch, shares) {
+		this.#batch = batch;
+		this.#balancer = loadBalancerDimension(batch.loadBalancerArn);
+		this.#groups = batch.groups.map(({ targetGroupArn }) => targetGroupDimension(targetGroupArn));
+		this.#shares = shares;
+	}
+	samples(metric, dimensions) {
+		const scope = scopeOf(dimensions);
+		if (scope === void 0) return [];
+		if (metric === perTarget) return this.#perTarget(scope);
+		if (scope.balancer !== this.#balancer) return [];
+		const ofThem = ofTargets[metric];
+		if (ofThem !== void 0) return this.#ofTargets(ofThem, scope);
+		if (scope.group !== void 0 || scope.zone !== void 0) return [];
+		const samples = ofBalancer[metric]?.(this.#batch);
+		return samples === void 0 ? [] : [samples];
+	}
+	*names() {
+		const balancer = { LoadBalancer: this.#balancer };
+		for (const metric in ofBalancer) yield {
+			metric,
+			dimensions: balancer
+		};
+		for (const [index, { zone }] of this.#batch.groups.entries()) {
+			const group = { TargetGroup: this.#groups[index] };
+			const inZone = { AvailabilityZone: zone };
+			for (const metric in ofTargets) {
+				yield {
+					metric,
+					dimensions: balancer
+				};
+				yield {
+					metric,
+					dimensions: {
+						...balancer,
+						...inZone
+					}
+				};
+				yield {
+					metric,
+					dimensions: {
+						...balancer,
+						...group
+					}
+				};
+				yield {
+					metric,
+					dimensions: {
+						...balancer,
+						...group,
+						...inZone
+					}
+				};
+			}
+			yield {
+				metric: perTarget,
+				dimensions: group
+			};
+			yield {
+				metric: perTarget,
+				dimensions: {
+					...balancer,
+					...group
+				}
+			};
+		}
+	}
+	#ofTargets(of, { group, zone }) {
+		const found = [];
+		const { groups } = this.#batch;
+		for (let index = 0; index < groups.length; index++) {
+			const traffic = groups[index];
+			if (group !== void 0 && group !== this.#groups[index]) continue;
+			if (zone !== void 0 && zone !== traffic.zone) continue;
+			const samples = of(traffic);
+			if (samples !== void 0) found.push(samples);
+		}
+		return found;
+	}
+	/** Of a group alone too, behind whichever load balancer. */
+	#perTarget({ balancer, group, zone }) {
+		if (!((balancer === void 0 || balancer === this.#balancer) && zone === void 0) || group === void 0) return [];
+		return this.#shares.filter((share, index) => share !== void 0 && this.#groups[index] === group).map((share) => ({
+			unit: "Count",
+			values: [share]
+		}));
+	}
+};
+/** Initial and draining targets are in neither count. */
+const hostStates = {
+	HealthyHostCount: "healthy",
+	UnHealthyHostCount: "unhealthy"
+};
+var HostMeasurements = class {
+	#hosts;
+	constructor(hosts) {
+		this.#hosts = hosts;
+	}
+	samples(metric, dimensions) {
+		const state = hostStates[metric];
+		const scope = scopeOf(dimensions);
+		if (state === void 0 || scope === void 0) return [];
+		const hosts = this.#hosts.filter((host) => scope.balancer === loadBalancerDimension(host.loadBalancerArn) && scope.group === targetGroupDimension(host.targetGroupArn) && (scope.zone === void 0 || scope.zone === host.zone));
+		if (hosts.length === 0) return [];
+		return [{
+			unit: "Count",
+			values: [hosts.filter((host) => host.state === state).length]
+		}];
+	}
+	*names() {
+		for (const { loadBalancerArn, targetGroupArn, zone } of this.#hosts) {
+			const both = {
+				LoadBalancer: loadBalancerDimension(loadBalancerArn),
+				TargetGroup: targetGroupDimension(targetGroupArn)
+			};
+			for (const metric in hostStates) {
+				yield {
+					metric,
+					dimensions: both
+				};
+				yield {
+					metric,
+					dimensions: {
+						...both,
+						AvailabilityZone: zone
+					}
+				};
+			}
+		}
+	}
+};
+/** One sample of 1 a request, as AWS: Sum counts, Minimum, Maximum and Average are 1. Nothing for zero. */
+function counted(count) {
+	return count > 0 ? {
+		unit: "Count",
+		values: [1],
+		counts: [count]
+	} : void 0;
+}
+/** Answers by the first digit of their code. */
+function ofFamily(codes, family) {
+	let count = 0;
+	for (const [code, times] of codes) if (Math.floor(code / 100) === family) count += times;
+	return count;
+}
+/** Undefined for other dimensions than those of load balancers. */
+function scopeOf(dimensions) {
+	for (const name in dimensions) if (name !== "LoadBalancer" && name !== "TargetGroup" && name !== "AvailabilityZone") return void 0;
+	const { LoadBalancer: balancer, TargetGroup: group, AvailabilityZone: zone } = dimensions;
+	return {
+		balancer,
+		group,
+		zone
+	};
+}
 /** `app/name/id` and `targetgroup/name/id`: how CloudWatch names them. */
 function loadBalancerDimension(arn) {
 	return arn.slice(arn.indexOf(":loadbalancer/") + 14);
@@ -52265,74 +52498,19 @@ function loadBalancerDimension(arn) {
 function targetGroupDimension(arn) {
 	return arn.slice(arn.indexOf(":targetgroup/") + 1);
 }
-/** By the load balancer's ARN. */
-function metricScopes() {
-	const alone = once((arn) => freeze({ TargetGroup: targetGroupDimension(arn) }));
-	return once((loadBalancerArn) => {
-		const balancer = { LoadBalancer: loadBalancerDimension(loadBalancerArn) };
-		const balancerOnly = freeze(balancer);
-		const balancerInZone = once((zone) => freeze({
-			...balancer,
-			AvailabilityZone: zone
-		}));
-		return {
-			balancer: freeze([balancerOnly]),
-			group: once((targetGroupArn) => {
-				const group = alone(targetGroupArn);
-				const both = freeze({
-					...balancer,
-					...group
-				});
-				return {
-					perTarget: freeze([group, both]),
-					both,
-					zone: once((zone) => {
-						const inZone = freeze({
-							...both,
-							AvailabilityZone: zone
-						});
-						return {
-							everywhere: freeze([
-								balancerOnly,
-								balancerInZone(zone),
-								both,
-								inZone
-							]),
-							beyondBalancer: freeze([
-								balancerInZone(zone),
-								both,
-								inZone
-							]),
-							inZone
-						};
-					})
-				};
-			})
-		};
-	});
-}
-const { freeze } = Object;
-/** Makes each value once. */
-function once(make) {
-	const made = /* @__PURE__ */ new Map();
-	return (key) => {
-		let value = made.get(key);
-		if (value === void 0) {
-			value = make(key);
-			made.set(key, value);
-		}
-		return value;
-	};
-}
 // src/lab/world/elbv2/traffic-metrics.ts
 const namespace = "AWS/ApplicationELB";
 const minuteMs = 6e4;
+/** What the counts of hosts depend on. */
+const countedParts = ["forwarding", "targets"];
 var TrafficMetrics = class {
 	#kernel;
 	#state;
 	#metrics;
-	#scopesOf = metricScopes();
 	#tick;
+	#hosts;
+	/** Of the kernel, when `#hosts` were counted. */
+	#hostsVersion = 0;
 	constructor(state, metrics) {
 		this.#kernel = state.kernel;
 		this.#state = state;
@@ -52340,171 +52518,60 @@ var TrafficMetrics = class {
 	}
 	/** Books one batch of the data plane. */
 	book(batch) {
-		const scopes = this.#scopesOf(batch.loadBalancerArn);
-		const { balancer } = scopes;
-		this.#elbCodes(balancer, batch.elbCodes);
-		this.#count("NewConnectionCount", balancer, batch.newConnections);
-		this.#count("RejectedConnectionCount", balancer, batch.rejectedConnections);
-		let requests = 0;
-		for (const group of batch.groups) {
-			this.#group(scopes, group);
-			requests += group.requests;
-		}
-		this.#count("RequestCount", balancer, requests);
+		const shares = batch.groups.map(({ targetGroupArn, requests, requestsPerTarget }) => {
+			const group = this.#state.targetGroups.get(targetGroupArn);
+			if (group === void 0 || requests === 0) return void 0;
+			return requestsPerTarget ?? requests / Math.max(1, ableHosts(group));
+		});
+		this.#metrics.publish(namespace, new TrafficMeasurements(batch, shares));
 	}
 	/** Host counts run while a target is registered. */
 	targetsChanged() {
 		if (this.#tick !== void 0) return;
 		const next = (Math.floor(this.#kernel.now / minuteMs) + 1) * minuteMs;
-		this.#tick = this.#kernel.asideAt(next - 1, () => this.#hostCounts());
+		this.#tick = this.#kernel.asideAt(next - 1, () => this.#countHosts());
 	}
-	#elbCodes(balancer, codes) {
-		for (const text in codes) {
-			const code = Number(text);
-			if ([
-				500,
-				502,
-				503,
-				504
-			].includes(code)) this.#count(`HTTPCode_ELB_${code}_Count`, balancer, codes[code]);
-		}
-		const families = countsOf(codes);
-		for (let family = 3; family <= 5; family++) this.#count(elbFamilies[family], balancer, families[family]);
-	}
-	#group(scopes, traffic) {
-		const group = scopes.group(traffic.targetGroupArn);
-		const { everywhere, beyondBalancer } = group.zone(traffic.zone);
-		this.#count("RequestCount", beyondBalancer, traffic.requests);
-		const families = countsOf(traffic.targetCodes);
-		for (let family = 1; family <= 5; family++) this.#count(targetFamilies[family], everywhere, families[family]);
-		this.#count("TargetConnectionErrorCount", everywhere, traffic.connectionErrors);
-		this.#responseTimes(everywhere, traffic.responseTimesSeconds, traffic.responseTimeCounts);
-		this.#perTarget(group.perTarget, traffic);
-	}
-	/** Equal times are handed over once with their count: there are four combinations of dimensions. */
-	#responseTimes(everywhere, seconds, given) {
-		if (seconds.length === 0) return;
-		let values = seconds;
-		let times = given;
-		if (times === void 0) {
-			const counts = /* @__PURE__ */ new Map();
-			for (const time of seconds) counts.set(time, (counts.get(time) ?? 0) + 1);
-			values = [...counts.keys()];
-			times = [...counts.values()];
-		}
-		this.#metrics.putEverywhere(namespace, "TargetResponseTime", everywhere, "Seconds", values, times);
-	}
-	/** Only its Sum means anything: requests over the targets that could take them. */
-	#perTarget(scopes, traffic) {
-		const targets = this.#state.targetGroups.get(traffic.targetGroupArn);
-		if (targets === void 0 || traffic.requests === 0) return;
-		const share = traffic.requestsPerTarget ?? traffic.requests / Math.max(1, ableHosts(targets));
-		this.#metrics.putEverywhere(namespace, "RequestCountPerTarget", scopes, "Count", [share]);
-	}
-	/** One sample of 1 a request, as AWS: Sum counts, Minimum, Maximum and Average are 1. Nothing for zero. */
-	#count(metric, all, count) {
-		if (count > 0) this.#metrics.putEverywhere(namespace, metric, all, "Count", [1], [count]);
-	}
-	#hostCounts() {
+	#countHosts() {
 		this.#tick = void 0;
 		const { targetGroups } = this.#state;
 		let any = false;
 		for (const group of targetGroups.values()) any ||= group.targets.size > 0;
 		if (!any) return;
-		for (const [arn, groups] of groupsByBalancer(this.#state)) {
-			const scopes = this.#scopesOf(arn);
-			for (const groupArn of groups) {
-				const group = targetGroups.get(groupArn);
-				if (group !== void 0 && group.targets.size > 0) this.#groupHosts(scopes, group);
-			}
+		const version = this.#kernel.versionOf(countedParts);
+		if (this.#hosts === void 0 || version !== this.#hostsVersion) {
+			this.#hosts = new HostMeasurements(hostsOf(this.#state));
+			this.#hostsVersion = version;
 		}
-		this.#tick = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#hostCounts());
-	}
-	#groupHosts(scopes, group) {
-		const all = {
-			healthy: 0,
-			unhealthy: 0
-		};
-		const byZone = /* @__PURE__ */ new Map();
-		for (const { zone, health } of group.targets.values()) {
-			let inZone = byZone.get(zone);
-			if (inZone === void 0) {
-				inZone = {
-					healthy: 0,
-					unhealthy: 0
-				};
-				byZone.set(zone, inZone);
-			}
-			countHost(all, health.state);
-			countHost(inZone, health.state);
-		}
-		const groupScopes = scopes.group(group.arn);
-		this.#hosts(groupScopes.both, all);
-		for (const [zone, counts] of byZone) this.#hosts(groupScopes.zone(zone).inZone, counts);
-	}
-	#hosts(dimensions, counts) {
-		this.#metrics.putSamples(namespace, "HealthyHostCount", dimensions, "Count", [counts.healthy]);
-		this.#metrics.putSamples(namespace, "UnHealthyHostCount", dimensions, "Count", [counts.unhealthy]);
+		this.#metrics.publish(namespace, this.#hosts);
+		this.#tick = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#countHosts());
 	}
 };
-/** Load balancers, and the groups their listeners and rules forward to. */
-function groupsByBalancer(state) {
-	const found = /* @__PURE__ */ new Map();
+/** The targets of the groups that listeners and rules forward to, for each of the load balancers. */
+function hostsOf(state) {
+	const seen = /* @__PURE__ */ new Set();
+	const hosts = [];
 	for (const rule of allRules(state)) {
-		const balancer = state.listeners.get(rule.listenerArn)?.loadBalancerArn;
-		if (balancer === void 0) continue;
-		const groups = found.get(balancer) ?? /* @__PURE__ */ new Set();
-		found.set(balancer, groups);
-		for (const arn of forwardedGroups(rule.actions)) groups.add(arn);
+		const loadBalancerArn = state.listeners.get(rule.listenerArn)?.loadBalancerArn;
+		if (loadBalancerArn === void 0) continue;
+		for (const targetGroupArn of forwardedGroups(rule.actions)) {
+			const key = `${loadBalancerArn} ${targetGroupArn}`;
+			if (seen.has(key)) continue;
+			seen.add(key);
+			for (const { zone, health } of state.targetGroups.get(targetGroupArn)?.targets.values() ?? []) hosts.push({
+				loadBalancerArn,
+				targetGroupArn,
+				zone,
+				state: health.state
+			});
+		}
 	}
-	return found;
-}
-/** By the first digit of the code. */
-const elbFamilies = [
-	0,
-	1,
-	2,
-	3,
-	4,
-	5
-].map((family) => `HTTPCode_ELB_${family}XX_Count`);
-const targetFamilies = [
-	0,
-	1,
-	2,
-	3,
-	4,
-	5
-].map((family) => `HTTPCode_Target_${family}XX_Count`);
-/** Answers by the first digit of their code. */
-function countsOf(codes) {
-	const counts = [
-		0,
-		0,
-		0,
-		0,
-		0,
-		0
-	];
-	for (const code in codes) {
-		const family = Math.floor(Number(code) / 100);
-		if (family < counts.length) counts[family] += codes[code];
-	}
-	return counts;
-}
-/** Initial and draining targets are in neither count. */
-function countHost(counts, state) {
-	if (state === "healthy") counts.healthy += 1;
-	else if (state === "unhealthy") counts.unhealthy += 1;
+	return hosts;
 }
 /** The targets that could take requests: without a healthy one, those that are not. */
 function ableHosts(group) {
-	const counts = {
-		healthy: 0,
-		unhealthy: 0
-	};
-	for (const { health } of group.targets.values()) countHost(counts, health.state);
-	return counts.healthy === 0 ? counts.unhealthy : counts.healthy;
+	const states = Array.from(group.targets.values(), (target) => target.health.state);
+	const healthy = states.filter((state) => state === "healthy").length;
+	return healthy === 0 ? states.filter((state) => state === "unhealthy").length : healthy;
 }
 // src/lab/world/elbv2/service.ts
 var Elbv2Service = class {
@@ -52516,6 +52583,8 @@ var Elbv2Service = class {
 	#traffic;
 	#table;
 	#groups;
+	/** By ARN; a group's is dropped when one of its targets changes, all are when routing does. */
+	#groupRoutes = /* @__PURE__ */ new Map();
 	/** Target groups some rule forwards to; dropped when rules change. */
 	#attached;
 	constructor(deps) {
@@ -52530,7 +52599,7 @@ var Elbv2Service = class {
 			routingChanged: () => this.#routingChanged()
 		};
 		this.#traffic = new TrafficMetrics(this.#state, deps.metrics);
-		this.#health = new TargetHealth(this.#state, (arn) => this.isAttached(arn), () => this.#targetsChanged());
+		this.#health = new TargetHealth(this.#state, (arn) => this.isAttached(arn), (group) => this.#targetsChanged(group));
 		this.operations = {
 			...loadBalancerOperations(this.#state),
 			...listenerOperations(this.#state),
@@ -52580,7 +52649,11 @@ var Elbv2Service = class {
 		return this.#table;
 	}
 	targetGroups() {
-		this.#groups ??= [...this.#state.targetGroups.values()].map(targetGroupRoute);
+		if (this.#groups === void 0) {
+			const groups = [];
+			for (const group of this.#state.targetGroups.values()) groups.push(this.#groupRoute(group));
+			this.#groups = groups;
+		}
 		return this.#groups;
 	}
 	consume(fact) {
@@ -52597,12 +52670,22 @@ var Elbv2Service = class {
 	#routingChanged() {
 		this.#table = void 0;
 		this.#groups = void 0;
+		this.#groupRoutes.clear();
 		this.#attached = void 0;
 		this.#health.reviewUse();
 		this.#kernel.emit({ kind: "routing-changed" });
 	}
-	#targetsChanged() {
+	#groupRoute(group) {
+		let route = this.#groupRoutes.get(group.arn);
+		if (route === void 0) {
+			route = targetGroupRoute(group);
+			this.#groupRoutes.set(group.arn, route);
+		}
+		return route;
+	}
+	#targetsChanged(group) {
 		this.#groups = void 0;
+		this.#groupRoutes.delete(group.arn);
 		this.#traffic.targetsChanged();
 		this.#kernel.emit({ kind: "routing-changed" });
 	}
@@ -52826,11 +52909,6 @@ var RateLimits = class {
 	}
 };
 // src/lab/world/faults/read-history.ts
-/**
-* The past of reads, for eventual consistency. Whoever has read something once while lag is on will find
-* that very read answered from the past: its true answer is kept from just before each change, and from
-* each time it was asked. A read that was never asked before answers with the present.
-*/
 /** Reads remembered at once; the longest unused goes first. */
 const keyLimit = 200;
 var ReadHistory = class {
@@ -52857,16 +52935,12 @@ var ReadHistory = class {
 		this.#known.clear();
 	}
 };
-function note(known, nowMs, horizonMs, outcome) {
-	const kept = outcome.kind === "output" && !Object.isFrozen(outcome.output) ? {
-		...outcome,
-		output: copyData(outcome.output)
-	} : outcome;
-	known.states.push({
-		atMs: nowMs,
-		outcome: kept
+function note({ states }, atMs, horizonMs, outcome) {
+	states.push({
+		atMs,
+		outcome
 	});
-	while (known.states[0] !== void 0 && known.states[0].atMs < nowMs - horizonMs) known.states.shift();
+	while (states[0] !== void 0 && states[0].atMs < atMs - horizonMs) states.shift();
 }
 // src/lab/world/faults/call-faults.ts
 /** What surrounds one operation: transport, credentials, rates, IAM, and what may happen to the answer. */
@@ -54969,9 +55043,11 @@ var EventQueue = class {
 		heap[index] = event;
 		return event;
 	}
-	take() {
+	/** The next event, where one is due by then. */
+	takeDue(when) {
 		this.#dropCancelled();
-		return this.#pop();
+		const next = this.#heap[0];
+		return next === void 0 || next.at > when ? void 0 : this.#pop();
 	}
 	#dropCancelled() {
 		while (this.#heap[0]?.cancelled) this.#pop();
@@ -55020,6 +55096,7 @@ var Kernel = class {
 	#versions = {
 		ecs: 0,
 		forwarding: 0,
+		tags: 0,
 		targets: 0,
 		alarms: 0
 	};
@@ -55053,10 +55130,7 @@ var Kernel = class {
 	}
 	/** Runs every event due until `when` (epoch ms), in order, then sets the time to it. Never goes back. */
 	advanceTo(when) {
-		for (;;) {
-			const due = this.#queue.nextAt;
-			if (due === void 0 || due > when) break;
-			const event = this.#queue.take();
+		for (let event = this.#queue.takeDue(when); event !== void 0; event = this.#queue.takeDue(when)) {
 			if (event.at > this.#now) this.#now = event.at;
 			if (event.changes.length > 0) this.touch(event.changes);
 			event.run();
@@ -55505,8 +55579,8 @@ function eventView(event) {
 }
 // src/lab/world/remembered-reads.ts
 /**
-* Answers of reads, kept while nothing changes: whoever waits asks the same again and again. The answers are
-* frozen, since several callers get the same one.
+* Answers of reads, kept while nothing changes: whoever waits asks the same again and again. Several callers get
+* the same one, which is nobody's to change (test/simulation/answers.test.ts).
 */
 const forwarding = ["forwarding"];
 /**
@@ -55525,7 +55599,7 @@ const remembered = /* @__PURE__ */ new Map([
 	["elasticloadbalancing:DescribeListeners", forwarding],
 	["elasticloadbalancing:DescribeLoadBalancers", forwarding],
 	["elasticloadbalancing:DescribeRules", forwarding],
-	["elasticloadbalancing:DescribeTags", forwarding],
+	["elasticloadbalancing:DescribeTags", ["tags"]],
 	["elasticloadbalancing:DescribeTargetGroupAttributes", forwarding],
 	["elasticloadbalancing:DescribeTargetGroups", forwarding],
 	["elasticloadbalancing:DescribeTargetHealth", ["forwarding", "targets"]]
@@ -55565,7 +55639,7 @@ var RememberedReads = class {
 			break;
 		}
 		const own = copyData(input);
-		const output = freezeData(run(own));
+		const output = run(own);
 		if (known.length >= mostInputs) known.shift();
 		known.push({
 			input: own,
@@ -56752,7 +56826,7 @@ var World = class {
 			error: new AwsError("UnknownOperationException", `The lab does not simulate ${known.name}.`, 400),
 			delayMs: 0
 		};
-		return this.#faults.around(request, operation, () => this.iam.isAllowedAll(principal) ? void 0 : this.iam.authorize(principal, service, operation.permissions(request.input)), (input) => this.#run(known, operation, input, principal));
+		return this.#faults.around(request, operation, () => this.#denied(principal, service, operation, request.input), (input) => this.#run(known, operation, input, principal));
 	}
 	/** Whether an operation changes the world, and may keep what it is given. */
 	mutates(service, operation) {
@@ -56762,7 +56836,7 @@ var World = class {
 	must(service, operation, input, principal = this.root) {
 		const { name, operation: found, changes } = this.#find(service, operation);
 		if (found === void 0) throw new AwsError("UnknownOperationException", `The lab does not simulate ${name}.`);
-		const denied = this.iam.authorize(principal, service, found.permissions(input));
+		const denied = this.#denied(principal, service, found, input);
 		if (denied !== void 0) throw denied;
 		if (found.mutates) this.kernel.touch(changes);
 		return found.run(input, { principal });
@@ -56803,6 +56877,10 @@ var World = class {
 	/** How often each rule of the script has hit. */
 	faultHits() {
 		return this.#faults.hits;
+	}
+	#denied(principal, service, operation, input) {
+		if (this.iam.isAllowedAll(principal)) return void 0;
+		return this.iam.authorize(principal, service, operation.permissions(input));
 	}
 	#count(caller, name) {
 		let counts = this.#counts.get(caller);
@@ -57050,4 +57128,4 @@ async function openRegion(options, repositoryFolder) {
 		throw error;
 	}
 }
-export { __commonJSMin, __require, __toESM, companionFile, openRegion, parseFaultScript, randomFaults, require__node_http, taskStartWithin };
+export { __commonJSMin, __require, __toESM, companionFile, createRandomPicker, createRng, openRegion, parseFaultScript, randomFaults, require__node_http, taskStartWithin };

@@ -1,4 +1,4 @@
-import { __commonJSMin, __require, __toESM, companionFile, openRegion, require__node_http } from "./region.js";
+import { __commonJSMin, __require, __toESM, companionFile, createRandomPicker, createRng, openRegion, require__node_http } from "./region.js";
 import { complaints, scenarios } from "./scenarios.js";
 import { UserError, names, targetGroupNames } from "./user-error.js";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -39,6 +39,8 @@ var LatencyHistogram = class {
 /**
 * Steady HTTP load: an open loop, as users are, who do not wait for each other. Sends at the asked rate
 * whatever the answers take, counts every request exactly once, and waits for all of them at the end.
+* What is asked for is drawn: in turns, users of ten routes would keep step with a load balancer that gives every tenth
+* request to one target group, and that group would meet one route only.
 */
 const beatMs = 5;
 const zero = {
@@ -56,7 +58,9 @@ var LoadGenerator = class {
 	});
 	#latency = new LatencyHistogram();
 	#codes = {};
-	#credit;
+	#picker;
+	/** By their place in the options. */
+	#routes;
 	#total = { ...zero };
 	#second = { ...zero };
 	#inFlight = 0;
@@ -69,7 +73,11 @@ var LoadGenerator = class {
 	constructor(options) {
 		if (!(options.requestsPerSecond > 0)) throw new RangeError(`requestsPerSecond is ${options.requestsPerSecond}; it must be above 0.`);
 		this.#options = options;
-		this.#credit = options.routes.map(() => 0);
+		this.#picker = createRandomPicker(options.random);
+		this.#routes = options.routes.map(({ weight }, index) => ({
+			key: String(index),
+			weight
+		}));
 	}
 	start() {
 		if (this.#beat !== void 0) return;
@@ -176,16 +184,7 @@ var LoadGenerator = class {
 		this.#second[what]++;
 	}
 	#pickRoute() {
-		const { routes } = this.#options;
-		let best = 0;
-		let total = 0;
-		for (const [index, route] of routes.entries()) {
-			total += route.weight;
-			this.#credit[index] += route.weight;
-			if (this.#credit[index] > this.#credit[best]) best = index;
-		}
-		this.#credit[best] -= total;
-		return routes[best];
+		return this.#options.routes[Number(this.#picker.pick(this.#routes))];
 	}
 };
 // node_modules/yaml/dist/nodes/identity.js
@@ -7584,6 +7583,7 @@ async function start(settings, repositoryFolder, cancelled) {
 		target: () => lab.plane.addressOf(stage.listenerArn),
 		requestsPerSecond: settings.requestsPerSecond,
 		routes: userRoutes,
+		random: createRng(settings.seed, "users").next,
 		maxDurationMs: 9e5
 	});
 	let ticker;

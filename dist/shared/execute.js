@@ -3,14 +3,15 @@ import { renderLogLine } from "./summary.js";
 import { newestDeployment, readService, readServiceOrNothing, toServiceFacts, updateService } from "./ecs-service.js";
 import { breakingBetween, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights } from "./schema-guard.js";
 import { acceptable, decideWindow, formatDuration, shiftStateName } from "./start.js";
-import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
-import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
-import { markPromoted, marksOf, marksToTags } from "./refused-by-aws.js";
-import { addMinutes, addProbes, baselineOf, boundOf, count, describeReasons, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, noProbes, pass, probeBound, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
+import { markPromoted, marksOf, marksToTags, registeredWords } from "./refused-by-aws.js";
 import { ConfigurationError } from "./configuration-error.js";
+import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
+import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, readTasksStartedBy, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
+import { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, pass, probeBound, ratioOf, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
 import { AwsCallError } from "./call-error.js";
+import { describeReasons, noProbes, sendProbes } from "./prober.js";
 import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmGuard, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
-import { isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetGroupArn, readTargetHealth, readWholeRevisions } from "./observe.js";
+import { findTargetGroup, isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetHealth, readWholeRevisions } from "./observe.js";
 import { runEngine } from "./engine.js";
 import { createHash } from "node:crypto";
 // src/shift/own-check.ts
@@ -99,7 +100,7 @@ function seenPerMinute(seen) {
 	const from = Math.max(firstWholeMinuteOf(seen), to - latestMs);
 	if (to <= from) return 0;
 	let users = 0;
-	for (const [at, { errors }] of Object.entries(seen.evidence.minutes)) if (Number(at) >= from && Number(at) < to) users += errors.green + errors.blue;
+	for (const { at, errors } of seen.evidence.minutes) if (at >= from && at < to) users += errors.green + errors.blue;
 	return users * minuteMs$5 / (to - from);
 }
 // src/shift/absorb.ts
@@ -173,8 +174,8 @@ function learnServiceDeployment(green, facts) {
 */
 function countEmpty(minutes, weights, baseline) {
 	let [empty, expected] = [0, 0];
-	for (const [at, minute] of Object.entries(minutes).sort(([one], [other]) => Number(one) - Number(other))) {
-		const percent = weights.filter((weight) => weight.at <= Number(at)).at(-1)?.percent ?? 0;
+	for (const minute of minutes) {
+		const percent = weights.findLast((weight) => weight.at <= minute.at)?.percent ?? 0;
 		const { blue } = minute.errors;
 		const isEmpty = percent > 0 && percent < 100 && blue > 0 && isToldOf("blue", minute, baseline) && minute.seen.requests === 0;
 		empty = isEmpty ? empty + 1 : 0;
@@ -285,7 +286,7 @@ const neverSeen = {
 	splits: Number.NEGATIVE_INFINITY,
 	greenTargets: Number.NEGATIVE_INFINITY,
 	alarms: Number.NEGATIVE_INFINITY,
-	tasks: Number.NEGATIVE_INFINITY
+	service: Number.NEGATIVE_INFINITY
 };
 /**
 * Read again from this age on, milliseconds. With looks every 5 and every 7.5 s (`look-times.ts`) that is each look,
@@ -293,7 +294,7 @@ const neverSeen = {
 */
 const targetsMs = 4e3;
 const slowMs = 12e3;
-const tasksMs = 25e3;
+const serviceMs = 25e3;
 const nothing = {
 	splits: false,
 	lock: false,
@@ -301,7 +302,7 @@ const nothing = {
 	greenTargets: false,
 	alarms: false,
 	green: void 0,
-	followsTargets: false,
+	follows: void 0,
 	whole: true
 };
 function needsOf(state, seenAt, now, cancelled) {
@@ -325,10 +326,10 @@ function needsOf(state, seenAt, now, cancelled) {
 		splits: kind === "verify" || due("splits", slowMs),
 		lock: state.lookAgain && kind !== "retire",
 		blueTargets: state.lookAgain,
-		greenTargets: due("greenTargets", targetsMs),
+		greenTargets: due("greenTargets", starts && !state.shifted ? slowMs : targetsMs),
 		alarms: due("alarms", slowMs),
-		green: state.lookAgain ? "all" : due("tasks", starts ? slowMs : tasksMs) ? "tasks" : starts ? "service" : void 0,
-		followsTargets: !starts,
+		green: state.lookAgain ? "all" : starts || due("service", serviceMs) ? "service" : void 0,
+		follows: starts ? "deployment" : "targets",
 		whole: state.lookAgain
 	};
 }
@@ -466,11 +467,13 @@ async function readRules(caller, listenerArn) {
 	} while (marker !== void 0);
 	return rules;
 }
-/** Throws `ConfigurationError` `listener-not-found` where there is no such listener. */
+/** `arn:…:listener/app/name/lb/listener` to the load balancer's ARN. */
+function loadBalancerArnOf(listenerArn) {
+	return listenerArn.replace(":listener/", ":loadbalancer/").replace(/\/[^/]+$/, "");
+}
+/** Of a listener that is known to be there. */
 async function readLoadBalancerOfListener(caller, listenerArn) {
-	const { Listeners: listeners = [] } = await caller.call("elasticloadbalancing:DescribeListeners", { ListenerArns: [listenerArn] });
-	const loadBalancerArn = listeners[0]?.LoadBalancerArn;
-	if (loadBalancerArn === void 0) throw new ConfigurationError("listener-not-found", `There is no listener ${listenerArn}.`);
+	const loadBalancerArn = loadBalancerArnOf(listenerArn);
 	const { LoadBalancers: found = [] } = await caller.call("elasticloadbalancing:DescribeLoadBalancers", { LoadBalancerArns: [loadBalancerArn] });
 	return {
 		arn: loadBalancerArn,
@@ -642,6 +645,7 @@ function isPromoted(stage) {
 }
 const key = {
 	holder: "ips-deploy:holder",
+	locked: "ips-deploy:locked",
 	alive: "ips-deploy:alive",
 	stage: "ips-deploy:stage",
 	weights: "ips-deploy:weights",
@@ -652,7 +656,8 @@ const key = {
 	noReturn: "ips-deploy:no-return",
 	cluster: "ips-deploy:cluster",
 	others: "ips-deploy:other-rules",
-	schema: "ips-deploy:schema"
+	schema: "ips-deploy:schema",
+	probes: "ips-deploy:probes"
 };
 /**
 * A holder that gave no sign of life for this long is dead. It gives one each minute; the calls between two
@@ -662,6 +667,7 @@ const leaseMs = 3e5;
 function recordToTags(record) {
 	return {
 		[key.holder]: tagValue(record.holder),
+		[key.locked]: new Date(record.lockedAt).toISOString(),
 		[key.alive]: new Date(record.aliveAt).toISOString(),
 		[key.stage]: record.stage,
 		[key.weights]: tagValue(Object.entries(record.former).map(([name, weight]) => `${name}=${weight}`).join(" ")),
@@ -672,6 +678,7 @@ function recordToTags(record) {
 		...record.cluster === void 0 ? {} : { [key.cluster]: tagValue(record.cluster || "-") },
 		[key.others]: record.together ? "together" : "refuse",
 		[key.schema]: record.breaking ? "breaking" : "compatible",
+		[key.probes]: record.probeTask ? "vpc-task" : "runner",
 		...record.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }
 	};
 }
@@ -697,6 +704,7 @@ function recordOfTags(tags) {
 	}
 	return {
 		holder,
+		lockedAt: timeOf(tags[key.locked]) ?? 0,
 		aliveAt: timeOf(tags[key.alive]) ?? 0,
 		stage: stages.find((each) => each === stage) ?? "shifting",
 		former,
@@ -707,6 +715,7 @@ function recordOfTags(tags) {
 		noReturnAt: timeOf(tags[key.noReturn]),
 		cluster: cluster === "-" ? "" : cluster,
 		together: tags[key.others] === "together",
+		probeTask: tags[key.probes] === "vpc-task",
 		breaking: tags[key.schema] === "breaking"
 	};
 }
@@ -842,22 +851,22 @@ const harmGate = ({ plan, baseline, state, now }) => {
 	const limit = harmLimit(plan, baseline);
 	if (ratio >= limit) {
 		const proof = `evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
-		return fail(stream, `${describeHarm(evidence, stream, plan.maxErrorRate)}; ${proof}.`);
+		return fail(stream, `${describeHarm(evidence, stream, allowedAlone("errors", baseline, plan.maxErrorRate))}; ${proof}.`);
 	}
 	if (ratio < suspicionLimit(limit) || phase.kind !== "bake") return pass;
 	return now - phase.since < 3 * plan.steps[phase.step].bakeTimeMs ? hold(`${stream} say ${formatRatio(ratio)}:1, and ${limit}:1 would take it back`) : pass;
 };
-function describeHarm(evidence, stream, maxErrorRate) {
+function describeHarm(evidence, stream, allowed) {
 	const total = totalsOf(evidence, stream);
 	const green = `${count(total.greenBad)} of ${count(total.green)}`;
 	const blue = `${count(total.blueBad)} of ${count(total.blue)}`;
 	switch (stream) {
 		case "probes": return `${green} probes failed: ${describeReasons(evidence.probes)}`;
-		case "errors": return total.blue === 0 ? `Green failed ${green} requests (allowed alone: ${(100 * maxErrorRate).toFixed(1)} %)` : `Green failed ${green} requests, blue ${blue}`;
+		case "errors": return total.blue === 0 ? `Green failed ${green} requests (allowed alone: ${formatPercent(allowed)})` : `Green failed ${green} requests, blue ${blue}`;
 		case "slow": return `Green was slower than blue's usual p95 and a margin in ${green} requests, blue in ${blue}`;
 		case "unanswered": {
 			if (harmRatio(evidence.harm.unanswered) >= ratioOf(evidence, stream)) return `Green left ${green} requests unanswered, blue ${blue}`;
-			const own = sumOf(Object.values(evidence.minutes).map((minute) => minute.balancer));
+			const own = sumOf(evidence.minutes.map((minute) => minute.balancer));
 			return `The load balancer answered ${count(own.greenBad)} of ${count(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
 		}
 	}
@@ -907,8 +916,13 @@ function* checkTime({ drainMs, now }, request) {
 		};
 	}
 }
-function* checkTasks({ desiredCount, greenService }, request) {
-	const extra = Math.max(0, desiredCount - (greenService?.runningCount ?? 0));
+/** Tasks that the shift adds to those that run. */
+function extraTasks({ desiredCount, greenService }) {
+	return Math.max(0, desiredCount - (greenService?.runningCount ?? 0));
+}
+function* checkTasks(facts, request) {
+	const { desiredCount } = facts;
+	const extra = extraTasks(facts);
 	if (request.cluster === void 0 || request.maxExtraTasks === void 0) return;
 	if (extra > request.maxExtraTasks) yield {
 		code: "extra-tasks",
@@ -934,6 +948,8 @@ function twinScalingOf(blue, { policies, alarms, scheduled }, settings) {
 	const resourceId = blue.resourceId.replace(/[^/]+$/, settings.greenService);
 	const copied = policies.filter(isCopied);
 	return {
+		isBegun: false,
+		made: {},
 		target: {
 			...blue,
 			resourceId,
@@ -953,6 +969,22 @@ function twinScalingOf(blue, { policies, alarms, scheduled }, settings) {
 		alarms: alarms.map((alarm) => twinAlarmOf(alarm, settings)),
 		scheduled: scheduled.filter((action) => !isOver(action, settings.now)).map((action) => twinActionOf(action, resourceId, settings)),
 		bluePolicies: Object.fromEntries(copied.map((policy) => [renamed(policy.PolicyName ?? "", settings), policy.PolicyARN ?? ""]))
+	};
+}
+/** What is left of it to be made: what stands there stays as it is, whoever has changed it since. */
+function restOfTwin(twin, target, policies, scheduled) {
+	const arnOf = (name) => policies.find((policy) => policy.PolicyName === name)?.PolicyARN;
+	const made = Object.entries(twin.bluePolicies).flatMap(([name, blueArn]) => {
+		const arn = arnOf(name);
+		return arn === void 0 ? [] : [[blueArn, arn]];
+	});
+	return {
+		...twin,
+		isBegun: true,
+		target,
+		made: Object.fromEntries(made),
+		policies: twin.policies.filter((policy) => arnOf(policy.PolicyName) === void 0),
+		scheduled: twin.scheduled.filter((action) => !scheduled.some((each) => each.ScheduledActionName === action.ScheduledActionName))
 	};
 }
 function twinActionOf(action, ResourceId, settings) {
@@ -1099,7 +1131,7 @@ function* checkServices(facts, request) {
 	const managed = request.cluster !== void 0;
 	if (managed && greenService === void 0 && blueService === void 0) yield {
 		code: "green-service-missing",
-		message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === void 0 ? "" : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.`
+		message: `No service in cluster ${request.cluster} is registered in ${greenGroup.name}${request.greenService === void 0 ? "" : `, and ${request.greenService} does not exist`}; without a blue service there is nothing to make it of. Create it once, with ${greenGroup.name} as its target group.${facts.ownersUnseen === void 0 ? "" : ` Not all could be looked at: ${facts.ownersUnseen}.`}`
 	};
 	if (facts.untwinnable.length > 0) yield {
 		code: "no-twin",
@@ -1130,12 +1162,7 @@ function* checkServices(facts, request) {
 		code: "task-definition-missing",
 		message: request.taskDefinition === void 0 ? "Nothing says what green is to run: give task-definition." : `There is no active task definition ${request.taskDefinition.kind === "file" ? request.taskDefinition.path : request.taskDefinition.name}.`
 	};
-	for (const target of facts.scaling) if (greenService !== void 0 && target.resourceId.endsWith(`/${greenService.name}`)) {
-		if (target.maxCapacity < facts.desiredCount) yield {
-			code: "scaling-limit",
-			message: `${target.resourceId} scales to ${target.maxCapacity} at most, green needs ${facts.desiredCount}.`
-		};
-	}
+	yield* checkLimits(facts);
 	const wrongGroup = policiesOnOtherGroup(facts.greenPolicies, greenGroup.arn);
 	if (wrongGroup.length > 0) yield {
 		code: "scaling-would-fight",
@@ -1153,6 +1180,18 @@ function* checkServices(facts, request) {
 	if (!managed && healthyCount(facts.greenTargets) === 0) yield {
 		code: "green-empty",
 		message: `Green ${greenGroup.name} has no healthy target, and no cluster is named in which a service could fill it.`
+	};
+}
+/** Scaling would bring green below the tasks it needs as soon as its limits are written. */
+function* checkLimits({ scaling, blueService, greenService, desiredCount }) {
+	const limitsOf = (service) => service && scaling.find((target) => target.resourceId.endsWith(`/${service.name}`));
+	const own = limitsOf(greenService);
+	const target = own ?? limitsOf(blueService);
+	if (target === void 0 || target.maxCapacity >= desiredCount) return;
+	const whose = own === void 0 ? ", and green gets the same limits" : "";
+	yield {
+		code: "scaling-limit",
+		message: `${target.resourceId} scales to ${target.maxCapacity} at most${whose}; green needs ${desiredCount}. Raise that limit, or ask for fewer by desired-count.`
 	};
 }
 // src/shift/probe-task-plan.ts
@@ -1222,13 +1261,17 @@ function probeWords({ probes, testRule }, headerValue) {
 function rangeText({ from, to }) {
 	return from === to ? String(from) : `${from}-${to}`;
 }
-/** One for each shift: the secret of the test rule is its own. */
-function probeTaskInput(cluster, task, words, run) {
+/** `startedBy` of the probe tasks of one shift: whoever comes to its test rule finds them by it, and nobody else's. */
+function probeStarter(testRuleArn) {
+	return `ips-deploy/${createHash("sha256").update(`probes by ${testRuleArn}`).digest("hex").slice(0, 24)}`;
+}
+/** One for each run: the secret of the test rule is its own. */
+function probeTaskInput(cluster, task, words, { run, testRuleArn }) {
 	const token = createHash("sha256").update(JSON.stringify([run, words])).digest("hex");
 	return {
 		cluster,
 		taskDefinition: task.taskDefinitionArn,
-		startedBy: `ips-deploy/${token.slice(0, 24)}`,
+		startedBy: probeStarter(testRuleArn),
 		clientToken: token.slice(0, 36),
 		overrides: { containerOverrides: [{
 			name: task.container.name,
@@ -1380,6 +1423,8 @@ const minutesOfStep = 2;
 /** So many requests should have come before their absence means something. */
 const fewest$1 = 20;
 const emptyMinutes = 3;
+/** Counts that are lost are not lost for so many minutes in a row, of one side, and of its answers alone. */
+const untoldMinutes = 3;
 /** So long without a request says that nobody asks. */
 const silentMs = 3e5;
 const readableGate = ({ state }) => state.metricsProblem === void 0 ? pass : hold(`the metrics cannot be read (${state.metricsProblem})`);
@@ -1387,6 +1432,20 @@ const readableGate = ({ state }) => state.metricsProblem === void 0 ? pass : hol
 const routingGate = ({ state }) => {
 	const { minutes, expected } = state.emptyGreen;
 	return minutes < emptyMinutes || expected < fewest$1 ? pass : fail("green-not-reached", `For ${minutes} minutes no request reached green, though about ${Math.round(expected)} should have.`);
+};
+/**
+* Green's requests end nowhere, and blue's do. No harm is counted until the load balancer gives up, which its idle time-out
+* may put off for an hour; nor is anything shown for green.
+*/
+const toldGate = ({ state }) => {
+	const latest = state.evidence.minutes.filter(({ counted }) => counted === "whole" || counted === "untold").slice(-3);
+	if (latest.length < untoldMinutes || latest.some(({ counted }) => counted === "whole")) return pass;
+	let [open, all] = [0, 0];
+	for (const { untold, seen } of latest) {
+		open += untold.green.unknown;
+		all += seen.requests;
+	}
+	return open < fewest$1 ? pass : fail("unanswered", `Of green's ${count(all)} requests in ${untoldMinutes} minutes ${count(open)} have no end after 8 minutes, and blue's have.`);
 };
 /**
 * A step is not passed on minutes of the step before it, nor on counts that were read before its end: late ones
@@ -1403,13 +1462,13 @@ const freshGate = ({ plan, baseline, state }) => {
 	const inStep = minutesOfStep * trafficOf(baseline, state);
 	if (inStep * shareNow(state) / 100 < fewest$1) return pass;
 	const hasBlue = inStep * (100 - shareNow(state)) / 100 >= fewest$1;
-	if (wholeMinutes(state.evidence).filter(([at, { errors }]) => at >= phase.since && (!hasBlue || errors.blue > 0)).length < minutesOfStep) return nobodyAsks(state, phase.since) ? pass : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
+	if (wholeMinutes(state.evidence).filter(({ at, errors }) => at >= phase.since && (!hasBlue || errors.blue > 0)).length < minutesOfStep) return nobodyAsks(state, phase.since) ? pass : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
 	return state.metricsReadAt < phase.since + bakeTimeMs ? hold("its minutes have to be read again at its end") : pass;
 };
 /** Metrics that hold no count of a step in which probes were sent are late or lost: that is not "no traffic". */
 function areProbesMissing({ evidence }, { since, probesBefore }) {
 	if (evidence.probes.sent === probesBefore) return false;
-	return !Object.entries(evidence.minutes).some(([at, { seen, errors }]) => Number(at) + 6e4 > since && seen.requests + errors.blue > 0);
+	return !evidence.minutes.some(({ at, seen, errors }) => at + 6e4 > since && seen.requests + errors.blue > 0);
 }
 /** Probes are taken out of the minute in which they were sent; the load balancer may count one in twenty in the next. */
 const probesAtEdges = 1 / 20;
@@ -1420,8 +1479,8 @@ const probesAtEdges = 1 / 20;
 function nobodyAsks({ evidence, metricsReadTo }, since) {
 	if (metricsReadTo - since < silentMs) return false;
 	let [users, probes] = [0, 0];
-	for (const [at, { errors, withProbes }] of Object.entries(evidence.minutes)) {
-		if (Number(at) < since) continue;
+	for (const { at, errors, withProbes } of evidence.minutes) {
+		if (at < since) continue;
 		users += errors.green + errors.blue;
 		probes += withProbes;
 	}
@@ -1463,7 +1522,7 @@ const shareGate = ({ plan, state }) => {
 	if (greenWeight === 0 || blueWeight === 0) return pass;
 	const wanted = greenWeight / (greenWeight + blueWeight);
 	let [green, all] = [0, 0];
-	for (const [at, { errors }] of wholeMinutes(state.evidence)) {
+	for (const { at, errors } of wholeMinutes(state.evidence)) {
 		if (at < phase.since || errors.green === 0 || errors.blue === 0) continue;
 		green += errors.green;
 		all += errors.green + errors.blue;
@@ -1471,67 +1530,12 @@ const shareGate = ({ plan, state }) => {
 	const off = Math.abs(green - all * wanted);
 	const factor = Math.max(green / (all * wanted), all * wanted / green);
 	if (all === 0 || factor <= factorAtMost || off <= chanceAtMost * Math.sqrt(all * wanted * (1 - wanted))) return pass;
-	const percent = (share) => `${Number((100 * share).toPrecision(3))} %`;
-	return hold(`green took ${count(green)} of ${count(all)} requests, ${percent(green / all)}, where its weight says ${percent(wanted)}`);
+	return hold(`green took ${count(green)} of ${count(all)} requests, ${formatPercent(green / all)}, where its weight says ${formatPercent(wanted)}`);
 };
 // src/shift/plan.ts
 /** The ARN's last part after the slash: `family:12`. */
 function revisionName(taskDefinitionArn) {
 	return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf("/") + 1);
-}
-/** One line for each thing that will be done, in order. */
-function describePlan(plan) {
-	const { task, lock } = plan;
-	if (task.kind === "take-back" || task.kind === "finish") return [
-		`Take over the test rule ${lock?.ruleArn}.`,
-		...task.kind === "take-back" ? [`Weights back: ${describeSplit(plan.former)}.`] : [`The weights stay: ${plan.green.groupName} serves everything.`],
-		...plan.scaling.length > 0 ? ["Put scaling back as it was."] : [],
-		"Delete the test rule."
-	];
-	const lines = [...plan.preDeploy === void 0 ? [] : [`Run ${JSON.stringify(plan.preDeploy.command)} once in a task of the new revision, for at most ${formatDuration(plan.preDeploy.timeoutMs)}; only exit code 0 lets the shift begin.`], lock !== void 0 ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.` : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}${withoutLogin(plan)}, to ${plan.green.groupName}.`];
-	if (plan.others.length > 0) lines.push(plan.others.length === 1 ? "Shift one other rule that forwards to blue together with this one." : `Shift ${plan.others.length} other rules that forward to blue together with this one.`);
-	if (!plan.greenInRule) lines.push(`Put ${plan.green.groupName} into the rule at weight 0.`);
-	for (const target of plan.scaling) lines.push(`Suspend scale-in and scheduled scaling of ${target.resourceId}, at least ${plan.requiredHealthy} tasks; scale-out stays on.`);
-	switch (plan.deploy.kind) {
-		case "none":
-			lines.push(`Take ${plan.green.groupName} as it is.`);
-			break;
-		case "update":
-			lines.push(`Update service ${plan.green.service} to ${revisionName(plan.deploy.taskDefinitionArn)} with ${plan.deploy.desiredCount} tasks and follow its deployment.`);
-			break;
-		case "create": lines.push(`Create service ${plan.green.service} as a twin of ${plan.blue.service} with ${revisionName(plan.deploy.taskDefinitionArn)} and ${plan.deploy.service.desiredCount} tasks, and follow its deployment.`);
-	}
-	if (plan.twinScaling !== void 0) {
-		const { policies, target, alarms, scheduled } = plan.twinScaling;
-		lines.push(`Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks, ${policies.length === 1 ? "one policy" : `${policies.length} policies`}${alarms.length === 0 ? "" : `, alarms ${alarms.map((alarm) => alarm.AlarmName).join(", ")}`}${scheduled.length === 0 ? "" : `, scheduled actions ${scheduled.map((each) => each.ScheduledActionName).join(", ")}`}.`);
-	}
-	lines.push(`Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`);
-	if (plan.probes.count > 0) {
-		const { task, count, paths } = plan.probes;
-		lines.push(task === void 0 ? `Send ${count} probes at weight 0 to ${paths.join(", ")}.` : `Run ${revisionName(task.taskDefinitionArn)} once in the VPC, for at most ${formatDuration(task.timeoutMs)}, to send ${count} probes at weight 0 to ${paths.join(", ")}; only exit code 0 of container ${task.container.name} lets the shift go on.`);
-	}
-	if (plan.breaking) lines.push("Leave the weights as they stand where a gate fails, time runs out or the job is cancelled: the schema change is breaking, and nothing goes back past it by itself.");
-	for (const step of plan.steps) {
-		lines.push(`Weight ${step.percent} %: write, read back, bake ${formatDuration(step.bakeTimeMs)} under the gates.`);
-		if (step.percent === plan.until) {
-			lines.push(`Rest at ${step.percent} %: the job ends, a later run goes on from here.`);
-			return lines;
-		}
-	}
-	for (const check of plan.checks) lines.push(`At the end of each bake: ${describeCheck(check)}, within ${formatDuration(check.timeoutMs)}.`);
-	if (plan.blue.service !== void 0) {
-		if (plan.blueAfter === "keep") lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
-		else {
-			const kept = plan.keepBlueMs === 0 ? "" : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
-			lines.push(`Blue's end: ${kept}wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no instant way back.`);
-		}
-	}
-	if (plan.scaling.length > 0) lines.push("Put scaling back as it was.");
-	lines.push("Delete the test rule.");
-	return lines;
-}
-function withoutLogin({ testRule: { login, actions } }) {
-	return login === "none" && actions.length > 1 ? " and without its login" : "";
 }
 // src/shift/gates/tasks.ts
 /** A task of green that ended by itself, or was ended for its health. */
@@ -1591,6 +1595,7 @@ const gates = [
 	targetGate,
 	routingGate,
 	harmGate,
+	toldGate,
 	errorObjectiveGate,
 	latencyObjectiveGate,
 	ownCheckGate,
@@ -1674,7 +1679,7 @@ const minuteMs$3 = 6e4;
 const dispersionLimit = 20;
 /** What real traffic says for green. */
 function safetyOf(evidence, baseline, maxErrorRate) {
-	const minutes = wholeMinutes(evidence).map(([, minute]) => minute);
+	const minutes = wholeMinutes(evidence);
 	const { green } = sumOf(minutes.map((minute) => minute.errors));
 	const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
 	const ratios = ["errors", "unanswered"].map((stream) => {
@@ -1697,6 +1702,10 @@ function safetyOf(evidence, baseline, maxErrorRate) {
 		needsMore: lack?.kind === "few"
 	};
 }
+const wildBlue = "blue’s own failures come in bursts too wild to compare with";
+function isWild({ errorDispersion, unansweredDispersion }) {
+	return Math.max(errorDispersion, unansweredDispersion) > dispersionLimit;
+}
 function lackOf(green, probesSeen, baseline, ratio) {
 	if (green === 0) return {
 		kind: "other",
@@ -1706,9 +1715,9 @@ function lackOf(green, probesSeen, baseline, ratio) {
 		kind: "other",
 		sentence: "more than a quarter of green’s requests were probes"
 	};
-	if (Math.max(baseline.errorDispersion, baseline.unansweredDispersion) > dispersionLimit) return {
+	if (isWild(baseline)) return {
 		kind: "other",
-		sentence: "blue’s own failures come in bursts too wild to compare with"
+		sentence: wildBlue
 	};
 	if (ratio >= 20) return void 0;
 	const sentence = `${green.toLocaleString("en-US")} requests prove ${formatRatio(ratio)}:1, 20:1 is wanted`;
@@ -1728,7 +1737,19 @@ function probeLack(plan, evidence) {
 			blue: 0
 		},
 		bound: probeBound
-	}]), sent, bad);
+	}]), sent, bad) ?? (plan.probes.task === void 0 ? probesElsewhere(evidence) : void 0);
+}
+/** So many probes of the steps should be among green's requests before their absence means something. */
+const fewestSeen = 20;
+/** Good answers of another server prove nothing: the load balancer has to have counted probes as green's requests. */
+function probesElsewhere(evidence) {
+	let [sent, seen] = [0, 0];
+	for (const minute of wholeMinutes(evidence)) {
+		sent += evidence.probesByMinute[minute.at]?.sent ?? 0;
+		seen += minute.seen.requests;
+	}
+	if (sent < fewestSeen || seen >= sent / 2) return void 0;
+	return `of ${sent} probes only ${seen} can be among green’s requests: others were answered elsewhere (probe-url, probe-host), or the metrics are lost`;
 }
 /**
 * Why nothing in this plan could show that green is no worse: neither the traffic that its bakes will count nor
@@ -1738,6 +1759,7 @@ function foreseeableLack(plan, baseline) {
 	if (plan.acceptUnproven) return void 0;
 	const lack = plannedProbeLack(plan);
 	if (lack === void 0) return void 0;
+	if (isWild(baseline)) return `Real traffic will prove nothing for green: ${wildBlue}; ${lack}. Name probe-paths that users take, wait until blue has been calm for an hour, or accept unproven.`;
 	const requests = plan.steps.reduce((sum, step) => sum + baseline.requestsPerMinute * step.percent * step.bakeTimeMs / (100 * minuteMs$3), 0);
 	if (requests >= provingRequests) return void 0;
 	return `Green will get about ${Math.round(requests).toLocaleString("en-US")} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
@@ -1775,9 +1797,13 @@ function judgePromotion(question) {
 	if (safety.lack === void 0) return { kind: "promoted" };
 	if (moreWillShow(question, safety)) return hold(`${safety.lack}, and enough of them will come within this hold`);
 	const lack = probeLack(plan, state.evidence);
-	if (lack === void 0 || plan.acceptUnproven) return {
+	if (lack === void 0) return {
 		kind: "promoted-on-probes",
 		lack: safety.lack
+	};
+	if (plan.acceptUnproven) return {
+		kind: "promoted-on-probes",
+		lack: `${safety.lack}, and ${lack}; that was accepted (unproven)`
 	};
 	return fail("not-proven", `Nothing shows that green is no worse than blue: ${safety.lack}, and ${lack}.`);
 }
@@ -1786,7 +1812,7 @@ function openMinutes({ plan, state }) {
 	const { phase, evidence } = state;
 	if (phase.kind !== "bake") return 0;
 	const end = phase.since + plan.steps[phase.step].bakeTimeMs;
-	return Object.entries(evidence.minutes).filter(([at, { counted }]) => Number(at) < end && counted !== "whole").length;
+	return evidence.minutes.filter(({ at, counted }) => at < end && (counted === "partly" || counted === "too-little")).length;
 }
 /** Whether the traffic that is still to be counted while the step may be held is enough. */
 function moreWillShow({ plan, baseline, state }, safety) {
@@ -1868,8 +1894,8 @@ function progressBake(look, phase, again) {
 /** `; green took 9.9 % of 12,040 requests`: the weight as the load balancer counted it, in whole minutes of the step. */
 function seenShare({ evidence }, since) {
 	let [green, all] = [0, 0];
-	for (const [at, minute] of Object.entries(evidence.minutes)) {
-		if (Number(at) < since) continue;
+	for (const minute of evidence.minutes) {
+		if (minute.at < since) continue;
 		green += minute.errors.green;
 		all += minute.errors.green + minute.errors.blue;
 	}
@@ -1917,7 +1943,7 @@ function progressProbeTask({ plan, state, now }, goOn) {
 				kind: "fail",
 				cause: {
 					code: "probes",
-					sentence: `${bad} of ${sent} probes from inside of the VPC failed; max-5xx-rate allows ${Number((100 * plan.maxErrorRate).toPrecision(3))} %.`
+					sentence: `${bad} of ${sent} probes from inside of the VPC failed; max-5xx-rate allows ${formatPercent(plan.maxErrorRate)}.`
 				}
 			};
 			const done = event(now, "probes.done", "info", probeTask.sentence);
@@ -2005,7 +2031,7 @@ function judgeReadiness(plan, state, facts, waitedMs) {
 			cause: failed
 		};
 	}
-	const deployed = plan.deploy.kind === "none" || service !== void 0 && hasDeployed(plan, state, service);
+	const deployed = hasDeployed(plan, state, service);
 	const strangers = targetsOfNoTask(plan, service, facts);
 	if (deployed && healthy >= plan.requiredHealthy && healthy === present && strangers === "") return {
 		kind: "ready",
@@ -2018,13 +2044,16 @@ function judgeReadiness(plan, state, facts, waitedMs) {
 			sentence: `Green was not ready within ${formatDuration(plan.readyTimeoutMs)}: ${targets}${describeUnhealthy(facts)}${strangers}.`
 		}
 	};
+	const running = service === void 0 ? "" : `${service.runningCount} of ${service.desiredCount} tasks run, `;
 	return {
 		kind: "waiting",
-		what: `Waiting for green: ${service === void 0 ? "" : `${service.runningCount} of ${service.desiredCount} tasks run, `}${targets}${describeUnhealthy(facts)}${strangers}.`
+		what: `Waiting for green: ${deployed || service === void 0 ? "" : "its deployment goes on, "}${running}${targets}${describeUnhealthy(facts)}${strangers}.`
 	};
 }
+/** Whether green's own deployment has ended well; nothing is deployed where green is taken as it is. */
 function hasDeployed(plan, state, service) {
 	if (plan.deploy.kind === "none") return true;
+	if (service === void 0) return false;
 	if (service.taskDefinitionArn !== plan.deploy.taskDefinitionArn) return false;
 	if (service.runningCount < plan.requiredHealthy) return false;
 	const { serviceDeployment: deployment, deployedDefinitionArn } = service;
@@ -2087,6 +2116,53 @@ function failedBecause(state, service, facts, sentence) {
 function describeRevision(plan) {
 	return plan.deploy.kind === "none" ? "" : ` on ${revisionName(plan.deploy.taskDefinitionArn)}`;
 }
+// src/shift/other-shifts.ts
+/** `ownLock`: of the shift that this run goes on with. */
+async function findOtherShifts(aws, listeners, groups, ownLock) {
+	const candidates = listeners.flatMap(({ port, rules }) => rules.filter((rule) => mayBeTestRule(rule, groups) && rule.ruleArn !== ownLock).map((rule) => ({
+		port,
+		rule
+	})));
+	const tags = await readTagsOfAll(aws, candidates.map(({ rule }) => rule.ruleArn));
+	return candidates.flatMap(({ port, rule }) => {
+		const record = recordOfTags(tags.get(rule.ruleArn) ?? {});
+		const greenArn = rule.split[0]?.targetGroupArn;
+		if (record === void 0 || greenArn === void 0) return [];
+		return [{
+			ruleArn: rule.ruleArn,
+			greenArn,
+			port,
+			priority: rule.priority,
+			record
+		}];
+	});
+}
+/** A header opens it, whatever its name is there, and it leads to one of the groups. Pure. */
+function mayBeTestRule(rule, groups) {
+	return !rule.isDefault && rule.conditions.some((condition) => condition.HttpHeaderConfig !== void 0) && rule.split.some((group) => groups.includes(group.targetGroupArn));
+}
+// src/shift/rival.ts
+/** Of several the one that was first. */
+async function findRival(aws, { listenerArns, blue, green }, ownLock) {
+	return (await findOtherShifts(aws, (await Promise.all(listenerArns.map((arn) => readRules(aws, arn)))).map((each) => ({
+		port: 0,
+		rules: each
+	})), [blue.targetGroupArn, green.targetGroupArn], ownLock)).map(({ ruleArn, record: { holder, lockedAt } }) => ({
+		ruleArn,
+		holder,
+		lockedAt
+	})).sort((one, other) => isEarlier(one, other) ? -1 : 1)[0];
+}
+/** The same for both of them, whatever their clocks say. */
+function isEarlier(one, other) {
+	if (one.lockedAt !== other.lockedAt) return one.lockedAt < other.lockedAt;
+	return one.ruleArn < other.ruleArn;
+}
+/** One that locked later and does not go within this time has not seen us: then we go. */
+const goesWithinMs = 3e4;
+function yieldsTo(rival, own, waitedMs) {
+	return isEarlier(rival, own) || waitedMs >= goesWithinMs;
+}
 // src/shift/progress.ts
 /** The way forward: what comes next while nothing speaks against green. Pure. */
 /** A write of a run that takes a lock over at the same moment has arrived by then. */
@@ -2120,6 +2196,7 @@ function progress(plan, baseline, state, facts, now) {
 			act: { kind: "take-lock" }
 		};
 		case "lock-check":
+			if (plan.lock === void 0) return beside(look, phase.since) ?? begin(look, goOn);
 			if (now - phase.since < lockSettleMs || facts.lockIsOurs === void 0) return {
 				kind: "wait",
 				waitMs: Math.max(pollMs.verify, lockSettleMs - (now - phase.since)),
@@ -2204,6 +2281,8 @@ function progress(plan, baseline, state, facts, now) {
 					lookAgain: true
 				}
 			};
+			const rivalled = state.shifted ? void 0 : beside(look, phase.since);
+			if (rivalled !== void 0) return rivalled;
 			const { split } = plan.steps[phase.step];
 			return {
 				kind: "act",
@@ -2243,6 +2322,39 @@ function progress(plan, baseline, state, facts, now) {
 		case "undo-verify":
 		case "tail": throw new Error(`There is no way forward from ${phase.kind}.`);
 	}
+}
+/** Another shift of the pair has a lock, too: one of both goes, before any weight. Undefined: this one is alone. */
+function beside({ state, facts, now }, since) {
+	const { rival } = facts;
+	const { testRuleArn: ruleArn, lockedAt } = state;
+	if (rival === void 0 || rival === null || ruleArn === void 0) return void 0;
+	if (!yieldsTo(rival, {
+		ruleArn,
+		lockedAt: lockedAt ?? now
+	}, now - since)) {
+		const what = `Waiting until ${rival.holder}, which began to shift the same pair a moment later, has seen it.`;
+		return wait({
+			...state,
+			lookAgain: state.phase.kind === "shift"
+		}, now, pollMs.verify, "lock.beside", what);
+	}
+	const message = `${rival.holder} began to shift the same pair by another rule at the same moment (test rule ${rival.ruleArn}). No weight was written. Run this again when that shift is over.`;
+	return {
+		kind: "end",
+		state: {
+			...state,
+			scalingQuietened: false,
+			green: void 0
+		},
+		ending: {
+			kind: "refused",
+			refusals: [{
+				code: "another-shift",
+				message
+			}]
+		},
+		events: []
+	};
 }
 /** What a run that has the lock does first. */
 function begin({ plan, state, facts, now }, goOn) {
@@ -2330,6 +2442,15 @@ function waitOrFail(plan, state, readiness, waitedMs, now) {
 	return wait(state, now, pollMs.ready, "green.progress", readiness.what);
 }
 // src/shift/router.ts
+function albTargetOf({ location, others, blue, green, former }) {
+	return {
+		location,
+		others: others.map((other) => other.location),
+		blueArn: blue.targetGroupArn,
+		greenArn: green.targetGroupArn,
+		former
+	};
+}
 function createAlbRouter(caller, target) {
 	const readOthers = () => Promise.all(target.others.map((location) => readIfForward(caller, location)));
 	return {
@@ -2387,6 +2508,7 @@ function asFirst(target, split) {
 	];
 	return [...splitAt([], blueArn, greenArn, Math.round(green * 10) / 10), ...others];
 }
+/** What another rule gets: groups that are neither blue nor green are its own. Pure. */
 function pairOf({ blueArn, greenArn }, split) {
 	return [blueArn, greenArn].map((targetGroupArn) => ({
 		targetGroupArn,
@@ -2408,7 +2530,6 @@ function verifySplit(live, written, earlier) {
 	return earlier.some((split) => sameSplit(live, split)) ? "pending" : "different";
 }
 // src/shift/sentences.ts
-/** Outcomes in words. Pure; a missing outcome does not compile. */
 /** One sentence: what is now true, and why. */
 function describeOutcome(plan, { ending, state }, harmed) {
 	const at = reached(state);
@@ -2466,7 +2587,7 @@ function nextFor(plan, ending, state) {
 			text: "Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand:",
 			commands: goBack(plan)
 		};
-		case "interfered": return inWords(ending.what === "lock" ? "The run that has the lock now goes on; see its log. Where there is none, somebody deleted the test rule: set the weights as they should be, then run the shift again." : "CloudTrail (ModifyRule, ModifyListener) names who wrote them. Agree on one owner, set the weights as they should be, then run the shift again.");
+		case "interfered": return inWords(ending.what === "lock" ? "The run that has the lock now goes on; see its log. Where there is none, somebody deleted the test rule: set the weights as they should be, then run the shift again." : "It may have been an infrastructure tool that was applied (Terraform, CloudFormation, CDK), another pipeline, or a person: CloudTrail (ModifyRule, ModifyListener) names who. Agree on one owner of the weights, set them as they should be, then run the shift again.");
 		case "refused": return inWords("Correct what is named, or accept it by name with the input accept where that is allowed.");
 		case "cancelled":
 		case "timed-out":
@@ -2488,23 +2609,31 @@ function heldRemedy(plan, state) {
 		].join(" "),
 		commands: [
 			"# Green gets everything:",
-			restoreCommand(plan, all),
+			...restoreCommands(plan, all),
 			...unlock(state),
 			"# Blue gets everything back, once the schema change is undone:",
-			restoreCommand(plan, attachedSplit(plan)),
+			...restoreCommands(plan, attachedSplit(plan)),
 			...unlock(state)
 		]
 	};
 }
 function goBack(plan) {
-	return ["# Blue gets everything back:", restoreCommand(plan, attachedSplit(plan))];
+	return ["# Blue gets everything back:", ...restoreCommands(plan, attachedSplit(plan))];
 }
 function unlock({ testRuleArn }) {
 	return testRuleArn === void 0 ? [] : [`aws elbv2 delete-rule --rule-arn ${testRuleArn}`];
 }
-/** The exact words that write a split. */
-function restoreCommand({ location, testRule }, split) {
-	const json = JSON.stringify(withWeights(testRule.actions, split));
+/** The exact words that write a split, one line for each rule that is shifted. */
+function restoreCommands(plan, split) {
+	const { location, others, testRule, blue, green } = plan;
+	const pair = pairOf({
+		blueArn: blue.targetGroupArn,
+		greenArn: green.targetGroupArn
+	}, split);
+	return [restoreCommand(location, withWeights(testRule.actions, split)), ...others.map((other) => restoreCommand(other.location, withWeights(other.actions, pair)))];
+}
+function restoreCommand(location, actions) {
+	const json = JSON.stringify(actions).replaceAll("'", "\\u0027");
 	return location.kind === "rule" ? `aws elbv2 modify-rule --rule-arn ${location.ruleArn} --actions '${json}'` : `aws elbv2 modify-listener --listener-arn ${location.listenerArn} --default-actions '${json}'`;
 }
 function interference(ending) {
@@ -2581,7 +2710,6 @@ function unknownCluster(cluster, lock) {
 const retryMs = 3e3;
 /** A cancelled job is killed ten seconds after it was told: a person must know before that. */
 const hurriedUndoLimitMs = 3500;
-const hurriedRetryMs = 700;
 function decideUndo(plan, state, facts, context) {
 	const { phase } = state;
 	if (phase.kind !== "undo" && phase.kind !== "undo-verify") throw new Error(`Nothing is being undone in ${phase.kind}.`);
@@ -2594,7 +2722,7 @@ function decideUndo(plan, state, facts, context) {
 	}
 	const target = attachedSplit(plan);
 	if (phase.kind === "undo-verify" && facts !== void 0 && sameSplit(facts.live, target)) return end(plan, state, endingOf(undo), [event(context.now, "shift.weights-restored", "notice", `The weights are back as they were: ${describeSplit(facts.live)}.`)]);
-	const [limitMs, pauseMs] = context.cancelled ? [hurriedUndoLimitMs, hurriedRetryMs] : [undoLimitMs, retryMs];
+	const [limitMs, pauseMs] = context.cancelled ? [hurriedUndoLimitMs, 700] : [undoLimitMs, retryMs];
 	const problem = undoProblem(state, phase, facts, context.now, limitMs, plan.requiredHealthy);
 	if (problem !== void 0) return end(plan, state, {
 		kind: "rollback-failed",
@@ -2720,6 +2848,7 @@ function initialState(plan, now, live = plan.former) {
 		probeTask: void 0,
 		checks: [],
 		blindSince: void 0,
+		cancelSeenAt: void 0,
 		refusal: void 0,
 		leftovers: unknownCluster(plan.cluster, plan.lock),
 		said: "",
@@ -2773,7 +2902,7 @@ function decideNext(plan, baseline, state, observed, context) {
 		return end(plan, state, ending, [event(context.now, "shift.interfered", "error", interference(ending))]);
 	}
 	if (state.phase.kind === "undo" || state.phase.kind === "undo-verify") return decideUndo(plan, state, facts, context);
-	if (context.cancelled) return decideCancelled(plan, state, facts, context);
+	if (context.cancelled) return decideCancelled(plan, state, observed, context);
 	if (context.now >= context.deadlineAt && state.phase.kind === "retire") return end(plan, withLeftover(state, `${plan.blue.service} was not scaled down: time ran out before it was without requests.`), state.phase.ending);
 	if (context.now >= context.deadlineAt) return beginUndo(plan, state, facts, context, {
 		ending: "timed-out",
@@ -2853,7 +2982,8 @@ function foreignSplit(state, facts, now) {
 	const earlier = state.phase.kind === "verify" || state.phase.kind === "undo-verify" || now - state.writtenAt < 6e4 ? state.earlier : [];
 	return verifySplit(facts.live, state.written, earlier) === "different" ? facts.live : void 0;
 }
-function decideCancelled(plan, state, facts, context) {
+function decideCancelled(plan, state, observed, context) {
+	const facts = observed.kind === "facts" ? observed.facts : void 0;
 	const cause = {
 		code: "cancelled",
 		sentence: `The job was cancelled (${describePhase(plan, state.phase)}).`
@@ -2864,11 +2994,30 @@ function decideCancelled(plan, state, facts, context) {
 		weights: "left",
 		cause
 	}, [event(context.now, "shift.cancelled", "warning", `${cause.sentence} The weights are left as they are: ${why}.`)]);
+	if (observed.kind === "unreadable" && state.shifted) return lookAtBlueFirst(plan, state, observed.error.message, context, cause);
 	return beginUndo(plan, state, facts, context, {
 		ending: "cancelled",
 		cause,
 		since: context.now
 	});
+}
+/** Traffic goes back to a blue that is known to carry it. What the job cannot see in its few seconds, the post step can. */
+function lookAtBlueFirst(plan, state, why, { now }, cause) {
+	const since = state.cancelSeenAt ?? now;
+	if (now - since < 3500) return {
+		kind: "wait",
+		waitMs: state.cancelSeenAt === void 0 ? 0 : 700,
+		state: {
+			...state,
+			cancelSeenAt: since
+		}
+	};
+	const problem = `The weights are left as they are: whether blue can take its traffic back could not be read within ${formatDuration(hurriedUndoLimitMs)} (${why}).`;
+	return end(plan, state, {
+		kind: "rollback-failed",
+		cause,
+		problem
+	}, [event(now, "shift.rollback-failed", "error", problem)]);
 }
 /** Why traffic stays with a green that carries a breaking schema change. */
 const breakingReason = "its schema change is breaking, blue could not serve, and nothing goes back past it by itself";
@@ -3127,6 +3276,8 @@ function quietened(former, count) {
 * became of the run that changed it. Documented in docs/tags.md.
 */
 const scalingTag = "ips-deploy:scaling";
+/** On the scalable target of a twin until all of its policies, schedules and alarms are made. */
+const twinTag = "ips-deploy:twin";
 /** Pure: `min=2 max=6 in=false out=false scheduled=false`, where suspended kinds are true. */
 function scalingToTag({ minCapacity, maxCapacity, suspended }) {
 	const { scaleIn, scaleOut, scheduled } = suspended;
@@ -3148,12 +3299,16 @@ function scalingOfTag(now, text) {
 		}
 	};
 }
-/** How the target was before a shift quietened it, as noted on it; undefined where nothing is noted. */
+/** How the target was before a shift quietened it, as noted on it; as it is where nothing is noted. */
 async function readFormerScaling(caller, now) {
-	if (now.arn === void 0) return void 0;
+	if (now.arn === void 0) return now;
 	const { Tags: tags = {} } = await caller.call("application-autoscaling:ListTagsForResource", { ResourceARN: now.arn });
 	const text = tags[scalingTag];
-	return text === void 0 ? void 0 : scalingOfTag(now, text);
+	const former = (text === void 0 ? void 0 : scalingOfTag(now, text)) ?? now;
+	return tags["ips-deploy:twin"] === void 0 ? former : {
+		...former,
+		halfMade: true
+	};
 }
 /** Repeatable. */
 async function noteScaling(caller, former) {
@@ -3164,11 +3319,11 @@ async function noteScaling(caller, former) {
 	});
 }
 /** Repeatable. */
-async function forgetScaling(caller, target) {
-	if (target.arn === void 0) return;
+async function forgetScaling(caller, { arn }, tag = scalingTag) {
+	if (arn === void 0) return;
 	await caller.call("application-autoscaling:UntagResource", {
-		ResourceARN: target.arn,
-		TagKeys: [scalingTag]
+		ResourceARN: arn,
+		TagKeys: [tag]
 	});
 }
 /** All scaling policies of a service, as AWS describes them. */
@@ -3220,6 +3375,32 @@ async function putScheduledAction(caller, action) {
 		...action
 	});
 }
+// src/shift/asked-for.ts
+/**
+* The steps asked for. Made ones stay what they were when the shift began: green's share is part of what would be
+* measured now, and a weight of the first run may be none of new ones.
+*/
+function percentsOf({ facts, baseline }, request) {
+	const { exposureBudget, until } = request;
+	if (exposureBudget === void 0) return request.steps;
+	const begun = facts.lock?.record.steps ?? [];
+	const made = begun.length > 0 ? begun : stepsWithin(exposureBudget, baseline.requestsPerMinute);
+	return [.../* @__PURE__ */ new Set([
+		...made,
+		...until === void 0 ? [] : [until],
+		100
+	])].sort((one, other) => one - other);
+}
+/** As many tasks as blue has, or more: that is no end of blue. One that was begun goes by what was asked for then. */
+function keepsAll({ blueService, lock }, { blueAfter }) {
+	if (blueAfter === "keep" || blueService === void 0 || lock?.record.noReturnAt !== void 0) return false;
+	return blueAfter >= blueService.desiredCount;
+}
+/** Of blue or green. */
+function scheduledOf({ scheduled }, service, cluster) {
+	const resourceId = scalingResource(cluster, service);
+	return scheduled.find((each) => each.resourceId === resourceId)?.actions ?? [];
+}
 // src/shift/calls-to-make.ts
 const minuteMs$1 = 6e4;
 /** From a weight to the look at which two of its minutes are known. */
@@ -3231,7 +3412,7 @@ function callsToMake(plan, baseline) {
 	const rules = 1 + plan.others.length;
 	const alarms = plan.alarms.length > 0 ? 1 : 0;
 	const hasService = plan.green.service !== void 0 && plan.cluster !== void 0;
-	const perMinute = 8 + 4 * (rules + alarms) + (hasService ? 4 : 0) + 2;
+	const perMinute = 8 + 4 * (rules + alarms) + (hasService ? 2 : 0) + 2;
 	const firstMinute = 4;
 	const wholeLook = rules + 3 + alarms + (hasService ? 5 : 0);
 	const write = 3 * rules;
@@ -3243,7 +3424,7 @@ function callsToMake(plan, baseline) {
 	}, 0);
 	const retiring = lastStep === void 0 && plan.blueAfter !== "keep" && plan.blue.service !== void 0 ? wholeLook + rules + 3 + perMinute * Math.max(plan.keepBlueMs, 15e4) / minuteMs$1 : 0;
 	const before = 8 + 2 * rules + 3 * plan.scaling.length;
-	const ready = hasService ? 35 + 4 * (rules + alarms) : 8;
+	const ready = hasService ? 25 + 4 * (rules + alarms) : 8;
 	const probing = wholeLook + plan.probes.count / 20;
 	const after = 3 + 2 * plan.scaling.length;
 	return {
@@ -3255,6 +3436,78 @@ function callsToMake(plan, baseline) {
 function describeCalls(plan, baseline) {
 	const { all, perMinute } = callsToMake(plan, baseline);
 	return `About ${(Math.round(all / 10) * 10).toLocaleString("en-US")} calls to AWS, ${perMinute} a minute while a step bakes.`;
+}
+// src/shift/plan-notes.ts
+/** Of a shift that goes forward: how long, how many calls and tasks, and what decides. */
+function notesOnWay(plan, gathered, request) {
+	return [
+		describeLength(gathered, request),
+		describeCalls(plan, gathered.baseline),
+		...plan.deploy.kind === "none" ? [] : [describeTasks(gathered, request)],
+		describeLimits(plan, gathered.baseline)
+	];
+}
+/** How long it may last, beside what ends it: said before anything is changed. */
+function describeLength(gathered, request) {
+	const { drainMs, now } = gathered.facts;
+	const steps = percentsOf(gathered, request);
+	const longest = formatDuration(worstCaseMs({
+		...request,
+		steps
+	}, drainMs));
+	const { jobTimeoutMs, credentialsEndAt, renewsCredentials } = request;
+	return `It lasts ${longest} at the longest, the way back included; ${[jobTimeoutMs === void 0 ? "the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)" : `the job ends after ${formatDuration(jobTimeoutMs)}`, renewsCredentials ? "its credentials are renewed" : credentialsEndAt === void 0 ? "when its credentials end is not known (credentials-end)" : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1e3) * 1e3))}`].join("; ")}.`;
+}
+function describeLimits(plan, baseline) {
+	const limit = harmLimit(plan, baseline);
+	return `Evidence of harm holds a step from ${suspicionLimit(limit)}:1 on and takes green back at ${limit}:1; evidence of 20:1 that green is no worse promotes it.`;
+}
+function describeTasks({ facts }, { maxExtraTasks }) {
+	const limit = maxExtraTasks === void 0 ? "no limit is set (max-extra-tasks)" : `max-extra-tasks allows ${maxExtraTasks}`;
+	return `Tasks beside those that run now: ${extraTasks(facts)}; ${limit}.`;
+}
+/** What is worth knowing of blue and green, whatever is done with them. */
+function notesOn(gathered, request, hasBlueService) {
+	const { facts, baseline } = gathered;
+	const notes = [];
+	const lockless = facts.lock === void 0;
+	const blueHealthy = healthyCount(facts.blueTargets);
+	if (facts.desiredCount < blueHealthy) notes.push(`Green gets ${facts.desiredCount} tasks where blue has ${blueHealthy} healthy targets: that is by request.`);
+	if (!hasBlueService) notes.push(`${facts.blueGroup.name} has no ECS service: it is left running at the end.`);
+	if (facts.blueService !== void 0 && keepsAll(facts, request)) {
+		const { name, desiredCount } = facts.blueService;
+		notes.push(`${name} runs ${desiredCount} tasks, and blue-after leaves it ${request.blueAfter}: it is kept as it is.`);
+	}
+	if (baseline.requestsPerMinute === 0) notes.push("Blue shows no traffic in the last hour: the shift will be decided on probes and target health.");
+	else notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
+	if (facts.greenService === void 0 && gathered.unusedGroupArns.length > 0) notes.push(`Blue is registered in ${gathered.unusedGroupArns.map(groupName).join(", ")}, too, which no load balancer forwards to: green is not.`);
+	const own = uncopied(facts.bluePolicies);
+	if (facts.greenService === void 0 && own.length > 0) notes.push(`Blue's scaling policies ${own.join(", ")} are of a kind that green does not get by itself. Make them for green's service, too.`);
+	const byAddress = facts.blueGroup.targetType === "ip" || facts.greenGroup.targetType === "ip";
+	if (facts.ownersUnseen !== void 0 && byAddress && lockless) notes.push(`Whether ECS or CodeDeploy shifts these weights as well could not be seen everywhere: ${facts.ownersUnseen}.`);
+	notes.push(...scheduleNotes(gathered, request));
+	if (request.probes.count === 0 && request.probes.perStep === 0) notes.push("No probes are sent: only target health and metrics speak.");
+	return notes;
+}
+/** What becomes of scheduled scaling, which neither colour shows by itself. */
+function scheduleNotes(gathered, request) {
+	const { facts } = gathered;
+	const { cluster } = request;
+	const { blueService: blue, greenService: green } = facts;
+	if (cluster === void 0 || blue === void 0) return [];
+	const ofBlue = scheduledOf(gathered, blue.name, cluster);
+	if (ofBlue.length === 0) return [];
+	const names = ofBlue.map((action) => action.ScheduledActionName).join(", ");
+	const notes = [request.blueAfter === "keep" || keepsAll(facts, request) ? `Blue is kept, and its scheduled actions (${names}) go on changing its size after the shift.` : `Scheduled scaling of ${blue.name} (${names}) stays suspended once blue is scaled down: it would bring its tasks back. The next shift to it takes it up again.`];
+	if (green === void 0) return notes;
+	const settings = {
+		blueService: blue.name,
+		greenService: green.name,
+		now: facts.now
+	};
+	const missing = unscheduled$1(ofBlue, scheduledOf(gathered, green.name, cluster), settings);
+	if (missing.length > 0) notes.push(`Blue's scheduled actions ${missing.join(", ")} are none of ${green.name}: green will not follow that schedule. Make them for it, too.`);
+	return notes;
 }
 // src/shift/twin.ts
 /** Every field of CreateService is copied, green's own, or left out for a reason: twin.test.ts says which, for each. */
@@ -3348,7 +3601,11 @@ function clientToken(text) {
 	}).join("");
 }
 // src/shift/build-plan.ts
-/** Only for facts that the preflight let pass, or for what a run before has left (`task`). */
+/** From what was found to what will be done. Pure. */
+/**
+* Good for facts that the preflight let pass, or for what a run before has left (`task`); others only for more reasons
+* against it.
+*/
 function buildPlan(gathered, request, task = { kind: "shift" }) {
 	const { facts, loadBalancer, listener, blueSource } = gathered;
 	const { forward, blueGroup, greenGroup, lock } = facts;
@@ -3360,8 +3617,12 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 		task,
 		lock,
 		location: forward.location,
-		others: request.otherRules === "together" || lock?.record.together === true ? othersOf(facts).map((each) => each.location) : [],
+		others: request.otherRules === "together" || lock?.record.together === true ? othersOf(facts).map(({ location, rule: { actions } }) => ({
+			location,
+			actions
+		})) : [],
 		listenerArn: forward.listenerArn,
+		listenerArns: facts.listeners.map((each) => each.listenerArn),
 		loadBalancerArn: loadBalancer.arn,
 		cluster: request.cluster,
 		blue: {
@@ -3413,7 +3674,7 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 		until: request.until,
 		keepBlueMs: request.keepBlueMs,
 		drainMs: facts.drainMs,
-		blueAfter: request.blueAfter,
+		blueAfter: keepsAll(facts, request) ? "keep" : request.blueAfter,
 		greenAfterRollback: request.greenAfterRollback,
 		readyTimeoutMs: request.readyTimeoutMs,
 		timeoutMs: request.timeoutMs,
@@ -3422,23 +3683,8 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 	const isForward = task.kind === "shift" || task.kind === "resume";
 	return {
 		...plan,
-		notes: [...isForward ? [describeLength(gathered, request), describeCalls(plan, gathered.baseline)] : [], ...notesOn(gathered, request, blueSource !== void 0)]
+		notes: [...isForward ? notesOnWay(plan, gathered, request) : [], ...notesOn(gathered, request, blueSource !== void 0)]
 	};
-}
-/**
-* The steps asked for. Made ones stay what they were when the shift began: green's share is part of what would be
-* measured now, and a weight of the first run may be none of new ones.
-*/
-function percentsOf({ facts, baseline }, request) {
-	const { exposureBudget, until } = request;
-	if (exposureBudget === void 0) return request.steps;
-	const begun = facts.lock?.record.steps ?? [];
-	const made = begun.length > 0 ? begun : stepsWithin(exposureBudget, baseline.requestsPerMinute);
-	return [.../* @__PURE__ */ new Set([
-		...made,
-		...until === void 0 ? [] : [until],
-		100
-	])].sort((one, other) => one - other);
 }
 /** Whether the way back from green leads past a breaking schema change that nobody has accepted. */
 function isBreaking({ facts, definition }, { schema, pastBreakingSchema }, task) {
@@ -3467,9 +3713,10 @@ function planTwinScaling(gathered, request, greenName) {
 	if (cluster === void 0 || blueService === void 0 || greenName === void 0) return void 0;
 	const scalingOf = (service) => facts.scaling.find((target) => target.resourceId === scalingResource(cluster, service));
 	const blue = scalingOf(blueService.name);
-	if (blue === void 0 || scalingOf(greenName) !== void 0) return void 0;
+	const green = scalingOf(greenName);
+	if (blue === void 0 || green !== void 0 && green.halfMade !== true) return void 0;
 	const scheduled = scheduledOf(gathered, blueService.name, cluster);
-	return twinScalingOf(blue, {
+	const twin = twinScalingOf(blue, {
 		policies: facts.bluePolicies,
 		alarms: stepAlarms,
 		scheduled
@@ -3480,10 +3727,7 @@ function planTwinScaling(gathered, request, greenName) {
 		greenTargetGroupArn: facts.greenGroup.arn,
 		now: facts.now
 	});
-}
-function scheduledOf({ scheduled }, service, cluster) {
-	const resourceId = scalingResource(cluster, service);
-	return scheduled.find((each) => each.resourceId === resourceId)?.actions ?? [];
+	return green === void 0 ? twin : restOfTwin(twin, green, facts.greenPolicies, scheduledOf(gathered, greenName, cluster));
 }
 /** Why there is nothing to shift; undefined where there is. */
 function unchanged(gathered, request) {
@@ -3520,54 +3764,81 @@ function planDeploy(gathered, request) {
 		})
 	};
 }
-/** How long it may last, beside what ends it: said before anything is changed. */
-function describeLength(gathered, request) {
-	const { drainMs, now } = gathered.facts;
-	const steps = percentsOf(gathered, request);
-	const longest = formatDuration(worstCaseMs({
-		...request,
-		steps
-	}, drainMs));
-	const { jobTimeoutMs, credentialsEndAt } = request;
-	return `It lasts ${longest} at the longest, the way back included; ${[jobTimeoutMs === void 0 ? "the job’s own limit is not known (job-timeout-minutes; 6h where the workflow has none)" : `the job ends after ${formatDuration(jobTimeoutMs)}`, credentialsEndAt === void 0 ? "when the credentials end is not known (credentials-end)" : `the credentials end in ${formatDuration(Math.max(0, Math.round((credentialsEndAt - now) / 1e3) * 1e3))}`].join("; ")}.`;
+// src/shift/describe-plan.ts
+/** The plan in words, as the log and the summary show it before anything is changed. Pure. */
+/** One line for each thing that will be done, in order. */
+function describePlan(plan) {
+	const { task, lock } = plan;
+	if (task.kind === "take-back" || task.kind === "finish") return [
+		`Take over the test rule ${lock?.ruleArn}.`,
+		...task.kind === "take-back" ? [`Weights back: ${describeSplit(plan.former)}.`] : [`The weights stay: ${plan.green.groupName} serves everything.`],
+		...plan.scaling.length > 0 ? ["Put scaling back as it was."] : [],
+		...task.kind === "take-back" && plan.greenAfterRollback === "scale-to-zero" && plan.green.service !== void 0 ? [`Scale ${plan.green.service} to 0.`] : [],
+		"Delete the test rule."
+	];
+	const lines = [...plan.preDeploy === void 0 ? [] : [`Run ${JSON.stringify(plan.preDeploy.command)} once in a task of the new revision, for at most ${formatDuration(plan.preDeploy.timeoutMs)}; only exit code 0 lets the shift begin.`], lock !== void 0 ? `Take over the test rule at priority ${lock.priority} and go on with the shift of ${lock.record.holder}.` : `Lock: test rule at priority ${plan.testRule.priority}, production's conditions plus header ${plan.testRule.header}${withoutLogin(plan)}, to ${plan.green.groupName}.`];
+	if (plan.others.length > 0) lines.push(plan.others.length === 1 ? "Shift one other rule that forwards to blue together with this one." : `Shift ${plan.others.length} other rules that forward to blue together with this one.`);
+	if (!plan.greenInRule) lines.push(`Put ${plan.green.groupName} into the rule at weight 0.`);
+	for (const target of plan.scaling) lines.push(`Suspend scale-in and scheduled scaling of ${target.resourceId}, at least ${quietened(target, plan.requiredHealthy).minCapacity} tasks; scale-out stays on.`);
+	switch (plan.deploy.kind) {
+		case "none":
+			lines.push(`Take ${plan.green.groupName} as it is.`);
+			break;
+		case "update":
+			lines.push(`Update service ${plan.green.service} to ${revisionName(plan.deploy.taskDefinitionArn)} with ${plan.deploy.desiredCount} tasks and follow its deployment.`);
+			break;
+		case "create": lines.push(`Create service ${plan.green.service} as a twin of ${plan.blue.service} with ${revisionName(plan.deploy.taskDefinitionArn)} and ${plan.deploy.service.desiredCount} tasks, and follow its deployment.`);
+	}
+	if (plan.twinScaling !== void 0) {
+		const { policies, target, alarms, scheduled } = plan.twinScaling;
+		const named = (what, names) => names.length === 0 ? "" : `, ${what} ${names.join(", ")}`;
+		lines.push(`Let ${plan.green.service} scale like blue: ${target.minCapacity} to ${target.maxCapacity} tasks${[
+			named("policies", policies.map((policy) => policy.PolicyName)),
+			named("alarms", alarms.map((alarm) => alarm.AlarmName)),
+			named("scheduled actions", scheduled.map((action) => action.ScheduledActionName))
+		].join("")}.`);
+	}
+	lines.push(`Wait until all targets of ${plan.green.groupName} are healthy, at least ${plan.requiredHealthy}.`);
+	if (plan.probes.count > 0) {
+		const { task, count, paths } = plan.probes;
+		lines.push(task === void 0 ? `Send ${count} probes at weight 0 to ${paths.join(", ")}.` : `Run ${revisionName(task.taskDefinitionArn)} once in the VPC, for at most ${formatDuration(task.timeoutMs)}, to send ${count} probes at weight 0 to ${paths.join(", ")}; only exit code 0 of container ${task.container.name} lets the shift go on.`);
+	}
+	if (plan.breaking) lines.push("Leave the weights as they stand where a gate fails, time runs out or the job is cancelled: the schema change is breaking, and nothing goes back past it by itself.");
+	lines.push(describeGates(plan));
+	for (const check of plan.checks) lines.push(`At the end of each bake: ${describeCheck(check)}, within ${formatDuration(check.timeoutMs)}.`);
+	for (const step of plan.steps) {
+		lines.push(`Weight ${step.percent} %: write, read back, bake ${formatDuration(step.bakeTimeMs)} under the gates.`);
+		if (step.percent === plan.until) {
+			lines.push(`Rest at ${step.percent} %: the job ends, a later run goes on from here.`);
+			return lines;
+		}
+	}
+	if (plan.blue.service !== void 0) {
+		if (plan.blueAfter === "keep") lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
+		else {
+			const kept = plan.keepBlueMs === 0 ? "" : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
+			lines.push(`Blue's end: ${kept}wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no instant way back.`);
+		}
+	}
+	if (plan.scaling.length > 0) lines.push("Put scaling back as it was.");
+	lines.push("Delete the test rule.");
+	return lines;
 }
-function notesOn(gathered, request, hasBlueService) {
-	const { facts, baseline } = gathered;
-	const notes = [];
-	const lockless = facts.lock === void 0;
-	const blueHealthy = healthyCount(facts.blueTargets);
-	if (facts.desiredCount < blueHealthy) notes.push(`Green gets ${facts.desiredCount} tasks where blue has ${blueHealthy} healthy targets: that is by request.`);
-	if (!hasBlueService) notes.push(`${facts.blueGroup.name} has no ECS service: it is left running at the end.`);
-	if (baseline.requestsPerMinute === 0) notes.push("Blue shows no traffic in the last hour: the shift will be decided on probes and target health.");
-	else notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
-	if (facts.greenService === void 0 && gathered.unusedGroupArns.length > 0) notes.push(`Blue is registered in ${gathered.unusedGroupArns.map(groupName).join(", ")}, too, which no load balancer forwards to: green is not.`);
-	const own = uncopied(facts.bluePolicies);
-	if (facts.greenService === void 0 && own.length > 0) notes.push(`Blue's scaling policies ${own.join(", ")} are of a kind that green does not get by itself. Make them for green's service, too.`);
-	const byAddress = facts.blueGroup.targetType === "ip" || facts.greenGroup.targetType === "ip";
-	if (facts.ownersUnseen !== void 0 && byAddress && lockless) notes.push(`Nobody looked whether ECS or CodeDeploy shifts these weights as well (${facts.ownersUnseen}).`);
-	notes.push(...scheduleNotes(gathered, request));
-	if (request.probes.count === 0 && request.probes.perStep === 0) notes.push("No probes are sent: only target health and metrics speak.");
-	return notes;
+function withoutLogin({ testRule: { login, actions } }) {
+	return login === "none" && actions.length > 1 ? " and without its login" : "";
 }
-/** What becomes of scheduled scaling, which neither colour shows by itself. */
-function scheduleNotes(gathered, request) {
-	const { facts } = gathered;
-	const { cluster, blueAfter } = request;
-	const { blueService: blue, greenService: green } = facts;
-	if (cluster === void 0 || blue === void 0) return [];
-	const ofBlue = scheduledOf(gathered, blue.name, cluster);
-	if (ofBlue.length === 0) return [];
-	const names = ofBlue.map((action) => action.ScheduledActionName).join(", ");
-	const notes = [blueAfter === "keep" ? `Blue is kept, and its scheduled actions (${names}) go on changing its size after the shift.` : `Scheduled scaling of ${blue.name} (${names}) stays suspended once blue is scaled down: it would bring its tasks back. The next shift to it takes it up again.`];
-	if (green === void 0) return notes;
-	const settings = {
-		blueService: blue.name,
-		greenService: green.name,
-		now: facts.now
-	};
-	const missing = unscheduled$1(ofBlue, scheduledOf(gathered, green.name, cluster), settings);
-	if (missing.length > 0) notes.push(`Blue's scheduled actions ${missing.join(", ")} are none of ${green.name}: green will not follow that schedule. Make them for it, too.`);
-	return notes;
+/** What may take the weights back, at each look. The user's own checks have lines of their own. */
+function describeGates({ deploy, probes, alarms, ringing, objectives, maxErrorRate }) {
+	const { errorRate, latency } = objectives;
+	const streams = probes.count + probes.perStep > 0 ? ", and probes" : "";
+	const named = alarms.map((name) => ringing.includes(name) ? `${name} (once it has been quiet)` : name);
+	return `Gates of each step: ${[
+		deploy.kind === "none" ? "green’s targets" : "green’s tasks, targets and revision",
+		...named.length === 0 ? [] : [`alarms ${named.join(", ")}`],
+		`errors, unanswered and slow requests against blue’s (where blue has none: ${formatPercent(maxErrorRate)}, or twice what is usual)${streams}`,
+		...errorRate === void 0 ? [] : [`at most ${formatPercent(errorRate)} of green’s requests failed`],
+		...latency === void 0 ? [] : [`p${latency.percentile} of green’s requests within ${Math.round(latency.seconds * 1e3)} ms`]
+	].join("; ")}.`;
 }
 // src/shift/outputs.ts
 /** What later steps of the workflow get. Pure. */
@@ -3627,12 +3898,14 @@ function drawShift({ weights, history, limit, endAt }) {
 	const lengthMs = Math.max(1, endAt - startAt);
 	const times = Array.from({ length: columns }, (_, column) => startAt + lengthMs * column / 59);
 	const shares = times.map((at) => {
-		const percent = weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0;
+		const percent = weights.findLast((weight) => weight.at <= at)?.percent ?? 0;
 		return percent === 0 ? 0 : Math.max(smallestBar, Math.round(percent));
 	});
+	let seen = 0;
 	const evidence = times.map((at) => {
-		const point = history.filter((each) => each.at <= at).at(-1);
-		return point === void 0 ? 0 : wayToLimit(Math.max(...Object.values(point.ratios)), limit);
+		while (seen < history.length && history[seen].at <= at) seen += 1;
+		const ratios = history[seen - 1]?.ratios;
+		return ratios === void 0 ? 0 : wayToLimit(Math.max(ratios.errors, ratios.unanswered, ratios.slow, ratios.probes), limit);
 	});
 	return [
 		"---",
@@ -3734,7 +4007,7 @@ function harmedRequests(baseline, state, endedAt) {
 	const usual = baseline.errorRate + baseline.unansweredRate;
 	const beyondBlue = Math.max(0, counted - errors.green * usual);
 	const exposure = weightMinutes(state, 0, Number.POSITIVE_INFINITY, endedAt);
-	const counting = Object.keys(state.evidence.minutes).map(Number).reduce((sum, minute) => sum + weightMinutes(state, minute, minute + 6e4, endedAt), 0);
+	const counting = state.evidence.minutes.reduce((sum, { at }) => sum + weightMinutes(state, at, at + 6e4, endedAt), 0);
 	if (counting > 0) return Math.round(beyondBlue * Math.max(1, exposure / counting));
 	const { sent, bad } = state.evidence.probes;
 	const badRate = isProbeCause(state) && sent > 0 ? bad / sent : 0;
@@ -3832,14 +4105,14 @@ function evidenceSection(plan, baseline, state) {
 }
 /** The raw minutes that all evidence but that of the probes is made of. */
 function minutesSection(state) {
-	const entries = Object.entries(state.evidence.minutes).sort(([one], [other]) => Number(one) - Number(other));
-	if (entries.length === 0) return [];
+	const { minutes } = state.evidence;
+	if (minutes.length === 0) return [];
 	const of = (bad, all) => `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
 	const pair = ({ greenBad, green, blueBad, blue }) => [of(greenBad, green), of(blueBad, blue)];
 	return [{
 		kind: "table",
 		folded: true,
-		heading: `Minutes that were judged (${entries.length}), our own probes taken out`,
+		heading: `Minutes that were judged (${minutes.length}), our own probes taken out`,
 		columns: [
 			"Minute (UTC)",
 			"Green failed",
@@ -3850,8 +4123,8 @@ function minutesSection(state) {
 			"Blue slow",
 			"Probes"
 		],
-		rows: entries.map(([at, minute]) => [
-			`${new Date(Number(at)).toISOString().slice(11, 16)}${minute.counted === "whole" ? "" : ", not all counted"}`,
+		rows: minutes.map((minute) => [
+			`${new Date(minute.at).toISOString().slice(11, 16)}${minute.counted === "whole" ? "" : ", not all counted"}`,
 			...pair(minute.errors),
 			...pair(minute.unanswered),
 			...pair(minute.slow),
@@ -3925,16 +4198,17 @@ function stop(run, { title, split, blue, green, greenService, images = {} }, end
 		})
 	};
 }
-function refuse(run, gathered, refusals) {
-	return refuseAs(run, subjectOf(gathered), refusals);
+/** `changed`: what this run has changed before that, in whole sentences. */
+function refuse(run, gathered, refusals, changed) {
+	return refuseAs(run, subjectOf(gathered), refusals, changed);
 }
-function refuseAs(run, subject, refusals) {
+function refuseAs(run, subject, refusals, changed = "Nothing was changed.") {
 	for (const refusal of refusals) run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, "error", refusal.message));
 	const count = refusals.length === 1 ? "One finding speaks" : `${refusals.length} findings speak`;
 	return stop(run, subject, {
 		kind: "refused",
 		refusals
-	}, `Nothing was changed. ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(" ")}`);
+	}, `${changed} ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(" ")}`);
 }
 /** No shift is there, or weights that nobody's test rule explains. */
 function nothingThere(run, split, order) {
@@ -3949,81 +4223,6 @@ function nothingThere(run, split, order) {
 	};
 	return ending.kind === "refused" ? refuseAs(run, subject, ending.refusals) : stop(run, subject, ending, ending.why);
 }
-// src/shift/look-at-green.ts
-/** Stopped tasks stay visible for an hour: more than this many are not looked at. */
-const stoppedTasksAtMost = 100;
-function createGreenReader(plan, aws) {
-	const { cluster, green } = plan;
-	/** Tasks that have stopped stay as they are, and so does what a service revision brings. */
-	const ended = /* @__PURE__ */ new Map();
-	const definitions = /* @__PURE__ */ new Map();
-	let last;
-	const readStopped = async (service) => {
-		const stopped = await readServiceTasks(aws, {
-			cluster,
-			service,
-			desiredStatus: "STOPPED",
-			atMost: stoppedTasksAtMost,
-			known: ended
-		});
-		for (const task of stopped) if (task.lastStatus === "STOPPED") ended.set(task.arn, task);
-		return stopped;
-	};
-	/** "Successful" must be of our revision. */
-	const readDeployed = async (deployment) => {
-		const arn = deployment?.status === "SUCCESSFUL" ? deployment.target?.arn : void 0;
-		if (arn === void 0) return void 0;
-		if (!definitions.has(arn)) for (const revision of await readServiceRevisions(aws, [arn])) definitions.set(revision.arn, revision.taskDefinitionArn);
-		return definitions.get(arn);
-	};
-	return async (state, depth) => {
-		if (cluster === void 0 || green.service === void 0) return void 0;
-		const service = await readService(aws, cluster, green.service);
-		const newest = service === void 0 ? void 0 : newestDeployment(service);
-		if (service === void 0 || newest === void 0) return void 0;
-		const text = textOf(service);
-		const hasMoved = last?.text !== text;
-		const before = last?.facts.serviceDeployment;
-		const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
-		const isEnding = newest.rolloutState !== "IN_PROGRESS" && !(before !== void 0 && isTerminal(before.status));
-		const [deployments, running, stopped] = await Promise.all([
-			depth === "all" || hasMoved || isEnding || before?.arn !== arn ? readServiceDeployments(aws, arn === void 0 ? [] : [arn]) : [before],
-			depth === "all" ? readServiceTasks(aws, {
-				cluster,
-				service: green.service,
-				desiredStatus: "RUNNING"
-			}) : void 0,
-			depth !== "service" || hasMoved ? readStopped(green.service) : last?.facts.stopped ?? []
-		]);
-		const facts = {
-			desiredCount: service.desiredCount,
-			runningCount: service.runningCount,
-			deploymentId: newest.id,
-			deploymentCreatedAt: newest.createdAt,
-			taskDefinitionArn: newest.taskDefinitionArn,
-			rolloutState: newest.rolloutState,
-			rolloutReason: newest.rolloutStateReason,
-			serviceDeployment: deployments[0],
-			deployedDefinitionArn: depth === "all" ? await readDeployed(deployments[0]) : void 0,
-			running,
-			stopped
-		};
-		last = {
-			text,
-			facts
-		};
-		return facts;
-	};
-}
-/** What of a service says that something happened to its deployments or tasks. */
-function textOf({ desiredCount, runningCount, currentServiceDeploymentArn, deployments }) {
-	return JSON.stringify([
-		desiredCount,
-		runningCount,
-		currentServiceDeploymentArn,
-		deployments
-	]);
-}
 // src/shift/probe-task.ts
 /** Probes by a one-off task in the VPC: started, watched to its end, and read. Runs beside the other looks. */
 /**
@@ -4035,7 +4234,7 @@ function createProbeTaskDesk(plan, run, cancelled) {
 	const elsewhere = new AbortController();
 	let fact;
 	let defect;
-	return ({ phase }) => {
+	return ({ phase, testRuleArn = "" }) => {
 		if (task === void 0) return void 0;
 		if (defect !== void 0) throw defect.error;
 		if (phase.kind !== "probe") {
@@ -4044,7 +4243,7 @@ function createProbeTaskDesk(plan, run, cancelled) {
 		}
 		if (fact === void 0) {
 			fact = { kind: "running" };
-			run(task, AbortSignal.any([cancelled, elsewhere.signal])).then((end) => {
+			run(task, AbortSignal.any([cancelled, elsewhere.signal]), testRuleArn).then((end) => {
 				fact = end;
 			}, (error) => {
 				defect = { error };
@@ -4060,8 +4259,8 @@ function createProbeTaskKeeper(run, clock) {
 	const over = new AbortController();
 	let begun;
 	return {
-		run: (task, signal) => {
-			begun = run(task, AbortSignal.any([signal, over.signal]));
+		run: (task, signal, testRuleArn) => {
+			begun = run(task, AbortSignal.any([signal, over.signal]), testRuleArn);
 			return begun;
 		},
 		end: async () => {
@@ -4073,15 +4272,41 @@ function createProbeTaskKeeper(run, clock) {
 		}
 	};
 }
+/**
+* A run that was killed could not stop the task that probed for it: whoever has taken its test rule over does. Answers
+* what a person has to do where that fails.
+*/
+async function stopLeftProbeTasks(aws, cluster, testRuleArn) {
+	const starter = probeStarter(testRuleArn);
+	const leftovers = [];
+	try {
+		for (const { arn, id, desiredStatus } of await readTasksStartedBy(aws, cluster, starter)) {
+			if (desiredStatus === "STOPPED") continue;
+			try {
+				await stopTask(aws, cluster, arn, "ips-deploy: the run that this task probed for is over");
+			} catch (error) {
+				if (!(error instanceof AwsCallError)) throw error;
+				leftovers.push(stillRuns(cluster, id));
+			}
+		}
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		leftovers.push(`Whether a probe task of the run before still runs could not be read (${error.message}): aws ecs list-tasks --cluster ${cluster} --started-by ${starter}`);
+	}
+	return leftovers;
+}
+function stillRuns(cluster, id) {
+	return `The probe task ${id} may still run: aws ecs stop-task --cluster ${cluster} --task ${id}`;
+}
 const linesRead = 50;
 const longestLine = 200;
 /** CloudWatch may take a moment with the last lines. */
 const logLooks = 3;
 const logPauseMs = 2e3;
 function createRunProbeTask(plan, ports) {
-	return async (task, signal) => {
+	return async (task, signal, testRuleArn) => {
 		try {
-			return await runOnce(plan, task, ports, signal);
+			return await runOnce(plan, task, ports, signal, testRuleArn);
 		} catch (error) {
 			if (!(error instanceof AwsCallError)) throw error;
 			const { operation, code, reason } = error;
@@ -4089,12 +4314,15 @@ function createRunProbeTask(plan, ports) {
 		}
 	};
 }
-async function runOnce(plan, task, ports, signal) {
+async function runOnce(plan, task, ports, signal, testRuleArn) {
 	const { aws, clock, holder, headerValue } = ports;
 	const cluster = plan.cluster ?? "";
 	const startedAt = clock.now();
 	const words = probeWords(plan, headerValue);
-	const started = await runTask(aws, probeTaskInput(cluster, task, words, holder));
+	const started = await runTask(aws, probeTaskInput(cluster, task, words, {
+		run: holder,
+		testRuleArn
+	}));
 	if (started.task === void 0) return failed(`ECS did not start the probe task: ${started.failures.join("; ").replace(/[.\s]+$/, "")}.`);
 	const { state, result } = await watch(cluster, task, started.task, ports, signal);
 	const { id } = state.task;
@@ -4103,7 +4331,7 @@ async function runOnce(plan, task, ports, signal) {
 		case "gone": return failed(`ECS does not know the probe task ${id} any more, and its end was not seen.`);
 		case "given-up": return {
 			...failed(`The probe task ${id} ${givenUp(result.giveUp, task.timeoutMs)}`),
-			...result.giveUp.refusal === void 0 ? {} : { stillRuns: `The probe task ${id} may still run: aws ecs stop-task --cluster ${cluster} --task ${id}` }
+			...result.giveUp.refusal === void 0 ? {} : { stillRuns: stillRuns(cluster, id) }
 		};
 		case "failed": {
 			const end = endOfTask(state.task, name);
@@ -4227,6 +4455,143 @@ function failed(sentence) {
 		sentence
 	};
 }
+// src/shift/look-at-green.ts
+/** Stopped tasks stay visible for an hour: more than this many are not looked at. */
+const stoppedTasksAtMost = 100;
+/** So long after the service has shown a change, how its tasks ended is asked once more: lists come a little later. */
+const settleMs = 12e3;
+function createGreenReader(plan, aws) {
+	const { cluster, green } = plan;
+	/** Tasks that have stopped stay as they are, and so does what a service revision brings. */
+	const ended = /* @__PURE__ */ new Map();
+	const definitions = /* @__PURE__ */ new Map();
+	let last;
+	const readStopped = async (service) => {
+		const stopped = await readServiceTasks(aws, {
+			cluster,
+			service,
+			desiredStatus: "STOPPED",
+			atMost: stoppedTasksAtMost,
+			known: ended
+		});
+		for (const task of stopped) if (task.lastStatus === "STOPPED") ended.set(task.arn, task);
+		return stopped;
+	};
+	/** "Successful" must be of our revision. */
+	const readDeployed = async (deployment) => {
+		const arn = deployment?.status === "SUCCESSFUL" ? deployment.target?.arn : void 0;
+		if (arn === void 0) return void 0;
+		if (!definitions.has(arn)) for (const revision of await readServiceRevisions(aws, [arn])) definitions.set(revision.arn, revision.taskDefinitionArn);
+		return definitions.get(arn);
+	};
+	return async (state, depth, now) => {
+		if (cluster === void 0 || green.service === void 0) return void 0;
+		const service = await readService(aws, cluster, green.service);
+		const newest = service === void 0 ? void 0 : newestDeployment(service);
+		if (service === void 0 || newest === void 0) return void 0;
+		const [rollout, tasks] = [rolloutOf(service), tasksOf(service)];
+		const changedAt = last?.tasks === tasks ? last.changedAt : now;
+		const readsEnds = depth !== "service" || last === void 0 || areEndsDue(last, changedAt, now);
+		const before = last?.facts.serviceDeployment;
+		const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
+		const isEnding = newest.rolloutState !== "IN_PROGRESS" && !(before !== void 0 && isTerminal(before.status));
+		const [deployments, running, stopped] = await Promise.all([
+			depth === "all" || last?.rollout !== rollout || isEnding || before?.arn !== arn ? readServiceDeployments(aws, arn === void 0 ? [] : [arn]) : [before],
+			depth === "all" ? readServiceTasks(aws, {
+				cluster,
+				service: green.service,
+				desiredStatus: "RUNNING"
+			}) : void 0,
+			readsEnds ? readStopped(green.service) : last?.facts.stopped ?? []
+		]);
+		const facts = {
+			desiredCount: service.desiredCount,
+			runningCount: service.runningCount,
+			deploymentId: newest.id,
+			deploymentCreatedAt: newest.createdAt,
+			taskDefinitionArn: newest.taskDefinitionArn,
+			rolloutState: newest.rolloutState,
+			rolloutReason: newest.rolloutStateReason,
+			serviceDeployment: deployments[0],
+			deployedDefinitionArn: depth === "all" ? await readDeployed(deployments[0]) : void 0,
+			running,
+			stopped
+		};
+		last = {
+			facts,
+			rollout,
+			tasks,
+			changedAt,
+			endsAt: readsEnds ? now : last?.endsAt ?? now
+		};
+		return facts;
+	};
+}
+/** What it shows is new, or may not be in the list of ended tasks yet; or one of those is still on its way. */
+function areEndsDue({ facts, endsAt }, changedAt, now) {
+	if (endsAt < changedAt) return true;
+	return (endsAt < changedAt + settleMs || facts.stopped.some((task) => task.lastStatus !== "STOPPED")) && now - endsAt >= settleMs;
+}
+/** What of a service says how its deployments go. */
+function rolloutOf({ currentServiceDeploymentArn, deployments }) {
+	return `${currentServiceDeploymentArn} ${deployments.map(({ id, status, rolloutState }) => `${id} ${status} ${rolloutState}`).join(" ")}`;
+}
+/** What of a service says that something happened to its tasks: each start and each stop is an event, too. */
+function tasksOf({ desiredCount, runningCount, deployments, events }) {
+	const each = deployments.map(({ id, runningCount: running, pendingCount, failedTasks }) => `${id} ${running} ${pendingCount} ${failedTasks}`);
+	return `${desiredCount} ${runningCount} ${events[0]?.id} ${each.join(" ")}`;
+}
+// src/shift/sight.ts
+/** What a shift has last seen of weights, targets, tasks and alarms. A look reads again what it needs. */
+function createSight(plan, aws, router) {
+	const readGreen = createGreenReader(plan, aws);
+	const seenAt = { ...neverSeen };
+	const sight = {
+		seenAt,
+		splits: [plan.former],
+		blueTargets: [],
+		greenTargets: [],
+		greenService: void 0,
+		alarms: []
+	};
+	/** As they were when the tasks were last looked at. */
+	let targetsOfTasks = [];
+	const readSplits = async (now) => {
+		sight.splits = await router.readSplits();
+		seenAt.splits = now;
+	};
+	const readBlueTargets = async () => {
+		sight.blueTargets = (await readTargetHealth(aws, plan.blue.targetGroupArn)).targets;
+	};
+	const readGreenTargets = async (now) => {
+		sight.greenTargets = (await readTargetHealth(aws, plan.green.targetGroupArn)).targets;
+		seenAt.greenTargets = now;
+	};
+	const readGreenService = async (state, depth, now) => {
+		sight.greenService = await readGreen(state, depth, now);
+		seenAt.service = now;
+	};
+	const readAllAlarms = async (now) => {
+		sight.alarms = await readAlarms(aws, plan.alarms);
+		seenAt.alarms = now;
+	};
+	const readGreenSide = async (state, needs, now) => {
+		await Promise.all([needs.greenTargets && readGreenTargets(now), needs.green !== void 0 && readGreenService(state, needs.green, now)]);
+		if (needs.follows === "deployment" && hasDeployed(plan, state, sight.greenService) && !needs.greenTargets) await readGreenTargets(now);
+		const moved = needs.follows === "targets" && haveMoved(sight.greenTargets, targetsOfTasks);
+		if (needs.green !== "all" && moved) await readGreenService(state, "tasks", now);
+		if (needs.green === "all" || moved) targetsOfTasks = sight.greenTargets;
+	};
+	return {
+		sight,
+		read: (state, needs, now) => Promise.all([
+			needs.splits && readSplits(now),
+			needs.blueTargets && readBlueTargets(),
+			readGreenSide(state, needs, now),
+			needs.alarms && plan.alarms.length > 0 && readAllAlarms(now)
+		])
+	};
+}
 // src/shift/observe.ts
 /**
 * What a shift looks at before each decision: what its phase needs, and what has grown old. All else is as it was
@@ -4240,70 +4605,36 @@ function createObserve(plan, baseline, eyes) {
 	const { aws } = eyes;
 	const probeDesk = createProbeTaskDesk(plan, eyes.runProbeTask, eyes.cancelled);
 	const checkDesk = createCheckDesk(plan, eyes.runCheck, eyes.cancelled);
-	const readGreen = createGreenReader(plan, aws);
-	let seenAt = neverSeen;
-	let splits = [plan.former];
-	let blueTargets = [];
-	let greenTargets = [];
-	/** As they were when the tasks were last looked at. */
-	let targetsOfTasks = [];
-	let greenService;
-	let alarms = [];
+	const { sight, read } = createSight(plan, aws, eyes.router);
+	const readTraffic = createTrafficReader(aws, {
+		loadBalancerArn: plan.loadBalancerArn,
+		targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
+		slowerThanSeconds: baseline.slowerThanSeconds,
+		objectiveSeconds: plan.objectives.latency?.seconds
+	});
 	return async (state) => {
 		const now = eyes.clock.now();
 		const cancelled = eyes.cancelled.aborted;
-		const needs = needsOf(state, seenAt, now, cancelled);
-		const seen = (what) => {
-			seenAt = {
-				...seenAt,
-				[what]: now
-			};
-		};
-		const readSplits = async () => {
-			splits = await eyes.router.readSplits();
-			seen("splits");
-		};
-		const readBlueTargets = async () => {
-			blueTargets = (await readTargetHealth(aws, plan.blue.targetGroupArn)).targets;
-		};
-		const readGreenTargets = async () => {
-			greenTargets = (await readTargetHealth(aws, plan.green.targetGroupArn)).targets;
-			seen("greenTargets");
-		};
-		const readGreenService = async (depth) => {
-			greenService = await readGreen(state, depth);
-			if (depth !== "service") seen("tasks");
-		};
-		const readAllAlarms = async () => {
-			alarms = await readAlarms(aws, plan.alarms);
-			seen("alarms");
-		};
-		const readGreenSide = async () => {
-			await Promise.all([needs.greenTargets && readGreenTargets(), needs.green !== void 0 && readGreenService(needs.green)]);
-			const moved = needs.followsTargets && haveMoved(greenTargets, targetsOfTasks);
-			if (needs.green === void 0 && moved) await readGreenService("tasks");
-			if (needs.green !== void 0 || moved) targetsOfTasks = greenTargets;
-		};
-		const [lockIsOurs] = await Promise.all([
+		const needs = needsOf(state, sight.seenAt, now, cancelled);
+		const [lockIsOurs, rival] = await Promise.all([
 			needs.lock ? readLock(plan, state, eyes) : void 0,
-			needs.splits && readSplits(),
-			needs.blueTargets && readBlueTargets(),
-			readGreenSide(),
-			needs.alarms && plan.alarms.length > 0 && readAllAlarms()
+			needs.lock ? readRival(plan, state, aws) : void 0,
+			read(state, needs, now)
 		]);
 		const due = cancelled ? 0 : probesDue(plan, state, now);
 		const probes = due === 0 ? noProbes : await sendProbes(eyes.prober, plan.probes, state.evidence.probes.sent, due, eyes.cancelled);
 		let metrics = { kind: "none" };
 		const readTo = floorToMinute(now - metricDelayMs);
-		if (needsMetrics(state) && !cancelled && (readTo > state.metricsReadTo || rereadIsDue(plan, state, now))) metrics = await readMetrics(plan, baseline, state, eyes.aws, readTo);
+		if (needsMetrics(state) && !cancelled && (readTo > state.metricsReadTo || rereadIsDue(plan, state, now))) metrics = await readMetrics(readTraffic, state, readTo);
 		return {
 			whole: needs.whole,
-			live: splitToSee(splits, state.written),
+			live: splitToSee(sight.splits, state.written),
 			lockIsOurs,
-			blueTargets,
-			greenTargets,
-			greenService,
-			alarms,
+			rival,
+			blueTargets: sight.blueTargets,
+			greenTargets: sight.greenTargets,
+			greenService: sight.greenService,
+			alarms: sight.alarms,
 			probes,
 			probeTask: probeDesk(state, now),
 			checks: cancelled ? [] : checkDesk(state, now),
@@ -4340,6 +4671,11 @@ async function readLock(plan, state, eyes) {
 	if (state.testRuleArn === void 0) return false;
 	return headerValues((await readRule(eyes.aws, state.testRuleArn))?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true;
 }
+/** Not of a shift that is gone on with: whoever begins another one sees its lock. */
+async function readRival(plan, state, aws) {
+	if (state.testRuleArn === void 0 || state.shifted || plan.lock !== void 0) return void 0;
+	return findRival(aws, plan, state.testRuleArn);
+}
 /** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
 function rereadIsDue(plan, state, now) {
 	const { phase } = state;
@@ -4347,7 +4683,7 @@ function rereadIsDue(plan, state, now) {
 	const endsAt = phase.since + (plan.steps[phase.step]?.bakeTimeMs ?? 0);
 	return now >= endsAt && state.metricsReadAt < endsAt;
 }
-async function readMetrics(plan, baseline, state, aws, readTo) {
+async function readMetrics(readTraffic, state, readTo) {
 	const firstWeightAt = state.weights.find((weight) => weight.percent > 0)?.at ?? state.writtenAt;
 	const stepSince = state.phase.kind === "bake" ? state.phase.since : readTo;
 	const from = Math.max(floorToMinute(firstWeightAt), Math.min(floorToMinute(stepSince), readTo - rereadMs));
@@ -4357,17 +4693,9 @@ async function readMetrics(plan, baseline, state, aws, readTo) {
 		readTo
 	};
 	try {
-		const traffic = await readTrafficMinutes(aws, {
-			loadBalancerArn: plan.loadBalancerArn,
-			targetGroupArns: [plan.blue.targetGroupArn, plan.green.targetGroupArn],
-			fromMs: from,
-			toMs: readTo,
-			slowerThanSeconds: baseline.slowerThanSeconds,
-			objectiveSeconds: plan.objectives.latency?.seconds
-		});
 		return {
 			kind: "minutes",
-			pairs: toPairs(traffic, from, readTo),
+			pairs: toPairs(await readTraffic(from, readTo), from, readTo),
 			readTo
 		};
 	} catch (error) {
@@ -4430,9 +4758,12 @@ async function scaleTwin(plan, aws, say) {
 		arn: void 0,
 		leftovers: []
 	};
-	const { target, policies, alarms, scheduled, bluePolicies } = plan.twinScaling;
-	const arn = await writeScaling(aws, quietened(target, plan.requiredHealthy), { [scalingTag]: scalingToTag(target) });
-	const arns = /* @__PURE__ */ new Map();
+	const { target, policies, alarms, scheduled, bluePolicies, isBegun, made: before } = plan.twinScaling;
+	const arn = isBegun ? target.arn : await writeScaling(aws, quietened(target, plan.requiredHealthy), {
+		[scalingTag]: scalingToTag(target),
+		[twinTag]: "half-made"
+	});
+	const arns = new Map(Object.entries(before));
 	for (const policy of policies) {
 		const made = await putScalingPolicy(aws, policy);
 		const blue = bluePolicies[policy.PolicyName ?? ""];
@@ -4447,6 +4778,7 @@ async function scaleTwin(plan, aws, say) {
 		const problem = await putTwinAlarm(aws, actingOn(alarm, arns), target.resourceId);
 		if (problem !== void 0) leftovers.push(problem);
 	}
+	await forgetScaling(aws, { arn }, twinTag);
 	say("scaling.twin", `Service ${plan.green.service} scales like blue.`);
 	return {
 		arn,
@@ -4511,7 +4843,7 @@ async function filledAgain(aws, { cluster, scaling, twinScaling }, service, coun
 function restoredScaling(plan, state) {
 	const ending = state.phase.kind === "tail" ? state.phase.ending.kind : void 0;
 	const promoted = ending === "promoted" || ending === "promoted-on-probes";
-	const twin = plan.twinScaling === void 0 || state.green === void 0 ? [] : [{
+	const twin = plan.twinScaling === void 0 || plan.twinScaling.isBegun || state.green === void 0 ? [] : [{
 		...plan.twinScaling.target,
 		arn: state.twinScalingArn
 	}];
@@ -4586,6 +4918,7 @@ function isOf(target, service) {
 	return service !== void 0 && target.resourceId.endsWith(`/${service}`);
 }
 // src/shift/perform.ts
+/** The acts of a shift: each does one thing and puts what it learned into the state. */
 function createPerform(plan, hands) {
 	const say = (code, message, data) => hands.record(event(hands.clock.now(), code, "info", message, data));
 	return async (act, state) => {
@@ -4603,10 +4936,14 @@ function createPerform(plan, hands) {
 					lockedAt: now,
 					notedAt: now
 				};
+				const isAlone = await standsAlone(plan, hands.aws, created.ruleArn);
 				return {
 					...state,
 					...locked,
-					phase: { kind: "attach" }
+					phase: isAlone ? { kind: "attach" } : {
+						kind: "lock-check",
+						since: now
+					}
 				};
 			}
 			case "take-lock": {
@@ -4659,6 +4996,15 @@ function createPerform(plan, hands) {
 		}
 	};
 }
+/** Where that cannot be read it is looked at again. */
+async function standsAlone(plan, aws, ruleArn) {
+	try {
+		return await findRival(aws, plan, ruleArn) === void 0;
+	} catch (error) {
+		if (!(error instanceof AwsCallError)) throw error;
+		return false;
+	}
+}
 function testRule(plan, hands, now) {
 	return {
 		...plan.testRule,
@@ -4674,6 +5020,7 @@ function recordOf(plan, holder, now) {
 	const steps = plan.steps.map((step) => step.percent);
 	return {
 		holder,
+		lockedAt: before?.lockedAt ?? now,
 		aliveAt: now,
 		stage: before !== void 0 && isPromoted(before.stage) && plan.task.kind !== "take-back" ? before.stage : "shifting",
 		former: Object.fromEntries(plan.former.map((group) => [groupName(group.targetGroupArn), group.weight])),
@@ -4683,6 +5030,7 @@ function recordOf(plan, holder, now) {
 		blueCount: plan.blueHealthy,
 		noReturnAt: before?.noReturnAt,
 		cluster: plan.cluster ?? before?.cluster ?? "",
+		probeTask: plan.probes.task !== void 0 || before?.probeTask === true,
 		breaking: plan.breaking || before?.breaking === true,
 		together: plan.others.length > 0 || before?.together === true
 	};
@@ -4915,13 +5263,7 @@ async function runPlan(run, plan, gathered) {
 	const headerValue = ports.drawSecret();
 	runner.mask(headerValue);
 	const reading = interruptible(aws, runner.cancelled);
-	const albTarget = {
-		location: plan.location,
-		others: plan.others,
-		blueArn: plan.blue.targetGroupArn,
-		greenArn: plan.green.targetGroupArn,
-		former: plan.former
-	};
+	const albTarget = albTargetOf(plan);
 	const probeTasks = createProbeTaskKeeper(createRunProbeTask(plan, {
 		aws,
 		clock,
@@ -4983,7 +5325,7 @@ async function runPlan(run, plan, gathered) {
 	const probeTask = await probeTasks.end();
 	const stillRuns = probeTask?.kind === "failed" ? probeTask.stillRuns : void 0;
 	if (stillRuns !== void 0) runner.annotate("warning", stillRuns);
-	const state = withLeftover(outcome.state, stillRuns);
+	const state = [stillRuns, ...await tasksOfTheRunBefore(run, plan, ending)].reduce(withLeftover, outcome.state);
 	await markGreen(run, plan, gathered, ending.kind);
 	const report = reportShift(plan, gathered.baseline, {
 		state,
@@ -5010,6 +5352,14 @@ async function runPlan(run, plan, gathered) {
 		}),
 		report
 	};
+}
+/** Once this run has its test rule, and nobody else has taken that since: what probed for the run before is stopped. */
+async function tasksOfTheRunBefore({ aws, ports }, { lock, cluster }, ending) {
+	const isOurs = ending.kind !== "refused" && !(ending.kind === "interfered" && ending.what === "lock");
+	if (lock?.record.probeTask !== true || cluster === void 0 || !isOurs) return [];
+	const left = await stopLeftProbeTasks(aws, cluster, lock.ruleArn);
+	for (const each of left) ports.runner.annotate("warning", each);
+	return left;
 }
 /**
 * A read that is being retried ends when the job is cancelled: the weights go back first thing. Reads that
@@ -5051,11 +5401,12 @@ async function carryOut(run, gathered, request, task) {
 	return runPlan(run, plan, gathered);
 }
 // src/shift/pre-deploy.ts
-/** Undefined: it passed. Runs before the lock is taken: a long migration gives no sign of life. */
+/** Runs before the lock is taken: a long migration gives no sign of life. */
 async function preDeploy({ ports, record }, order) {
 	const { definition, request } = order;
 	const container = preDeployContainer(definition.definition.containerDefinitions ?? [], request.container);
 	if (container.kind === "refuse") return {
+		kind: "failed",
 		refusal: {
 			code: "pre-deploy-container",
 			message: container.reason
@@ -5071,26 +5422,16 @@ async function preDeploy({ ports, record }, order) {
 		container: container.name,
 		run: ports.context
 	});
-	switch (result.kind) {
-		case "passed": return;
-		case "cancelled": return {
-			refusal: {
-				code: "pre-deploy-cancelled",
-				message: result.sentence
-			},
-			sections: []
-		};
-		case "failed": {
-			const message = `${result.reason} ${result.remedy}`;
-			return {
-				refusal: {
-					code: preDeployCode(result.code),
-					message
-				},
-				sections: result.sections
-			};
-		}
-	}
+	if (result.kind !== "failed") return result;
+	const message = `${result.reason} ${result.remedy}`;
+	return {
+		kind: "failed",
+		refusal: {
+			code: preDeployCode(result.code),
+			message
+		},
+		sections: result.sections
+	};
 }
 function preDeployCode(code) {
 	return code === "pre-deploy-timed-out" || code === "pre-deploy-not-started" ? code : "pre-deploy-failed";
@@ -5101,8 +5442,8 @@ const reachPauseMs = 1e3;
 /** Asked of production's rule; any answer is one. */
 async function checkReach(run, plan) {
 	const { clock, runner } = run.ports;
-	const { baseUrl, count, perStep, paths, task } = plan.probes;
-	if (task !== void 0 || count === 0 && perStep === 0) return [];
+	const { baseUrl, count, perStep, paths } = plan.probes;
+	if (count === 0 && perStep === 0) return [];
 	const prober = run.ports.createProber({
 		plan,
 		headerValue: "preflight"
@@ -5114,19 +5455,17 @@ async function checkReach(run, plan) {
 		reason = answer.reason;
 		if (attempt < reachTries) await clock.sleep(reachPauseMs, runner.cancelled);
 	}
+	const ways = reason.startsWith("ERR_TLS_CERT_ALTNAME_INVALID") ? "Give probe-host, the name that clients use: it is asked for in the TLS connection and as Host." : "Let a one-off task in the VPC send them (probe-from: vpc-task and probe-task-definition), run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0).";
 	return [{
 		code: "unreachable",
-		message: `Probes cannot reach ${baseUrl} from this runner (${reason}). Let a one-off task in the VPC send them (probe-from: vpc-task and probe-task-definition), run the job inside the VPC (a self-hosted runner), give a probe-url that is reachable, or send no probes (probe-count: 0, probes-per-step: 0).`
+		message: `Probes cannot reach ${baseUrl} from this runner (${reason}). ${ways}`
 	}];
 }
 // src/shift/begin-shift.ts
-/**
-* Up to the first change: every reason against the shift, the maintenance window, one more look at what serves,
-* the revision, the one-off task before.
-*/
 /** `look-again`: a window was waited for, and much may have happened since. */
-async function beginShift(run, request, { gathered: found, guard, latestAt }) {
+async function beginShift(run, request, { gathered: found, guard, latestAt, cleared }) {
 	const { clock, runner } = run.ports;
+	const untouched = nothingSince(cleared);
 	const why = unchanged(found, request);
 	if (why !== void 0) return stop(run, subjectOf(found), {
 		kind: "no-change",
@@ -5138,68 +5477,83 @@ async function beginShift(run, request, { gathered: found, guard, latestAt }) {
 		const stale = await guard(revisionName(blueService.taskDefinitionArn), found);
 		if (stale !== void 0) refusals.push(stale);
 	}
-	if (refusals.length === 0) {
-		const message = foreseeableLack(buildPlan(found, request), found.baseline);
-		if (message !== void 0) refusals.push({
-			code: "unproven",
-			message
-		});
-		refusals.push(...await checkReach(run, buildPlan(found, request)));
-	}
+	const plan = buildPlan(found, request);
+	const lack = isMeasured(refusals) ? foreseeableLack(plan, found.baseline) : void 0;
+	if (lack !== void 0) refusals.push({
+		code: "unproven",
+		message: lack
+	});
+	if (request.probes.task === void 0) refusals.push(...await checkReach(run, plan));
 	const { windows, outside } = request.maintenance;
 	const window = decideWindow(windows, outside, clock.now(), latestAt);
 	if (window.kind === "refuse") refusals.push({
 		code: "outside-window",
 		message: `${window.reason} ${window.remedy}`
 	});
-	if (refusals.length > 0) return refuse(run, found, refusals);
+	if (refusals.length > 0) return refuse(run, found, refusals, untouched);
 	if (window.kind === "wait") {
 		run.record(event(clock.now(), "shift.waiting", "notice", window.message));
 		if (!request.dryRun) {
 			while (clock.now() < window.untilAt && !runner.cancelled.aborted) await clock.sleep(window.untilAt - clock.now(), runner.cancelled);
-			return runner.cancelled.aborted ? cancelledEarly(run, found) : "look-again";
+			return runner.cancelled.aborted ? cancelledEarly(run, found, untouched) : "look-again";
 		}
 	}
 	if (request.dryRun) return carryOut(run, found, request, { kind: "shift" });
 	const changed = await changedSince(run, request, found, guard);
-	if (changed !== void 0) return refuse(run, found, [changed]);
+	if (changed !== void 0) return refuse(run, found, [changed], untouched);
 	const brought = await bringRevision(run, request, found);
-	if (brought.kind === "refused") return refuse(run, found, [brought.refusal]);
+	if (brought.kind === "refused") return refuse(run, found, [brought.refusal], untouched);
 	const { gathered } = brought;
 	const service = gathered.facts.greenService ?? gathered.facts.blueService;
 	const { definition } = gathered;
 	const { cluster, preDeploy: migration } = request;
 	if (migration !== void 0 && cluster !== void 0 && service && definition) {
-		const failed = await preDeploy(run, {
+		const end = await preDeploy(run, {
 			cluster,
 			service,
 			definition,
 			request: migration
 		});
-		if (failed !== void 0) {
-			const result = refuse(run, gathered, [failed.refusal]);
+		const registered = registeredWords(found.register === void 0 ? [] : [definition]);
+		const before = cleared === "" ? "" : `${cleared} `;
+		const words = `${before}${registered}No service and no weight was changed${before === "" ? "" : " beside that"}.`;
+		if (end.kind === "cancelled") return cancelledEarly(run, gathered, `${end.sentence} ${words}`);
+		if (end.kind === "failed") {
+			const result = refuse(run, gathered, [end.refusal], words);
 			const { report } = result;
 			return {
 				...result,
 				report: {
 					...report,
-					sections: [...failed.sections, ...report.sections]
+					sections: [...end.sections, ...report.sections]
 				}
 			};
 		}
 		const late = await changedSince(run, request, gathered, guard);
-		if (late !== void 0) return refuse(run, gathered, [late]);
+		if (late !== void 0) return refuse(run, gathered, [late], `${end.sentence} ${words}`);
 	}
 	return carryOut(run, gathered, request, { kind: "shift" });
+}
+/** Whether what blue had in the last hour says what is to come: not where it is not blue that serves. */
+function isMeasured(refusals) {
+	const elsewhere = [
+		"weights-not-as-expected",
+		"other-group-has-weight",
+		"blue-unhealthy"
+	];
+	return !refusals.some(({ code }) => elsewhere.includes(code));
 }
 /** One more look just before something is changed: has somebody else deployed in between? */
 async function changedSince(run, { cluster }, gathered, guard) {
 	const { forward, blueService, taskDefinitionArn } = gathered.facts;
-	const live = await readForward(run.aws, forward.location);
-	if (!sameSplit(live.split, forward.split)) return {
-		code: "weights-not-as-expected",
-		message: `The weights changed while this run made ready: ${describeSplit(forward.split)} then, ${describeSplit(live.split)} now. Run it again.`
-	};
+	const live = await readSplit(run.aws, forward.location);
+	if (!sameSplit(live, forward.split)) {
+		const now = live.length === 0 ? "no forward at all" : describeSplit(live);
+		return {
+			code: "weights-not-as-expected",
+			message: `The weights changed while this run made ready: ${describeSplit(forward.split)} then, ${now} now. Run it again.`
+		};
+	}
 	if (cluster === void 0 || blueService === void 0) return void 0;
 	const now = await readServiceOrNothing(run.aws, {
 		cluster,
@@ -5213,8 +5567,20 @@ async function changedSince(run, { cluster }, gathered, guard) {
 		message: `${blueService.name} runs ${revisionName(now.taskDefinitionArn)} since a moment ago: another run deployed the same. Run this again.`
 	};
 }
-function cancelledEarly(run, gathered) {
-	const sentence = "The job was cancelled before anything was changed.";
+/** Empty where the rule forwards no more: somebody has put a page into it, say. */
+async function readSplit(aws, location) {
+	try {
+		return (await readForward(aws, location)).split;
+	} catch (error) {
+		if (error instanceof ConfigurationError && error.code === "no-forward") return [];
+		throw error;
+	}
+}
+function nothingSince(cleared) {
+	return cleared === "" ? "Nothing was changed." : `${cleared} Nothing was changed beside that.`;
+}
+function cancelledEarly(run, gathered, changed) {
+	const sentence = `The job was cancelled before the shift had begun. ${changed}`;
 	return stop(run, subjectOf(gathered), {
 		kind: "cancelled",
 		weights: "restored",
@@ -5471,13 +5837,7 @@ function judgeRest(plan, baseline, lock, before, facts, restLimitMs, now) {
 // src/shift/look-at-rest.ts
 async function lookAtRest({ aws, ports }, plan, { baseline, facts: { forward } }, lock, restLimitMs) {
 	const { clock, runner } = ports;
-	const target = {
-		location: plan.location,
-		others: plan.others,
-		blueArn: plan.blue.targetGroupArn,
-		greenArn: plan.green.targetGroupArn,
-		former: plan.former
-	};
+	const target = albTargetOf(plan);
 	const headerValue = "";
 	const observe = createObserve(plan, baseline, {
 		aws,
@@ -5508,11 +5868,14 @@ async function clearTheWay(run, request, guard, look) {
 	});
 	const order = isLeftoverOrder(request.onInterrupted) ? request.onInterrupted : void 0;
 	let gathered = await look();
+	let cleared = "";
+	const changed = () => cleared === "" ? void 0 : `${cleared} Nothing was changed beside that.`;
 	for (let round = 0;; round++) {
 		const { lock } = gathered.facts;
 		if (lock === void 0) return {
 			kind: "clear",
-			gathered
+			gathered,
+			cleared
 		};
 		const verdict = lockVerdict(gathered, request, holder, clock.now());
 		if (verdict.kind === "held" && order === "judge") {
@@ -5528,7 +5891,7 @@ async function clearTheWay(run, request, guard, look) {
 				return ended(refuse(run, gathered, [{
 					code: "another-shift",
 					message
-				}]));
+				}], changed()));
 			}
 			gathered = await look();
 			continue;
@@ -5538,7 +5901,7 @@ async function clearTheWay(run, request, guard, look) {
 			return ended(refuse(run, gathered, [{
 				code: "interrupted-shift",
 				message
-			}]));
+			}], changed()));
 		}
 		const level = verdict.kind === "judge" ? "info" : "warning";
 		record(event(clock.now(), "shift.interrupted-found", level, verdict.why));
@@ -5550,7 +5913,7 @@ async function clearTheWay(run, request, guard, look) {
 			why: verdict.why
 		}));
 		const stale = verdict.kind === "take-back" && verdict.thenShift ? await guard(lock.record.revision, gathered) : void 0;
-		if (stale !== void 0) return ended(refuse(run, gathered, [stale]));
+		if (stale !== void 0) return ended(refuse(run, gathered, [stale], changed()));
 		const task = verdict.kind === "finish" ? { kind: "finish" } : {
 			kind: "take-back",
 			cause: {
@@ -5565,6 +5928,7 @@ async function clearTheWay(run, request, guard, look) {
 		const goesOn = order === void 0 && (verdict.kind === "finish" || verdict.thenShift);
 		if (!done && outcome !== "promoted-on-probes") return ended(result);
 		if (!goesOn || request.dryRun) return ended(result);
+		cleared = [cleared, result.report.sentence].filter(Boolean).join(" ");
 		const told = `${result.report.sentence} Now the shift that was asked for.`;
 		record(event(clock.now(), "shift.cleared", "notice", told));
 		gathered = await look();
@@ -5701,31 +6065,6 @@ async function findLock(aws, header, rules, testRulePriority) {
 		};
 	}
 }
-// src/shift/other-shifts.ts
-/** `ownLock`: of the shift that this run goes on with. */
-async function findOtherShifts(aws, listeners, groups, ownLock) {
-	const candidates = listeners.flatMap(({ port, rules }) => rules.filter((rule) => mayBeTestRule(rule, groups) && rule.ruleArn !== ownLock).map((rule) => ({
-		port,
-		rule
-	})));
-	const tags = await readTagsOfAll(aws, candidates.map(({ rule }) => rule.ruleArn));
-	return candidates.flatMap(({ port, rule }) => {
-		const record = recordOfTags(tags.get(rule.ruleArn) ?? {});
-		const greenArn = rule.split[0]?.targetGroupArn;
-		if (record === void 0 || greenArn === void 0) return [];
-		return [{
-			ruleArn: rule.ruleArn,
-			greenArn,
-			port,
-			priority: rule.priority,
-			record
-		}];
-	});
-}
-/** A header opens it, whatever its name is there, and it leads to one of the groups. Pure. */
-function mayBeTestRule(rule, groups) {
-	return !rule.isDefault && rule.conditions.some((condition) => condition.HttpHeaderConfig !== void 0) && rule.split.some((group) => groups.includes(group.targetGroupArn));
-}
 // src/shift/other-work.ts
 /** On a service: the queue or stream that its tasks consume. Documented in docs/tags.md. */
 const consumesTag = "ips-deploy:consumes";
@@ -5788,11 +6127,15 @@ function groupsToCome(service) {
 	const others = loadBalancersOf(service).map(({ advancedConfiguration: more }) => more?.alternateTargetGroupArn);
 	return [...groupsOf(service), ...others.filter((arn) => arn !== void 0)];
 }
-/** Services of those given that own the weights of the pair, or of the rule itself. */
-function foreignOwners(services, pair, location) {
+/**
+* Services of those given that own the weights of the pair, or of a rule that forwards to it: a listener's default
+* one as well, which ECS is told by its ARN like any other.
+*/
+function foreignOwners(services, pair, listeners) {
+	const rules = listeners.flatMap((listener) => listener.rules).filter(({ split }) => split.some(({ targetGroupArn: arn }) => pair.includes(arn))).map(({ ruleArn }) => ruleArn);
 	return services.flatMap((service) => {
 		const how = ownWay(service);
-		const isBound = groupsToCome(service).some((arn) => pair.includes(arn)) || location.kind === "rule" && rulesOf(service).includes(location.ruleArn);
+		const isBound = groupsToCome(service).some((arn) => pair.includes(arn)) || rulesOf(service).some((arn) => rules.includes(arn));
 		return how === void 0 || !isBound ? [] : [{
 			service: service.serviceName ?? "",
 			how
@@ -5826,11 +6169,22 @@ function pick(services, request, name, groupArn, otherGroupArn) {
 	const isOther = named !== void 0 && isIn(named, otherGroupArn);
 	return registered.find((service) => names.includes(service.serviceName)) ?? (name === void 0 || isOther ? registered[0] : named);
 }
-/** Active services of the cluster: those named, or all where one has to be found. */
+/**
+* Active services of the cluster: those named, or all where one has to be found. A role that may do no more than it has
+* to sees its own pair and nothing else of the cluster: that is enough to find it.
+*/
 async function readServices(aws, cluster, request) {
 	const names = namedServices(request);
-	const all = names.length < 2 ? await listServices(aws, cluster) : [];
-	return describeServices(aws, cluster, [.../* @__PURE__ */ new Set([...names, ...all])]);
+	const named = await describeServices(aws, cluster, names);
+	if (names.length >= 2) return {
+		services: named,
+		unseen: void 0
+	};
+	const others = await describeSeen(aws, cluster, (await listServices(aws, cluster)).filter((name) => !names.includes(name)));
+	return {
+		...others,
+		services: [...named, ...others.services]
+	};
 }
 /**
 * Where both are named, the others of the cluster: one of them may own the weights. What the role may not see is
@@ -5848,17 +6202,45 @@ async function readBeside(aws, request, known, lock) {
 	};
 	const names = new Set(known.map((service) => service.serviceName));
 	try {
+		return await describeSeen(aws, cluster, (await listServices(aws, cluster)).filter((name) => !names.has(name)));
+	} catch (error) {
+		if (!isDenied(error)) throw error;
 		return {
-			services: await describeServices(aws, cluster, (await listServices(aws, cluster)).filter((name) => !names.has(name))),
+			services: [],
+			unseen: `the services of the cluster may not be listed: ${error.message}`
+		};
+	}
+}
+function isDenied(error) {
+	return error instanceof AwsCallError && error.kind === "access-denied";
+}
+/** ECS refuses the whole question where it may not tell of one service: then each is asked about by itself. */
+async function describeSeen(aws, cluster, names) {
+	try {
+		return {
+			services: await describeServices(aws, cluster, names),
 			unseen: void 0
 		};
 	} catch (error) {
-		if (!(error instanceof AwsCallError) || error.kind !== "access-denied") throw error;
-		return {
-			services: [],
-			unseen: `the other services of the cluster may not be seen: ${error.message}`
-		};
+		if (!isDenied(error)) throw error;
 	}
+	const services = [];
+	const denied = [];
+	for (const name of names) try {
+		services.push(...await describeServices(aws, cluster, [name]));
+	} catch (error) {
+		if (!isDenied(error)) throw error;
+		denied.push(error);
+	}
+	const [first] = denied;
+	if (first === void 0) return {
+		services,
+		unseen: void 0
+	};
+	return {
+		services,
+		unseen: `${denied.length === 1 ? "one service" : `${denied.length} services`} of the cluster may not be described: ${first.message}`
+	};
 }
 function namedServices({ blueService, greenService }) {
 	return [.../* @__PURE__ */ new Set([blueService, greenService])].filter((name) => name !== void 0);
@@ -5897,7 +6279,8 @@ async function gather(aws, request, now, readFile) {
 	const ofLock = lock === void 0 ? void 0 : coloursOfShift(forward, lock);
 	const named = ofLock === void 0 ? await readNamedGroups(aws, request) : {
 		blue: void 0,
-		green: ofLock.greenArn
+		green: ofLock.greenArn,
+		found: []
 	};
 	const shiftsNear = await findOtherShifts(aws, listeners, [
 		...forward.split.map((group) => group.targetGroupArn),
@@ -5906,13 +6289,16 @@ async function gather(aws, request, now, readFile) {
 	], lock?.ruleArn);
 	const { blueArn, greenArn } = ofLock ?? colour(named, forward, shiftsNear[0]);
 	const [blueGroup, greenGroup, blueHealth, greenHealth, alarms] = await Promise.all([
-		readTargetGroup(aws, blueArn),
-		readTargetGroup(aws, greenArn),
+		readTargetGroup(aws, foundOf(named, blueArn)),
+		readTargetGroup(aws, foundOf(named, greenArn)),
 		readTargetHealth(aws, blueArn),
 		readTargetHealth(aws, greenArn),
 		readAlarms(aws, request.alarms)
 	]);
-	const services = request.cluster === void 0 ? [] : await readServices(aws, request.cluster, request);
+	const { services, unseen } = request.cluster === void 0 ? {
+		services: [],
+		unseen: void 0
+	} : await readServices(aws, request.cluster, request);
 	const beside = await readBeside(aws, request, services, lock);
 	const blueSource = pick(services, request, request.blueService, blueArn, greenArn);
 	const greenSource = pick(services, request, request.greenService, greenArn, blueArn);
@@ -5925,13 +6311,12 @@ async function gather(aws, request, now, readFile) {
 	const probeDefinition = await readProbeDefinition(aws, request);
 	const wanted = await resolveDefinition(aws, request, greenService?.taskDefinitionArn, readFile);
 	const lastHour = [Math.floor((now - baselineMs) / 6e4) * 6e4, Math.floor(now / 6e4) * 6e4];
-	const traffic = await readTrafficMinutes(aws, {
+	const { traffic, p95 } = await readUsualTraffic(aws, {
 		loadBalancerArn: loadBalancer.arn,
 		targetGroupArns: [blueArn],
 		fromMs: lastHour[0],
 		toMs: lastHour[1]
 	});
-	const usualP95 = await readUsualP95(aws, loadBalancer.arn, blueArn, ...lastHour);
 	const scaling = await readBothScaling(aws, request.cluster, blueService, greenService);
 	const scheduled = await readSchedules(aws, scaling.scaling);
 	const stepAlarms = await readStepAlarms(aws, scaling.bluePolicies);
@@ -5954,8 +6339,8 @@ async function gather(aws, request, now, readFile) {
 			...scaling,
 			alarms,
 			lock,
-			owners: foreignOwners([...services, ...beside.services], pair, forward.location),
-			ownersUnseen: beside.unseen,
+			owners: foreignOwners([...services, ...beside.services], pair, listeners),
+			ownersUnseen: beside.unseen ?? unseen,
 			otherShifts: shiftsNear.filter((each) => pair.includes(each.greenArn)),
 			testRulePriority,
 			drainMs: 1e3 * blueGroup.deregistrationDelaySeconds + await readStopTime(aws, request, blueService),
@@ -5980,7 +6365,7 @@ async function gather(aws, request, now, readFile) {
 		definition: wanted.definition,
 		scheduled,
 		stepAlarms,
-		baseline: baselineOf(traffic.groups[0]?.minutes ?? [], traffic.balancer, usualP95 === void 0 ? void 0 : slowThresholdSeconds(usualP95))
+		baseline: baselineOf(traffic.groups[0]?.minutes ?? [], traffic.balancer, p95 === void 0 ? void 0 : slowThresholdSeconds(p95))
 	};
 }
 /**
@@ -6033,7 +6418,7 @@ async function readBothScaling(aws, cluster, blue, green) {
 		const resourceId = scalingResource(cluster, service.name);
 		const target = await readScaling(aws, resourceId);
 		if (target === void 0) continue;
-		scaling.push(await readFormerScaling(aws, target) ?? target);
+		scaling.push(await readFormerScaling(aws, target));
 		policies[policies.length - 1] = await readScalingPolicies(aws, resourceId);
 	}
 	const [bluePolicies = [], greenPolicies = []] = policies;
@@ -6061,11 +6446,21 @@ async function readStepAlarms(aws, policies) {
 	return [...found.values()];
 }
 async function readNamedGroups(aws, request) {
-	const named = async (group) => group === void 0 ? void 0 : await readTargetGroupArn(aws, group);
+	const found = [];
+	const named = async (group) => {
+		if (group === void 0 || group.startsWith("arn:")) return group;
+		const known = await findTargetGroup(aws, group);
+		found.push(known);
+		return known.TargetGroupArn;
+	};
 	return {
 		blue: await named(request.blueTargetGroup),
-		green: await named(request.greenTargetGroup)
+		green: await named(request.greenTargetGroup),
+		found
 	};
+}
+function foundOf({ found }, arn) {
+	return found.find((group) => group.TargetGroupArn === arn) ?? arn;
 }
 /** As a shift that is there has them; undefined where the rule holds no blue of it. */
 function coloursOfShift(forward, { greenArn, record }) {
@@ -6296,9 +6691,18 @@ function eventLine({ at, code, level, message, data }) {
 		...data === void 0 ? {} : { data }
 	});
 }
-async function shift(run, asked) {
+/** What the environment tells of the credentials counts where the workflow says nothing. */
+function withCredentialsEnd(request, { credentialsEndAt }) {
+	if (request.renewsCredentials || credentialsEndAt === void 0) return request;
+	return {
+		...request,
+		credentialsEndAt: request.credentialsEndAt ?? credentialsEndAt
+	};
+}
+async function shift(run, given) {
 	const { aws, ports } = run;
 	const { clock } = ports;
+	const asked = withCredentialsEnd(given, ports.context);
 	const order = isLeftoverOrder(asked.onInterrupted) ? asked.onInterrupted : void 0;
 	let request = asked;
 	if (order !== void 0) {
@@ -6309,14 +6713,18 @@ async function shift(run, asked) {
 	const look = () => gather(aws, request, clock.now(), ports.readFile);
 	const guard = createStaleGuard(run, request);
 	const latestAt = clock.now() + request.maintenance.timeoutMs;
+	let cleared = "";
 	for (;;) {
 		const way = await clearTheWay(run, request, guard, look);
 		if (way.kind === "ended") return way.result;
 		if (order !== void 0) return nothingThere(run, way.gathered.facts.forward.split, order);
+		cleared = [cleared, way.cleared].filter(Boolean).join(" ");
+		const { gathered } = way;
 		const begun = await beginShift(run, request, {
-			gathered: way.gathered,
+			gathered,
 			guard,
-			latestAt
+			latestAt,
+			cleared
 		});
 		if (begun !== "look-again") return begun;
 	}

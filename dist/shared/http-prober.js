@@ -1,5 +1,6 @@
 import { __toESM } from "./rolldown-runtime.js";
 import { require__node_http } from "./_node-http2.js";
+import { wrongName } from "./prober.js";
 import { request } from "node:https";
 // src/shift/http-prober.ts
 var import__node_http = /* @__PURE__ */ __toESM(require__node_http(), 1);
@@ -55,9 +56,14 @@ function createHttpProber(settings) {
 		request.end();
 	}) };
 }
+/** Of a certificate for other names, which ones: one of them is what `probe-host` has to be. */
 function reasonOf(error) {
 	if (error.code === "ECONNRESET") return "connection closed";
 	if (error.code === "ECONNREFUSED") return "connection refused";
+	if (error.code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+		const names = error.cert?.subjectaltname?.replaceAll("DNS:", "") ?? "other names";
+		return `${wrongName}: its certificate is for ${names}`;
+	}
 	return error.code ?? error.message;
 }
 export { createHttpProber };

@@ -1,4 +1,5 @@
 import { AwsCallError } from "./call-error.js";
+import { addTally, noProbes } from "./prober.js";
 // src/aws/elb-minutes.ts
 const counts = {
 	requests: "RequestCount",
@@ -19,45 +20,84 @@ const clientErrors = "HTTPCode_ELB_4XX_Count";
 const minuteMs$1 = 6e4;
 /** What the series tell, by their ids: `g0_requests`, `g1_code5`, `elb_502`. Pure. */
 function toTrafficMinutes(series, query) {
-	const countOf = (id, at) => series.get(id)?.get(at) ?? 0;
-	const madeAt = (at) => ownFailures.reduce((sum, code) => sum + countOf(`elb_${code}`, at), 0);
-	const answeredItself = (at) => [at, at + minuteMs$1].reduce((sum, each) => sum + madeAt(each) + countOf("elb_4xx", each), 0);
-	const groups = query.targetGroupArns.map((targetGroupArn, group) => ({
-		targetGroupArn,
-		minutes: toMinutes((name, at) => series.get(`g${group}_${name}`)?.get(at), [...Object.keys(counts), "timed"].flatMap((name) => [...series.get(`g${group}_${name}`)?.keys() ?? []]), query.objectiveSeconds !== void 0, answeredItself)
-	}));
+	const made = ownFailures.map((code) => series.get(`elb_${code}`) ?? none);
+	const own4xx = series.get("elb_4xx") ?? none;
+	const madeAt = (at) => made.reduce((sum, each) => sum + (each.get(at) ?? 0), 0);
+	const answeredAt = (at) => madeAt(at) + (own4xx.get(at) ?? 0);
+	const answeredItself = (at) => answeredAt(at) + answeredAt(at + minuteMs$1);
+	const groups = query.targetGroupArns.map((targetGroupArn, group) => {
+		const of = (name) => series.get(`g${group}_${name}`) ?? none;
+		return {
+			targetGroupArn,
+			minutes: toMinutes(of, query.objectiveSeconds !== void 0, answeredItself)
+		};
+	});
+	const refused = series.get("g0_refused") ?? none;
 	return {
 		groups,
-		balancer: [...new Set([...ownFailures, "4xx"].flatMap((code) => [...series.get(`elb_${code}`)?.keys() ?? []]))].sort((one, other) => one - other).map((at) => {
-			const known = ((groups[0]?.minutes.find((minute) => minute.at === at))?.unanswered ?? 0) + countOf("g0_refused", at);
-			const own4xx = countOf("elb_4xx", at);
-			return {
+		balancer: timesOf([...made, own4xx]).map((at) => {
+			const known = ((groups[0]?.minutes.find((minute) => minute.at === at))?.unanswered ?? 0) + (refused.get(at) ?? 0);
+			const refusals = own4xx.get(at) ?? 0;
+			const unexplained = Math.max(0, madeAt(at) - known);
+			return refusals > 0 ? {
 				at,
-				unexplained: Math.max(0, madeAt(at) - known),
-				...own4xx > 0 ? { own4xx } : {}
+				unexplained,
+				own4xx: refusals
+			} : {
+				at,
+				unexplained
 			};
 		})
 	};
 }
-function toMinutes(counted, times, withObjective, answeredItself) {
-	return [...new Set(times)].sort((one, other) => one - other).map((at) => {
-		const count = (name) => counted(name, at) ?? 0;
-		const answered = count("code2") + count("code3") + count("code4") + count("code5");
-		const refused = count("refused");
-		const isCounted = counted("requests", at) !== void 0;
-		const requests = isCounted ? Math.max(count("requests"), answered) : Math.max(answered + refused, count("timed"));
+const none = /* @__PURE__ */ new Map();
+/** Every minute that one of them has, oldest first. */
+function timesOf(all) {
+	const times = /* @__PURE__ */ new Set();
+	for (const series of all) for (const at of series.keys()) times.add(at);
+	return [...times].sort((one, other) => one - other);
+}
+function toMinutes(of, withObjective, answeredItself) {
+	const [counted, code2, code3, code4] = [
+		of("requests"),
+		of("code2"),
+		of("code3"),
+		of("code4")
+	];
+	const [code5, connections, timed, slow] = [
+		of("code5"),
+		of("refused"),
+		of("timed"),
+		of("slow")
+	];
+	const slower = of("slowerThanObjective");
+	return timesOf([
+		counted,
+		code2,
+		code3,
+		code4,
+		code5,
+		connections,
+		timed
+	]).map((at) => {
+		const count = (series) => series.get(at) ?? 0;
+		const errors = count(code5);
+		const answered = count(code2) + count(code3) + count(code4) + errors;
+		const refused = count(connections);
+		const requested = counted.get(at);
+		const requests = requested === void 0 ? Math.max(answered + refused, count(timed)) : Math.max(requested, answered);
 		const open = Math.max(0, requests - answered - refused);
 		const unanswered = Math.min(open, answeredItself(at));
 		return {
 			at,
 			requests,
-			...isCounted ? {} : { uncounted: true },
-			errors: count("code5") + refused,
+			...requested === void 0 ? { uncounted: true } : void 0,
+			errors: errors + refused,
 			unanswered,
 			unknown: open - unanswered,
-			untimed: Math.max(0, requests - refused - unanswered - count("timed")),
-			slow: count("slow"),
-			...withObjective ? { slowerThanObjective: count("slowerThanObjective") } : {}
+			untimed: Math.max(0, requests - refused - unanswered - count(timed)),
+			slow: count(slow),
+			...withObjective ? { slowerThanObjective: count(slower) } : void 0
 		};
 	});
 }
@@ -67,7 +107,12 @@ function toMinutes(counted, times, withObjective, answeredItself) {
 * `AwsCallError`; a partial answer is an error, too.
 */
 async function readTrafficMinutes(caller, query) {
-	return toTrafficMinutes(await readSeries(caller, minuteQueries(query), query.fromMs, query.toMs), query);
+	return createTrafficReader(caller, query)(query.fromMs, query.toMs);
+}
+/** The same for one who asks again and again: the queries are written once. */
+function createTrafficReader(caller, source) {
+	const queries = minuteQueries(source);
+	return async (fromMs, toMs) => toTrafficMinutes(await readSeries(caller, queries, fromMs, toMs), source);
 }
 function minuteQueries(query) {
 	const { loadBalancerArn, targetGroupArns } = query;
@@ -87,7 +132,21 @@ function minuteQueries(query) {
 * where nothing was answered.
 */
 async function readUsualP95(caller, loadBalancerArn, targetGroupArn, fromMs, toMs) {
-	const values = [...(await readSeries(caller, [minuteQuery("p95", "TargetResponseTime", "p95", loadBalancerArn, targetGroupArn)], fromMs, toMs)).get("p95")?.values() ?? []].sort((one, other) => one - other);
+	return usualP95(await readSeries(caller, [p95Query(loadBalancerArn, targetGroupArn)], fromMs, toMs));
+}
+/** The minutes, and what `readUsualP95` says of the first group, in one call. */
+async function readUsualTraffic(caller, query) {
+	const series = await readSeries(caller, [...minuteQueries(query), p95Query(query.loadBalancerArn, query.targetGroupArns[0])], query.fromMs, query.toMs);
+	return {
+		traffic: toTrafficMinutes(series, query),
+		p95: usualP95(series)
+	};
+}
+function p95Query(loadBalancerArn, targetGroupArn) {
+	return minuteQuery("p95", "TargetResponseTime", "p95", loadBalancerArn, targetGroupArn);
+}
+function usualP95(series) {
+	const values = [...series.get("p95")?.values() ?? []].sort((one, other) => one - other);
 	return values[Math.floor(values.length / 2)];
 }
 function minuteQuery(id, metric, statistic, loadBalancerArn, targetGroupArn) {
@@ -162,11 +221,13 @@ const blockCap = 30;
 /** The cautious bettor stakes a tenth of its wealth on each block, up to this factor. */
 const cautiousShare = .1;
 const cautiousCap = 291;
+/** Beyond this log a factor is as good as infinite. */
+const largestLog = 50;
 /** Log of the factor by which a block multiplies the bet `r`. */
 function logBet(block, bound, r) {
 	const scaled = bound.rho * block.green;
 	const d = 1 + (scaled === 0 ? 0 : scaled / (scaled + block.blue)) * (r - 1);
-	return block.greenBad * Math.log(r / d) - block.blueBad * Math.log(d) - block.green * bound.delta * (r / d - 1);
+	return (block.greenBad === 0 ? 0 : block.greenBad * Math.log(r / d)) - (block.blueBad === 0 ? 0 : block.blueBad * Math.log(d)) - block.green * bound.delta * (r / d - 1);
 }
 const noHarmEvidence = {
 	wealth: harmBets.map(() => 1),
@@ -174,10 +235,16 @@ const noHarmEvidence = {
 };
 /** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
 function addHarm(evidence, block, bound, phi = 1) {
-	const logs = harmBets.map((r) => logBet(block, bound, r) / phi);
-	const mixed = mean(logs.map((log) => Math.exp(Math.min(log, 50))));
+	const wealth = [];
+	let factors = 0;
+	for (const [index, r] of harmBets.entries()) {
+		const factor = Math.exp(Math.min(logBet(block, bound, r) / phi, largestLog));
+		factors += factor;
+		wealth.push(evidence.wealth[index] * Math.min(factor, blockCap));
+	}
+	const mixed = factors / harmBets.length;
 	return {
-		wealth: evidence.wealth.map((wealth, index) => wealth * Math.min(Math.exp(logs[index]), blockCap)),
+		wealth,
 		cautious: evidence.cautious * (.9 + cautiousShare * Math.min(mixed, cautiousCap))
 	};
 }
@@ -206,7 +273,9 @@ function dispersion(minutes) {
 	return Math.max(1, squares / (used.length - 1));
 }
 function mean(values) {
-	return values.reduce((sum, value) => sum + value, 0) / values.length;
+	let sum = 0;
+	for (const value of values) sum += value;
+	return sum / values.length;
 }
 // src/shift/baseline.ts
 /**
@@ -261,7 +330,7 @@ const tooFew = 1 / 2;
 /** Of fewer requests half of them, or all, may be missing by chance. */
 const fewestOfSome = 20;
 const fewestOfNone = 5;
-/** With more of blue's ends unknown than this, blue is no measure. */
+/** With more of blue's ends unknown than this, blue is no measure; with more of green's, green shows nothing. */
 const mostUnknown = 1 / 5;
 /** Requests under way when a minute closes end in the next one: so large a share, or so many. */
 const underWay = 1 / 50;
@@ -301,6 +370,7 @@ function toUsed(pair, probesByMinute, previous) {
 	const withObjective = (pair.green ?? pair.blue)?.slowerThanObjective !== void 0;
 	const unexplained = Math.max(0, (pair.unexplained ?? 0) - own.bad);
 	return {
+		at: pair.at,
 		errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
 		unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
 		slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
@@ -346,30 +416,44 @@ function probesOf(probesByMinute, at, previous) {
 /** The least and the most that green had in the minute, percent. Undefined where no weight is known. */
 function shareWithin(weights, at) {
 	if (weights.length === 0) return void 0;
-	const all = [weights.filter((weight) => weight.at <= at).at(-1)?.percent ?? 0, ...weights.filter((weight) => weight.at > at && weight.at < at + 6e4).map((weight) => weight.percent)];
+	let [least, most] = [0, 0];
+	for (const weight of weights) {
+		if (weight.at >= at + 6e4) continue;
+		const isBefore = weight.at <= at;
+		least = isBefore ? weight.percent : Math.min(least, weight.percent);
+		most = isBefore ? weight.percent : Math.max(most, weight.percent);
+	}
 	return {
-		least: Math.min(...all),
-		most: Math.max(...all)
+		least,
+		most
 	};
 }
-/** How much of the minute is there. After some time it is whole as it is: nothing more comes. */
+/** How much of the minute is there. After some time nothing more comes, and it is whole, or it is not told. */
 function countedOf(minute, judging) {
-	const { at, now, baseline, weights } = judging;
-	if (!mayStillCome(at, now)) return "whole";
+	const { now, baseline, weights } = judging;
+	if (!mayStillCome(minute.at, now)) return isUntold(minute, judging) ? "untold" : "whole";
 	if (isBlueMissing(minute, judging)) return "too-little";
 	const { green, blue } = minute.errors;
-	if (isShort(green, dueOfGreen(blue, shareWithin(weights, at)?.least))) return "too-little";
+	if (isShort(green, dueOfGreen(blue, shareWithin(weights, minute.at)?.least))) return "too-little";
 	const known = (side) => {
 		const { unknown, untimed } = beyondUsual(side, minute, baseline);
 		return Math.max(unknown, untimed) <= Math.max(fewUnderWay, underWay * minute.errors[side]);
 	};
 	return known("green") && known("blue") ? "whole" : "partly";
 }
+/**
+* Whether requests of green hang, though nothing of the minute can come late any more: a load balancer may wait for an
+* hour before it answers itself, and no count tells of them until then.
+*/
+function isUntold(minute, judging) {
+	const { unknown } = beyondUsual("green", minute, judging.baseline);
+	return unknown > Math.max(fewUnderWay, mostUnknown * minute.errors.green) && !isBlueMissing(minute, judging);
+}
 /** Whether the minute is no measure of green, because too little is known of blue. */
-function isBlueMissing(minute, { at, baseline, weights }) {
+function isBlueMissing(minute, { baseline, weights }) {
 	const { green, blue } = minute.errors;
 	if (beyondUsual("blue", minute, baseline).unknown > mostUnknown * blue) return true;
-	const most = shareWithin(weights, at)?.most ?? 0;
+	const most = shareWithin(weights, minute.at)?.most ?? 0;
 	return most > 0 && isShort(blue, green * (100 - most) / most);
 }
 function isShort(count, due) {
@@ -396,8 +480,8 @@ function beyondUsual(side, { untold, errors }, baseline) {
 * as failed, and failures of green count once they are sure. So no reading of a minute says more than its last one
 * does. Undefined where blue is no measure at all. `next`: the minute after it, where it has been read.
 */
-function harmBlock(stream, minute, next, { at, now, baseline, weights }) {
-	const block = minute[stream];
+function harmBlock(stream, minute, next, { now, baseline, weights }) {
+	const { at, [stream]: block } = minute;
 	const { unknown, untimed } = beyondUsual("blue", minute, baseline);
 	if (stream === "slow" && untimed > mostUnknown * block.blue) return void 0;
 	if (!mayStillCome(at, now)) return block;
@@ -417,10 +501,10 @@ function harmBlock(stream, minute, next, { at, now, baseline, weights }) {
 * The load balancer's own failures that blue is not known for, as if they were green's, beside those that blue may be
 * known for. Green has the requests that its weight gives it where they are not counted.
 */
-function balancerBlock(minute, { at, now, baseline, weights }) {
+function balancerBlock(minute, { now, baseline, weights }) {
 	const { green, blue, blueBad } = minute.unanswered;
-	const due = dueOfGreen(blue, shareWithin(weights, at)?.most);
-	const open = mayStillCome(at, now) ? beyondUsual("blue", minute, baseline).unknown : 0;
+	const due = dueOfGreen(blue, shareWithin(weights, minute.at)?.most);
+	const open = mayStillCome(minute.at, now) ? beyondUsual("blue", minute, baseline).unknown : 0;
 	return {
 		greenBad: minute.balancer.greenBad,
 		green: Math.max(green, due),
@@ -444,51 +528,6 @@ function surelyUnanswered(minute, next, baseline) {
 /** What green's share of the traffic comes to, by what blue has. */
 function dueOfGreen(blue, percent = 0) {
 	return percent < 100 ? blue * percent / (100 - percent) : 0;
-}
-// src/shift/prober.ts
-const noProbes = {
-	sent: 0,
-	bad: 0,
-	reasons: {}
-};
-/** Undefined for a good answer. */
-function failureOf(path, answer, goodCodes) {
-	if (answer.kind === "failed") return `${answer.reason} on ${path}`;
-	return goodCodes.some(({ from, to }) => answer.status >= from && answer.status <= to) ? void 0 : `HTTP ${answer.status} on ${path}`;
-}
-function addTally(one, other) {
-	const reasons = { ...one.reasons };
-	for (const [reason, count] of Object.entries(other.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count;
-	return {
-		sent: one.sent + other.sent,
-		bad: one.bad + other.bad,
-		reasons
-	};
-}
-/** `HTTP 500 on /health (12), no answer within 5 s on /health (3)` */
-function describeReasons(tally) {
-	return Object.entries(tally.reasons).sort(([, one], [, other]) => other - one).slice(0, 3).map(([reason, count]) => `${reason} (${count})`).join(", ");
-}
-/** Sends `count` probes at once, the paths in turn. */
-async function sendProbes(prober, { paths, goodCodes }, firstIndex, count, signal) {
-	const sent = await Promise.all(Array.from({ length: count }, async (_, index) => {
-		const path = paths[(firstIndex + index) % paths.length];
-		return {
-			path,
-			answer: await prober.probe(path, signal)
-		};
-	}));
-	let tally = noProbes;
-	for (const { path, answer } of sent) {
-		if (answer === void 0) continue;
-		const failure = failureOf(path, answer, goodCodes);
-		tally = addTally(tally, {
-			sent: 1,
-			bad: failure === void 0 ? 0 : 1,
-			reasons: failure === void 0 ? {} : { [failure]: 1 }
-		});
-	}
-	return tally;
 }
 // src/shift/evidence.ts
 const metricStreams = [
@@ -519,7 +558,7 @@ const noEvidence = {
 		probes: noHarmEvidence
 	},
 	balancer: noHarmEvidence,
-	minutes: {},
+	minutes: [],
 	probesByMinute: {},
 	probes: noProbes,
 	history: []
@@ -583,36 +622,33 @@ function addProbes(evidence, tally, at) {
 */
 function addMinutes(evidence, pairs, baseline, maxErrorRate, now, weights = []) {
 	if (pairs.length === 0) return evidence;
-	const used = { ...evidence.minutes };
-	for (const pair of pairs) used[pair.at] = toUsed(pair, evidence.probesByMinute, used[pair.at - minuteMs]);
-	let harm = {
+	const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute);
+	const harm = {
 		...evidence.harm,
 		...noHarmOfMetrics
 	};
 	let balancer = noHarmEvidence;
-	const minutes = {};
-	for (const at of Object.keys(used).map(Number).sort(ascending)) {
-		const judging = {
-			at,
-			now,
-			baseline,
-			weights
-		};
+	const judging = {
+		now,
+		baseline,
+		weights
+	};
+	const minutes = [];
+	for (const [index, read] of used.entries()) {
 		const minute = {
-			...used[at],
-			counted: countedOf(used[at], judging)
+			...read,
+			counted: countedOf(read, judging)
 		};
-		minutes[at] = minute;
+		minutes.push(minute);
+		const after = used[index + 1];
+		const next = after?.at === read.at + 6e4 ? after : void 0;
 		const isJudged = minute.counted !== "too-little";
 		for (const stream of isJudged ? metricStreams : []) {
-			const block = harmBlock(stream, minute, used[at + minuteMs], judging);
+			const block = harmBlock(stream, minute, next, judging);
 			if (block === void 0 || block.green === 0) continue;
 			const bound = boundOf(stream, block, baseline, maxErrorRate);
 			if (bound === void 0) continue;
-			harm = {
-				...harm,
-				[stream]: addHarm(harm[stream], block, bound, dispersionOf(stream, baseline))
-			};
+			harm[stream] = addHarm(harm[stream], block, bound, dispersionOf(stream, baseline));
 		}
 		const isMeasured = isJudged || !isBlueMissing(minute, judging);
 		const own = balancerBlock(minute, judging);
@@ -630,8 +666,18 @@ const noHarmOfMetrics = {
 	unanswered: noHarmEvidence,
 	slow: noHarmEvidence
 };
-function ascending(one, other) {
-	return one - other;
+/** What is read again takes the place of what was read before. All are oldest first. */
+function withPairs(before, pairs, probesByMinute) {
+	const used = [];
+	let kept = 0;
+	for (const pair of pairs) {
+		while (kept < before.length && before[kept].at < pair.at) used.push(before[kept++]);
+		if (before[kept]?.at === pair.at) kept += 1;
+		const last = used.at(-1);
+		used.push(toUsed(pair, probesByMinute, last?.at === pair.at - 6e4 ? last : void 0));
+	}
+	used.push(...before.slice(kept));
+	return used;
 }
 /**
 * The load balancer names no group for its own failures. So they are held to blue's in the same minute and a tenth of
@@ -651,14 +697,22 @@ function ratioOf(evidence, stream) {
 }
 /** The stream with the strongest evidence of harm. */
 function worstStream(evidence) {
-	return streamNames.map((stream) => ({
-		stream,
-		ratio: ratioOf(evidence, stream)
-	})).reduce((worst, each) => each.ratio > worst.ratio ? each : worst);
+	let worst = {
+		stream: streamNames[0],
+		ratio: ratioOf(evidence, streamNames[0])
+	};
+	for (const stream of streamNames) {
+		const ratio = ratioOf(evidence, stream);
+		if (ratio > worst.ratio) worst = {
+			stream,
+			ratio
+		};
+	}
+	return worst;
 }
-/** Minutes of which everything has been counted that is going to be, by their start. */
+/** Minutes of which everything has been counted that is going to be, oldest first. */
 function wholeMinutes({ minutes }) {
-	return Object.entries(minutes).filter(([, minute]) => minute.counted === "whole").map(([at, minute]) => [Number(at), minute]);
+	return minutes.filter((minute) => minute.counted === "whole");
 }
 /** All counts of one stream together. */
 function totalsOf(evidence, stream) {
@@ -668,20 +722,22 @@ function totalsOf(evidence, stream) {
 		blueBad: 0,
 		blue: 0
 	};
-	return sumOf(Object.values(evidence.minutes).map((minute) => minute[stream]));
+	return sumOf(evidence.minutes.map((minute) => minute[stream]));
 }
 function sumOf(blocks) {
-	return blocks.reduce((sum, block) => ({
-		greenBad: sum.greenBad + block.greenBad,
-		green: sum.green + block.green,
-		blueBad: sum.blueBad + block.blueBad,
-		blue: sum.blue + block.blue
-	}), {
+	const sum = {
 		greenBad: 0,
 		green: 0,
 		blueBad: 0,
 		blue: 0
-	});
+	};
+	for (const block of blocks) {
+		sum.greenBad += block.greenBad;
+		sum.green += block.green;
+		sum.blueBad += block.blueBad;
+		sum.blue += block.blue;
+	}
+	return sum;
 }
 /** `825`, `4.5`, `0.45`, `1.2e+9`: three digits where they matter. */
 function formatRatio(ratio) {
@@ -696,7 +752,12 @@ function dispersionOf(stream, baseline) {
 }
 /** The evidence with its present ratios in the history. */
 function remembered(evidence, at) {
-	const ratios = Object.fromEntries(streamNames.map((stream) => [stream, ratioOf(evidence, stream)]));
+	const ratios = {
+		errors: ratioOf(evidence, "errors"),
+		unanswered: ratioOf(evidence, "unanswered"),
+		slow: ratioOf(evidence, "slow"),
+		probes: ratioOf(evidence, "probes")
+	};
 	const last = evidence.history.at(-1);
 	const kept = last !== void 0 && Math.floor(last.at / historyMs) === Math.floor(at / historyMs) ? evidence.history.slice(0, -1) : evidence.history;
 	return {
@@ -732,6 +793,11 @@ function shareNow(state) {
 function count(value) {
 	return value.toLocaleString("en-US");
 }
+// src/report/percent.ts
+/** `0.5 %` of the fraction 0.005: three digits where they matter. */
+function formatPercent(share) {
+	return `${Number((100 * share).toPrecision(3))} %`;
+}
 // src/shift/limits.ts
 /** One innocent release in a hundred may be taken back, over all streams together. */
 const alpha = .01;
@@ -741,14 +807,12 @@ const alpha = .01;
 */
 function harmLimit(plan, baseline) {
 	const { errorRate, latency } = plan.objectives;
-	return [
-		true,
-		true,
-		baseline.slowerThanSeconds !== void 0,
-		plan.probes.count + plan.probes.perStep > 0,
-		errorRate !== void 0,
-		latency !== void 0
-	].filter(Boolean).length / alpha;
+	let speaking = 2;
+	if (baseline.slowerThanSeconds !== void 0) speaking += 1;
+	if (plan.probes.count + plan.probes.perStep > 0) speaking += 1;
+	if (errorRate !== void 0) speaking += 1;
+	if (latency !== void 0) speaking += 1;
+	return speaking / alpha;
 }
 /** Too much evidence to go on, too little to go back: the step is held for more. */
 function suspicionLimit(limit) {
@@ -770,7 +834,7 @@ const errorObjectiveGate = (question) => {
 	if (errorRate === void 0) return pass;
 	return askObjective(question, "objective-errors", errorRate, (minute) => minute.errors, (blocks) => {
 		const total = sumOf(blocks);
-		return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${percent(errorRate)}`;
+		return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${formatPercent(errorRate)}`;
 	});
 };
 /** `p95 <= 400 ms`: at most one request in twenty may take longer. */
@@ -780,7 +844,7 @@ const latencyObjectiveGate = (question) => {
 	const allowed = 1 - latency.percentile / 100;
 	return askObjective(question, "objective-latency", allowed, (minute) => minute.overObjective, (blocks) => {
 		const total = sumOf(blocks);
-		return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1e3)} ms, and the objective (p${latency.percentile}) allows ${percent(allowed)}`;
+		return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1e3)} ms, and the objective (p${latency.percentile}) allows ${formatPercent(allowed)}`;
 	});
 };
 /** Both are bad at once: no reason to go back, and none to go on. */
@@ -795,8 +859,8 @@ function askObjective({ plan, baseline, state }, code, allowed, pick, describe) 
 	const blocks = latestMinutes(state, objectiveMinutes).map(pick).filter((block) => block !== void 0);
 	const ratio = ratioAlone(blocks, allowed);
 	const limit = harmLimit(plan, baseline);
-	const told = `${describe(blocks)}; evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
 	if (ratio < suspicionLimit(limit)) return pass;
+	const told = `${describe(blocks)}; evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
 	if (ratio < limit) return hold(lowerFirst(told));
 	const blue = blocks.map((block) => ({
 		...block,
@@ -806,7 +870,7 @@ function askObjective({ plan, baseline, state }, code, allowed, pick, describe) 
 	return shareNow(state) < 100 && ratioAlone(blue, allowed) >= limit ? hold(`${lowerFirst(told)}; blue breaks it, too`) : fail(code, `${told}.`);
 }
 function latestMinutes({ evidence, metricsReadTo }, most, withinMs = Number.POSITIVE_INFINITY) {
-	return Object.entries(evidence.minutes).filter(([at]) => metricsReadTo - Number(at) <= withinMs).sort(([one], [other]) => Number(one) - Number(other)).slice(-most).map(([, minute]) => minute);
+	return evidence.minutes.filter(({ at }) => metricsReadTo - at <= withinMs).slice(-most);
 }
 /** Evidence that green's rate in these blocks is above what is allowed, with no regard to blue. */
 function ratioAlone(blocks, allowed, phi = 1) {
@@ -814,16 +878,16 @@ function ratioAlone(blocks, allowed, phi = 1) {
 		rho: 0,
 		delta: allowed
 	};
-	return harmRatio(blocks.filter((block) => block.green > 0).reduce((evidence, block) => addHarm(evidence, {
-		...block,
-		blue: 0,
-		blueBad: 0
-	}, bound, phi), noHarmEvidence));
-}
-function percent(share) {
-	return `${Number((100 * share).toPrecision(3))} %`;
+	let evidence = noHarmEvidence;
+	for (const { greenBad, green } of blocks) if (green > 0) evidence = addHarm(evidence, {
+		greenBad,
+		green,
+		blueBad: 0,
+		blue: 0
+	}, bound, phi);
+	return harmRatio(evidence);
 }
 function lowerFirst(text) {
 	return text.charAt(0).toLowerCase() + text.slice(1);
 }
-export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, describeReasons, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, noProbes, pass, probeBound, ratioAlone, ratioOf, readTrafficMinutes, readUsualP95, safetyRatio, sendProbes, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };
+export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, pass, probeBound, ratioAlone, ratioOf, readTrafficMinutes, readUsualP95, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };

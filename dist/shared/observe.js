@@ -2,17 +2,14 @@ import { AwsCallError } from "./call-error.js";
 import { newestDeployment, readService } from "./ecs-service.js";
 import { ConfigurationError } from "./configuration-error.js";
 // src/aws/elb-target-groups.ts
-/** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
-async function readTargetGroup(caller, arnOrName) {
-	const group = await findTargetGroup(caller, arnOrName);
+/** By ARN or by name, or one that was found before. Throws `ConfigurationError` `target-group-not-found`. */
+async function readTargetGroup(caller, wanted) {
+	const group = typeof wanted === "string" ? await findTargetGroup(caller, wanted) : wanted;
 	const { Attributes: attributes = [] } = await caller.call("elasticloadbalancing:DescribeTargetGroupAttributes", { TargetGroupArn: group.TargetGroupArn });
 	const attribute = (key) => attributes.find((candidate) => candidate.Key === key)?.Value;
 	return toFacts(group, attribute);
 }
-/** An ARN is taken as it is. Throws `ConfigurationError` `target-group-not-found` for a name that there is not. */
-async function readTargetGroupArn(caller, arnOrName) {
-	return arnOrName.startsWith("arn:") ? arnOrName : (await findTargetGroup(caller, arnOrName)).TargetGroupArn;
-}
+/** By ARN or by name. Throws `ConfigurationError` `target-group-not-found`. */
 async function findTargetGroup(caller, arnOrName) {
 	const { TargetGroups: groups = [] } = await caller.call("elasticloadbalancing:DescribeTargetGroups", arnOrName.startsWith("arn:") ? { TargetGroupArns: [arnOrName] } : { Names: [arnOrName] }).catch((error) => {
 		if (error instanceof AwsCallError && error.kind === "not-found") return { TargetGroups: [] };
@@ -610,4 +607,4 @@ async function requireService(aws, expected, signal) {
 	if (service !== void 0) return service;
 	throw new AwsCallError("ecs:DescribeServices", "ServiceNotFoundException", `Service ${expected.service} is not in cluster ${expected.cluster} (any longer).`, "not-found");
 }
-export { balanceOf, dangerOf, drainAfter, endNotBefore, failuresCounted, findServiceDeployment, healthNotBefore, isShort, isTerminal, listServiceDeployments, observeRollout, outlookOf, readFamilyTasks, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetGroupArn, readTargetHealth, readWholeRevisions, safeCountOf, stopServiceDeployment, toTaskFacts };
+export { balanceOf, dangerOf, drainAfter, endNotBefore, failuresCounted, findServiceDeployment, findTargetGroup, healthNotBefore, isShort, isTerminal, listServiceDeployments, observeRollout, outlookOf, readFamilyTasks, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetHealth, readWholeRevisions, safeCountOf, stopServiceDeployment, toTaskFacts };

@@ -1,1 +1,1 @@
-export { describeFailure, publish } from "./publish2.js";
+export { describeFailure, publish, tellFailure } from "./publish2.js";

@@ -1,4 +1,5 @@
 import { AwsCallError } from "./call-error.js";
+import { escapeMarkdown } from "./start.js";
 import { instructionsOf } from "./report.js";
 import { renderSummary } from "./summary.js";
 import { ConfigurationError } from "./configuration-error.js";
@@ -54,7 +55,26 @@ function machineReason(error) {
 	const reason = code === void 0 ? void 0 : machineReasons[code];
 	return reason === void 0 ? void 0 : `${reason}${path === void 0 ? "" : ` (${path})`}`;
 }
-/** An error that ended the action before it had a result: whose it is decides what is shown. */
+/**
+* Tells why there is no result. What the user has to correct was found before anything was changed: where the action has
+* outcomes, that is one of them.
+*/
+function tellFailure(error, { name, refuses = false }, runner) {
+	const failure = describeFailure(error);
+	const title = `${name}: ${failure.title}`;
+	runner.annotate("error", failure.message, { title });
+	if (failure.stack !== void 0) runner.group("Where it happened", [failure.stack]);
+	try {
+		runner.summary(`### ❌ ${escapeMarkdown(title)}\n\n${escapeMarkdown(failure.message)}`);
+		if (refuses && error instanceof ConfigurationError) {
+			runner.setOutput("outcome", "refused");
+			runner.setOutput("cause", error.code);
+		}
+	} catch (unwritable) {
+		if (machineReason(unwritable) === void 0) throw unwritable;
+	}
+	return failure;
+}
 function describeFailure(error) {
 	if (error instanceof ConfigurationError) return {
 		title: error.code,
@@ -82,4 +102,4 @@ function describeFailure(error) {
 		...known.stack === void 0 ? {} : { stack: known.stack }
 	};
 }
-export { describeFailure, publish };
+export { describeFailure, publish, tellFailure };

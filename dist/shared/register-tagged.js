@@ -1027,4 +1027,4 @@ function withTags(input, tags) {
 		}))
 	};
 }
-export { afterPassing, createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markKnown, markRevision, originOf, outcomeAfter, parseDefinitionFile, preDeployContainer, readTask, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason };
+export { afterPassing, createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markKnown, markRevision, originOf, outcomeAfter, parseDefinitionFile, preDeployContainer, readTask, readTasksStartedBy, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason };

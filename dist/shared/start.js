@@ -469,9 +469,10 @@ function instant() {
 }
 // src/inputs/parse.ts
 function parseFields(table, raw) {
-	const values = {};
+	const values = Object.create(null);
 	const problems = [];
-	for (const [input, field] of Object.entries(table)) {
+	for (const input in table) {
+		const field = table[input];
 		const given = (raw[input] ?? "").trim();
 		if (given === "") {
 			if (field.fallback === void 0) problems.push({
@@ -1059,6 +1060,7 @@ function parseBlueGreenShift(raw) {
 		unattended: given.unattended === "accept",
 		maxExtraTasks: given["max-extra-tasks"],
 		...jobLimitsOf(given),
+		renewsCredentials: given["role-to-assume"] !== void 0,
 		otherRules: given["other-rules"],
 		greenAfterRollback: given["green-after-rollback"],
 		readyTimeoutMs: given["ready-timeout"],
@@ -1309,10 +1311,8 @@ async function runAction(definition, environment = process.env) {
 			result
 		});
 	} catch (error) {
-		const { describeFailure } = await import("./publish.js");
-		const failure = describeFailure(error);
-		runner.annotate("error", failure.message, { title: `${definition.name}: ${failure.title}` });
-		if (failure.stack !== void 0) runner.group("Where it happened", [failure.stack]);
+		const { tellFailure } = await import("./publish.js");
+		const failure = tellFailure(error, definition, runner);
 		process.exitCode = 1;
 		await announcer?.end({
 			kind: "broken",

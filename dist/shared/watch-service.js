@@ -34,7 +34,7 @@ function limitOf(request, usual) {
 /** One finding for each stream, the strongest first. */
 function findings(evidence, request, usual) {
 	const { traffic } = usual;
-	const minutes = Object.values(evidence.minutes);
+	const { minutes } = evidence;
 	const { errorRate, latency } = request.objectives;
 	const found = [];
 	const add = (code, ratio, sentence) => {
