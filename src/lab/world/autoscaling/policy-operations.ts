@@ -6,7 +6,6 @@ import type {
   PutScalingPolicyRequest,
   ScalingPolicy as ScalingPolicyShape,
 } from '@aws-sdk/client-application-auto-scaling';
-import { copyData } from '../plain-data.ts';
 import type { Operation, Permission } from '../service.ts';
 import { trackedMetric } from './metrics.ts';
 import {
@@ -201,8 +200,8 @@ function shape(state: PolicyState, policy: ScalingPolicy): ScalingPolicyShape {
     ScalableDimension: dimension,
     PolicyType: policy.config.type,
     ...(policy.config.type === 'StepScaling'
-      ? { StepScalingPolicyConfiguration: copyData(policy.config.step) }
-      : { TargetTrackingScalingPolicyConfiguration: copyData(policy.config.tracking) }),
+      ? { StepScalingPolicyConfiguration: policy.config.step }
+      : { TargetTrackingScalingPolicyConfiguration: policy.config.tracking }),
     Alarms: alarmShapes(state, policy),
     CreationTime: new Date(policy.createdAt),
   };

@@ -13,7 +13,6 @@ import type {
   ServiceRevisionSummary,
   TaskSet,
 } from '@aws-sdk/client-ecs';
-import { copyData } from '../plain-data.ts';
 import {
   type DeploymentRecord,
   dateOf,
@@ -31,6 +30,14 @@ interface Counts {
 
 const none: Counts = { running: 0, pending: 0 };
 
+/**
+ * A list of a revision or of tags as it is: such data is replaced and never changed, so an answer can hold it, and
+ * nobody writes to an answer.
+ */
+function shown<T>(items: readonly T[] | undefined): T[] {
+  return (items ?? []) as T[];
+}
+
 /** As DescribeServices, CreateService, UpdateService and DeleteService answer it. */
 export function viewService(service: ServiceRecord, withTags: boolean, drainingCounts = true): Service {
   const counts = taskCounts(service.tasks, drainingCounts);
@@ -47,17 +54,17 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     desiredCount: service.desiredCount,
     runningCount: counts.running,
     pendingCount: counts.pending,
-    loadBalancers: copyData([...(config?.loadBalancers ?? [])]),
-    serviceRegistries: copyData([...(config?.serviceRegistries ?? [])]),
+    loadBalancers: shown(config?.loadBalancers),
+    serviceRegistries: shown(config?.serviceRegistries),
     launchType: launchTypeOf(config),
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config?.platformVersion,
     platformFamily: config === undefined ? undefined : 'Linux',
-    networkConfiguration: copyData(config?.networkConfiguration),
+    networkConfiguration: config?.networkConfiguration,
     taskDefinition:
       primary?.revision.definition.taskDefinitionArn ??
       service.history[0]?.target.definition.taskDefinitionArn,
-    deploymentConfiguration: copyData(service.deploymentConfiguration),
+    deploymentConfiguration: service.deploymentConfiguration,
     deployments: isEcs
       ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none))
       : [],
@@ -82,7 +89,7 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: service.controller },
-    tags: withTags ? copyData(service.tags) : [],
+    tags: withTags ? shown(service.tags) : [],
     enableECSManagedTags: service.enableECSManagedTags,
     propagateTags: service.propagateTags,
     enableExecuteCommand: service.enableExecuteCommand,
@@ -97,7 +104,7 @@ function launchTypeOf(config: RevisionConfig | undefined): Service['launchType']
 
 function strategyOf(config: RevisionConfig | undefined): Service['capacityProviderStrategy'] {
   const strategy = config?.capacityProviderStrategy;
-  return strategy === undefined ? undefined : copyData([...strategy]);
+  return strategy === undefined ? undefined : shown(strategy);
 }
 
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
@@ -129,12 +136,12 @@ function viewDeployment(deployment: DeploymentRecord, counts: Counts): Deploymen
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
-    networkConfiguration: copyData(config.networkConfiguration),
+    networkConfiguration: config.networkConfiguration,
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
-    serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
-    volumeConfigurations: copyData(config.volumeConfigurations),
-    vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
+    serviceConnectConfiguration: config.serviceConnectConfiguration,
+    volumeConfigurations: config.volumeConfigurations,
+    vpcLatticeConfigurations: config.vpcLatticeConfigurations,
   };
 }
 
@@ -158,8 +165,8 @@ function viewTaskSet(deployment: DeploymentRecord, counts: Counts): TaskSet {
     launchType: launchTypeOf(config),
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion,
-    networkConfiguration: copyData(config.networkConfiguration),
-    loadBalancers: copyData([...config.loadBalancers]),
+    networkConfiguration: config.networkConfiguration,
+    loadBalancers: shown(config.loadBalancers),
     serviceRegistries: [],
     scale: { value: 100, unit: 'PERCENT' },
     stabilityStatus: isSteady ? 'STEADY_STATE' : 'STABILIZING',
@@ -201,7 +208,7 @@ export function viewServiceDeployment(
     targetServiceRevision: revisionSummary(record, record.target, drainingCounts),
     status: record.status,
     statusReason: record.statusReason,
-    deploymentConfiguration: copyData(record.deploymentConfiguration),
+    deploymentConfiguration: record.deploymentConfiguration,
     ...(record.rollback === undefined
       ? {}
       : {
@@ -265,20 +272,20 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
-    loadBalancers: copyData([...config.loadBalancers]),
-    serviceRegistries: copyData([...config.serviceRegistries]),
-    networkConfiguration: copyData(config.networkConfiguration),
+    loadBalancers: shown(config.loadBalancers),
+    serviceRegistries: shown(config.serviceRegistries),
+    networkConfiguration: config.networkConfiguration,
     containerImages: (definition.containerDefinitions ?? []).map((container) => ({
       containerName: container.name,
       image: container.image,
       imageDigest: revision.digests.get(container.name ?? ''),
     })),
     guardDutyEnabled: false,
-    serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
-    volumeConfigurations: copyData(config.volumeConfigurations),
-    vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
-    gatewayConnectors: copyData(config.gatewayConnectors),
-    monitoring: copyData(config.monitoring),
+    serviceConnectConfiguration: config.serviceConnectConfiguration,
+    volumeConfigurations: config.volumeConfigurations,
+    vpcLatticeConfigurations: config.vpcLatticeConfigurations,
+    gatewayConnectors: config.gatewayConnectors,
+    monitoring: config.monitoring,
     createdAt: new Date(revision.createdAt),
     resolvedConfiguration: {
       loadBalancers: config.loadBalancers.map((item) => ({

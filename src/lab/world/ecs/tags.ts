@@ -9,7 +9,6 @@ import type {
   UntagResourceRequest,
   UntagResourceResponse,
 } from '@aws-sdk/client-ecs';
-import { copyData } from '../plain-data.ts';
 import { parseTaskDefinition, resourceOf } from './arns.ts';
 import { invalidParameter } from './errors.ts';
 import type { EcsContext } from './state.ts';
@@ -60,7 +59,7 @@ export class ResourceTags {
   }
 
   list(input: ListTagsForResourceRequest): ListTagsForResourceResponse {
-    return { tags: copyData(this.#find(input.resourceArn).tags) };
+    return { tags: this.#find(input.resourceArn).tags };
   }
 
   #find(arn: string | undefined): { tags: Tag[] } {
