@@ -10,7 +10,7 @@ import { storyCount as rolloutCount } from '../test/simulation/rollout/coverage.
 import { play as playRollout } from '../test/simulation/rollout/play.ts';
 import type { Played } from '../test/simulation/shard.ts';
 import { storyCount as shiftCount } from '../test/simulation/shift/coverage.ts';
-import { play as playShift } from '../test/simulation/shift/play.ts';
+import { type PlayedShift, play as playShift } from '../test/simulation/shift/play.ts';
 import { drawStory as drawShift } from '../test/simulation/shift/story.ts';
 import { median, table } from './support.ts';
 
@@ -99,9 +99,11 @@ function deployOnce(deployed: Deployed, version: number): number {
   return Number(process.hrtime.bigint() - begin) / 1e6;
 }
 
-interface Group {
+interface Group<P extends Played> {
   readonly name: string;
-  readonly play: (seed: number) => Promise<Played>;
+  readonly play: (seed: number) => Promise<P>;
+  /** Runs of the action in one story: a shift that died is gone on with, and another may follow. */
+  readonly runsOf?: (played: P) => number;
   /** Where the two kinds are told apart. */
   readonly isUndisturbed?: (seed: number) => boolean;
 }
@@ -116,20 +118,26 @@ function cpuMs(): number {
 }
 
 /** Stories a second of one core: of all of them from a cold start, and of those in it. */
-async function speed({ name, play, isUndisturbed }: Group, stories: number): Promise<string[][]> {
+async function speed<P extends Played>(
+  { name, play, runsOf, isUndisturbed }: Group<P>,
+  stories: number,
+): Promise<string[][]> {
   const spent = { warmUp: 0, good: 0, others: 0 };
   const played = { warmUp: 0, good: 0, others: 0 };
+  const runs = { warmUp: 0, good: 0, others: 0 };
   for (let seed = 1; seed <= stories; seed++) {
     const kind = seed <= warmUpCount ? 'warmUp' : isUndisturbed?.(seed) === true ? 'good' : 'others';
     const before = cpuMs();
-    await play(seed);
+    const story = await play(seed);
     spent[kind] += cpuMs() - before;
     played[kind]++;
+    runs[kind] += runsOf?.(story) ?? 0;
   }
   const row = (what: string, ...kinds: (keyof typeof spent)[]): string[] => {
-    const count = kinds.reduce((sum, kind) => sum + played[kind], 0);
-    const ms = kinds.reduce((sum, kind) => sum + spent[kind], 0);
-    return [what, String(count), count === 0 ? '' : (ms / count).toFixed(2), perSecond(count, ms)];
+    const sum = (of: typeof spent): number => kinds.reduce((all, kind) => all + of[kind], 0);
+    const [count, ms] = [sum(played), sum(spent)];
+    const each = count === 0 ? '' : (ms / count).toFixed(2);
+    return [what, String(count), each, perSecond(count, ms), perSecond(sum(runs), ms)];
   };
   return [
     row(name, 'warmUp', 'good', 'others'),
@@ -143,6 +151,11 @@ async function speed({ name, play, isUndisturbed }: Group, stories: number): Pro
 
 function perSecond(count: number, ms: number): string {
   return count === 0 ? '' : ((1000 * count) / ms).toFixed(0);
+}
+
+/** The next release is played after what is told of the story itself. */
+function runsOfShift({ hits, outcomes }: PlayedShift): number {
+  return outcomes.length + (hits.includes('then: the next release') ? 1 : 0);
 }
 
 /** Nothing and nobody is in the way of a good release. */
@@ -163,10 +176,16 @@ function isUndisturbedShift(seed: number): boolean {
 // where one dead piece keeps its whole world.
 setFlagsFromString('--no-allocation-site-pretenuring');
 const asked = process.env['STORIES'];
-const head = ['stories of CI, each from its seed', 'stories', 'CPU ms each', 'a CPU second'];
+const head = [
+  'stories of CI, each from its seed',
+  'stories',
+  'CPU ms each',
+  'a CPU second',
+  'runs of the action a CPU second',
+];
 const rows = [
   ...(await speed(
-    { name: 'shifts', play: playShift, isUndisturbed: isUndisturbedShift },
+    { name: 'shifts', play: playShift, runsOf: runsOfShift, isUndisturbed: isUndisturbedShift },
     Number(asked ?? shiftCount),
   )),
   ...(await speed({ name: 'rollouts', play: playRollout }, Number(asked ?? rolloutCount))),

@@ -873,7 +873,7 @@ function viewTask(task, withTags) {
 		lastStatus: task.lastStatus,
 		launchType: task.launchType,
 		overrides: {
-			containerOverrides: task.containers.map((container) => copyData(task.overrides.containerOverrides?.find((item) => item.name === container.name)) ?? { name: container.name }),
+			containerOverrides: task.containers.map((container) => task.overrides.containerOverrides?.find((item) => item.name === container.name) ?? { name: container.name }),
 			inferenceAcceleratorOverrides: [],
 			taskRoleArn: task.overrides.taskRoleArn,
 			executionRoleArn: task.overrides.executionRoleArn
@@ -888,7 +888,7 @@ function viewTask(task, withTags) {
 		stoppedReason: task.stoppedReason,
 		stoppingAt: dateOf(task.stoppingAt),
 		stoppedAt: dateOf(task.stoppedAt),
-		tags: withTags ? copyData(task.tags) : [],
+		tags: withTags ? task.tags : [],
 		version: task.version,
 		ephemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },
 		fargateEphemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 }
@@ -2758,6 +2758,13 @@ const none = {
 	running: 0,
 	pending: 0
 };
+/**
+* A list of a revision or of tags as it is: such data is replaced and never changed, so an answer can hold it, and
+* nobody writes to an answer.
+*/
+function shown(items) {
+	return items ?? [];
+}
 /** As DescribeServices, CreateService, UpdateService and DeleteService answer it. */
 function viewService(service, withTags, drainingCounts = true) {
 	const counts = taskCounts(service.tasks, drainingCounts);
@@ -2774,15 +2781,15 @@ function viewService(service, withTags, drainingCounts = true) {
 		desiredCount: service.desiredCount,
 		runningCount: counts.running,
 		pendingCount: counts.pending,
-		loadBalancers: copyData([...config?.loadBalancers ?? []]),
-		serviceRegistries: copyData([...config?.serviceRegistries ?? []]),
+		loadBalancers: shown(config?.loadBalancers),
+		serviceRegistries: shown(config?.serviceRegistries),
 		launchType: launchTypeOf(config),
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config?.platformVersion,
 		platformFamily: config === void 0 ? void 0 : "Linux",
-		networkConfiguration: copyData(config?.networkConfiguration),
+		networkConfiguration: config?.networkConfiguration,
 		taskDefinition: primary?.revision.definition.taskDefinitionArn ?? service.history[0]?.target.definition.taskDefinitionArn,
-		deploymentConfiguration: copyData(service.deploymentConfiguration),
+		deploymentConfiguration: service.deploymentConfiguration,
 		deployments: isEcs ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none)) : [],
 		taskSets: isEcs ? void 0 : service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
 		roleArn: void 0,
@@ -2801,7 +2808,7 @@ function viewService(service, withTags, drainingCounts = true) {
 		healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
 		schedulingStrategy: "REPLICA",
 		deploymentController: { type: service.controller },
-		tags: withTags ? copyData(service.tags) : [],
+		tags: withTags ? shown(service.tags) : [],
 		enableECSManagedTags: service.enableECSManagedTags,
 		propagateTags: service.propagateTags,
 		enableExecuteCommand: service.enableExecuteCommand,
@@ -2814,7 +2821,7 @@ function launchTypeOf(config) {
 }
 function strategyOf(config) {
 	const strategy = config?.capacityProviderStrategy;
-	return strategy === void 0 ? void 0 : copyData([...strategy]);
+	return strategy === void 0 ? void 0 : shown(strategy);
 }
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
 function requestedCount(deployment) {
@@ -2841,12 +2848,12 @@ function viewDeployment(deployment, counts) {
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion === "LATEST" ? "1.4.0" : config.platformVersion,
 		platformFamily: "Linux",
-		networkConfiguration: copyData(config.networkConfiguration),
+		networkConfiguration: config.networkConfiguration,
 		rolloutState: deployment.rolloutState,
 		rolloutStateReason: deployment.rolloutStateReason,
-		serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
-		volumeConfigurations: copyData(config.volumeConfigurations),
-		vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations)
+		serviceConnectConfiguration: config.serviceConnectConfiguration,
+		volumeConfigurations: config.volumeConfigurations,
+		vpcLatticeConfigurations: config.vpcLatticeConfigurations
 	};
 }
 /** Under CODE_DEPLOY the tasks belong to task sets; the one the service was made with is PRIMARY. */
@@ -2869,8 +2876,8 @@ function viewTaskSet(deployment, counts) {
 		launchType: launchTypeOf(config),
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion,
-		networkConfiguration: copyData(config.networkConfiguration),
-		loadBalancers: copyData([...config.loadBalancers]),
+		networkConfiguration: config.networkConfiguration,
+		loadBalancers: shown(config.loadBalancers),
 		serviceRegistries: [],
 		scale: {
 			value: 100,
@@ -2908,7 +2915,7 @@ function viewServiceDeployment(record, drainingCounts = true) {
 		targetServiceRevision: revisionSummary(record, record.target, drainingCounts),
 		status: record.status,
 		statusReason: record.statusReason,
-		deploymentConfiguration: copyData(record.deploymentConfiguration),
+		deploymentConfiguration: record.deploymentConfiguration,
 		...record.rollback === void 0 ? {} : { rollback: {
 			reason: record.rollback.reason,
 			startedAt: new Date(record.rollback.startedAt),
@@ -2959,20 +2966,20 @@ function viewServiceRevision(service, revision) {
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion === "LATEST" ? "1.4.0" : config.platformVersion,
 		platformFamily: "Linux",
-		loadBalancers: copyData([...config.loadBalancers]),
-		serviceRegistries: copyData([...config.serviceRegistries]),
-		networkConfiguration: copyData(config.networkConfiguration),
+		loadBalancers: shown(config.loadBalancers),
+		serviceRegistries: shown(config.serviceRegistries),
+		networkConfiguration: config.networkConfiguration,
 		containerImages: (definition.containerDefinitions ?? []).map((container) => ({
 			containerName: container.name,
 			image: container.image,
 			imageDigest: revision.digests.get(container.name ?? "")
 		})),
 		guardDutyEnabled: false,
-		serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
-		volumeConfigurations: copyData(config.volumeConfigurations),
-		vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
-		gatewayConnectors: copyData(config.gatewayConnectors),
-		monitoring: copyData(config.monitoring),
+		serviceConnectConfiguration: config.serviceConnectConfiguration,
+		volumeConfigurations: config.volumeConfigurations,
+		vpcLatticeConfigurations: config.vpcLatticeConfigurations,
+		gatewayConnectors: config.gatewayConnectors,
+		monitoring: config.monitoring,
 		createdAt: new Date(revision.createdAt),
 		resolvedConfiguration: { loadBalancers: config.loadBalancers.map((item) => ({
 			targetGroupArn: item.targetGroupArn,
@@ -3445,7 +3452,7 @@ var ResourceTags = class {
 		return {};
 	}
 	list(input) {
-		return { tags: copyData(this.#find(input.resourceArn).tags) };
+		return { tags: this.#find(input.resourceArn).tags };
 	}
 	#find(arn) {
 		const { clusters, families, tasks } = this.#context.state;
@@ -3640,15 +3647,15 @@ var TaskDefinitions = class {
 		revisions.push(record);
 		this.#context.kernel.record("ecs.task-definition-registered", definition.taskDefinitionArn);
 		return {
-			taskDefinition: copyData(definition),
-			tags: copyData(record.tags)
+			taskDefinition: { ...definition },
+			tags: record.tags
 		};
 	}
 	describe(input) {
 		const record = this.find(input.taskDefinition, "any");
 		return {
-			taskDefinition: copyData(record.definition),
-			tags: input.include?.includes("TAGS") ? copyData(record.tags) : []
+			taskDefinition: { ...record.definition },
+			tags: input.include?.includes("TAGS") ? record.tags : []
 		};
 	}
 	/**
@@ -3677,7 +3684,7 @@ var TaskDefinitions = class {
 			definition.deregisteredAt = new Date(this.#context.kernel.now);
 			this.#context.kernel.record("ecs.task-definition-deregistered", definition.taskDefinitionArn);
 		}
-		return { taskDefinition: copyData(definition) };
+		return { taskDefinition: { ...definition } };
 	}
 	list(input) {
 		const status = input.status ?? "ACTIVE";
@@ -47446,7 +47453,7 @@ function shape$5(state, policy) {
 		ResourceId: policy.resourceId,
 		ScalableDimension: dimension,
 		PolicyType: policy.config.type,
-		...policy.config.type === "StepScaling" ? { StepScalingPolicyConfiguration: copyData(policy.config.step) } : { TargetTrackingScalingPolicyConfiguration: copyData(policy.config.tracking) },
+		...policy.config.type === "StepScaling" ? { StepScalingPolicyConfiguration: policy.config.step } : { TargetTrackingScalingPolicyConfiguration: policy.config.tracking },
 		Alarms: alarmShapes(state, policy),
 		CreationTime: new Date(policy.createdAt)
 	};
@@ -51324,7 +51331,7 @@ function shape$3(listener) {
 		Protocol: listener.protocol,
 		...listener.certificateArns.length === 0 ? {} : { Certificates: listener.certificateArns.map((CertificateArn) => ({ CertificateArn })) },
 		...listener.sslPolicy === void 0 ? {} : { SslPolicy: listener.sslPolicy },
-		DefaultActions: copyData(withoutSecrets(listener.defaultRule.actions))
+		DefaultActions: withoutSecrets(listener.defaultRule.actions)
 	};
 }
 // src/lab/world/elbv2/load-balancers.ts
@@ -51711,8 +51718,8 @@ function shape$1(rule) {
 	return {
 		RuleArn: rule.arn,
 		Priority: String(rule.priority),
-		Conditions: copyData([...rule.conditions]),
-		Actions: copyData(withoutSecrets(rule.actions)),
+		Conditions: [...rule.conditions],
+		Actions: withoutSecrets(rule.actions),
 		IsDefault: rule.priority === "default"
 	};
 }
