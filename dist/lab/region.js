@@ -873,7 +873,7 @@ function viewTask(task, withTags) {
 		lastStatus: task.lastStatus,
 		launchType: task.launchType,
 		overrides: {
-			containerOverrides: task.containers.map((container) => task.overrides.containerOverrides?.find((item) => item.name === container.name) ?? { name: container.name }),
+			containerOverrides: task.containers.map((container) => copyData(task.overrides.containerOverrides?.find((item) => item.name === container.name)) ?? { name: container.name }),
 			inferenceAcceleratorOverrides: [],
 			taskRoleArn: task.overrides.taskRoleArn,
 			executionRoleArn: task.overrides.executionRoleArn
@@ -888,7 +888,7 @@ function viewTask(task, withTags) {
 		stoppedReason: task.stoppedReason,
 		stoppingAt: dateOf(task.stoppingAt),
 		stoppedAt: dateOf(task.stoppedAt),
-		tags: withTags ? task.tags : [],
+		tags: withTags ? copyData(task.tags) : [],
 		version: task.version,
 		ephemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },
 		fargateEphemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 }
@@ -2758,13 +2758,6 @@ const none = {
 	running: 0,
 	pending: 0
 };
-/**
-* A list of a revision or of tags as it is: such data is replaced and never changed, so an answer can hold it, and
-* nobody writes to an answer.
-*/
-function shown(items) {
-	return items ?? [];
-}
 /** As DescribeServices, CreateService, UpdateService and DeleteService answer it. */
 function viewService(service, withTags, drainingCounts = true) {
 	const counts = taskCounts(service.tasks, drainingCounts);
@@ -2781,15 +2774,15 @@ function viewService(service, withTags, drainingCounts = true) {
 		desiredCount: service.desiredCount,
 		runningCount: counts.running,
 		pendingCount: counts.pending,
-		loadBalancers: shown(config?.loadBalancers),
-		serviceRegistries: shown(config?.serviceRegistries),
+		loadBalancers: copyData([...config?.loadBalancers ?? []]),
+		serviceRegistries: copyData([...config?.serviceRegistries ?? []]),
 		launchType: launchTypeOf(config),
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config?.platformVersion,
 		platformFamily: config === void 0 ? void 0 : "Linux",
-		networkConfiguration: config?.networkConfiguration,
+		networkConfiguration: copyData(config?.networkConfiguration),
 		taskDefinition: primary?.revision.definition.taskDefinitionArn ?? service.history[0]?.target.definition.taskDefinitionArn,
-		deploymentConfiguration: service.deploymentConfiguration,
+		deploymentConfiguration: copyData(service.deploymentConfiguration),
 		deployments: isEcs ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none)) : [],
 		taskSets: isEcs ? void 0 : service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
 		roleArn: void 0,
@@ -2808,7 +2801,7 @@ function viewService(service, withTags, drainingCounts = true) {
 		healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
 		schedulingStrategy: "REPLICA",
 		deploymentController: { type: service.controller },
-		tags: withTags ? shown(service.tags) : [],
+		tags: withTags ? copyData(service.tags) : [],
 		enableECSManagedTags: service.enableECSManagedTags,
 		propagateTags: service.propagateTags,
 		enableExecuteCommand: service.enableExecuteCommand,
@@ -2821,7 +2814,7 @@ function launchTypeOf(config) {
 }
 function strategyOf(config) {
 	const strategy = config?.capacityProviderStrategy;
-	return strategy === void 0 ? void 0 : shown(strategy);
+	return strategy === void 0 ? void 0 : copyData([...strategy]);
 }
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
 function requestedCount(deployment) {
@@ -2848,12 +2841,12 @@ function viewDeployment(deployment, counts) {
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion === "LATEST" ? "1.4.0" : config.platformVersion,
 		platformFamily: "Linux",
-		networkConfiguration: config.networkConfiguration,
+		networkConfiguration: copyData(config.networkConfiguration),
 		rolloutState: deployment.rolloutState,
 		rolloutStateReason: deployment.rolloutStateReason,
-		serviceConnectConfiguration: config.serviceConnectConfiguration,
-		volumeConfigurations: config.volumeConfigurations,
-		vpcLatticeConfigurations: config.vpcLatticeConfigurations
+		serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+		volumeConfigurations: copyData(config.volumeConfigurations),
+		vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations)
 	};
 }
 /** Under CODE_DEPLOY the tasks belong to task sets; the one the service was made with is PRIMARY. */
@@ -2876,8 +2869,8 @@ function viewTaskSet(deployment, counts) {
 		launchType: launchTypeOf(config),
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion,
-		networkConfiguration: config.networkConfiguration,
-		loadBalancers: shown(config.loadBalancers),
+		networkConfiguration: copyData(config.networkConfiguration),
+		loadBalancers: copyData([...config.loadBalancers]),
 		serviceRegistries: [],
 		scale: {
 			value: 100,
@@ -2915,7 +2908,7 @@ function viewServiceDeployment(record, drainingCounts = true) {
 		targetServiceRevision: revisionSummary(record, record.target, drainingCounts),
 		status: record.status,
 		statusReason: record.statusReason,
-		deploymentConfiguration: record.deploymentConfiguration,
+		deploymentConfiguration: copyData(record.deploymentConfiguration),
 		...record.rollback === void 0 ? {} : { rollback: {
 			reason: record.rollback.reason,
 			startedAt: new Date(record.rollback.startedAt),
@@ -2966,20 +2959,20 @@ function viewServiceRevision(service, revision) {
 		capacityProviderStrategy: strategyOf(config),
 		platformVersion: config.platformVersion === "LATEST" ? "1.4.0" : config.platformVersion,
 		platformFamily: "Linux",
-		loadBalancers: shown(config.loadBalancers),
-		serviceRegistries: shown(config.serviceRegistries),
-		networkConfiguration: config.networkConfiguration,
+		loadBalancers: copyData([...config.loadBalancers]),
+		serviceRegistries: copyData([...config.serviceRegistries]),
+		networkConfiguration: copyData(config.networkConfiguration),
 		containerImages: (definition.containerDefinitions ?? []).map((container) => ({
 			containerName: container.name,
 			image: container.image,
 			imageDigest: revision.digests.get(container.name ?? "")
 		})),
 		guardDutyEnabled: false,
-		serviceConnectConfiguration: config.serviceConnectConfiguration,
-		volumeConfigurations: config.volumeConfigurations,
-		vpcLatticeConfigurations: config.vpcLatticeConfigurations,
-		gatewayConnectors: config.gatewayConnectors,
-		monitoring: config.monitoring,
+		serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+		volumeConfigurations: copyData(config.volumeConfigurations),
+		vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
+		gatewayConnectors: copyData(config.gatewayConnectors),
+		monitoring: copyData(config.monitoring),
 		createdAt: new Date(revision.createdAt),
 		resolvedConfiguration: { loadBalancers: config.loadBalancers.map((item) => ({
 			targetGroupArn: item.targetGroupArn,
@@ -3452,7 +3445,7 @@ var ResourceTags = class {
 		return {};
 	}
 	list(input) {
-		return { tags: this.#find(input.resourceArn).tags };
+		return { tags: copyData(this.#find(input.resourceArn).tags) };
 	}
 	#find(arn) {
 		const { clusters, families, tasks } = this.#context.state;
@@ -3647,15 +3640,15 @@ var TaskDefinitions = class {
 		revisions.push(record);
 		this.#context.kernel.record("ecs.task-definition-registered", definition.taskDefinitionArn);
 		return {
-			taskDefinition: { ...definition },
-			tags: record.tags
+			taskDefinition: copyData(definition),
+			tags: copyData(record.tags)
 		};
 	}
 	describe(input) {
 		const record = this.find(input.taskDefinition, "any");
 		return {
-			taskDefinition: { ...record.definition },
-			tags: input.include?.includes("TAGS") ? record.tags : []
+			taskDefinition: copyData(record.definition),
+			tags: input.include?.includes("TAGS") ? copyData(record.tags) : []
 		};
 	}
 	/**
@@ -3684,7 +3677,7 @@ var TaskDefinitions = class {
 			definition.deregisteredAt = new Date(this.#context.kernel.now);
 			this.#context.kernel.record("ecs.task-definition-deregistered", definition.taskDefinitionArn);
 		}
-		return { taskDefinition: { ...definition } };
+		return { taskDefinition: copyData(definition) };
 	}
 	list(input) {
 		const status = input.status ?? "ACTIVE";
@@ -47453,7 +47446,7 @@ function shape$5(state, policy) {
 		ResourceId: policy.resourceId,
 		ScalableDimension: dimension,
 		PolicyType: policy.config.type,
-		...policy.config.type === "StepScaling" ? { StepScalingPolicyConfiguration: policy.config.step } : { TargetTrackingScalingPolicyConfiguration: policy.config.tracking },
+		...policy.config.type === "StepScaling" ? { StepScalingPolicyConfiguration: copyData(policy.config.step) } : { TargetTrackingScalingPolicyConfiguration: copyData(policy.config.tracking) },
 		Alarms: alarmShapes(state, policy),
 		CreationTime: new Date(policy.createdAt)
 	};
@@ -51331,7 +51324,7 @@ function shape$3(listener) {
 		Protocol: listener.protocol,
 		...listener.certificateArns.length === 0 ? {} : { Certificates: listener.certificateArns.map((CertificateArn) => ({ CertificateArn })) },
 		...listener.sslPolicy === void 0 ? {} : { SslPolicy: listener.sslPolicy },
-		DefaultActions: withoutSecrets(listener.defaultRule.actions)
+		DefaultActions: copyData(withoutSecrets(listener.defaultRule.actions))
 	};
 }
 // src/lab/world/elbv2/load-balancers.ts
@@ -51718,8 +51711,8 @@ function shape$1(rule) {
 	return {
 		RuleArn: rule.arn,
 		Priority: String(rule.priority),
-		Conditions: [...rule.conditions],
-		Actions: withoutSecrets(rule.actions),
+		Conditions: copyData([...rule.conditions]),
+		Actions: copyData(withoutSecrets(rule.actions)),
 		IsDefault: rule.priority === "default"
 	};
 }

@@ -1,7 +1,6 @@
 /**
- * An answer of the world shares with its state only what is replaced and never changed, and whoever has asked changes
- * nothing in it: so it is handed out as it is, and one is remembered for all who ask the same. Here every answer is
- * frozen, and all goes on as usual.
+ * An answer of the world shares nothing with its state, and whoever has asked changes nothing in it: so it is handed
+ * out as it is, and one is remembered for all who ask the same. Here every answer is frozen, and all goes on as usual.
  */
 import { afterEach, expect, test } from '@jest/globals';
 import { World } from '../../src/lab/world/world.ts';

@@ -6,6 +6,7 @@ import type {
   PutScalingPolicyRequest,
   ScalingPolicy as ScalingPolicyShape,
 } from '@aws-sdk/client-application-auto-scaling';
+import { copyData } from '../plain-data.ts';
 import type { Operation, Permission } from '../service.ts';
 import { trackedMetric } from './metrics.ts';
 import {
@@ -200,8 +201,8 @@ function shape(state: PolicyState, policy: ScalingPolicy): ScalingPolicyShape {
     ScalableDimension: dimension,
     PolicyType: policy.config.type,
     ...(policy.config.type === 'StepScaling'
-      ? { StepScalingPolicyConfiguration: policy.config.step }
-      : { TargetTrackingScalingPolicyConfiguration: policy.config.tracking }),
+      ? { StepScalingPolicyConfiguration: copyData(policy.config.step) }
+      : { TargetTrackingScalingPolicyConfiguration: copyData(policy.config.tracking) }),
     Alarms: alarmShapes(state, policy),
     CreationTime: new Date(policy.createdAt),
   };

@@ -13,6 +13,7 @@ import type {
   ServiceRevisionSummary,
   TaskSet,
 } from '@aws-sdk/client-ecs';
+import { copyData } from '../plain-data.ts';
 import {
   type DeploymentRecord,
   dateOf,
@@ -30,14 +31,6 @@ interface Counts {
 
 const none: Counts = { running: 0, pending: 0 };
 
-/**
- * A list of a revision or of tags as it is: such data is replaced and never changed, so an answer can hold it, and
- * nobody writes to an answer.
- */
-function shown<T>(items: readonly T[] | undefined): T[] {
-  return (items ?? []) as T[];
-}
-
 /** As DescribeServices, CreateService, UpdateService and DeleteService answer it. */
 export function viewService(service: ServiceRecord, withTags: boolean, drainingCounts = true): Service {
   const counts = taskCounts(service.tasks, drainingCounts);
@@ -54,17 +47,17 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     desiredCount: service.desiredCount,
     runningCount: counts.running,
     pendingCount: counts.pending,
-    loadBalancers: shown(config?.loadBalancers),
-    serviceRegistries: shown(config?.serviceRegistries),
+    loadBalancers: copyData([...(config?.loadBalancers ?? [])]),
+    serviceRegistries: copyData([...(config?.serviceRegistries ?? [])]),
     launchType: launchTypeOf(config),
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config?.platformVersion,
     platformFamily: config === undefined ? undefined : 'Linux',
-    networkConfiguration: config?.networkConfiguration,
+    networkConfiguration: copyData(config?.networkConfiguration),
     taskDefinition:
       primary?.revision.definition.taskDefinitionArn ??
       service.history[0]?.target.definition.taskDefinitionArn,
-    deploymentConfiguration: service.deploymentConfiguration,
+    deploymentConfiguration: copyData(service.deploymentConfiguration),
     deployments: isEcs
       ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none))
       : [],
@@ -89,7 +82,7 @@ export function viewService(service: ServiceRecord, withTags: boolean, drainingC
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: service.controller },
-    tags: withTags ? shown(service.tags) : [],
+    tags: withTags ? copyData(service.tags) : [],
     enableECSManagedTags: service.enableECSManagedTags,
     propagateTags: service.propagateTags,
     enableExecuteCommand: service.enableExecuteCommand,
@@ -104,7 +97,7 @@ function launchTypeOf(config: RevisionConfig | undefined): Service['launchType']
 
 function strategyOf(config: RevisionConfig | undefined): Service['capacityProviderStrategy'] {
   const strategy = config?.capacityProviderStrategy;
-  return strategy === undefined ? undefined : shown(strategy);
+  return strategy === undefined ? undefined : copyData([...strategy]);
 }
 
 /** What the scheduler wants of one deployment: the newest gets all, the older nothing. */
@@ -136,12 +129,12 @@ function viewDeployment(deployment: DeploymentRecord, counts: Counts): Deploymen
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
-    networkConfiguration: config.networkConfiguration,
+    networkConfiguration: copyData(config.networkConfiguration),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
-    serviceConnectConfiguration: config.serviceConnectConfiguration,
-    volumeConfigurations: config.volumeConfigurations,
-    vpcLatticeConfigurations: config.vpcLatticeConfigurations,
+    serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+    volumeConfigurations: copyData(config.volumeConfigurations),
+    vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
   };
 }
 
@@ -165,8 +158,8 @@ function viewTaskSet(deployment: DeploymentRecord, counts: Counts): TaskSet {
     launchType: launchTypeOf(config),
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion,
-    networkConfiguration: config.networkConfiguration,
-    loadBalancers: shown(config.loadBalancers),
+    networkConfiguration: copyData(config.networkConfiguration),
+    loadBalancers: copyData([...config.loadBalancers]),
     serviceRegistries: [],
     scale: { value: 100, unit: 'PERCENT' },
     stabilityStatus: isSteady ? 'STEADY_STATE' : 'STABILIZING',
@@ -208,7 +201,7 @@ export function viewServiceDeployment(
     targetServiceRevision: revisionSummary(record, record.target, drainingCounts),
     status: record.status,
     statusReason: record.statusReason,
-    deploymentConfiguration: record.deploymentConfiguration,
+    deploymentConfiguration: copyData(record.deploymentConfiguration),
     ...(record.rollback === undefined
       ? {}
       : {
@@ -272,20 +265,20 @@ export function viewServiceRevision(service: ServiceRecord, revision: RevisionRe
     capacityProviderStrategy: strategyOf(config),
     platformVersion: config.platformVersion === 'LATEST' ? '1.4.0' : config.platformVersion,
     platformFamily: 'Linux',
-    loadBalancers: shown(config.loadBalancers),
-    serviceRegistries: shown(config.serviceRegistries),
-    networkConfiguration: config.networkConfiguration,
+    loadBalancers: copyData([...config.loadBalancers]),
+    serviceRegistries: copyData([...config.serviceRegistries]),
+    networkConfiguration: copyData(config.networkConfiguration),
     containerImages: (definition.containerDefinitions ?? []).map((container) => ({
       containerName: container.name,
       image: container.image,
       imageDigest: revision.digests.get(container.name ?? ''),
     })),
     guardDutyEnabled: false,
-    serviceConnectConfiguration: config.serviceConnectConfiguration,
-    volumeConfigurations: config.volumeConfigurations,
-    vpcLatticeConfigurations: config.vpcLatticeConfigurations,
-    gatewayConnectors: config.gatewayConnectors,
-    monitoring: config.monitoring,
+    serviceConnectConfiguration: copyData(config.serviceConnectConfiguration),
+    volumeConfigurations: copyData(config.volumeConfigurations),
+    vpcLatticeConfigurations: copyData(config.vpcLatticeConfigurations),
+    gatewayConnectors: copyData(config.gatewayConnectors),
+    monitoring: copyData(config.monitoring),
     createdAt: new Date(revision.createdAt),
     resolvedConfiguration: {
       loadBalancers: config.loadBalancers.map((item) => ({

@@ -9,6 +9,7 @@ import type {
   UntagResourceRequest,
   UntagResourceResponse,
 } from '@aws-sdk/client-ecs';
+import { copyData } from '../plain-data.ts';
 import { parseTaskDefinition, resourceOf } from './arns.ts';
 import { invalidParameter } from './errors.ts';
 import type { EcsContext } from './state.ts';
@@ -59,7 +60,7 @@ export class ResourceTags {
   }
 
   list(input: ListTagsForResourceRequest): ListTagsForResourceResponse {
-    return { tags: this.#find(input.resourceArn).tags };
+    return { tags: copyData(this.#find(input.resourceArn).tags) };
   }
 
   #find(arn: string | undefined): { tags: Tag[] } {

@@ -62,14 +62,14 @@ export class TaskDefinitions {
     const record: TaskDefinitionRecord = { definition, tags: tags ?? [] };
     revisions.push(record);
     this.#context.kernel.record('ecs.task-definition-registered', definition.taskDefinitionArn!);
-    return { taskDefinition: { ...definition }, tags: record.tags };
+    return { taskDefinition: copyData(definition), tags: copyData(record.tags) };
   }
 
   describe(input: DescribeTaskDefinitionRequest): DescribeTaskDefinitionResponse {
     const record = this.find(input.taskDefinition, 'any');
     return {
-      taskDefinition: { ...record.definition },
-      tags: input.include?.includes('TAGS') ? record.tags : [],
+      taskDefinition: copyData(record.definition),
+      tags: input.include?.includes('TAGS') ? copyData(record.tags) : [],
     };
   }
 
@@ -110,7 +110,7 @@ export class TaskDefinitions {
       definition.deregisteredAt = new Date(this.#context.kernel.now);
       this.#context.kernel.record('ecs.task-definition-deregistered', definition.taskDefinitionArn!);
     }
-    return { taskDefinition: { ...definition } };
+    return { taskDefinition: copyData(definition) };
   }
 
   list(input: ListTaskDefinitionsRequest): ListTaskDefinitionsResponse {

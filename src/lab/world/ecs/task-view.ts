@@ -1,6 +1,7 @@
 /** Tasks in the SDK's shape. What is undefined is not there: members are not spread in, which costs a copy each. */
 
 import type { Container, Task } from '@aws-sdk/client-ecs';
+import { copyData } from '../plain-data.ts';
 import { type ContainerRecord, type DeploymentRecord, dateOf, type TaskRecord } from './state.ts';
 import { healthStatusOf } from './task-health.ts';
 
@@ -65,7 +66,7 @@ export function viewTask(task: TaskRecord, withTags: boolean): Task {
     overrides: {
       containerOverrides: task.containers.map(
         (container) =>
-          task.overrides.containerOverrides?.find((item) => item.name === container.name) ?? {
+          copyData(task.overrides.containerOverrides?.find((item) => item.name === container.name)) ?? {
             name: container.name,
           },
       ),
@@ -83,7 +84,7 @@ export function viewTask(task: TaskRecord, withTags: boolean): Task {
     stoppedReason: task.stoppedReason,
     stoppingAt: dateOf(task.stoppingAt),
     stoppedAt: dateOf(task.stoppedAt),
-    tags: withTags ? task.tags : [],
+    tags: withTags ? copyData(task.tags) : [],
     version: task.version,
     ephemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },
     fargateEphemeralStorage: { sizeInGiB: task.definition.ephemeralStorage?.sizeInGiB ?? 20 },

@@ -8,6 +8,7 @@ import type {
   ModifyListenerInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../plain-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
 import { listenerAttributeDefaults } from './attribute-rules.ts';
@@ -198,6 +199,6 @@ function shape(listener: Listener): ListenerShape {
       ? {}
       : { Certificates: listener.certificateArns.map((CertificateArn) => ({ CertificateArn })) }),
     ...(listener.sslPolicy === undefined ? {} : { SslPolicy: listener.sslPolicy }),
-    DefaultActions: withoutSecrets(listener.defaultRule.actions),
+    DefaultActions: copyData(withoutSecrets(listener.defaultRule.actions)),
   };
 }

@@ -9,6 +9,7 @@ import type {
   SetRulePrioritiesInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../aws-error.ts';
+import { copyData } from '../plain-data.ts';
 import type { Operation } from '../service.ts';
 import { describeActions, normaliseActions } from './actions.ts';
 import { poolPermissions, withoutSecrets } from './authentication.ts';
@@ -203,8 +204,8 @@ function shape(rule: Rule): RuleShape {
   return {
     RuleArn: rule.arn,
     Priority: String(rule.priority),
-    Conditions: [...rule.conditions],
-    Actions: withoutSecrets(rule.actions),
+    Conditions: copyData([...rule.conditions]),
+    Actions: copyData(withoutSecrets(rule.actions)),
     IsDefault: rule.priority === 'default',
   };
 }
