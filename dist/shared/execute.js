@@ -208,79 +208,6 @@ function blueQuiet({ pairs, readTo }, weights, hasTraffic) {
 	}
 	return quietAt;
 }
-// src/shift/ladder.ts
-/** A dead green is taken back after about so many minutes: two of data, and the delay of the metrics. */
-const minutesToRollback = 4.2;
-/** ALB's weights go to 999: a thousandth is the smallest share. */
-const smallestPercent = .1;
-const largestFirstPercent = 10;
-/** From step to step the share grows at most this much. */
-const steepest = 5;
-/**
-* Steps from a budget of requests that a dead green may fail at the first of them, by the traffic that was
-* measured: `w1 = budget / (60 * R * 4.2)` between 0.1 % and 10 %, and from there the same factor each time.
-* Without traffic there is nothing to spare: 10 %.
-*/
-function stepsWithin(exposureBudget, requestsPerMinute) {
-	const wanted = 100 * exposureBudget / (requestsPerMinute * minutesToRollback);
-	const first = Math.max(smallestPercent, Math.min(largestFirstPercent, Math.floor(10 * wanted) / 10));
-	const jumps = Math.ceil(Math.log(100 / first) / Math.log(steepest));
-	const factor = (100 / first) ** (1 / jumps);
-	return [...Array.from({ length: jumps }, (_, index) => {
-		const percent = first * factor ** index;
-		return percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent);
-	}), 100];
-}
-/** The longest ladder that a budget can lead to. */
-const mostSteps = stepsWithin(0, 1).length;
-/**
-* All groups of the rule stay in it; blue and green share 100, or 1,000 where a share is no whole percentage.
-* Groups that are neither must be at 0 already (preflight), and stay there.
-*/
-function splitAt(former, blueArn, greenArn, greenPercent) {
-	const others = former.filter((group) => group.targetGroupArn !== blueArn && group.targetGroupArn !== greenArn);
-	const [whole, green] = Number.isInteger(greenPercent) ? [100, greenPercent] : [1e3, Math.round(10 * greenPercent)];
-	return [
-		{
-			targetGroupArn: blueArn,
-			weight: whole - green
-		},
-		{
-			targetGroupArn: greenArn,
-			weight: green
-		},
-		...others
-	];
-}
-/** What the rule holds before the first step: as found, with green at 0 where it was not in the rule. */
-function startSplit(former, greenArn) {
-	return former.some((group) => group.targetGroupArn === greenArn) ? former : [...former, {
-		targetGroupArn: greenArn,
-		weight: 0
-	}];
-}
-function buildLadder(former, blueArn, greenArn, percents, bakeTimesMs) {
-	return percents.map((percent, index) => ({
-		percent,
-		split: splitAt(former, blueArn, greenArn, percent),
-		bakeTimeMs: bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0
-	}));
-}
-/** A group's share of the rule's traffic, percent. */
-function shareOf(split, targetGroupArn) {
-	const total = split.reduce((sum, group) => sum + group.weight, 0);
-	const own = split.find((group) => group.targetGroupArn === targetGroupArn)?.weight ?? 0;
-	return total === 0 ? 0 : 100 * own / total;
-}
-/** `arn:…:targetgroup/name/id` to `name`. */
-function groupName(targetGroupArn) {
-	return targetGroupArn.split("/").at(-2) ?? targetGroupArn;
-}
-/** `blue 90, green 10`, by the groups' names. */
-function describeSplit(split) {
-	if (split.length === 0) return "no target group";
-	return split.map((group) => `${groupName(group.targetGroupArn)} ${group.weight}`).join(", ");
-}
 // src/shift/look-needs.ts
 const neverSeen = {
 	splits: Number.NEGATIVE_INFINITY,
@@ -381,6 +308,79 @@ function turnsAway(actions) {
 		const config = action.AuthenticateOidcConfig ?? action.AuthenticateCognitoConfig;
 		return config !== void 0 && config.OnUnauthenticatedRequest !== "allow";
 	});
+}
+// src/shift/ladder.ts
+/** A dead green is taken back after about so many minutes: two of data, and the delay of the metrics. */
+const minutesToRollback = 4.2;
+/** ALB's weights go to 999: a thousandth is the smallest share. */
+const smallestPercent = .1;
+const largestFirstPercent = 10;
+/** From step to step the share grows at most this much. */
+const steepest = 5;
+/**
+* Steps from a budget of requests that a dead green may fail at the first of them, by the traffic that was
+* measured: `w1 = budget / (60 * R * 4.2)` between 0.1 % and 10 %, and from there the same factor each time.
+* Without traffic there is nothing to spare: 10 %.
+*/
+function stepsWithin(exposureBudget, requestsPerMinute) {
+	const wanted = 100 * exposureBudget / (requestsPerMinute * minutesToRollback);
+	const first = Math.max(smallestPercent, Math.min(largestFirstPercent, Math.floor(10 * wanted) / 10));
+	const jumps = Math.ceil(Math.log(100 / first) / Math.log(steepest));
+	const factor = (100 / first) ** (1 / jumps);
+	return [...Array.from({ length: jumps }, (_, index) => {
+		const percent = first * factor ** index;
+		return percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent);
+	}), 100];
+}
+/** The longest ladder that a budget can lead to. */
+const mostSteps = stepsWithin(0, 1).length;
+/**
+* All groups of the rule stay in it; blue and green share 100, or 1,000 where a share is no whole percentage.
+* Groups that are neither must be at 0 already (preflight), and stay there.
+*/
+function splitAt(former, blueArn, greenArn, greenPercent) {
+	const others = former.filter((group) => group.targetGroupArn !== blueArn && group.targetGroupArn !== greenArn);
+	const [whole, green] = Number.isInteger(greenPercent) ? [100, greenPercent] : [1e3, Math.round(10 * greenPercent)];
+	return [
+		{
+			targetGroupArn: blueArn,
+			weight: whole - green
+		},
+		{
+			targetGroupArn: greenArn,
+			weight: green
+		},
+		...others
+	];
+}
+/** What the rule holds before the first step: as found, with green at 0 where it was not in the rule. */
+function startSplit(former, greenArn) {
+	return former.some((group) => group.targetGroupArn === greenArn) ? former : [...former, {
+		targetGroupArn: greenArn,
+		weight: 0
+	}];
+}
+function buildLadder(former, blueArn, greenArn, percents, bakeTimesMs) {
+	return percents.map((percent, index) => ({
+		percent,
+		split: splitAt(former, blueArn, greenArn, percent),
+		bakeTimeMs: bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0
+	}));
+}
+/** A group's share of the rule's traffic, percent. */
+function shareOf(split, targetGroupArn) {
+	const total = split.reduce((sum, group) => sum + group.weight, 0);
+	const own = split.find((group) => group.targetGroupArn === targetGroupArn)?.weight ?? 0;
+	return total === 0 ? 0 : 100 * own / total;
+}
+/** `arn:…:targetgroup/name/id` to `name`. */
+function groupName(targetGroupArn) {
+	return targetGroupArn.split("/").at(-2) ?? targetGroupArn;
+}
+/** `blue 90, green 10`, by the groups' names. */
+function describeSplit(split) {
+	if (split.length === 0) return "no target group";
+	return split.map((group) => `${groupName(group.targetGroupArn)} ${group.weight}`).join(", ");
 }
 // src/shift/preflight-groups.ts
 function* checkGroups(facts) {
@@ -1614,6 +1614,123 @@ function askGates(question) {
 	}
 	return answer;
 }
+// src/shift/take-back-only.ts
+const order = {
+	"rollback-only": "take back",
+	"resume-only": "go on with",
+	judge: "judge"
+};
+function isLeftoverOrder(onInterrupted) {
+	return Object.hasOwn(order, onInterrupted);
+}
+/** Without what only a shift that goes forward needs, so that nothing of it can be in the way. */
+function takeBackRequest(request, cluster) {
+	return {
+		...request,
+		cluster,
+		taskDefinition: void 0,
+		desiredCount: void 0,
+		preDeploy: void 0,
+		probes: {
+			...request.probes,
+			task: void 0
+		},
+		alarms: [],
+		checks: [],
+		guard: void 0,
+		until: void 0,
+		blueAfter: "keep"
+	};
+}
+/**
+* What is said where no test rule tells of a shift. Weights on more than one group are nobody's that we know:
+* they are not called "nothing to take back". Who was to go on has not done so: that is no success.
+*/
+function nothingLeft(split, asked) {
+	const [first, ...others] = split.filter((group) => group.weight > 0);
+	if (first !== void 0 && others.length === 0) {
+		const why = `There is no shift to ${order[asked]}: ${groupName(first.targetGroupArn)} serves everything, and no test rule tells of one.`;
+		return asked === "resume-only" ? {
+			kind: "refused",
+			refusals: [{
+				code: "nothing-rests",
+				message: why
+			}]
+		} : {
+			kind: "no-change",
+			why
+		};
+	}
+	return {
+		kind: "refused",
+		refusals: [{
+			code: "weights-not-as-expected",
+			message: `No test rule tells of a shift, and the rule sends traffic to ${describeSplit(split)}: what was before cannot be known. The rollback action with to: weights and a target group gives that group all of it.`
+		}]
+	};
+}
+/** What a person has to know where the cluster stays unknown. */
+function unknownCluster(cluster, lock) {
+	if (cluster !== void 0 || lock === void 0 || lock.record.cluster !== void 0) return [];
+	return ["The test rule does not say in which cluster the services are (a version before ips-deploy:cluster made it), and no scalable target shows it: tasks of green and scaling are left as they are. Give cluster, or scale green’s service down: aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count 0."];
+}
+// src/shift/initial-state.ts
+/** `live` is what the rule holds now: other than the former weights where a run before has left it so. */
+function initialState(plan, now, live = plan.former) {
+	const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
+	const found = plan.lock !== void 0;
+	return {
+		phase: { kind: "lock" },
+		written: live,
+		writtenAt: now,
+		earlier: plan.others.length === 0 || !found ? [] : [attachedSplit(plan), ...plan.steps.map((step) => step.split)],
+		weights: [{
+			at: now,
+			percent
+		}],
+		shifted: percent > 0,
+		interferedBy: void 0,
+		testRuleArn: plan.lock?.ruleArn,
+		lockedAt: void 0,
+		notedAt: now,
+		stage: plan.lock?.record.stage ?? "shifting",
+		noReturnAt: plan.lock?.record.noReturnAt,
+		retired: false,
+		twinScalingArn: void 0,
+		blueQuietAt: void 0,
+		lockTaken: false,
+		lockGone: false,
+		scalingQuietened: found,
+		green: found && plan.green.service !== void 0 ? {
+			deploymentId: void 0,
+			serviceDeploymentArn: void 0
+		} : void 0,
+		knownExits: [],
+		failedStarts: 0,
+		evidence: noEvidence,
+		passed: [],
+		emptyGreen: {
+			minutes: 0,
+			expected: 0
+		},
+		metricsProblem: void 0,
+		metricsReadTo: 0,
+		metricsReadAt: 0,
+		stillRinging: plan.ringing,
+		probeTask: void 0,
+		checks: [],
+		blindSince: void 0,
+		cancelSeenAt: void 0,
+		refusal: void 0,
+		leftovers: unknownCluster(plan.cluster, plan.lock),
+		said: "",
+		lookAgain: false
+	};
+}
+/** The rule with green in it at weight 0: where the shift starts from. */
+function attachedSplit(plan) {
+	return startSplit(plan.former, plan.green.targetGroupArn);
+}
 // src/shift/look-times.ts
 const minuteMs$4 = 6e4;
 /** A minute is used once it has been closed for this long: counts arrive late. */
@@ -2645,66 +2762,6 @@ function reached(state) {
 	const highest = Math.max(0, ...state.weights.map((weight) => weight.percent));
 	return highest === 0 ? void 0 : highest;
 }
-// src/shift/take-back-only.ts
-const order = {
-	"rollback-only": "take back",
-	"resume-only": "go on with",
-	judge: "judge"
-};
-function isLeftoverOrder(onInterrupted) {
-	return Object.hasOwn(order, onInterrupted);
-}
-/** Without what only a shift that goes forward needs, so that nothing of it can be in the way. */
-function takeBackRequest(request, cluster) {
-	return {
-		...request,
-		cluster,
-		taskDefinition: void 0,
-		desiredCount: void 0,
-		preDeploy: void 0,
-		probes: {
-			...request.probes,
-			task: void 0
-		},
-		alarms: [],
-		checks: [],
-		guard: void 0,
-		until: void 0,
-		blueAfter: "keep"
-	};
-}
-/**
-* What is said where no test rule tells of a shift. Weights on more than one group are nobody's that we know:
-* they are not called "nothing to take back". Who was to go on has not done so: that is no success.
-*/
-function nothingLeft(split, asked) {
-	const [first, ...others] = split.filter((group) => group.weight > 0);
-	if (first !== void 0 && others.length === 0) {
-		const why = `There is no shift to ${order[asked]}: ${groupName(first.targetGroupArn)} serves everything, and no test rule tells of one.`;
-		return asked === "resume-only" ? {
-			kind: "refused",
-			refusals: [{
-				code: "nothing-rests",
-				message: why
-			}]
-		} : {
-			kind: "no-change",
-			why
-		};
-	}
-	return {
-		kind: "refused",
-		refusals: [{
-			code: "weights-not-as-expected",
-			message: `No test rule tells of a shift, and the rule sends traffic to ${describeSplit(split)}: what was before cannot be known. The rollback action with to: weights and a target group gives that group all of it.`
-		}]
-	};
-}
-/** What a person has to know where the cluster stays unknown. */
-function unknownCluster(cluster, lock) {
-	if (cluster !== void 0 || lock === void 0 || lock.record.cluster !== void 0) return [];
-	return ["The test rule does not say in which cluster the services are (a version before ips-deploy:cluster made it), and no scalable target shows it: tasks of green and scaling are left as they are. Give cluster, or scale green’s service down: aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count 0."];
-}
 // src/shift/undo.ts
 /** The way back: the former weights, confirmed, or the exact words for a person. Pure. */
 const retryMs = 3e3;
@@ -2803,58 +2860,6 @@ function endingOf(undo) {
 const lagMs = 6e4;
 /** Without facts for this long, blue gets its traffic back. */
 const blindLimitMs = 18e4;
-/** `live` is what the rule holds now: other than the former weights where a run before has left it so. */
-function initialState(plan, now, live = plan.former) {
-	const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
-	const found = plan.lock !== void 0;
-	return {
-		phase: { kind: "lock" },
-		written: live,
-		writtenAt: now,
-		earlier: plan.others.length === 0 || !found ? [] : [attachedSplit(plan), ...plan.steps.map((step) => step.split)],
-		weights: [{
-			at: now,
-			percent
-		}],
-		shifted: percent > 0,
-		interferedBy: void 0,
-		testRuleArn: plan.lock?.ruleArn,
-		lockedAt: void 0,
-		notedAt: now,
-		stage: plan.lock?.record.stage ?? "shifting",
-		noReturnAt: plan.lock?.record.noReturnAt,
-		retired: false,
-		twinScalingArn: void 0,
-		blueQuietAt: void 0,
-		lockTaken: false,
-		lockGone: false,
-		scalingQuietened: found,
-		green: found && plan.green.service !== void 0 ? {
-			deploymentId: void 0,
-			serviceDeploymentArn: void 0
-		} : void 0,
-		knownExits: [],
-		failedStarts: 0,
-		evidence: noEvidence,
-		passed: [],
-		emptyGreen: {
-			minutes: 0,
-			expected: 0
-		},
-		metricsProblem: void 0,
-		metricsReadTo: 0,
-		metricsReadAt: 0,
-		stillRinging: plan.ringing,
-		probeTask: void 0,
-		checks: [],
-		blindSince: void 0,
-		cancelSeenAt: void 0,
-		refusal: void 0,
-		leftovers: unknownCluster(plan.cluster, plan.lock),
-		said: "",
-		lookAgain: false
-	};
-}
 function decide(plan, baseline, before, observed, context) {
 	const facts = observed.kind === "facts" ? observed.facts : void 0;
 	const state = facts === void 0 ? before : absorb(plan, baseline, before, facts, context.now);
@@ -3126,10 +3131,6 @@ function describePhase(plan, phase) {
 		case "undo-verify": return "while the weights were taken back";
 		case "tail": return "while putting things away";
 	}
-}
-/** The rule with green in it at weight 0: where the shift starts from. */
-function attachedSplit(plan) {
-	return startSplit(plan.former, plan.green.targetGroupArn);
 }
 // src/shift/bring-revision.ts
 /** The revision that green is to run: registered where it is new, with the marks of this run. */

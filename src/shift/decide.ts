@@ -3,14 +3,11 @@
  * policy: our own end first, then somebody else's hand, cancellation, time, blindness, refusals, gates, and
  * only then progress.
  */
-import type { WeightSplit } from '../aws/elb-forward.ts';
 import type { Decision, DecisionContext, Observed } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
 import type { Baseline } from './baseline.ts';
-import { noEvidence } from './evidence.ts';
-import { shareOf, startSplit } from './ladder.ts';
 import { isBeforeGreen } from './look-needs.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
@@ -29,7 +26,6 @@ import type {
   TailAct,
   Undo,
 } from './state.ts';
-import { unknownCluster } from './take-back-only.ts';
 import { decideUndo, hurriedRetryMs, hurriedUndoLimitMs } from './undo.ts';
 
 export type ShiftDecision = Decision<ShiftState, Act, ShiftOutcome>;
@@ -38,58 +34,6 @@ export type ShiftDecision = Decision<ShiftState, Act, ShiftOutcome>;
 export const lagMs = 60_000;
 /** Without facts for this long, blue gets its traffic back. */
 const blindLimitMs = 180_000;
-
-/** `live` is what the rule holds now: other than the former weights where a run before has left it so. */
-export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = plan.former): ShiftState {
-  const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
-  const found = plan.lock !== undefined;
-  return {
-    phase: { kind: 'lock' },
-    written: live,
-    writtenAt: now,
-    // A run that died may have written some of several rules, and not yet the others.
-    earlier:
-      plan.others.length === 0 || !found
-        ? []
-        : [attachedSplit(plan), ...plan.steps.map((step) => step.split)],
-    weights: [{ at: now, percent }],
-    shifted: percent > 0,
-    interferedBy: undefined,
-    testRuleArn: plan.lock?.ruleArn,
-    lockedAt: undefined,
-    notedAt: now,
-    stage: plan.lock?.record.stage ?? 'shifting',
-    noReturnAt: plan.lock?.record.noReturnAt,
-    retired: false,
-    twinScalingArn: undefined,
-    blueQuietAt: undefined,
-    lockTaken: false,
-    lockGone: false,
-    scalingQuietened: found,
-    // What a dead run has made of green is put away with the rest.
-    green:
-      found && plan.green.service !== undefined
-        ? { deploymentId: undefined, serviceDeploymentArn: undefined }
-        : undefined,
-    knownExits: [],
-    failedStarts: 0,
-    evidence: noEvidence,
-    passed: [],
-    emptyGreen: { minutes: 0, expected: 0 },
-    metricsProblem: undefined,
-    metricsReadTo: 0,
-    metricsReadAt: 0,
-    stillRinging: plan.ringing,
-    probeTask: undefined,
-    checks: [],
-    blindSince: undefined,
-    cancelSeenAt: undefined,
-    refusal: undefined,
-    leftovers: unknownCluster(plan.cluster, plan.lock),
-    said: '',
-    lookAgain: false,
-  };
-}
 
 export function decide(
   plan: ShiftPlan,
@@ -409,9 +353,4 @@ function describePhase(plan: ShiftPlan, phase: Phase): string {
     case 'tail':
       return 'while putting things away';
   }
-}
-
-/** The rule with green in it at weight 0: where the shift starts from. */
-export function attachedSplit(plan: ShiftPlan): ShiftState['written'] {
-  return startSplit(plan.former, plan.green.targetGroupArn);
 }

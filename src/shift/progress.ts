@@ -2,9 +2,10 @@
 import { sameSplit } from '../aws/elb-forward.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { Baseline } from './baseline.ts';
-import { attachedSplit, event, lagMs, withLeftover } from './decide.ts';
+import { event, lagMs, withLeftover } from './decide.ts';
 import { alarmGate } from './gates/alarms.ts';
 import { askGates } from './gates/index.ts';
+import { attachedSplit } from './initial-state.ts';
 import { describeSplit } from './ladder.ts';
 import { untilNextLook } from './look-times.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';

@@ -1,7 +1,7 @@
 /** Outcomes in words. Pure; a missing outcome does not compile. */
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type ForwardLocation, type WeightSplit, withWeights } from '../aws/elb-forward.ts';
-import { attachedSplit } from './decide.ts';
+import { attachedSplit } from './initial-state.ts';
 import { describeSplit, splitAt } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { pairOf } from './router.ts';

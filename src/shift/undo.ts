@@ -2,7 +2,8 @@
 import { sameSplit } from '../aws/elb-forward.ts';
 import type { DecisionContext } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
-import { attachedSplit, breakingReason, end, event, lagMs, type ShiftDecision } from './decide.ts';
+import { breakingReason, end, event, lagMs, type ShiftDecision } from './decide.ts';
+import { attachedSplit } from './initial-state.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';

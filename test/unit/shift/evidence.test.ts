@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { AwsCallError } from '../../../src/aws/call-error.ts';
 import { baselineOf } from '../../../src/shift/baseline.ts';
-import { initialState } from '../../../src/shift/decide.ts';
 import { addMinutes, addProbes, formatRatio, noEvidence, totalsOf } from '../../../src/shift/evidence.ts';
+import { initialState } from '../../../src/shift/initial-state.ts';
 import { splitAt } from '../../../src/shift/ladder.ts';
 import { refused } from '../../../src/shift/perform.ts';
 import { safetyOf } from '../../../src/shift/safety.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { initialState } from '../../../src/shift/decide.ts';
+import { initialState } from '../../../src/shift/initial-state.ts';
 import { haveMoved, type Needs, needsOf, neverSeen, type SeenAt } from '../../../src/shift/look-needs.ts';
 import type { Phase, ShiftState } from '../../../src/shift/state.ts';
 import { healthy, planOf } from './plan-fixture.ts';

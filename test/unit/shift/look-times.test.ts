@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { initialState } from '../../../src/shift/decide.ts';
+import { initialState } from '../../../src/shift/initial-state.ts';
 import { untilNextLook } from '../../../src/shift/look-times.ts';
 import type { ShiftState } from '../../../src/shift/state.ts';
 import { planOf } from './plan-fixture.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { renderSummary } from '../../../src/report/summary.ts';
-import { attachedSplit, initialState } from '../../../src/shift/decide.ts';
 import { addMinutes, addProbes } from '../../../src/shift/evidence.ts';
+import { attachedSplit, initialState } from '../../../src/shift/initial-state.ts';
 import { drawShift, wayToLimit } from '../../../src/shift/picture.ts';
 import { harmedRequests, reportShift } from '../../../src/shift/report.ts';
 import type { Ending, ShiftState } from '../../../src/shift/state.ts';

@@ -1,7 +1,8 @@
 /** A question to a gate as tests vary it: baking at 10 % since `start`, read up to an hour from then. */
-import { initialState } from '../../../../src/shift/decide.ts';
+
 import { addMinutes, addProbes, noEvidence } from '../../../../src/shift/evidence.ts';
 import type { Answer, Question } from '../../../../src/shift/gates/gate.ts';
+import { initialState } from '../../../../src/shift/initial-state.ts';
 import type { MinutePair } from '../../../../src/shift/minutes.ts';
 import type { ShiftState } from '../../../../src/shift/state.ts';
 import { baseline, factsOf, planOf } from '../plan-fixture.ts';
