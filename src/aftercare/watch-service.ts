@@ -158,7 +158,7 @@ function decideAfter(
   }
   const { alarms, taskDefinitionArn, minutes } = observed.facts;
   const pairs = minutes.map((green) => ({ at: green.at, green, blue: undefined }));
-  const evidence = addMinutes(before.evidence, pairs, usual.traffic, request.maxErrorRate, now);
+  const evidence = addMinutes(before.evidence, pairs, usual.traffic, request, now);
   const judgement = judgeAfter(evidence, request, usual);
   const state: AfterState = { evidence, seenAt: now, suspicious: judgement.kind === 'suspicion' };
   if (taskDefinitionArn !== spec.taskDefinitionArn) {

@@ -11,6 +11,8 @@ export interface GroupMinute {
   readonly uncounted?: true;
   /** `HTTPCode_Target_5XX_Count` and `TargetConnectionErrorCount`. */
   readonly errors: number;
+  /** `HTTPCode_Target_4XX_Count`. Absent: none. */
+  readonly clientErrors?: number;
   /**
    * Requests sent to a target that it never answered, as far as the load balancer had to answer them itself in
    * this minute or the next: its 502 and 504 name no group, and answers of a target may be counted late.
@@ -119,7 +121,8 @@ function toMinutes(
   return timesOf([counted, code2, code3, code4, code5, connections, timed]).map((at): GroupMinute => {
     const count = (series: MinuteSeries): number => series.get(at) ?? 0;
     const errors = count(code5);
-    const answered = count(code2) + count(code3) + count(code4) + errors;
+    const clientErrors = count(code4);
+    const answered = count(code2) + count(code3) + clientErrors + errors;
     const refused = count(connections);
     const requested = counted.get(at);
     // A target that refuses may be tried again: only answers are never more than requests.
@@ -132,6 +135,7 @@ function toMinutes(
       requests,
       ...(requested === undefined ? { uncounted: true } : undefined),
       errors: errors + refused,
+      ...(clientErrors > 0 ? { clientErrors } : undefined),
       unanswered,
       unknown: open - unanswered,
       untimed: Math.max(0, requests - refused - unanswered - count(timed)),

@@ -109,6 +109,8 @@ export interface ShiftRequest {
   readonly testRuleLogin: 'copy' | 'none';
   /** Fraction of requests: what green may fail once there is no blue traffic to compare with. */
   readonly maxErrorRate: number;
+  /** Whether answers of 4xx are held to blue's. */
+  readonly clientErrors: 'ignore' | 'judge';
   readonly alarms: readonly string[];
   readonly objectives: ShiftObjectives;
   readonly checks: readonly OwnCheck[];

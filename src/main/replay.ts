@@ -10,7 +10,7 @@ import { replay } from '../shift/replay.ts';
 const usage = `Usage: npm run replay -- FILE [--policy NAME=VALUE ...]
 
 FILE is what the input "recording" of blue-green-shift wrote. Without a policy the decisions must be the same.
-Policies: max-5xx-rate, slo-error-rate, slo-latency (for the time that was recorded), bake-time, alarms (of those that were recorded), accept (unproven).`;
+Policies: max-5xx-rate, client-errors, slo-error-rate, slo-latency (for the time that was recorded), bake-time, alarms (of those that were recorded), accept (unproven).`;
 
 class UsageError extends Error {}
 
@@ -21,6 +21,14 @@ const policies: Readonly<Record<string, (value: string) => Change>> = {
   'max-5xx-rate': (value) => {
     const maxErrorRate = parsed('max-5xx-rate', value);
     return (plan) => ({ ...plan, maxErrorRate });
+  },
+  'client-errors': (value) => {
+    const clientErrors = parsed('client-errors', value);
+    return (plan) => {
+      const recorded: ShiftPlan['clientErrors'] | undefined = plan.clientErrors;
+      if (recorded === undefined) throw new UsageError('The recording is too old: it does not tell of 4xx.');
+      return { ...plan, clientErrors };
+    };
   },
   'slo-error-rate': (value) => {
     const errorRate = parsed('slo-error-rate', value);
@@ -67,7 +75,14 @@ const policies: Readonly<Record<string, (value: string) => Change>> = {
   },
 };
 
-type PolicyField = 'max-5xx-rate' | 'slo-error-rate' | 'slo-latency' | 'bake-time' | 'alarms' | 'accept';
+type PolicyField =
+  | 'max-5xx-rate'
+  | 'client-errors'
+  | 'slo-error-rate'
+  | 'slo-latency'
+  | 'bake-time'
+  | 'alarms'
+  | 'accept';
 type ValueOf<F> = F extends Field<infer T> ? T : never;
 
 /** As the action reads the input of that name. */

@@ -23,7 +23,7 @@ export function absorb(
   if (facts.metrics.kind === 'unreadable') metricsProblem = facts.metrics.problem;
   if (facts.metrics.kind === 'minutes') {
     metricsProblem = undefined;
-    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now, state.weights);
+    evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan, now, state.weights);
     metricsReadTo = facts.metrics.readTo;
     metricsReadAt = now;
     emptyGreen = countEmpty(evidence.minutes, state.weights, baseline);

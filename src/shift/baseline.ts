@@ -14,6 +14,8 @@ export interface Baseline {
   readonly errorDispersion: number;
   readonly unansweredDispersion: number;
   readonly balancerDispersion: number;
+  /** Answers of 4xx. Absent: none. */
+  readonly clientErrors?: { readonly rate: number; readonly dispersion: number };
   /** Share of requests whose end is in no count for good, and of those without a response time. Absent: none. */
   readonly unknownShare?: number;
   readonly untimedShare?: number;
@@ -57,6 +59,9 @@ export function baselineOf(
     errorDispersion: errors.dispersion,
     unansweredDispersion: unanswered.dispersion,
     balancerDispersion: own.dispersion,
+    ...(minutes.some((minute) => minute.clientErrors !== undefined)
+      ? { clientErrors: summary((minute) => minute.clientErrors ?? 0) }
+      : undefined),
     unknownShare: usualShare(minutes, (minute) => minute.unknown ?? 0),
     untimedShare: usualShare(minutes, (minute) => minute.untimed ?? 0),
     own4xxRate: summary((minute) => made.get(minute.at)?.own4xx ?? 0).rate,

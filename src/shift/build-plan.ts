@@ -98,6 +98,7 @@ export function buildPlan(
       task: task.kind === 'shift' || task.kind === 'resume' ? planProbeTask(facts, request) : undefined,
     },
     maxErrorRate: request.maxErrorRate,
+    clientErrors: request.clientErrors,
     alarms: request.alarms,
     ringing: facts.alarms.filter((alarm) => alarm.state === 'ALARM').map((alarm) => alarm.name),
     objectives: request.objectives,

@@ -134,7 +134,8 @@ function withoutLogin({ testRule: { login, actions } }: ShiftPlan): string {
 }
 
 /** What may take the weights back, at each look. The user's own checks have lines of their own. */
-function describeGates({ deploy, probes, alarms, ringing, objectives, maxErrorRate }: ShiftPlan): string {
+function describeGates(plan: ShiftPlan): string {
+  const { deploy, probes, alarms, ringing, objectives, maxErrorRate, clientErrors } = plan;
   const { errorRate, latency } = objectives;
   const streams = probes.count + probes.perStep > 0 ? ', and probes' : '';
   const named = alarms.map((name) => (ringing.includes(name) ? `${name} (once it has been quiet)` : name));
@@ -142,6 +143,7 @@ function describeGates({ deploy, probes, alarms, ringing, objectives, maxErrorRa
     deploy.kind === 'none' ? 'green’s targets' : 'green’s tasks, targets and revision',
     ...(named.length === 0 ? [] : [`alarms ${named.join(', ')}`]),
     `errors, unanswered and slow requests against blue’s (where blue has none: ${formatPercent(maxErrorRate)}, or twice what is usual)${streams}`,
+    ...(clientErrors === 'judge' ? ['answers of 4xx against blue’s'] : []),
     ...(errorRate === undefined ? [] : [`at most ${formatPercent(errorRate)} of green’s requests failed`]),
     ...(latency === undefined
       ? []

@@ -1,6 +1,6 @@
 /**
- * From what was seen to what it proves: four streams (errors, unanswered and slow requests, probes) feed the judge.
- * Pure; the evidence is plain data.
+ * From what was seen to what it proves: four streams (errors, unanswered and slow requests, probes) feed the judge, and
+ * a fifth (answers of 4xx) where it is asked for. Pure; the evidence is plain data.
  */
 import type { Baseline } from './baseline.ts';
 import { addHarm, type Block, type Bound, type HarmEvidence, harmRatio, noHarmEvidence } from './judge.ts';
@@ -22,18 +22,36 @@ import { addTally, noProbes, type ProbeTally } from './prober.ts';
 
 export type StreamName = MetricStream | 'probes';
 const metricStreams: readonly MetricStream[] = ['errors', 'unanswered', 'slow'];
-export const streamNames: readonly StreamName[] = ['errors', 'unanswered', 'slow', 'probes'];
+const with4xx: readonly MetricStream[] = [...metricStreams, 'client-errors'];
+/** All that there are; of those only the ones that are judged have evidence. */
+export const streamNames: readonly StreamName[] = [...with4xx, 'probes'];
 
 /** Latency wanders more than errors do. */
 const slowDelta = 0.025;
 export const probeBound: Bound = { rho: 0, delta: 0.01 };
 const harmDelta = 0.001;
+/** Users cause 4xx, too. The most with which one more in a hundred is found within an ordinary ladder (docs/judge.md). */
+const clientErrorDelta = 0.0025;
+/** Without blue beside it a scan cannot be told from a fault of green but by its size. */
+const clientErrorMargin = 0.1;
 
 /** The history keeps the last of what was known in each of these spans. */
 const historyMs = 10_000;
 
+/** By stream; 4xx only where they are judged. */
+type ByStream<T> = Readonly<Record<Exclude<StreamName, 'client-errors'>, T>> &
+  Readonly<Partial<Record<StreamName, T>>>;
+
+/** What the plan says of how green is judged. */
+export interface Policy {
+  /** What green may fail at least, where there is no blue to compare it with: fraction of requests. */
+  readonly maxErrorRate: number;
+  /** Answers of 4xx. Absent: ignored. */
+  readonly clientErrors?: 'ignore' | 'judge';
+}
+
 export interface Evidence {
-  readonly harm: Readonly<Record<StreamName, HarmEvidence>>;
+  readonly harm: ByStream<HarmEvidence>;
   /** The load balancer's own failures against what is usual: the other half of `unanswered`. */
   readonly balancer: HarmEvidence;
   /** Every minute as last read, oldest first. Each is one block: what was counted late takes its place in it. */
@@ -47,7 +65,7 @@ export interface Evidence {
 
 export interface EvidencePoint {
   readonly at: number;
-  readonly ratios: Readonly<Record<StreamName, number>>;
+  readonly ratios: ByStream<number>;
 }
 
 export const noEvidence: Evidence = {
@@ -66,10 +84,11 @@ export const noEvidence: Evidence = {
 
 /** What green may fail by itself, with no blue beside it: fraction of requests. */
 export function allowedAlone(
-  stream: 'errors' | 'unanswered',
+  stream: Exclude<MetricStream, 'slow'>,
   baseline: Baseline,
   maxErrorRate: number,
 ): number {
+  if (stream === 'client-errors') return 2 * (baseline.clientErrors?.rate ?? 0) + clientErrorMargin;
   const usual = stream === 'errors' ? baseline.errorRate : baseline.unansweredRate;
   return Math.max(maxErrorRate, 2 * usual + harmDelta);
 }
@@ -83,7 +102,7 @@ export function boundOf(
   block: Block,
   baseline: Baseline,
   maxErrorRate: number,
-  delta = harmDelta,
+  delta = stream === 'client-errors' ? clientErrorDelta : harmDelta,
 ): Bound | undefined {
   if (stream === 'slow') return block.blue > 0 ? { rho: 1, delta: slowDelta } : undefined;
   if (block.blue > 0) return { rho: 1, delta };
@@ -94,6 +113,7 @@ export function addProbes(evidence: Evidence, tally: ProbeTally, at: number): Ev
   if (tally.sent === 0) return evidence;
   const minute = Math.floor(at / minuteMs) * minuteMs;
   const before = evidence.probesByMinute[minute] ?? { sent: 0, bad: 0 };
+  const clientErrors = (before.clientErrors ?? 0) + (tally.clientErrors ?? 0);
   const block = { greenBad: tally.bad, green: tally.sent, blueBad: 0, blue: 0 };
   return remembered(
     {
@@ -101,7 +121,11 @@ export function addProbes(evidence: Evidence, tally: ProbeTally, at: number): Ev
       probes: addTally(evidence.probes, tally),
       probesByMinute: {
         ...evidence.probesByMinute,
-        [minute]: { sent: before.sent + tally.sent, bad: before.bad + tally.bad },
+        [minute]: {
+          sent: before.sent + tally.sent,
+          bad: before.bad + tally.bad,
+          ...(clientErrors > 0 ? { clientErrors } : undefined),
+        },
       },
       harm: { ...evidence.harm, probes: addHarm(evidence.harm.probes, block, probeBound) },
     },
@@ -118,13 +142,19 @@ export function addMinutes(
   evidence: Evidence,
   pairs: readonly MinutePair[],
   baseline: Baseline,
-  maxErrorRate: number,
+  { maxErrorRate, clientErrors }: Policy,
   now: number,
   weights: Weights = [],
 ): Evidence {
   if (pairs.length === 0) return evidence;
-  const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute);
-  const harm = { ...evidence.harm, ...noHarmOfMetrics };
+  const judges4xx = clientErrors === 'judge';
+  const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute, judges4xx);
+  const harm: { -readonly [Stream in StreamName]?: HarmEvidence } & Evidence['harm'] = {
+    ...evidence.harm,
+    ...noHarmOfMetrics,
+  };
+  if (judges4xx) harm['client-errors'] = noHarmEvidence;
+  const streams = judges4xx ? with4xx : metricStreams;
   let balancer = noHarmEvidence;
   const judging = { now, baseline, weights };
   const minutes: JudgedMinute[] = [];
@@ -134,12 +164,12 @@ export function addMinutes(
     const after = used[index + 1];
     const next = after?.at === read.at + minuteMs ? after : undefined;
     const isJudged = minute.counted !== 'too-little';
-    for (const stream of isJudged ? metricStreams : []) {
+    for (const stream of isJudged ? streams : []) {
       const block = harmBlock(stream, minute, next, judging);
       if (block === undefined || block.green === 0) continue;
       const bound = boundOf(stream, block, baseline, maxErrorRate);
       if (bound === undefined) continue;
-      harm[stream] = addHarm(harm[stream], block, bound, dispersionOf(stream, baseline));
+      harm[stream] = addHarm(harm[stream]!, block, bound, dispersionOf(stream, baseline));
     }
     const isMeasured = isJudged || !isBlueMissing(minute, judging);
     const own = balancerBlock(minute, judging);
@@ -150,7 +180,7 @@ export function addMinutes(
   return remembered({ ...evidence, harm, balancer, minutes }, now);
 }
 
-const noHarmOfMetrics: Readonly<Record<MetricStream, HarmEvidence>> = {
+const noHarmOfMetrics = {
   errors: noHarmEvidence,
   unanswered: noHarmEvidence,
   slow: noHarmEvidence,
@@ -161,6 +191,7 @@ function withPairs(
   before: readonly UsedMinute[],
   pairs: readonly MinutePair[],
   probesByMinute: ProbesByMinute,
+  judges4xx: boolean,
 ): readonly UsedMinute[] {
   const used: UsedMinute[] = [];
   let kept = 0;
@@ -168,7 +199,7 @@ function withPairs(
     while (kept < before.length && before[kept]!.at < pair.at) used.push(before[kept++]!);
     if (before[kept]?.at === pair.at) kept += 1;
     const last = used.at(-1);
-    used.push(toUsed(pair, probesByMinute, last?.at === pair.at - minuteMs ? last : undefined));
+    used.push(toUsed(pair, probesByMinute, last?.at === pair.at - minuteMs ? last : undefined, judges4xx));
   }
   used.push(...before.slice(kept));
   return used;
@@ -185,7 +216,7 @@ function balancerBound({ green, blue }: Block, baseline: Baseline): Bound {
 
 /** The evidence of harm of one stream, as one number. Halves of a mean may each fail: the mean keeps the bound. */
 export function ratioOf(evidence: Evidence, stream: StreamName): number {
-  const ratio = harmRatio(evidence.harm[stream]);
+  const ratio = harmRatio(evidence.harm[stream] ?? noHarmEvidence);
   return stream === 'unanswered' ? (ratio + harmRatio(evidence.balancer)) / 2 : ratio;
 }
 
@@ -193,6 +224,7 @@ export function ratioOf(evidence: Evidence, stream: StreamName): number {
 export function worstStream(evidence: Evidence): { readonly stream: StreamName; readonly ratio: number } {
   let worst = { stream: streamNames[0]!, ratio: ratioOf(evidence, streamNames[0]!) };
   for (const stream of streamNames) {
+    if (evidence.harm[stream] === undefined) continue;
     const ratio = ratioOf(evidence, stream);
     if (ratio > worst.ratio) worst = { stream, ratio };
   }
@@ -209,8 +241,10 @@ export function totalsOf(evidence: Evidence, stream: StreamName): Block {
   if (stream === 'probes') {
     return { greenBad: evidence.probes.bad, green: evidence.probes.sent, blueBad: 0, blue: 0 };
   }
-  return sumOf(evidence.minutes.map((minute) => minute[stream]));
+  return sumOf(evidence.minutes.map((minute) => minute[stream] ?? nothing));
 }
+
+const nothing: Block = { greenBad: 0, green: 0, blueBad: 0, blue: 0 };
 
 export function sumOf(blocks: readonly Block[]): Block {
   const sum = { greenBad: 0, green: 0, blueBad: 0, blue: 0 };
@@ -233,6 +267,7 @@ export function formatRatio(ratio: number): string {
 
 export function dispersionOf(stream: MetricStream, baseline: Baseline): number {
   if (stream === 'slow') return 1;
+  if (stream === 'client-errors') return baseline.clientErrors?.dispersion ?? 1;
   return stream === 'errors' ? baseline.errorDispersion : baseline.unansweredDispersion;
 }
 
@@ -243,6 +278,9 @@ function remembered(evidence: Evidence, at: number): Evidence {
     unanswered: ratioOf(evidence, 'unanswered'),
     slow: ratioOf(evidence, 'slow'),
     probes: ratioOf(evidence, 'probes'),
+    ...(evidence.harm['client-errors'] === undefined
+      ? undefined
+      : { 'client-errors': ratioOf(evidence, 'client-errors') }),
   };
   const last = evidence.history.at(-1);
   const sameSpan = last !== undefined && Math.floor(last.at / historyMs) === Math.floor(at / historyMs);

@@ -12,13 +12,17 @@ export const safetyLimit = 20;
  * Only streams that can speak count.
  */
 export function harmLimit(
-  plan: Pick<ShiftPlan, 'objectives'> & { readonly probes: Pick<ShiftPlan['probes'], 'count' | 'perStep'> },
+  plan: Pick<ShiftPlan, 'objectives'> &
+    Partial<Pick<ShiftPlan, 'clientErrors'>> & {
+      readonly probes: Pick<ShiftPlan['probes'], 'count' | 'perStep'>;
+    },
   baseline: Baseline,
 ): number {
   const { errorRate, latency } = plan.objectives;
   let speaking = 2; // errors, unanswered
   if (baseline.slowerThanSeconds !== undefined) speaking += 1;
   if (plan.probes.count + plan.probes.perStep > 0) speaking += 1;
+  if (plan.clientErrors === 'judge') speaking += 1;
   if (errorRate !== undefined) speaking += 1;
   if (latency !== undefined) speaking += 1;
   return speaking / alpha;

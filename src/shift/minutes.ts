@@ -7,8 +7,9 @@ import type { GroupMinute, TrafficMinutes } from '../aws/elb-minutes.ts';
 import { type Baseline, lateMinutes } from './baseline.ts';
 import type { Block } from './judge.ts';
 
-/** Streams made of metrics, by minute. */
-export type MetricStream = 'errors' | 'unanswered' | 'slow';
+/** Streams made of metrics, by minute; 4xx only where they are to be judged. */
+export type MetricStream = AlwaysStream | 'client-errors';
+type AlwaysStream = 'errors' | 'unanswered' | 'slow';
 
 export const minuteMs = 60_000;
 /** A side with a smaller share of the requests that its weight gives it has not been counted yet. */
@@ -32,7 +33,9 @@ export interface MinutePair {
   readonly own4xx?: number;
 }
 
-export interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
+export interface UsedMinute
+  extends Readonly<Record<AlwaysStream, Block>>,
+    Readonly<Partial<Record<'client-errors', Block>>> {
   /** Its start, epoch milliseconds. */
   readonly at: number;
   /** Held to the baseline alone: green's count is that of both groups. */
@@ -43,7 +46,7 @@ export interface UsedMinute extends Readonly<Record<MetricStream, Block>> {
   /** The load balancer's own 4xx. */
   readonly own4xx: number;
   /** Green as read, probes included. */
-  readonly seen: { readonly requests: number; readonly failed: number };
+  readonly seen: { readonly requests: number; readonly failed: number; readonly clientErrors?: number };
   readonly untold: Readonly<Record<Side, Untold>>;
 }
 
@@ -64,7 +67,14 @@ interface Untold {
  */
 export type Counted = 'whole' | 'partly' | 'too-little' | 'untold';
 
-export type ProbesByMinute = Readonly<Record<number, { readonly sent: number; readonly bad: number }>>;
+export type ProbesByMinute = Readonly<Record<number, ProbesOfMinute>>;
+
+export interface ProbesOfMinute {
+  readonly sent: number;
+  readonly bad: number;
+  /** Answered with 4xx, whether that is good or bad. Absent: none. */
+  readonly clientErrors?: number;
+}
 
 /** When which share of the traffic was given to green: percent, oldest first. */
 export type Weights = readonly { readonly at: number; readonly percent: number }[];
@@ -97,16 +107,21 @@ export interface Judging {
   readonly weights: Weights;
 }
 
-/** `previous`: the minute before. A probe may show in the minute after the one in which it was sent. */
+/**
+ * `previous`: the minute before. A probe may show in the minute after the one in which it was sent. `judges4xx`: answers
+ * of 4xx are a stream of their own.
+ */
 export function toUsed(
   pair: MinutePair,
   probesByMinute: ProbesByMinute,
   previous: UsedMinute | undefined,
+  judges4xx = false,
 ): UsedMinute {
   const own = probesOf(probesByMinute, pair.at, previous);
   const seen = {
     requests: pair.green?.requests ?? 0,
     failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0),
+    ...(judges4xx ? { clientErrors: pair.green?.clientErrors ?? 0 } : undefined),
   };
   const green = Math.max(0, requestsOf(pair.green) - own.sent);
   const blue = requestsOf(pair.blue);
@@ -125,6 +140,15 @@ export function toUsed(
     errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
     unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
     slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
+    ...(judges4xx
+      ? {
+          'client-errors': block(
+            pair.green?.clientErrors ?? 0,
+            own.clientErrors ?? 0,
+            pair.blue?.clientErrors ?? 0,
+          ),
+        }
+      : undefined),
     balancer: { greenBad: unexplained, green: green + blue, blueBad: 0, blue: 0 },
     ...(withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {}),
     withProbes: Math.min(own.sent, seen.requests),
@@ -147,14 +171,18 @@ function probesOf(
   probesByMinute: ProbesByMinute,
   at: number,
   previous: UsedMinute | undefined,
-): { readonly sent: number; readonly bad: number } {
-  const none = { sent: 0, bad: 0 };
+): ProbesOfMinute {
+  const none: ProbesOfMinute = { sent: 0, bad: 0 };
   const own = probesByMinute[at] ?? none;
   if (previous === undefined) return own;
   const before = probesByMinute[at - minuteMs] ?? none;
+  const { requests, failed, clientErrors } = previous.seen;
   return {
-    sent: own.sent + Math.max(0, before.sent - previous.seen.requests),
-    bad: own.bad + Math.max(0, before.bad - previous.seen.failed),
+    sent: own.sent + Math.max(0, before.sent - requests),
+    bad: own.bad + Math.max(0, before.bad - failed),
+    ...(clientErrors === undefined
+      ? undefined
+      : { clientErrors: (own.clientErrors ?? 0) + Math.max(0, (before.clientErrors ?? 0) - clientErrors) }),
   };
 }
 
@@ -241,11 +269,13 @@ export function harmBlock(
   { now, baseline, weights }: Judging,
 ): Block | undefined {
   const { at, [stream]: block } = minute;
+  if (block === undefined) return undefined;
   const { unknown, untimed } = beyondUsual('blue', minute, baseline);
   if (stream === 'slow' && untimed > mostUnknown * block.blue) return undefined;
   if (!mayStillCome(at, now)) return block;
   // What the load balancer answered itself may be a failure of blue's that is not counted yet, or green's.
-  const open = { errors: unknown + minute.unanswered.blueBad, unanswered: unknown, slow: untimed }[stream];
+  const { unanswered } = minute;
+  const open = stream === 'slow' ? untimed : stream === 'unanswered' ? unknown : unknown + unanswered.blueBad;
   const bad = stream === 'unanswered' ? surelyUnanswered(minute, next, baseline) : block.greenBad;
   return {
     greenBad: bad,

@@ -34,7 +34,16 @@ export function drawShift({ weights, history, limit, endAt }: ShiftChart): strin
     const ratios = history[seen - 1]?.ratios;
     return ratios === undefined
       ? 0
-      : wayToLimit(Math.max(ratios.errors, ratios.unanswered, ratios.slow, ratios.probes), limit);
+      : wayToLimit(
+          Math.max(
+            ratios.errors,
+            ratios.unanswered,
+            ratios.slow,
+            ratios.probes,
+            ratios['client-errors'] ?? 0,
+          ),
+          limit,
+        );
   });
   const minutes = Math.max(0.1, Math.round((10 * lengthMs) / minuteMs) / 10);
   return [

@@ -96,6 +96,8 @@ export interface ShiftPlan {
     readonly task: ProbeTaskPlan | undefined;
   };
   readonly maxErrorRate: number;
+  /** Whether answers of 4xx are a stream of the judge's. */
+  readonly clientErrors: 'ignore' | 'judge';
   readonly alarms: readonly string[];
   /** Of those, the ones that rang when the shift was planned and were accepted. */
   readonly ringing: readonly string[];

@@ -20,6 +20,8 @@ export interface Prober {
 export interface ProbeTally {
   readonly sent: number;
   readonly bad: number;
+  /** Answered with 4xx, whether that is good or bad. Absent: none. */
+  readonly clientErrors?: number;
   /** What the bad ones had, most frequent first: `HTTP 500` 12 times. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -38,12 +40,22 @@ export function failureOf(
     : `HTTP ${answer.status} on ${path}`;
 }
 
+function isClientError(answer: ProbeAnswer): boolean {
+  return answer.kind === 'answered' && answer.status >= 400 && answer.status < 500;
+}
+
 export function addTally(one: ProbeTally, other: ProbeTally): ProbeTally {
   const reasons: Record<string, number> = { ...one.reasons };
   for (const [reason, count] of Object.entries(other.reasons)) {
     reasons[reason] = (reasons[reason] ?? 0) + count;
   }
-  return { sent: one.sent + other.sent, bad: one.bad + other.bad, reasons };
+  const clientErrors = (one.clientErrors ?? 0) + (other.clientErrors ?? 0);
+  return {
+    sent: one.sent + other.sent,
+    bad: one.bad + other.bad,
+    ...(clientErrors > 0 ? { clientErrors } : undefined),
+    reasons,
+  };
 }
 
 /** `HTTP 500 on /health (12), no answer within 5 s on /health (3)` */
@@ -76,6 +88,7 @@ export async function sendProbes(
     tally = addTally(tally, {
       sent: 1,
       bad: failure === undefined ? 0 : 1,
+      ...(isClientError(answer) ? { clientErrors: 1 } : undefined),
       reasons: failure === undefined ? {} : { [failure]: 1 },
     });
   }

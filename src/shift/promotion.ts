@@ -21,7 +21,7 @@ export function judgePromotion(question: Question): Promotion {
   const open = openMinutes(question);
   if (open > 0)
     return hold(`the counts of ${open === 1 ? 'a minute' : `${open} minutes`} are not all there yet`);
-  const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
+  const safety = safetyOf(state.evidence, baseline, plan);
   if (safety.lack === undefined) return { kind: 'promoted' };
   if (moreWillShow(question, safety)) {
     return hold(`${safety.lack}, and enough of them will come within this hold`);

@@ -123,7 +123,8 @@ export function harmedRequests(baseline: Baseline, state: ShiftState, endedAt: n
   const errors = totalsOf(state.evidence, 'errors');
   const counted = errors.greenBad + totalsOf(state.evidence, 'unanswered').greenBad;
   const usual = baseline.errorRate + baseline.unansweredRate;
-  const beyondBlue = Math.max(0, counted - errors.green * usual);
+  const refused = causeOf(state)?.code === 'client-errors' ? refusedBeyondBlue(baseline, state) : 0;
+  const beyondBlue = Math.max(0, counted - errors.green * usual) + refused;
   const exposure = weightMinutes(state, 0, Number.POSITIVE_INFINITY, endedAt);
   const counting = state.evidence.minutes.reduce(
     (sum, { at }) => sum + weightMinutes(state, at, at + 60_000, endedAt),
@@ -133,6 +134,12 @@ export function harmedRequests(baseline: Baseline, state: ShiftState, endedAt: n
   const { sent, bad } = state.evidence.probes;
   const badRate = isProbeCause(state) && sent > 0 ? bad / sent : 0;
   return Math.round(baseline.requestsPerMinute * exposure * Math.max(0, badRate - usual));
+}
+
+/** Users cause answers of 4xx, too: as often as blue's, or as usual. */
+function refusedBeyondBlue({ clientErrors }: Baseline, { evidence }: ShiftState): number {
+  const { greenBad, green, blueBad, blue } = totalsOf(evidence, 'client-errors');
+  return Math.max(0, greenBad - green * Math.max(clientErrors?.rate ?? 0, blue === 0 ? 0 : blueBad / blue));
 }
 
 /** Green's share of the traffic times minutes, between two instants. */
@@ -190,14 +197,19 @@ const streamTitles: Readonly<Record<StreamName, string>> = {
   errors: 'Errors (5xx, refused connections)',
   unanswered: 'Unanswered requests',
   slow: 'Slow requests (above blue’s usual p95 and a margin)',
+  'client-errors': 'Refused requests (4xx)',
   probes: 'Probes',
 };
+
+function isJudged({ clientErrors }: Pick<ShiftPlan, 'clientErrors'>): (stream: StreamName) => boolean {
+  return (stream) => stream !== 'client-errors' || clientErrors === 'judge';
+}
 
 function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState): ReportSection {
   const count = (bad: number, all: number): string =>
     all === 0 ? 'none seen' : `${bad.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
   const limit = harmLimit(plan, baseline);
-  const rows = streamNames.map((stream) => {
+  const rows = streamNames.filter(isJudged(plan)).map((stream) => {
     const total = totalsOf(state.evidence, stream);
     const ratio = ratioOf(state.evidence, stream);
     return [
@@ -209,7 +221,7 @@ function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState)
       ratio >= limit ? '❌ worse' : '✅',
     ];
   });
-  const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
+  const safety = safetyOf(state.evidence, baseline, plan);
   rows.push([
     'No worse than blue by half a point',
     '',
@@ -236,6 +248,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
     of(greenBad, green),
     of(blueBad, blue),
   ];
+  const judges4xx = minutes.some((minute) => minute['client-errors'] !== undefined);
   return [
     {
       kind: 'table',
@@ -249,6 +262,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
         'Blue unanswered',
         'Green slow',
         'Blue slow',
+        ...(judges4xx ? ['Green 4xx', 'Blue 4xx'] : []),
         'Probes',
       ],
       rows: minutes.map((minute) => [
@@ -256,6 +270,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
         ...pair(minute.errors),
         ...pair(minute.unanswered),
         ...pair(minute.slow),
+        ...(minute['client-errors'] === undefined ? [] : pair(minute['client-errors'])),
         minute.withProbes.toLocaleString('en-US'),
       ]),
     },

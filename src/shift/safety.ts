@@ -5,6 +5,7 @@ import {
   dispersionOf,
   type Evidence,
   formatRatio,
+  type Policy,
   probeBound,
   sumOf,
   wholeMinutes,
@@ -32,19 +33,19 @@ export interface SafetyFinding {
 }
 
 /** What real traffic says for green. */
-export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: number): SafetyFinding {
+export function safetyOf(evidence: Evidence, baseline: Baseline, policy: Policy): SafetyFinding {
   const minutes = wholeMinutes(evidence);
   const { green } = sumOf(minutes.map((minute) => minute.errors));
   const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
   const ratios = (['errors', 'unanswered'] as const).map((stream) => {
     const blocks = minutes.flatMap((minute): BoundBlock[] => {
-      const bound = boundOf(stream, minute[stream], baseline, maxErrorRate, safetyDelta);
+      const bound = boundOf(stream, minute[stream], baseline, policy.maxErrorRate, safetyDelta);
       return bound === undefined ? [] : [{ block: minute[stream], bound }];
     });
     return safetyRatio(blocks, dispersionOf(stream, baseline));
   });
   const ratio = Math.min(...ratios);
-  const lack = lackOf(green, probesSeen, baseline, ratio);
+  const lack = lackOf(green, probesSeen, wildness(baseline, policy), ratio);
   return {
     ratio,
     requests: green,
@@ -54,16 +55,23 @@ export function safetyOf(evidence: Evidence, baseline: Baseline, maxErrorRate: n
   };
 }
 
-const wildBlue = 'blue’s own failures come in bursts too wild to compare with';
-
-function isWild({ errorDispersion, unansweredDispersion }: Baseline): boolean {
-  return Math.max(errorDispersion, unansweredDispersion) > dispersionLimit;
+/** Why blue is no measure; undefined where it is one. */
+function wildness(
+  { errorDispersion, unansweredDispersion, clientErrors }: Baseline,
+  policy: Pick<Policy, 'clientErrors'>,
+): string | undefined {
+  if (Math.max(errorDispersion, unansweredDispersion) > dispersionLimit) {
+    return 'blue’s own failures come in bursts too wild to compare with';
+  }
+  return policy.clientErrors === 'judge' && (clientErrors?.dispersion ?? 1) > dispersionLimit
+    ? 'blue’s own answers of 4xx, which are to be judged (client-errors), come in bursts too wild to compare with'
+    : undefined;
 }
 
 function lackOf(
   green: number,
   probesSeen: number,
-  baseline: Baseline,
+  wildBlue: string | undefined,
   ratio: number,
 ): { readonly kind: 'few' | 'other'; readonly sentence: string } | undefined {
   if (green === 0) {
@@ -73,7 +81,7 @@ function lackOf(
   if (probesSeen > green / 3) {
     return { kind: 'other', sentence: 'more than a quarter of green’s requests were probes' };
   }
-  if (isWild(baseline)) return { kind: 'other', sentence: wildBlue };
+  if (wildBlue !== undefined) return { kind: 'other', sentence: wildBlue };
   if (ratio >= safetyLimit) return undefined;
   const sentence = `${green.toLocaleString('en-US')} requests prove ${formatRatio(ratio)}:1, ${safetyLimit}:1 is wanted`;
   return { kind: ratio > 1 ? 'few' : 'other', sentence };
@@ -110,7 +118,8 @@ export function foreseeableLack(plan: ShiftPlan, baseline: Baseline): string | u
   if (plan.acceptUnproven) return undefined;
   const lack = plannedProbeLack(plan);
   if (lack === undefined) return undefined;
-  if (isWild(baseline)) {
+  const wildBlue = wildness(baseline, plan);
+  if (wildBlue !== undefined) {
     return `Real traffic will prove nothing for green: ${wildBlue}; ${lack}. Name probe-paths that users take, wait until blue has been calm for an hour, or accept unproven.`;
   }
   const requests = plan.steps.reduce(

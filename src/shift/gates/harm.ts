@@ -18,7 +18,7 @@ export const harmGate: Gate = ({ plan, baseline, state, now }) => {
     const proof = `evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
     return fail(
       stream,
-      `${describeHarm(evidence, stream, allowedAlone('errors', baseline, plan.maxErrorRate))}; ${proof}.`,
+      `${describeHarm(evidence, stream, (alone) => formatPercent(allowedAlone(alone, baseline, plan.maxErrorRate)))}; ${proof}.`,
     );
   }
   if (ratio < suspicionLimit(limit) || phase.kind !== 'bake') return pass;
@@ -30,7 +30,7 @@ export const harmGate: Gate = ({ plan, baseline, state, now }) => {
 function describeHarm(
   evidence: Evidence,
   stream: ReturnType<typeof worstStream>['stream'],
-  allowed: number,
+  allowed: (stream: 'errors' | 'client-errors') => string,
 ): string {
   const total = totalsOf(evidence, stream);
   const green = `${count(total.greenBad)} of ${count(total.green)}`;
@@ -40,8 +40,12 @@ function describeHarm(
       return `${green} probes failed: ${describeReasons(evidence.probes)}`;
     case 'errors':
       return total.blue === 0
-        ? `Green failed ${green} requests (allowed alone: ${formatPercent(allowed)})`
+        ? `Green failed ${green} requests (allowed alone: ${allowed(stream)})`
         : `Green failed ${green} requests, blue ${blue}`;
+    case 'client-errors':
+      return total.blue === 0
+        ? `Green refused ${green} requests (4xx; allowed alone: ${allowed(stream)})`
+        : `Green refused ${green} requests (4xx), blue ${blue}`;
     case 'slow':
       return `Green was slower than blue's usual p95 and a margin in ${green} requests, blue in ${blue}`;
     case 'unanswered': {

@@ -85,3 +85,40 @@ describe('rolled back in 20 minutes by any of three streams, at a limit of 20:1 
     },
   );
 });
+
+const latenessesOf4xx: Readonly<Record<string, Lateness>> = {
+  'each by itself, 1 to 6 minutes': latenesses['each by itself, 1 to 6 minutes']!,
+  'green long before blue': latenesses['green long before blue']!,
+  'blue’s 4xx last': () => (id) => after(id === 'g0_code4' ? 7 : 1),
+  'green’s 4xx first': () => (id) => after(id === 'g1_code4' ? 1 : 5),
+};
+
+test.each(Object.entries(latenessesOf4xx))(
+  'the same of answers with 4xx, where they are judged and green is at the bound: %s',
+  (late, lateness) => {
+    let [fell, shifts] = [0, 0];
+    const baseline = { ...usual, unansweredRate: 0.0005, clientErrors: { rate: 0.03, dispersion: 1 } };
+    const policy = { maxErrorRate: 0.005, clientErrors: 'judge' } as const;
+    const blue: Nature = { ...nature(0.001, 0.0005, 0.01), refused: 0.03 };
+    const green: Nature = { ...blue, refused: 0.0325 };
+    for (const share of [0.05, 0.25, 0.5]) {
+      for (let seed = 1; seed <= seeds; seed++) {
+        shifts++;
+        const setting = { requestsPerMinute: 1200, share, blue, green, minutes: 20 };
+        let most = 0;
+        for (const evidence of readings(
+          setting,
+          lateness,
+          createRng(seed, `${late} 4xx`),
+          baseline,
+          policy,
+        )) {
+          most = Math.max(most, ratioOf(evidence, 'client-errors'));
+        }
+        if (most >= limit) fell++;
+      }
+    }
+    console.log(`4xx, ${late}: ${fell} of ${shifts}`);
+    expect(fell / shifts).toBeLessThanOrEqual(1 / limit);
+  },
+);

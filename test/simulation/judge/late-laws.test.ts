@@ -8,6 +8,7 @@ import { toPairs } from '../../../src/shift/minutes.ts';
 import { type DrawnMinute, drawMinute, minuteMs, type Setting, seriesAt, usual } from './late-series.ts';
 
 const targetGroupArns = ['blue', 'green'];
+const policy = { maxErrorRate: 0.005, clientErrors: 'judge' } as const;
 /** Nothing comes any more. */
 const inTheEnd = 60 * minuteMs;
 
@@ -21,7 +22,7 @@ const settings: fc.Arbitrary<Setting> = fc.record({
 
 function natures(): fc.Arbitrary<Setting['blue']> {
   const share = (max: number) => fc.double({ min: 0, max, noNaN: true });
-  return fc.record({ failing: share(0.2), unanswered: share(0.1), slow: share(0.3) });
+  return fc.record({ failing: share(0.2), unanswered: share(0.1), slow: share(0.3), refused: share(0.4) });
 }
 
 function drawn(setting: Setting, seed: number): readonly DrawnMinute[] {
@@ -46,7 +47,7 @@ function reading(
   const end = minutes.length * minuteMs;
   const traffic = toTrafficMinutes(seriesAt(shown, now, 0, end), { targetGroupArns });
   const weights = [{ at: -minuteMs, percent: 100 * share }];
-  return addMinutes(before, toPairs(traffic, 0, end), usual, 0.005, now, weights);
+  return addMinutes(before, toPairs(traffic, 0, end), usual, policy, now, weights);
 }
 
 const parts = fc.array(fc.constantFrom(0, 0, 0.3, 0.7, 1, 1), { minLength: 40, maxLength: 40 });
@@ -81,7 +82,7 @@ test('while requests are all counted, no reading says more against green than wh
         id.endsWith('_requests') ? 1 : part(id, at),
       );
       const final = reading(noEvidence, minutes, setting, inTheEnd, () => 1);
-      for (const stream of ['errors', 'unanswered', 'slow'] as const) {
+      for (const stream of ['errors', 'unanswered', 'slow', 'client-errors'] as const) {
         // A minute that is not judged yet says nothing: 1.
         expect(ratioOf(early, stream)).toBeLessThanOrEqual(Math.max(1, ratioOf(final, stream)) * (1 + 1e-9));
       }
@@ -102,6 +103,7 @@ test('what has come whole after two minutes is judged as it will be in the end',
       fc.pre(Object.values(early.minutes).every(({ counted }) => counted === 'whole'));
       expect(early.harm.errors).toEqual(final.harm.errors);
       expect(early.harm.slow).toEqual(final.harm.slow);
+      expect(early.harm['client-errors']).toEqual(final.harm['client-errors']);
     }),
   );
 });

@@ -6,7 +6,7 @@ import { type MinuteSeries, toTrafficMinutes } from '../../../src/aws/elb-minute
 import type { Rng } from '../../../src/lab/world/random.ts';
 import { binomial } from '../../../src/lab/world/sim/distributions.ts';
 import type { Baseline } from '../../../src/shift/baseline.ts';
-import { addMinutes, type Evidence, noEvidence } from '../../../src/shift/evidence.ts';
+import { addMinutes, type Evidence, noEvidence, type Policy } from '../../../src/shift/evidence.ts';
 import { toPairs } from '../../../src/shift/minutes.ts';
 
 export const minuteMs = 60_000;
@@ -16,6 +16,8 @@ export interface Nature {
   readonly failing: number;
   readonly unanswered: number;
   readonly slow: number;
+  /** Answered with 4xx. Absent: none. */
+  readonly refused?: number;
 }
 
 export interface Setting {
@@ -50,10 +52,12 @@ export function drawMinute(setting: Setting, lateness: Lateness, at: number, rng
     const unanswered = binomial(rng, requests, nature.unanswered);
     const answered = requests - unanswered;
     const failed = binomial(rng, answered, nature.failing);
+    const refused = binomial(rng, answered - failed, nature.refused ?? 0);
     own += unanswered;
     values.push(
       [`${id}_requests`, requests],
-      [`${id}_code2`, answered - failed],
+      [`${id}_code2`, answered - failed - refused],
+      [`${id}_code4`, refused],
       [`${id}_code5`, failed],
       [`${id}_timed`, answered],
       [`${id}_slow`, binomial(rng, answered, nature.slow)],
@@ -115,6 +119,7 @@ export function* readings(
   lateness: Lateness,
   rng: Rng,
   baseline: Baseline,
+  policy: Policy = { maxErrorRate: 0.005 },
 ): Generator<Evidence, void> {
   const drawn = Array.from({ length: setting.minutes }, (_, index) =>
     drawMinute(setting, lateness, index * minuteMs, rng),
@@ -128,7 +133,7 @@ export function* readings(
     const fromMs = Math.max(0, toMs - rereadMs);
     const traffic = toTrafficMinutes(seriesAt(drawn, now, fromMs, toMs), { targetGroupArns });
     const pairs = toPairs(traffic, fromMs, toMs);
-    evidence = addMinutes(evidence, pairs, baseline, 0.005, now, weights);
+    evidence = addMinutes(evidence, pairs, baseline, policy, now, weights);
     yield evidence;
   }
 }

@@ -45,7 +45,7 @@ function backAt(usual: Usual, after: readonly GroupMinute[]): number | undefined
       evidence,
       [{ at: green.at, green, blue: undefined }],
       usual.traffic,
-      request.maxErrorRate,
+      request,
       green.at,
     );
     if (judgeAfter(evidence, request, usual).kind === 'harm') return index + 1;

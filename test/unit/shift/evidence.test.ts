@@ -24,7 +24,13 @@ const pair = (at: number, green: number, greenErrors: number, blue: number) => (
 describe('our own probes are in green’s metrics, too', () => {
   test('and are taken out again, good ones and bad ones', () => {
     const probed = addProbes(noEvidence, { sent: 120, bad: 20, reasons: {} }, 90_000);
-    const seen = addMinutes(probed, [pair(60_000, 720, 23, 5400)], baseline, 0.005, 300_000);
+    const seen = addMinutes(
+      probed,
+      [pair(60_000, 720, 23, 5400)],
+      baseline,
+      { maxErrorRate: 0.005 },
+      300_000,
+    );
     expect(totalsOf(seen, 'errors')).toEqual({ greenBad: 3, green: 600, blueBad: 0, blue: 5400 });
   });
   test('those that their own minute could not hold are looked for in the next, and no count falls below zero', () => {
@@ -33,7 +39,7 @@ describe('our own probes are in green’s metrics, too', () => {
       probed,
       [pair(0, 100, 10, 900), pair(60_000, 300, 25, 900), pair(120_000, 300, 5, 900)],
       baseline,
-      0.005,
+      { maxErrorRate: 0.005 },
       300_000,
     );
     expect(seen.minutes[0]!.errors).toMatchObject({ green: 0, greenBad: 0 });
@@ -44,7 +50,9 @@ describe('our own probes are in green’s metrics, too', () => {
 
 describe('what real traffic shows', () => {
   const shown = (pairs: Parameters<typeof addMinutes>[1]) =>
-    safetyOf(addMinutes(noEvidence, pairs, baseline, 0.005, 300_000), baseline, 0.005);
+    safetyOf(addMinutes(noEvidence, pairs, baseline, { maxErrorRate: 0.005 }, 300_000), baseline, {
+      maxErrorRate: 0.005,
+    });
   test('1,200 good requests show it, 100 do not', () => {
     expect(shown([pair(0, 1200, 0, 10_800)])).toMatchObject({ proven: true, lack: undefined });
     expect(shown([pair(0, 100, 0, 900)])).toMatchObject({ proven: false });
@@ -54,8 +62,8 @@ describe('what real traffic shows', () => {
   });
   test('requests that are mostly our own show nothing', () => {
     const probed = addProbes(noEvidence, { sent: 2000, bad: 0, reasons: {} }, 0);
-    const seen = addMinutes(probed, [pair(0, 4000, 0, 10_000)], baseline, 0.005, 300_000);
-    expect(safetyOf(seen, baseline, 0.005).lack).toContain('probes');
+    const seen = addMinutes(probed, [pair(0, 4000, 0, 10_000)], baseline, { maxErrorRate: 0.005 }, 300_000);
+    expect(safetyOf(seen, baseline, { maxErrorRate: 0.005 }).lack).toContain('probes');
   });
   test('without blue beside it green is held to the absolute rate', () => {
     expect(shown([pair(0, 6000, 0, 0)]).proven).toBe(true);

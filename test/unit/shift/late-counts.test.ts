@@ -39,7 +39,9 @@ function read(
   });
   const traffic = toTrafficMinutes(series, { targetGroupArns: ['blue', 'green'] });
   const pairs = toPairs(traffic, 0, minutes.length * minute);
-  return addMinutes(before, pairs, baseline, 0.005, atMinute * minute, [{ at: 0, percent }]);
+  return addMinutes(before, pairs, baseline, { maxErrorRate: 0.005 }, atMinute * minute, [
+    { at: 0, percent },
+  ]);
 }
 
 const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
@@ -129,15 +131,20 @@ describe('a minute waits', () => {
       ),
     );
     const pairs = toPairs(toTrafficMinutes(series, { targetGroupArns: ['blue', 'green'] }), 0, minute);
-    const evidence = addMinutes(noEvidence, pairs, { ...baseline, ...usual }, 0.005, 4 * minute, [
-      { at: 0, percent: 25 },
-    ]);
+    const evidence = addMinutes(
+      noEvidence,
+      pairs,
+      { ...baseline, ...usual },
+      { maxErrorRate: 0.005 },
+      4 * minute,
+      [{ at: 0, percent: 25 }],
+    );
     expect(counted(evidence)).toEqual(['whole']);
   });
   test('and proves nothing for green meanwhile', () => {
     const early = read(times(4, without('g1_code2', 'g1_timed')), 6);
-    expect(safetyOf(early, baseline, 0.005)).toMatchObject({ proven: false, requests: 0 });
-    expect(safetyOf(read(times(4, whole), 6), baseline, 0.005)).toMatchObject({
+    expect(safetyOf(early, baseline, { maxErrorRate: 0.005 })).toMatchObject({ proven: false, requests: 0 });
+    expect(safetyOf(read(times(4, whole), 6), baseline, { maxErrorRate: 0.005 })).toMatchObject({
       proven: true,
       requests: 1200,
     });
@@ -157,7 +164,10 @@ describe('requests of green that have no end after eight minutes, where blue’s
   });
   test('prove nothing for it, and nothing against it', () => {
     const evidence = read(times(4, hanging(270)), 20);
-    expect(safetyOf(evidence, baseline, 0.005)).toMatchObject({ proven: false, requests: 0 });
+    expect(safetyOf(evidence, baseline, { maxErrorRate: 0.005 })).toMatchObject({
+      proven: false,
+      requests: 0,
+    });
     expect(most(evidence)).toBeLessThanOrEqual(1);
   });
   test('say nothing while blue’s have none either, nor where that is usual', () => {
@@ -166,9 +176,14 @@ describe('requests of green that have no end after eight minutes, where blue’s
     const evidence = (unknownShare: number) => {
       const series = new Map(Object.entries(hanging(120)).map(([id, value]) => [id, new Map([[0, value]])]));
       const pairs = toPairs(toTrafficMinutes(series, { targetGroupArns: ['blue', 'green'] }), 0, minute);
-      return addMinutes(noEvidence, pairs, { ...baseline, unknownShare }, 0.005, 9 * minute, [
-        { at: 0, percent: 25 },
-      ]);
+      return addMinutes(
+        noEvidence,
+        pairs,
+        { ...baseline, unknownShare },
+        { maxErrorRate: 0.005 },
+        9 * minute,
+        [{ at: 0, percent: 25 }],
+      );
     };
     expect(counted(evidence(0.19))).toEqual(['untold']);
     expect(counted(evidence(0.2))).toEqual(['whole']);

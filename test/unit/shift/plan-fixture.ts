@@ -54,6 +54,7 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
       task: undefined,
     },
     maxErrorRate: 0.005,
+    clientErrors: 'ignore',
     alarms: ['checkout'],
     ringing: [],
     objectives: { errorRate: undefined, latency: undefined },

@@ -18,7 +18,7 @@ function stateAt50(ending: Ending): ShiftState {
     blue: { at: at * minute, requests: 5400, errors: 5, unanswered: 0, slow: 270 },
   }));
   const probed = addProbes(state.evidence, { sent: 300, bad: 0, reasons: {} }, 0);
-  const evidence = addMinutes(probed, pairs, baseline, plan.maxErrorRate, 6 * minute);
+  const evidence = addMinutes(probed, pairs, baseline, plan, 6 * minute);
   return {
     ...state,
     evidence,

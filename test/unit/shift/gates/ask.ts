@@ -1,6 +1,6 @@
 /** A question to a gate as tests vary it: baking at 10 % since `start`, read up to an hour from then. */
 
-import { addMinutes, addProbes, noEvidence } from '../../../../src/shift/evidence.ts';
+import { addMinutes, addProbes, noEvidence, type Policy } from '../../../../src/shift/evidence.ts';
 import type { Answer, Question } from '../../../../src/shift/gates/gate.ts';
 import { initialState } from '../../../../src/shift/initial-state.ts';
 import type { MinutePair } from '../../../../src/shift/minutes.ts';
@@ -40,6 +40,9 @@ export interface Counted {
   readonly unanswered?: number;
   /** Of green's requests, those whose end is in no count. */
   readonly unknown?: number;
+  /** Answers of 4xx. */
+  readonly refused?: number;
+  readonly blueRefused?: number;
   readonly slow?: number;
   readonly blueSlow?: number;
   readonly over?: number;
@@ -53,7 +56,7 @@ export interface Counted {
 export function evidenceOf(
   minutes: readonly Counted[],
   of = baseline,
-  maxErrorRate = 0.005,
+  policy: Policy = { maxErrorRate: 0.005 },
   readAtMinute = 10,
 ) {
   const pairs = minutes.map((counted, index): MinutePair => {
@@ -66,6 +69,7 @@ export function evidenceOf(
         errors: counted.greenBad ?? 0,
         unanswered: counted.unanswered ?? 0,
         unknown: counted.unknown ?? 0,
+        clientErrors: counted.refused ?? 0,
         slow: counted.slow ?? 0,
         slowerThanObjective: counted.over ?? 0,
       },
@@ -73,6 +77,7 @@ export function evidenceOf(
         at,
         requests: counted.blue,
         errors: counted.blueBad ?? 0,
+        clientErrors: counted.blueRefused ?? 0,
         unanswered: 0,
         slow: counted.blueSlow ?? 0,
         slowerThanObjective: counted.blueOver ?? 0,
@@ -85,7 +90,7 @@ export function evidenceOf(
       addProbes(evidence, { sent: probes, bad: 0, reasons: {} }, start + index * minute),
     noEvidence,
   );
-  return addMinutes(probed, pairs, of, maxErrorRate, start + readAtMinute * minute);
+  return addMinutes(probed, pairs, of, policy, start + readAtMinute * minute);
 }
 
 /** `pass`, `hold`, or the code of the cause. */

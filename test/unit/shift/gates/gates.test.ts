@@ -112,14 +112,14 @@ describe('metrics', () => {
       answer: 'unanswered',
     },
   ])('minutes in which green’s requests never end: $what', ({ minutes, answer }) => {
-    expect(short(toldGate(questionOf({}, { evidence: evidenceOf(minutes, baseline, 0.005, 20) })))).toBe(
+    expect(short(toldGate(questionOf({}, { evidence: evidenceOf(minutes, baseline, undefined, 20) })))).toBe(
       answer,
     );
   });
   test('minutes in which green’s requests never end pass no step', () => {
     const state = (minute: typeof told) => ({
       phase: { kind: 'bake', step: 0, since: start, probesBefore: 0 } as const,
-      evidence: evidenceOf(times(2, minute), baseline, 0.005, 20),
+      evidence: evidenceOf(times(2, minute), baseline, undefined, 20),
     });
     expect(short(freshGate(questionOf({}, state(untold))))).toBe('hold');
     expect(short(freshGate(questionOf({}, state(told))))).toBe('pass');
@@ -274,7 +274,7 @@ describe('harm', () => {
     [{ ...baseline, errorRate: 0.01 }, 0.005, '2.1 %'],
   ])('says what is allowed where blue has no traffic', (of, maxErrorRate, allowed) => {
     const question = questionOf({ plan: planOf({ maxErrorRate }), baseline: of });
-    const evidence = evidenceOf(times(3, { green: 6000, greenBad: 600, blue: 0 }), of, maxErrorRate);
+    const evidence = evidenceOf(times(3, { green: 6000, greenBad: 600, blue: 0 }), of, { maxErrorRate });
     expect(harmGate({ ...question, state: { ...question.state, evidence } })).toMatchObject({
       cause: { sentence: expect.stringContaining(`1,800 of 18,000 requests (allowed alone: ${allowed})`) },
     });
