@@ -21,7 +21,7 @@ import { checked, type InputProblem, type ParseResult, parseFields, type RawInpu
 import { preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { probeTaskFields, probeTaskOf, probeTaskProblems } from './probe-task.ts';
 import { type RoleRequest, roleField, roleOf } from './role-field.ts';
-import { codes, guard, ladderOrAuto, longestAutoLadder, rate, tasksLeft } from './shift-fields.ts';
+import { codes, guard, ladderOrAuto, longestAutoLadder, rate, tasksKept, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
 
@@ -94,6 +94,7 @@ export const fields = {
   ...gateFields,
   'blue-after': withDefault(tasksLeft(), 'keep'),
   'keep-blue-for': withDefault(duration(0, 24 * hour), 0),
+  'keep-blue-at': withDefault(tasksKept(), 'all'),
   until: optional(integer(1, 99)),
   ...preDeployFields,
   ...beginFields,
@@ -163,6 +164,15 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   if (given['keep-blue-for'] > 0 && given['blue-after'] === 'keep') {
     problem('keep-blue-for', 'only with a blue-after that scales blue down: with keep it stays anyway');
   }
+  const keepBlueAt = given['keep-blue-at'];
+  if (keepBlueAt !== 'all') {
+    if (given['keep-blue-for'] === 0) problem('keep-blue-at', 'only with keep-blue-for: for how long');
+    const [kept, after] = ['tasks' in keepBlueAt ? keepBlueAt.tasks : undefined, given['blue-after']];
+    if (kept !== undefined && after !== 'keep' && kept < after) {
+      problem('keep-blue-at', `no fewer tasks than blue-after leaves (${after})`);
+    }
+    if (cluster === undefined) problem('cluster', 'the cluster of keep-blue-at');
+  }
   // Where the steps are made, this becomes one of them.
   if (given.until !== undefined && given.steps !== 'auto' && !steps.includes(given.until)) {
     problem('until', `one of the steps below 100: ${steps.slice(0, -1).join(', ') || 'there is none'}`);
@@ -227,6 +237,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       checks: checksOf(given),
       blueAfter: given['blue-after'],
       keepBlueMs: given['keep-blue-for'],
+      keepBlueAt,
       until: given.until,
       onInterrupted: given['on-interrupted'],
       restLimitMs: given['rest-limit'],

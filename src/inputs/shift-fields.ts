@@ -75,6 +75,24 @@ export function tasksLeft(): Field<'keep' | number> {
   };
 }
 
+/** Of blue, while it is kept as the way back: all of it, so many tasks, or a part of those that run. */
+export type KeepBlueAt = 'all' | { readonly tasks: number } | { readonly percent: number };
+
+/** `all`, a number of tasks, or `50%`. */
+export function tasksKept(): Field<KeepBlueAt> {
+  const allowed = 'all, a number of tasks from 1 on, or a percentage of blue’s tasks from 1% to 100%';
+  return {
+    allowed,
+    parse: (given) => {
+      if (given === 'all' || given === '100%') return { ok: true, value: 'all' };
+      const [, digits, sign] = /^([1-9]\d{0,3})(%?)$/.exec(given) ?? [];
+      const count = Number(digits);
+      if (digits === undefined || (sign === '%' && count > 100)) return { ok: false, allowed };
+      return { ok: true, value: sign === '%' ? { percent: count } : { tasks: count } };
+    },
+  };
+}
+
 /** `alarm:NAME`, `restoring-alarm:NAME`, or `watch:FILE`. */
 export function guard(): Field<Guard> {
   const allowed =

@@ -4,6 +4,7 @@ import type { Maintenance } from './begin-fields.ts';
 import type { TaskDefinitionRef } from './ecs-names.ts';
 import type { PreDeployRequest } from './pre-deploy.ts';
 import type { ProbeTaskRequest } from './probe-task.ts';
+import type { KeepBlueAt } from './shift-fields.ts';
 
 /** What is done about a shift that another run left in the middle. */
 export type OnInterrupted =
@@ -116,8 +117,10 @@ export interface ShiftRequest {
   readonly checks: readonly OwnCheck[];
   /** `keep`, or how many tasks stay of it. */
   readonly blueAfter: 'keep' | number;
-  /** How long blue stays whole after promotion, before it is scaled down. */
+  /** How long blue is kept as the way back after promotion, before that. */
   readonly keepBlueMs: number;
+  /** How much of it. */
+  readonly keepBlueAt: KeepBlueAt;
   /** Percent at which the shift rests. */
   readonly until: number | undefined;
   readonly onInterrupted: OnInterrupted;

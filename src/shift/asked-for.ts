@@ -28,6 +28,20 @@ export function keepsAll(
   return blueAfter >= blueService.desiredCount;
 }
 
+/** How many of blue's tasks are kept as the way back: `all` where that is none fewer. A part is rounded up. */
+export function tasksKept(
+  { blueService, lock }: Pick<Gathered['facts'], 'blueService' | 'lock'>,
+  { keepBlueAt, blueAfter }: Pick<ShiftRequest, 'keepBlueAt' | 'blueAfter'>,
+): 'all' | number {
+  if (keepBlueAt === 'all' || blueAfter === 'keep' || blueService === undefined) return 'all';
+  // Of a shift that is there blue may be small already.
+  const before = lock?.record.blueCount ?? 0;
+  const running = before > 0 ? before : blueService.runningCount;
+  const asked = 'tasks' in keepBlueAt ? keepBlueAt.tasks : Math.ceil((running * keepBlueAt.percent) / 100);
+  const tasks = Math.max(1, asked, blueAfter);
+  return tasks >= (before > 0 ? before : blueService.desiredCount) ? 'all' : tasks;
+}
+
 /** Of blue or green. */
 export function scheduledOf(
   { scheduled }: Gathered,

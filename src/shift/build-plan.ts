@@ -4,7 +4,7 @@ import { type ScalingFacts, scalingResource } from '../aws/scaling-targets.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { marksOf } from '../rollout/marks.ts';
 import { breakingBetween } from '../rollout/schema-guard.ts';
-import { keepsAll, percentsOf, scheduledOf } from './asked-for.ts';
+import { keepsAll, percentsOf, scheduledOf, tasksKept } from './asked-for.ts';
 import { plainHostOf } from './conditions.ts';
 import type { Gathered } from './gather.ts';
 import { buildLadder, groupName } from './ladder.ts';
@@ -112,6 +112,7 @@ export function buildPlan(
     preDeploy: task.kind === 'shift' && deploy.kind !== 'none' ? request.preDeploy : undefined,
     until: request.until,
     keepBlueMs: request.keepBlueMs,
+    keepBlueAt: tasksKept(facts, request),
     drainMs: facts.drainMs,
     blueAfter: keepsAll(facts, request) ? 'keep' : request.blueAfter,
     greenAfterRollback: request.greenAfterRollback,

@@ -38,9 +38,12 @@ export function callsToMake(plan: Omit<ShiftPlan, 'notes'>, baseline: Baseline):
     return sum + write + wholeLook + firstMinute + (perMinute * lengthMs) / minuteMs;
   }, 0);
   const goesOn = lastStep === undefined && plan.blueAfter !== 'keep' && plan.blue.service !== undefined;
-  const retiring = goesOn
-    ? wholeLook + rules + 3 + (perMinute * Math.max(plan.keepBlueMs, quietMinuteMs - minuteMs)) / minuteMs
-    : 0;
+  const quietMs = quietMinuteMs - minuteMs;
+  // A small blue is kept after its last connections have ended, a whole one meanwhile.
+  const isSmall = plan.keepBlueAt !== 'all';
+  const keptMs = isSmall ? quietMs + plan.drainMs + plan.keepBlueMs : Math.max(plan.keepBlueMs, quietMs);
+  const ends = isSmall ? 2 : 1;
+  const retiring = goesOn ? ends * (wholeLook + rules + 3) + (perMinute * keptMs) / minuteMs : 0;
   const before = 8 + 2 * rules + 3 * plan.scaling.length;
   const ready = hasService ? 25 + 4 * (rules + alarms) : 8;
   const probing = wholeLook + plan.probes.count / 20;

@@ -8,6 +8,7 @@ import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import { absorb } from './absorb.ts';
 import type { Baseline } from './baseline.ts';
+import { keptLeftover, neededOfBlue, takesAllNow } from './kept-blue.ts';
 import { isBeforeGreen } from './look-needs.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
@@ -102,14 +103,11 @@ function decideNext(
   if (context.cancelled) return decideCancelled(plan, state, observed, context);
   if (context.now >= context.deadlineAt && state.phase.kind === 'retire') {
     // Green has proven itself: time is no reason to take it back.
-    return end(
-      plan,
-      withLeftover(
-        state,
-        `${plan.blue.service} was not scaled down: time ran out before it was without requests.`,
-      ),
-      state.phase.ending,
-    );
+    const leftover =
+      state.kept === undefined
+        ? `${plan.blue.service} was not scaled down: time ran out before it was without requests.`
+        : keptLeftover(plan, state.kept.tasks, 'time ran out before keep-blue-for was over');
+    return end(plan, withLeftover(state, leftover), state.phase.ending);
   }
   if (context.now >= context.deadlineAt) {
     const cause: Cause = {
@@ -160,7 +158,7 @@ function hasLostLock(state: ShiftState, facts: ShiftFacts | undefined, now: numb
 }
 
 /** A wait while the lock is held becomes a sign of life once a minute: a silent holder counts as dead. */
-function withSignOfLife(next: ShiftDecision, now: number): ShiftDecision {
+export function withSignOfLife(next: ShiftDecision, now: number): ShiftDecision {
   const { state } = next;
   if (state.testRuleArn === undefined || now - state.notedAt < heartbeatMs) return next;
   return { kind: 'act', act: { kind: 'note' }, state, events: next.events ?? [] };
@@ -246,6 +244,11 @@ function whyLeave(plan: ShiftPlan, state: ShiftState, facts: ShiftFacts | undefi
     return `blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, and that was the point of no return`;
   }
   const healthy = facts === undefined ? undefined : healthyCount(facts.blueTargets);
+  if (facts !== undefined && state.kept !== undefined) {
+    return takesAllNow(plan, state, facts)
+      ? undefined
+      : `blue is kept at ${state.kept.tasks} tasks and has ${healthy} healthy targets, ${neededOfBlue(plan, facts.greenTargets)} carry everything, and a cancelled job cannot wait for them`;
+  }
   return healthy !== undefined && healthy < plan.blueHealthy
     ? `blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start`
     : undefined;

@@ -117,6 +117,11 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
   if (plan.blue.service !== undefined) {
     if (plan.blueAfter === 'keep') {
       lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
+    } else if (plan.keepBlueAt !== 'all') {
+      lines.push(
+        `Keep blue small: wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.keepBlueAt} of ${plan.blueHealthy} tasks and keep it there for ${formatDuration(plan.keepBlueMs)}, under the gates; the way back gives it its tasks first, for at most ${formatDuration(plan.readyTimeoutMs)}.`,
+        `Blue's end: scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no way back by itself.`,
+      );
     } else {
       const kept = plan.keepBlueMs === 0 ? '' : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
       lines.push(

@@ -10,6 +10,7 @@ import { unknownCluster } from './take-back-only.ts';
 export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = plan.former): ShiftState {
   const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
   const found = plan.lock !== undefined;
+  const keptBefore = plan.lock?.record.kept;
   return {
     phase: { kind: 'lock' },
     written: live,
@@ -27,6 +28,7 @@ export function initialState(plan: ShiftPlan, now: number, live: WeightSplit = p
     notedAt: now,
     stage: plan.lock?.record.stage ?? 'shifting',
     noReturnAt: plan.lock?.record.noReturnAt,
+    kept: keptBefore === undefined ? undefined : { ...keptBefore, ordered: false },
     retired: false,
     twinScalingArn: undefined,
     blueQuietAt: undefined,

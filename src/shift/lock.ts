@@ -5,6 +5,7 @@ import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { event } from './decide.ts';
 import type { Gathered } from './gather.ts';
 import { type BlueNow, judgeLock, type Lock, type LockVerdict } from './interrupted.ts';
+import { scaleUpCommands } from './kept-blue.ts';
 import { revisionName } from './plan.ts';
 import { healthyCount, type PreflightFacts } from './preflight.ts';
 import { isAtRest, recordOfTags } from './record.ts';
@@ -43,7 +44,7 @@ function blueNow(facts: PreflightFacts, { record }: Lock, cluster: string | unde
     scaleUp:
       blueService === undefined || cluster === undefined
         ? undefined
-        : `aws ecs update-service --cluster ${cluster} --service ${blueService.name} --desired-count ${needed} && aws ecs wait services-stable --cluster ${cluster} --services ${blueService.name} && aws elbv2 wait target-in-service --target-group-arn ${blueGroup.arn}`,
+        : scaleUpCommands(cluster, blueService.name, blueGroup.arn, needed).join(' && '),
   };
 }
 

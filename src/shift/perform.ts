@@ -12,7 +12,7 @@ import { filledAgain } from './filled-again.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
 import { isPromoted, noteTags, recordToTags, type ShiftRecord, type Stage } from './record.ts';
-import { restoredScaling, scaleBlueDown } from './restore-scaling.ts';
+import { restoredScaling, scaleBlueDown, scaleBlueUp } from './restore-scaling.ts';
 import { findRival } from './rival.ts';
 import type { TrafficRouter } from './router.ts';
 import type { Act, Ending, Phase, ShiftState, TailAct } from './state.ts';
@@ -84,6 +84,10 @@ export function createPerform(
       }
       case 'deploy-green':
         return { ...(await deployGreen(plan, hands.aws, state, say)), phase: { kind: 'ready', since: now } };
+      case 'shrink-blue':
+        return shrinkBlue(plan, hands, state, say);
+      case 'refill-blue':
+        return refillBlue(plan, hands, act.undo, state, say);
       case 'retire-blue':
         return retireBlue(plan, hands, state, say);
       case 'tail':
@@ -132,6 +136,7 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
     count: plan.requiredHealthy,
     blueCount: plan.blueHealthy,
     noReturnAt: before?.noReturnAt,
+    kept: before?.kept,
     cluster: plan.cluster ?? before?.cluster ?? '',
     probeTask: plan.probes.task !== undefined || before?.probeTask === true,
     breaking: plan.breaking || before?.breaking === true,
@@ -154,8 +159,9 @@ export function refused(plan: ShiftPlan, act: Act, error: AwsCallError, state: S
     const notedAt = state.notedAt + (act.stage === undefined ? retryNoteMs : 0);
     return { ...state, notedAt, stage: act.stage ?? state.stage };
   }
-  if (act.kind === 'retire-blue') {
-    const leftover = `Service ${plan.blue.service} could not be scaled to ${plan.blueAfter} (${error.message}).`;
+  if (act.kind === 'retire-blue' || act.kind === 'shrink-blue') {
+    const count = act.kind === 'retire-blue' ? plan.blueAfter : (state.kept?.tasks ?? plan.keepBlueAt);
+    const leftover = `Service ${plan.blue.service} could not be scaled to ${count} (${error.message}).`;
     return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
   }
   const refusal = {
@@ -240,6 +246,62 @@ function startedAt(phase: Phase, now: number): Phase {
   return phase.kind === 'undo-verify' ? { ...phase, writtenAt: now } : phase;
 }
 
+/** The last look before tasks end: a side that has weight is never scaled down. */
+async function withoutEndOf(
+  plan: ShiftPlan,
+  { router }: ShiftHands,
+  state: ShiftState,
+): Promise<ShiftState | undefined> {
+  const share = await shareIn(router, plan.blue.targetGroupArn);
+  if (share === 0) return undefined;
+  const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
+  return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
+}
+
+/** From here on the way back takes as long as tasks take to start: recorded first, so that a later run knows. */
+async function shrinkBlue(
+  plan: ShiftPlan,
+  hands: ShiftHands,
+  state: ShiftState,
+  say: Say,
+): Promise<ShiftState> {
+  const tasks = state.kept?.tasks ?? plan.keepBlueAt;
+  if (tasks === 'all') throw new Error('Blue is kept whole.');
+  const ended = await withoutEndOf(plan, hands, state);
+  if (ended !== undefined) return ended;
+  const now = hands.clock.now();
+  const kept = { tasks, since: state.kept?.since ?? now };
+  if (state.testRuleArn !== undefined) {
+    await addTags(hands.aws, state.testRuleArn, noteTags({ aliveAt: now, kept }));
+  }
+  await scaleBlueDown(hands.aws, plan, tasks);
+  say('blue.shrunk', `Service ${plan.blue.service} is kept at ${tasks} tasks.`, { tasks });
+  return { ...state, kept: { ...kept, ordered: true }, notedAt: now };
+}
+
+/** What is being taken back is promoted no more, should this run die on the way. */
+async function refillBlue(
+  plan: ShiftPlan,
+  hands: ShiftHands,
+  undo: (Act & { readonly kind: 'refill-blue' })['undo'],
+  state: ShiftState,
+  say: Say,
+): Promise<ShiftState> {
+  const now = hands.clock.now();
+  if (state.testRuleArn !== undefined) {
+    await addTags(hands.aws, state.testRuleArn, noteTags({ aliveAt: now, stage: 'shifting' }));
+  }
+  const { refill } = undo;
+  await scaleBlueUp(hands.aws, plan, refill.needed);
+  say('blue.refilled', `Service ${plan.blue.service} is scaled to at least ${refill.needed}.`);
+  return {
+    ...state,
+    stage: 'shifting',
+    notedAt: now,
+    phase: { kind: 'undo', undo: { ...undo, refill: { ...refill, ordered: true } } },
+  };
+}
+
 /** From here on there is no instant way back: recorded first, so that a later run knows. */
 async function retireBlue(
   plan: ShiftPlan,
@@ -247,12 +309,8 @@ async function retireBlue(
   state: ShiftState,
   say: Say,
 ): Promise<ShiftState> {
-  // The last look before tasks end: a side that has weight is never scaled down.
-  const share = await shareIn(hands.router, plan.blue.targetGroupArn);
-  if (share > 0) {
-    const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
-    return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
-  }
+  const ended = await withoutEndOf(plan, hands, state);
+  if (ended !== undefined) return ended;
   const now = hands.clock.now();
   const noReturnAt = state.noReturnAt ?? now;
   if (state.testRuleArn !== undefined) {

@@ -2,7 +2,7 @@
 
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { formatDuration } from '../report/duration.ts';
-import { keepsAll, percentsOf, scheduledOf } from './asked-for.ts';
+import { keepsAll, percentsOf, scheduledOf, tasksKept } from './asked-for.ts';
 import { describeCalls } from './calls-to-make.ts';
 import type { Gathered } from './gather.ts';
 import { groupName } from './ladder.ts';
@@ -83,6 +83,12 @@ export function notesOn(
       `${name} runs ${desiredCount} tasks, and blue-after leaves it ${request.blueAfter}: it is kept as it is.`,
     );
   }
+  if (facts.blueService !== undefined && keepsWhole(facts, request)) {
+    const { name, desiredCount } = facts.blueService;
+    notes.push(
+      `${name} runs ${desiredCount} tasks, and keep-blue-at leaves it ${describeKept(request.keepBlueAt)}: it stays whole for keep-blue-for.`,
+    );
+  }
   if (baseline.requestsPerMinute === 0) {
     notes.push(
       'Blue shows no traffic in the last hour: the shift will be decided on probes and target health.',
@@ -112,6 +118,17 @@ export function notesOn(
     notes.push('No probes are sent: only target health and metrics speak.');
   }
   return notes;
+}
+
+/** A smaller blue was asked for, and that is no smaller one. */
+function keepsWhole(facts: Gathered['facts'], request: ShiftRequest): boolean {
+  const { keepBlueAt } = request;
+  return keepBlueAt !== 'all' && !keepsAll(facts, request) && tasksKept(facts, request) === 'all';
+}
+
+function describeKept(keepBlueAt: ShiftRequest['keepBlueAt']): string {
+  if (keepBlueAt === 'all') return keepBlueAt;
+  return 'tasks' in keepBlueAt ? `${keepBlueAt.tasks}` : `${keepBlueAt.percent} %`;
 }
 
 /** What becomes of scheduled scaling, which neither colour shows by itself. */

@@ -121,8 +121,10 @@ export interface ShiftPlan {
   readonly until: number | undefined;
   /** `keep`, or how many tasks blue is scaled down to. */
   readonly blueAfter: 'keep' | number;
-  /** How long blue stays whole, under the gates, after green was promoted. */
+  /** How long blue is kept, under the gates, after green was promoted. */
   readonly keepBlueMs: number;
+  /** `all`, or how many tasks it is kept at: fewer than it has, and no fewer than `blueAfter`. */
+  readonly keepBlueAt: 'all' | number;
   /** From blue's last request to its end: deregistration delay and stop time-out. */
   readonly drainMs: number;
   readonly greenAfterRollback: 'keep' | 'scale-to-zero';

@@ -31,6 +31,12 @@ export function* checkServices(facts: PreflightFacts, request: ShiftRequest): Ge
       message: `There is no active service ${request.blueService} in cluster ${request.cluster}.`,
     };
   }
+  if (request.keepBlueAt !== 'all' && blueService === undefined) {
+    yield {
+      code: 'blue-not-scalable',
+      message: `No ECS service stands behind ${blueGroup.name} (targets of type ${blueGroup.targetType}): how many of its targets run is not this action's to change, EC2 instances least of all, so keep-blue-at cannot be kept to. Leave it out: all of them are left running at the end.`,
+    };
+  }
   const managed = request.cluster !== undefined;
   if (managed && greenService === undefined && blueService === undefined) {
     yield {

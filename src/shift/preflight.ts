@@ -40,6 +40,7 @@ export type RefusalCode =
   | 'green-group-elsewhere'
   | 'blue-service-elsewhere'
   | 'blue-service-missing'
+  | 'blue-not-scalable'
   | 'task-definition-missing'
   | 'scaling-limit'
   | 'scaling-would-fight'

@@ -3,7 +3,7 @@ import { formatDuration } from '../report/duration.ts';
 import { askGates } from './gates/index.ts';
 import { untilNextLook } from './look-times.ts';
 import { type Look, type Progress, wait } from './progress-answer.ts';
-import type { Phase } from './state.ts';
+import type { Phase, ShiftState } from './state.ts';
 
 /**
  * Blue is the way back until it has had no request for a closed minute, and every connection that it may
@@ -21,7 +21,8 @@ export function progressRetire(look: Look, phase: Phase & { kind: 'retire' }): P
   if (state.stage !== phase.ending.kind) {
     return { kind: 'act', state, act: { kind: 'note', stage: phase.ending.kind } };
   }
-  if (now - phase.since < plan.keepBlueMs) {
+  if (state.kept !== undefined) return progressKept(look, state.kept);
+  if (plan.keepBlueAt === 'all' && now - phase.since < plan.keepBlueMs) {
     return wait(
       state,
       now,
@@ -45,5 +46,14 @@ export function progressRetire(look: Look, phase: Phase & { kind: 'retire' }): P
         : `Blue had no request for a minute; waiting ${formatDuration(plan.drainMs)} for its last connections.`,
     );
   }
-  return { kind: 'act', state, act: { kind: 'retire-blue' } };
+  return { kind: 'act', state, act: { kind: plan.keepBlueAt === 'all' ? 'retire-blue' : 'shrink-blue' } };
+}
+
+/** Blue is as small as it is to be kept, or was to become so by a run that died. */
+function progressKept({ plan, state, now }: Look, kept: NonNullable<ShiftState['kept']>): Progress {
+  if (!kept.ordered) return { kind: 'act', state, act: { kind: 'shrink-blue' } };
+  const until = kept.since + plan.keepBlueMs;
+  if (now >= until) return { kind: 'act', state, act: { kind: 'retire-blue' } };
+  const what = `Blue is kept at ${kept.tasks} tasks until ${new Date(until).toISOString()}: the way back gives it the others first.`;
+  return wait(state, now, untilNextLook(state, now, until), 'blue.kept', what);
 }

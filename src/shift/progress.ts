@@ -6,6 +6,7 @@ import { event, lagMs, withLeftover } from './decide.ts';
 import { alarmGate } from './gates/alarms.ts';
 import { askGates } from './gates/index.ts';
 import { attachedSplit } from './initial-state.ts';
+import { keptLeftover } from './kept-blue.ts';
 import { describeSplit } from './ladder.ts';
 import { untilNextLook } from './look-times.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
@@ -76,8 +77,8 @@ export function progress(
           };
     case 'quieten':
       // Also where a run before may have done so: it may as well have died before that. Past the point of no return
-      // a floor would bring blue back.
-      return plan.scaling.length === 0 || state.noReturnAt !== undefined
+      // a floor would bring blue back, and so it would one that is kept small.
+      return plan.scaling.length === 0 || state.noReturnAt !== undefined || state.kept !== undefined
         ? goOn({ kind: 'deploy' })
         : { kind: 'act', state, act: { kind: 'quieten-scaling' } };
     case 'deploy':
@@ -253,7 +254,9 @@ function leftToGreen(
   cause: Cause,
 ): Progress | undefined {
   const healthy = healthyCount(facts.blueTargets);
-  const isCancelled = cause.code === 'cancelled' && state.shifted;
+  // A small blue whose green is not promoted any more was on its way back: that is gone on with.
+  const wasOnItsWay = state.kept !== undefined && !isPromoted(state.stage);
+  const isCancelled = cause.code === 'cancelled' && state.shifted && !wasOnItsWay;
   if (!isCancelled || healthy >= plan.blueHealthy || healthyCount(facts.greenTargets) === 0) return undefined;
   const ending = { kind: 'cancelled', weights: 'left', cause } as const;
   const message = `${cause.sentence} The weights are left as they are: blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start.`;
@@ -264,6 +267,10 @@ function leftToGreen(
 function finish(plan: ShiftPlan, state: ShiftState, goOn: GoOn): Progress {
   const ending = promotionBefore(state);
   const { service } = plan.blue;
+  if (state.kept !== undefined && state.noReturnAt === undefined) {
+    const leftover = keptLeftover(plan, state.kept.tasks, 'the run that kept it there ended before its time');
+    return { kind: 'end', state: withLeftover(state, leftover), ending, events: [] };
+  }
   if (plan.blueAfter === 'keep' || service === undefined) return { kind: 'end', state, ending, events: [] };
   if (state.noReturnAt !== undefined) return goOn({ kind: 'retire', since: state.noReturnAt, ending });
   const leftover = `${service} was not scaled down: the run that was to do it died before.`;

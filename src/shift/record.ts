@@ -45,6 +45,8 @@ export interface ShiftRecord {
   readonly blueCount: number;
   /** When blue was scaled down, epoch milliseconds: past it the weights do not go back by themselves. */
   readonly noReturnAt: number | undefined;
+  /** Blue is kept smaller than it was, as the way back; undefined where it is whole, or never was made smaller. */
+  readonly kept: KeptBlue | undefined;
   /** ECS cluster of the services; empty where none was named, undefined where it was not noted yet. */
   readonly cluster: string | undefined;
   /** Other rules that forward to blue are shifted together with the one that is named. */
@@ -53,6 +55,13 @@ export interface ShiftRecord {
   readonly probeTask: boolean;
   /** Blue cannot serve what green's revision makes of the database. */
   readonly breaking: boolean;
+}
+
+/** Recorded before it comes to be so. */
+export interface KeptBlue {
+  readonly tasks: number;
+  /** Epoch milliseconds. */
+  readonly since: number;
 }
 
 export function isPromoted(stage: Stage): stage is 'promoted' | 'promoted-on-probes' {
@@ -70,6 +79,7 @@ const key = {
   count: 'ips-deploy:count',
   blueCount: 'ips-deploy:blue-count',
   noReturn: 'ips-deploy:no-return',
+  kept: 'ips-deploy:blue-kept',
   cluster: 'ips-deploy:cluster',
   others: 'ips-deploy:other-rules',
   schema: 'ips-deploy:schema',
@@ -103,17 +113,29 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
     [key.schema]: record.breaking ? 'breaking' : 'compatible',
     [key.probes]: record.probeTask ? 'vpc-task' : 'runner',
     ...(record.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }),
+    ...(record.kept === undefined ? {} : { [key.kept]: keptToTag(record.kept) }),
   };
+}
+
+function keptToTag({ tasks, since }: KeptBlue): string {
+  return `tasks=${tasks} since=${new Date(since).toISOString()}`;
+}
+
+function keptOfTag(text = ''): KeptBlue | undefined {
+  const [, tasks, time] = /^tasks=(\d{1,4}) since=(\S+)$/.exec(text) ?? [];
+  const since = timeOf(time);
+  return since === undefined ? undefined : { tasks: Number(tasks), since };
 }
 
 /** The tags that say "still here", and what has changed since. */
 export function noteTags(
-  note: { readonly aliveAt: number } & Partial<Pick<ShiftRecord, 'stage' | 'noReturnAt'>>,
+  note: { readonly aliveAt: number } & Partial<Pick<ShiftRecord, 'stage' | 'noReturnAt' | 'kept'>>,
 ): Readonly<Record<string, string>> {
   return {
     [key.alive]: new Date(note.aliveAt).toISOString(),
     ...(note.stage === undefined ? {} : { [key.stage]: note.stage }),
     ...(note.noReturnAt === undefined ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() }),
+    ...(note.kept === undefined ? {} : { [key.kept]: keptToTag(note.kept) }),
   };
 }
 
@@ -143,6 +165,7 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
     count: Number(tags[key.count] ?? 0) || 0,
     blueCount: Number(tags[key.blueCount] ?? 0) || 0,
     noReturnAt: timeOf(tags[key.noReturn]),
+    kept: keptOfTag(tags[key.kept]),
     cluster: cluster === '-' ? '' : cluster,
     together: tags[key.others] === 'together',
     probeTask: tags[key.probes] === 'vpc-task',

@@ -1,7 +1,7 @@
 /** Scaling at the end of a shift. */
 import type { AwsCaller } from '../aws/caller.ts';
-import { updateService } from '../aws/ecs-service.ts';
-import { type ScalingFacts, writeScaling } from '../aws/scaling-targets.ts';
+import { readServiceOrNothing, updateService } from '../aws/ecs-service.ts';
+import { noteScaling, quietened, type ScalingFacts, writeScaling } from '../aws/scaling-targets.ts';
 import type { ShiftPlan } from './plan.ts';
 import type { ShiftState } from './state.ts';
 
@@ -29,10 +29,11 @@ export function restoredScaling(plan: ShiftPlan, state: ShiftState): readonly Sc
     );
   }
   const scheduled = all.map((target) => (target === green ? scheduledLike(plan, blue, target) : target));
-  if (blue === undefined || state.noReturnAt === undefined) return scheduled;
+  const left = blueLeft(plan, state);
+  if (blue === undefined || left === 'all') return scheduled;
   return scheduled.map((target) =>
     target === blue
-      ? { ...unscheduled(plan, target), minCapacity: Math.min(target.minCapacity, blueLeft(plan)) }
+      ? { ...unscheduled(plan, target), minCapacity: Math.min(target.minCapacity, left) }
       : {
           ...target,
           minCapacity: Math.max(target.minCapacity, blue.minCapacity),
@@ -72,8 +73,25 @@ export async function scaleBlueDown(aws: AwsCaller, plan: ShiftPlan, count: numb
   await updateService(aws, { cluster: plan.cluster, service, desiredCount: count });
 }
 
-function blueLeft(plan: ShiftPlan): number {
-  return plan.blueAfter === 'keep' ? 0 : plan.blueAfter;
+/** What carries everything, or more: floors first, or what is behind them would be taken for too much. Repeatable. */
+export async function scaleBlueUp(aws: AwsCaller, plan: ShiftPlan, count: number): Promise<void> {
+  const { cluster } = plan;
+  const { service } = plan.blue;
+  if (cluster === undefined || service === undefined) throw new Error('Blue has no service.');
+  for (const target of plan.scaling) {
+    await noteScaling(aws, target);
+    await writeScaling(aws, quietened(target, count));
+  }
+  // Its own scaling may have brought more already.
+  const now = await readServiceOrNothing(aws, { cluster, service });
+  const desiredCount = Math.max(count, now?.desiredCount ?? 0);
+  await updateService(aws, { cluster, service, desiredCount });
+}
+
+/** Tasks that blue is left with; `all` where nothing was taken from it. */
+function blueLeft({ blueAfter }: ShiftPlan, { noReturnAt, kept }: ShiftState): 'all' | number {
+  if (noReturnAt !== undefined) return blueAfter === 'keep' ? 0 : blueAfter;
+  return kept?.tasks ?? 'all';
 }
 
 function isOf(target: ScalingFacts, service: string | undefined): boolean {

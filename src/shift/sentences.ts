@@ -2,6 +2,7 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type ForwardLocation, type WeightSplit, withWeights } from '../aws/elb-forward.ts';
 import { attachedSplit } from './initial-state.ts';
+import { neededOfBlue, scaleUpCommands } from './kept-blue.ts';
 import { describeSplit, splitAt } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { pairOf } from './router.ts';
@@ -84,12 +85,12 @@ function nextFor(plan: ShiftPlan, ending: Ending, state: ShiftState): Remedy {
         ? heldRemedy(plan, state)
         : {
             text: 'Run the action again with on-interrupted: rollback-only, or set the weights by hand:',
-            commands: [...goBack(plan), ...unlock(state)],
+            commands: [...goBack(plan, state), ...unlock(state)],
           };
     case 'paused':
       return {
         text: 'Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand:',
-        commands: goBack(plan),
+        commands: goBack(plan, state),
       };
     case 'interfered':
       return inWords(
@@ -106,7 +107,7 @@ function nextFor(plan: ShiftPlan, ending: Ending, state: ShiftState): Remedy {
       if (ending.weights !== 'left') return nothingToDo;
       return plan.breaking
         ? heldRemedy(plan, state)
-        : { text: 'Run the action again to go on from here. By hand:', commands: goBack(plan) };
+        : { text: 'Run the action again to go on from here. By hand:', commands: goBack(plan, state) };
   }
 }
 
@@ -130,8 +131,19 @@ function heldRemedy(plan: ShiftPlan, state: ShiftState): Remedy {
   };
 }
 
-function goBack(plan: ShiftPlan): readonly string[] {
-  return ['# Blue gets everything back:', ...restoreCommands(plan, attachedSplit(plan))];
+function goBack(plan: ShiftPlan, { kept, noReturnAt }: ShiftState): readonly string[] {
+  const { blue, cluster } = plan;
+  const isSmall = kept !== undefined && noReturnAt === undefined;
+  return [
+    ...(isSmall && cluster !== undefined && blue.service !== undefined
+      ? [
+          '# Blue is kept small, and gets its tasks first:',
+          ...scaleUpCommands(cluster, blue.service, blue.targetGroupArn, neededOfBlue(plan, [])),
+        ]
+      : []),
+    '# Blue gets everything back:',
+    ...restoreCommands(plan, attachedSplit(plan)),
+  ];
 }
 
 function unlock({ testRuleArn }: ShiftState): readonly string[] {

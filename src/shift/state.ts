@@ -11,7 +11,7 @@ import type { CheckFact } from './own-check.ts';
 import type { Refusal } from './preflight.ts';
 import type { ProbeTaskFact } from './probe-task.ts';
 import type { ProbeTally } from './prober.ts';
-import type { Stage } from './record.ts';
+import type { KeptBlue, Stage } from './record.ts';
 import type { Rival } from './rival.ts';
 
 /** Why green does not get the traffic. */
@@ -70,6 +70,18 @@ export interface Undo {
   readonly cause: Cause;
   readonly since: number;
   readonly lastProblem?: string;
+  /** Blue gets its tasks first; undefined where that was not looked at yet. */
+  readonly refill?: Refill;
+}
+
+/** The way back of a blue that was kept small. */
+export interface Refill {
+  readonly since: number;
+  /** Healthy targets that carry everything. */
+  readonly needed: number;
+  readonly ordered: boolean;
+  /** Blue takes everything from here on. */
+  readonly done: boolean;
 }
 
 export type TailAct =
@@ -87,6 +99,10 @@ export type Act =
   | { readonly kind: 'quieten-scaling' }
   | { readonly kind: 'deploy-green' }
   | { readonly kind: 'write-split'; readonly split: WeightSplit; readonly next: Phase }
+  /** Blue is made as small as it is kept: recorded, then scaled. The way back is there, and takes its time from here on. */
+  | { readonly kind: 'shrink-blue' }
+  /** Blue gets back what carries everything, before the weights. */
+  | { readonly kind: 'refill-blue'; readonly undo: Undo & { readonly refill: Refill } }
   /** The point of no return: recorded, then blue is scaled down. */
   | { readonly kind: 'retire-blue' }
   | { readonly kind: 'tail'; readonly act: TailAct };
@@ -148,6 +164,8 @@ export interface ShiftState {
   readonly stage: Stage;
   /** Past the point of no return: blue is being scaled down, by this run or by one before. */
   readonly noReturnAt: number | undefined;
+  /** Blue is kept smaller than it was. `ordered`: by this run; else by one before, which may have died on the way to it. */
+  readonly kept: (KeptBlue & { readonly ordered: boolean }) | undefined;
   /** Blue has its end. */
   readonly retired: boolean;
   /** Scalable target made for green. */

@@ -4,6 +4,7 @@ import type { DecisionContext } from '../engine/engine.ts';
 import { formatDuration } from '../report/duration.ts';
 import { breakingReason, end, event, lagMs, type ShiftDecision } from './decide.ts';
 import { attachedSplit } from './initial-state.ts';
+import { refillFirst, type Way } from './kept-blue.ts';
 import { describeSplit } from './ladder.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
@@ -25,16 +26,15 @@ export function decideUndo(
   if (phase.kind !== 'undo' && phase.kind !== 'undo-verify') {
     throw new Error(`Nothing is being undone in ${phase.kind}.`);
   }
-  const { undo } = phase;
-  if (!state.shifted) return end(plan, state, endingOf(undo));
+  if (!state.shifted) return end(plan, state, endingOf(phase.undo));
   if (plan.breaking) {
     const problem = `Green keeps its traffic: ${breakingReason}.`;
     const told = event(context.now, 'shift.held-by-schema', 'error', problem);
-    return end(plan, state, heldEnding(undo, problem), [told]);
+    return end(plan, state, heldEnding(phase.undo, problem), [told]);
   }
   const target = attachedSplit(plan);
   if (phase.kind === 'undo-verify' && facts !== undefined && sameSplit(facts.live, target)) {
-    return end(plan, state, endingOf(undo), [
+    return end(plan, state, endingOf(phase.undo), [
       event(
         context.now,
         'shift.weights-restored',
@@ -46,7 +46,16 @@ export function decideUndo(
   const [limitMs, pauseMs] = context.cancelled
     ? [hurriedUndoLimitMs, hurriedRetryMs]
     : [undoLimitMs, retryMs];
-  const problem = undoProblem(state, phase, facts, context.now, limitMs, plan.requiredHealthy);
+  const way: Way =
+    phase.kind === 'undo'
+      ? refillFirst(plan, state, phase.undo, facts, context)
+      : { kind: 'free', undo: phase.undo };
+  if (way.kind === 'first') return way.decision;
+  const undo = way.kind === 'free' ? way.undo : phase.undo;
+  const problem =
+    way.kind === 'barred'
+      ? way.problem
+      : undoProblem(state, { ...phase, undo }, facts, context.now, limitMs, plan.requiredHealthy);
   if (problem !== undefined) {
     return end(plan, state, { kind: 'rollback-failed', cause: undo.cause, problem }, [
       event(context.now, 'shift.rollback-failed', 'error', problem),

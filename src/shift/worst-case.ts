@@ -34,5 +34,7 @@ export function worstCaseMs(request: ShiftRequest, drainMs: number): number {
   const beforeMs = request.preDeploy?.timeoutMs ?? 0;
   const forwardMs =
     (request.cluster === undefined ? 0 : request.readyTimeoutMs) + probesMs + bakesMs + retireMs;
-  return beforeMs + Math.min(forwardMs, request.timeoutMs) + undoLimitMs + tailMs;
+  // A blue that is kept small gets its tasks first.
+  const refillMs = goesThrough && request.keepBlueAt !== 'all' ? request.readyTimeoutMs : 0;
+  return beforeMs + Math.min(forwardMs, request.timeoutMs) + refillMs + undoLimitMs + tailMs;
 }

@@ -263,9 +263,13 @@ test.each([
     .flatMap((job) => job.steps ?? [])
     .filter(({ uses }) => uses === '$/actions/blue-green-shift')
     .map((step) =>
-      Object.keys(step.with ?? {}).filter((name) => ['blue-after', 'keep-blue-for'].includes(name)),
+      Object.keys(step.with ?? {}).filter((name) =>
+        ['blue-after', 'keep-blue-for', 'keep-blue-at'].includes(name),
+      ),
     );
-  expect(given.filter((names) => names.length > 0)).toEqual([['blue-after', 'keep-blue-for']]);
+  expect(given.filter((names) => names.length > 0)).toEqual([
+    ['blue-after', 'keep-blue-for', 'keep-blue-at'],
+  ]);
 });
 
 test('the job of CI that requires tools installs what the suites ask for', () => {

@@ -26,6 +26,7 @@ const record: ShiftRecord = {
   count: 3,
   blueCount: 3,
   noReturnAt: undefined,
+  kept: undefined,
   cluster: 'shop',
   together: false,
   breaking: false,
@@ -37,6 +38,7 @@ describe('the record of a shift', () => {
       record,
       { ...record, stage: 'paused', revision: '', former: { 'api-a': 999, 'api-c': 0 } } as const,
       { ...record, stage: 'promoted', noReturnAt: start + 1000 } as const,
+      { ...record, stage: 'promoted', kept: { tasks: 2, since: start + 1000 } } as const,
       { ...record, stage: 'left' } as const,
       { ...record, cluster: '', together: true, breaking: true },
     ]) {
@@ -47,6 +49,9 @@ describe('the record of a shift', () => {
   test('a later note changes what it says and nothing else', () => {
     const tags = { ...recordToTags(record), ...noteTags({ aliveAt: start + 60_000, stage: 'promoted' }) };
     expect(recordOfTags(tags)).toEqual({ ...record, aliveAt: start + 60_000, stage: 'promoted' });
+    const kept = { tasks: 1, since: start + 60_000 };
+    expect(recordOfTags({ ...tags, ...noteTags({ aliveAt: start, kept }) })).toMatchObject({ kept });
+    expect(recordOfTags({ ...tags, 'ips-deploy:blue-kept': 'tasks=1' })).toMatchObject({ kept: undefined });
   });
 
   test('tags of somebody else are none; torn ones are read as far as they go', () => {

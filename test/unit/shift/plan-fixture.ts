@@ -69,6 +69,7 @@ export function planOf(change: Partial<ShiftPlan> = {}): ShiftPlan {
     until: undefined,
     blueAfter: 'keep',
     keepBlueMs: 0,
+    keepBlueAt: 'all',
     drainMs: 60_000,
     greenAfterRollback: 'scale-to-zero',
     readyTimeoutMs: 600_000,
