@@ -155,12 +155,21 @@ describe('npm run replay', () => {
 
   test.each([
     ['slo-error-rate=much', /^slo-error-rate cannot be "much"; allowed is a percentage such as 0\.5%/],
+    ['client-errors=count', /^client-errors cannot be "count"; allowed is /],
     ['accept=alarm-active', /^alarm-active: findings of the preflight/],
     ['alarms=stock', /^Not in the recording: stock\.$/],
     ['slo-latency=p95 400ms', /^Requests slower than 0\.4 s are not in the recording; none was counted\.$/],
     ['steps=100', /^There is no policy "steps=100"\.\n\nUsage: /],
   ])('a policy that cannot be: %s', (policy, said) => {
     expect(run(file, '--policy', policy)).toEqual({ status: 2, said: expect.stringMatching(said) });
+  });
+
+  test('a recording of a version that told nothing of 4xx', () => {
+    const old = join(import.meta.dirname, 'recordings', 'whole-looks.jsonl');
+    expect(run(old, '--policy', 'client-errors=judge')).toEqual({
+      status: 2,
+      said: 'The recording is too old: it does not tell of 4xx.',
+    });
   });
 
   test('a file that is not there, and no file', () => {

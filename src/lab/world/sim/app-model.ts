@@ -22,6 +22,8 @@ export interface AppModel {
   readonly errorRate: number;
   /** Share in one minute out of five, on top of `errorRate`. */
   readonly burstErrorRate: number;
+  /** Share of the requests that do not fail which are answered with a 404; the health check path is none of them. */
+  readonly clientErrorRate: number;
   readonly latencyMeanMs: number;
   /** At least the mean, at most 3.8 times it (the reach of a lognormal distribution). */
   readonly latencyP95Ms: number;
@@ -61,6 +63,7 @@ export const goodApp: AppModel = {
   healthHangs: false,
   errorRate: 0,
   burstErrorRate: 0,
+  clientErrorRate: 0,
   latencyMeanMs: 40,
   latencyP95Ms: 90,
   hangShare: 0,
@@ -94,7 +97,7 @@ export const badApps = {
 
 export function appModel(change: Partial<AppModel> = {}): AppModel {
   const model = { ...goodApp, ...change };
-  for (const name of ['errorRate', 'burstErrorRate', 'hangShare', 'closeShare'] as const) {
+  for (const name of ['errorRate', 'burstErrorRate', 'clientErrorRate', 'hangShare', 'closeShare'] as const) {
     const share = model[name];
     if (!(share >= 0 && share <= 1)) throw new RangeError(`${name} ${share} must be 0 to 1`);
   }

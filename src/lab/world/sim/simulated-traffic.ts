@@ -176,7 +176,10 @@ export class SimulatedTraffic {
       return { kind: 'hangs' };
     }
     if (draw < model.hangShare + model.closeShare) return own(502);
-    const status = rng.chance(errorRateAt(model, kernel.now)) ? 500 : 200;
+    const failed = rng.chance(errorRateAt(model, kernel.now));
+    // What refuses nothing draws nothing.
+    const refused = !failed && model.clientErrorRate > 0 && rng.chance(model.clientErrorRate);
+    const status = failed ? 500 : refused ? 404 : 200;
     this.#answered(tally, app, status, 1, rng);
     return { kind: 'answered', status, durationMs: model.latencyMeanMs };
   }
@@ -320,12 +323,14 @@ export class SimulatedTraffic {
     const answered = count - hung - closed;
     // Drawn up to now: the minute that closes is the one the requests came in.
     const failed = binomial(this.#rng, answered, errorRateAt(model, this.#deps.kernel.now));
+    const refused = binomial(this.#rng, answered - failed, model.clientErrorRate);
     this.#own(targetGroupArn, 504, hung);
     this.#own(targetGroupArn, 502, closed);
     this.#count(targetGroupArn, 'harmed', failed);
     this.#count(targetGroupArn, 'served', answered - failed);
     this.#answered(tally, app, 500, failed, this.#rng);
-    this.#answered(tally, app, 200, answered - failed, this.#rng);
+    this.#answered(tally, app, 404, refused, this.#rng);
+    this.#answered(tally, app, 200, answered - failed - refused, this.#rng);
   }
 
   #answered(tally: GroupTally, { model }: ProbedApp, status: number, count: number, rng: Rng): void {

@@ -103,6 +103,15 @@ describe('a bad application', () => {
     expect(metric(setup, 'HTTPCode_ELB_5XX_Count')).toBe(0);
   });
 
+  test('answers with a 404 harm nobody and are counted for its target group', () => {
+    const { setup, harmed } = loaded({ errorRate: 0.2, clientErrorRate: 0.25 });
+    const refused = metric(setup, 'HTTPCode_Target_4XX_Count', setup.green);
+    expect(Math.abs(harmed - 400)).toBeLessThan(100);
+    expect(Math.abs(refused - 400)).toBeLessThan(100);
+    expect(metric(setup, 'HTTPCode_Target_2XX_Count', setup.green)).toBe(2000 - harmed - refused);
+    expect(metric(setup, 'HTTPCode_ELB_4XX_Count')).toBe(0);
+  });
+
   test.each([
     ['hangs', { hangShare: 0.2 }, '504'],
     ['closed connections', { closeShare: 0.2 }, '502'],
