@@ -73,7 +73,7 @@ export async function readRules(caller: AwsCaller, listenerArn: string): Promise
 }
 
 /** `arn:…:listener/app/name/lb/listener` to the load balancer's ARN. */
-function loadBalancerArnOf(listenerArn: string): string {
+export function loadBalancerArnOf(listenerArn: string): string {
   return listenerArn.replace(':listener/', ':loadbalancer/').replace(/\/[^/]+$/, '');
 }
 

@@ -52,7 +52,7 @@ export async function runAction<Request>(
   const runner = createRunner(environment, write);
   const parsed = definition.parse(readRawInputs(environment, definition.inputNames));
   if (!parsed.ok) {
-    tellBadInputs(runner, definition.name, parsed.problems);
+    tellBadInputs(runner, definition.name, parsed.problems, definition.refuses);
     process.exitCode = 1;
     return;
   }

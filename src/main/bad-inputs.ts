@@ -3,7 +3,13 @@ import { describeProblem, type InputProblem } from '../inputs/parse.ts';
 import { escapeMarkdown } from '../report/markdown.ts';
 import type { Runner } from '../runner/runner.ts';
 
-export function tellBadInputs(runner: Runner, name: string, problems: readonly InputProblem[]): void {
+/** `refuses`: the action has the outcome `refused`, and a later step of the workflow may ask for it. */
+export function tellBadInputs(
+  runner: Runner,
+  name: string,
+  problems: readonly InputProblem[],
+  refuses = false,
+): void {
   for (const problem of problems) {
     runner.annotate('error', describeProblem(problem), { title: `${name}: bad input` });
   }
@@ -12,4 +18,7 @@ export function tellBadInputs(runner: Runner, name: string, problems: readonly I
   runner.info(
     `Nothing was changed. ${problems.length === 1 ? 'One input needs' : `${problems.length} inputs need`} correction.`,
   );
+  if (!refuses) return;
+  runner.setOutput('outcome', 'refused');
+  runner.setOutput('cause', 'bad-input');
 }

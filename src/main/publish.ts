@@ -4,6 +4,7 @@ import type { ActionResult } from '../engine/action.ts';
 import { escapeMarkdown } from '../report/markdown.ts';
 import { instructionsOf, type ReportSection } from '../report/report.ts';
 import { renderSummary } from '../report/summary.ts';
+import { allowing } from '../rollout/refused-by-aws.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { Runner } from '../runner/runner.ts';
 
@@ -98,7 +99,7 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof ConfigurationError) return { title: error.code, message: error.message };
   if (error instanceof AwsCallError) {
     const next: Record<string, string> = {
-      'access-denied': `The role of this job lacks a permission for ${error.operation}: docs/iam has the policy of this action.`,
+      'access-denied': allowing(error),
       credentials:
         'The AWS credentials of this job are missing, wrong or expired: check the step that configures them.',
     };

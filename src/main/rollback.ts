@@ -16,6 +16,7 @@ await runAction({
   clients: parameterClient,
   roleOf: ({ roleToAssume }) => roleToAssume,
   subjectOf,
+  refuses: true,
   announce: async (request, ports) => {
     if (request.announce === undefined) return undefined;
     const { announcerOf } = await import('./announce.ts');

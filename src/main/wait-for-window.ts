@@ -13,6 +13,7 @@ async function run(): Promise<boolean> {
   const parsed = parseWaitForWindow(readRawInputs(process.env, Object.keys(fields)));
   if (!parsed.ok) {
     tellBadInputs(runner, 'wait-for-window', parsed.problems);
+    runner.setOutput('outcome', 'refused');
     return false;
   }
   const { windows, outside, timeoutMs } = parsed.request;

@@ -1,5 +1,6 @@
 /** A call that AWS refused for good, as the outcome of a rollout that had not begun. Pure. */
 import type { AwsCallError } from '../aws/call-error.ts';
+import { denialOf } from '../aws/denial.ts';
 import type { RegisteredDefinition } from '../aws/ecs-task-definition.ts';
 import { notSent } from '../aws/whole-writes.ts';
 import type { RolloutOutcome } from './outcome.ts';
@@ -7,7 +8,7 @@ import { revisionName } from './plan.ts';
 
 export function refusedByAws(error: AwsCallError): Extract<RolloutOutcome, { kind: 'refused' }> {
   const remedies: Partial<Record<AwsCallError['kind'], string>> = {
-    'access-denied': `Give the role of this job ${error.operation}: docs/iam has the policy of this action.`,
+    'access-denied': allowing(error),
     credentials: 'Check the step that configures the AWS credentials of this job.',
     throttled: 'AWS throttled every attempt: run the job again.',
     transient: 'AWS did not answer: run the job again.',
@@ -18,6 +19,15 @@ export function refusedByAws(error: AwsCallError): Extract<RolloutOutcome, { kin
     reason: `${error.operation}: ${error.code}: ${error.reason}`,
     remedy: remedies[error.kind] ?? "AWS's own words say what it does not accept.",
   };
+}
+
+/** What lets a denied call through: mostly one line of docs/iam. */
+export function allowing(error: AwsCallError): string {
+  const { action, resource, isExplicit } = denialOf(error);
+  const what = resource === '*' ? action : `${action} on ${resource}`;
+  return isExplicit
+    ? `The explicit deny of ${what} has to be taken out where it stands: no permission outweighs it.`
+    : `Give the role of this job ${what}: docs/iam has the policy of this action.`;
 }
 
 /** A call that failed because the job was cancelled: only an update whose answer is not known may have begun. */

@@ -8,13 +8,12 @@ import { type ForwardLocation, readForward, sameSplit, type WeightSplit } from '
 import type { ActionResult } from '../engine/action.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import { decideWindow } from '../rollout/maintenance-window.ts';
-import { registeredWords } from '../rollout/refused-by-aws.ts';
 import { ConfigurationError } from '../runner/configuration-error.ts';
 import { bringRevision } from './bring-revision.ts';
 import { buildPlan, unchanged } from './build-plan.ts';
 import { carryOut } from './carry-out.ts';
 import { event } from './decide.ts';
-import { refuse, stop, subjectOf } from './early-end.ts';
+import { cancelledEarly, refuse, stop, subjectOf } from './early-end.ts';
 import type { Gathered } from './gather.ts';
 import { describeSplit } from './ladder.ts';
 import { revisionName } from './plan.ts';
@@ -30,18 +29,15 @@ export interface Beginning {
   readonly guard: StaleGuard;
   /** Until then a maintenance window may be waited for, epoch milliseconds. */
   readonly latestAt: number;
-  /** What a run before had left and this one has put away, in whole sentences; empty where there was nothing. */
-  readonly cleared: string;
 }
 
 /** `look-again`: a window was waited for, and much may have happened since. */
 export async function beginShift(
   run: ShiftRun,
   request: ShiftRequest,
-  { gathered: found, guard, latestAt, cleared }: Beginning,
+  { gathered: found, guard, latestAt }: Beginning,
 ): Promise<ActionResult | 'look-again'> {
   const { clock, runner } = run.ports;
-  const untouched = nothingSince(cleared);
   const why = unchanged(found, request);
   if (why !== undefined) return stop(run, subjectOf(found), { kind: 'no-change', why }, why);
   const refusals = [...preflight(found.facts, request)];
@@ -59,39 +55,37 @@ export async function beginShift(
   if (window.kind === 'refuse') {
     refusals.push({ code: 'outside-window', message: `${window.reason} ${window.remedy}` });
   }
-  if (refusals.length > 0) return refuse(run, found, refusals, untouched);
+  if (refusals.length > 0) return refuse(run, found, refusals);
   if (window.kind === 'wait') {
     run.record(event(clock.now(), 'shift.waiting', 'notice', window.message));
     if (!request.dryRun) {
       while (clock.now() < window.untilAt && !runner.cancelled.aborted) {
         await clock.sleep(window.untilAt - clock.now(), runner.cancelled);
       }
-      return runner.cancelled.aborted ? cancelledEarly(run, found, untouched) : 'look-again';
+      return runner.cancelled.aborted ? cancelledEarly(run, subjectOf(found)) : 'look-again';
     }
   }
   if (request.dryRun) return carryOut(run, found, request, { kind: 'shift' });
   const changed = await changedSince(run, request, found, guard);
-  if (changed !== undefined) return refuse(run, found, [changed], untouched);
+  if (changed !== undefined) return refuse(run, found, [changed]);
   const brought = await bringRevision(run, request, found);
-  if (brought.kind === 'refused') return refuse(run, found, [brought.refusal], untouched);
+  if (brought.kind === 'refused') return refuse(run, found, [brought.refusal]);
   const { gathered } = brought;
   const service = gathered.facts.greenService ?? gathered.facts.blueService;
   const { definition } = gathered;
   const { cluster, preDeploy: migration } = request;
   if (migration !== undefined && cluster !== undefined && service && definition) {
     const end = await preDeploy(run, { cluster, service, definition, request: migration });
-    const registered = registeredWords(found.register === undefined ? [] : [definition]);
-    const before = cleared === '' ? '' : `${cleared} `;
-    const words = `${before}${registered}No service and no weight was changed${before === '' ? '' : ' beside that'}.`;
-    if (end.kind === 'cancelled') return cancelledEarly(run, gathered, `${end.sentence} ${words}`);
+    run.changes.made(end.kind === 'passed' ? end.sentence : undefined);
+    if (end.kind === 'cancelled') return cancelledEarly(run, subjectOf(gathered), end.sentence);
     if (end.kind === 'failed') {
-      const result = refuse(run, gathered, [end.refusal], words);
+      const result = refuse(run, gathered, [end.refusal]);
       const { report } = result;
       return { ...result, report: { ...report, sections: [...end.sections, ...report.sections] } };
     }
     // A migration takes its time: another run may have deployed meanwhile.
     const late = await changedSince(run, request, gathered, guard);
-    if (late !== undefined) return refuse(run, gathered, [late], `${end.sentence} ${words}`);
+    if (late !== undefined) return refuse(run, gathered, [late]);
   }
   return carryOut(run, gathered, request, { kind: 'shift' });
 }
@@ -141,18 +135,4 @@ async function readSplit(aws: AwsCaller, location: ForwardLocation): Promise<Wei
     if (error instanceof ConfigurationError && error.code === 'no-forward') return [];
     throw error;
   }
-}
-
-function nothingSince(cleared: string): string {
-  return cleared === '' ? 'Nothing was changed.' : `${cleared} Nothing was changed beside that.`;
-}
-
-function cancelledEarly(run: ShiftRun, gathered: Gathered, changed: string): ActionResult {
-  const sentence = `The job was cancelled before the shift had begun. ${changed}`;
-  return stop(
-    run,
-    subjectOf(gathered),
-    { kind: 'cancelled', weights: 'restored', cause: { code: 'cancelled', sentence } },
-    sentence,
-  );
 }

@@ -16,7 +16,7 @@ export type Brought =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export async function bringRevision(
-  { aws, ports, record }: ShiftRun,
+  { aws, ports, record, changes }: ShiftRun,
   request: ShiftRequest,
   gathered: Gathered,
 ): Promise<Brought> {
@@ -28,6 +28,7 @@ export async function bringRevision(
     const tags = { asked: new Map<string, string>(), remembered };
     const start = { aws, clock, cancelled: runner.cancelled, record };
     const registered = await registerTagged(register, tags, schema, start);
+    changes.made(`${revisionName(registered.arn)} was registered.`);
     const told = `Registered ${revisionName(registered.arn)}.`;
     record(event(clock.now(), 'task-definition.registered', 'info', told));
     return {

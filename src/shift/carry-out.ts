@@ -32,5 +32,5 @@ export async function carryOut(
       plan,
     );
   }
-  return runPlan(run, plan, gathered);
+  return run.changes.carryingOut(() => runPlan(run, plan, gathered));
 }

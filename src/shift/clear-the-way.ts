@@ -17,8 +17,7 @@ import type { StaleGuard } from './stale.ts';
 import { isLeftoverOrder } from './take-back-only.ts';
 
 export type Way =
-  /** `cleared`: what was put away, in whole sentences; empty where there was nothing. */
-  | { readonly kind: 'clear'; readonly gathered: Gathered; readonly cleared: string }
+  | { readonly kind: 'clear'; readonly gathered: Gathered }
   | { readonly kind: 'ended'; readonly result: ActionResult };
 
 export async function clearTheWay(
@@ -32,12 +31,9 @@ export async function clearTheWay(
   const ended = (result: ActionResult): Way => ({ kind: 'ended', result });
   const order = isLeftoverOrder(request.onInterrupted) ? request.onInterrupted : undefined;
   let gathered = await look();
-  let cleared = '';
-  const changed = (): string | undefined =>
-    cleared === '' ? undefined : `${cleared} Nothing was changed beside that.`;
   for (let round = 0; ; round++) {
     const { lock } = gathered.facts;
-    if (lock === undefined) return { kind: 'clear', gathered, cleared };
+    if (lock === undefined) return { kind: 'clear', gathered };
     const verdict = lockVerdict(gathered, request, holder, clock.now());
     if (verdict.kind === 'held' && order === 'judge') {
       const why = `${lock.record.holder} is alive and judges its shift itself.`;
@@ -47,14 +43,14 @@ export async function clearTheWay(
       const waited = request.dryRun || round > 2 ? 'alive' : await waitForHolder(run, lock, verdict.until);
       if (waited === 'alive') {
         const message = `Another shift is in progress: ${lock.record.holder} holds the test rule ${lock.ruleArn} and is alive.`;
-        return ended(refuse(run, gathered, [{ code: 'another-shift', message }], changed()));
+        return ended(refuse(run, gathered, [{ code: 'another-shift', message }]));
       }
       gathered = await look();
       continue;
     }
     if (verdict.kind === 'report' || round > 4) {
       const message = interruptedHelp(lock.ruleArn, verdict);
-      return ended(refuse(run, gathered, [{ code: 'interrupted-shift', message }], changed()));
+      return ended(refuse(run, gathered, [{ code: 'interrupted-shift', message }]));
     }
     const level = verdict.kind === 'judge' ? 'info' : 'warning';
     record(event(clock.now(), 'shift.interrupted-found', level, verdict.why));
@@ -67,7 +63,7 @@ export async function clearTheWay(
       verdict.kind === 'take-back' && verdict.thenShift
         ? await guard(lock.record.revision, gathered)
         : undefined;
-    if (stale !== undefined) return ended(refuse(run, gathered, [stale], changed()));
+    if (stale !== undefined) return ended(refuse(run, gathered, [stale]));
     const task: ShiftTask =
       verdict.kind === 'finish'
         ? { kind: 'finish' }
@@ -82,7 +78,7 @@ export async function clearTheWay(
     const goesOn = order === undefined && (verdict.kind === 'finish' || verdict.thenShift);
     if (!done && outcome !== 'promoted-on-probes') return ended(result);
     if (!goesOn || request.dryRun) return ended(result);
-    cleared = [cleared, result.report.sentence].filter(Boolean).join(' ');
+    run.changes.cleared(result.report.sentence);
     const told = `${result.report.sentence} Now the shift that was asked for.`;
     record(event(clock.now(), 'shift.cleared', 'notice', told));
     gathered = await look();

@@ -5,7 +5,7 @@ import { event } from './decide.ts';
 import type { Gathered } from './gather.ts';
 import { codesOf, imagesOf, outputsOf } from './outputs.ts';
 import type { ShiftPlan } from './plan.ts';
-import type { Refusal } from './preflight.ts';
+import type { Finding } from './preflight.ts';
 import { isGood, reportPlan } from './report.ts';
 import type { ShiftRun } from './run-plan.ts';
 import type { Ending } from './state.ts';
@@ -14,7 +14,8 @@ import { type LeftoverOrder, nothingLeft } from './take-back-only.ts';
 /** What a run that ends before its shift is about. */
 export interface Subject {
   readonly title: string;
-  readonly split: WeightSplit;
+  /** Undefined where it could not be read. */
+  readonly split: WeightSplit | undefined;
   readonly blue: string;
   readonly green: string;
   readonly greenService: string | undefined;
@@ -62,22 +63,11 @@ export function stop(
   };
 }
 
-/** `changed`: what this run has changed before that, in whole sentences. */
-export function refuse(
-  run: ShiftRun,
-  gathered: Gathered,
-  refusals: readonly Refusal[],
-  changed?: string,
-): ActionResult {
-  return refuseAs(run, subjectOf(gathered), refusals, changed);
+export function refuse(run: ShiftRun, gathered: Gathered, refusals: readonly Finding[]): ActionResult {
+  return refuseAs(run, subjectOf(gathered), refusals);
 }
 
-function refuseAs(
-  run: ShiftRun,
-  subject: Subject,
-  refusals: readonly Refusal[],
-  changed = 'Nothing was changed.',
-): ActionResult {
+export function refuseAs(run: ShiftRun, subject: Subject, refusals: readonly Finding[]): ActionResult {
   for (const refusal of refusals) {
     run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, 'error', refusal.message));
   }
@@ -86,7 +76,19 @@ function refuseAs(
     run,
     subject,
     { kind: 'refused', refusals },
-    `${changed} ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
+    `${run.changes.words()} ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(' ')}`,
+  );
+}
+
+export function cancelledEarly(run: ShiftRun, subject: Subject, how = ''): ActionResult {
+  const sentence = ['The job was cancelled before the shift had begun.', how, run.changes.words()]
+    .filter(Boolean)
+    .join(' ');
+  return stop(
+    run,
+    subject,
+    { kind: 'cancelled', weights: 'restored', cause: { code: 'cancelled', sentence } },
+    sentence,
   );
 }
 

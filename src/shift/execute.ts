@@ -4,8 +4,10 @@ import type { ActionPorts, ActionResult } from '../engine/action.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import type { KitEvent } from '../report/event.ts';
 import { renderLogLine } from '../report/summary.ts';
+import { writeReport } from '../rollout/write-report.ts';
 import type { GitHubApi } from '../runner/github-api.ts';
 import { beginShift } from './begin-shift.ts';
+import { createChanges } from './changes.ts';
 import { clearTheWay } from './clear-the-way.ts';
 import { nothingThere } from './early-end.ts';
 import { clusterOf } from './find-cluster.ts';
@@ -17,6 +19,7 @@ import type { ShiftPlan } from './plan.ts';
 import type { Prober } from './prober.ts';
 import { holderName } from './record.ts';
 import { createRecorder, type Recorder } from './recording.ts';
+import { refusedBy } from './refused-by.ts';
 import { orderedRequest } from './rest.ts';
 import type { ShiftRun } from './run-plan.ts';
 import { createStaleGuard } from './stale.ts';
@@ -51,7 +54,7 @@ export async function executeShift(request: RequestWithReport, ports: ShiftPorts
   const [events, recording] = await Promise.all([open(eventsPath), open(recordingPath)]);
   const recorder = recording === undefined ? undefined : createRecorder(recording.add);
   const run = startRun(ports, request, recorder, (happened) => events?.add(eventLine(happened)));
-  const result = await shift(run, request);
+  const result = await shift(run, request).catch((error: unknown) => refusedBy(run, request, error));
   for (const [path, file] of [
     [eventsPath, events],
     [recordingPath, recording],
@@ -61,9 +64,7 @@ export async function executeShift(request: RequestWithReport, ports: ShiftPorts
     if (problem !== undefined) ports.runner.annotate('warning', `${path} is not whole: ${problem.message}`);
   }
   const { report, outputs } = result;
-  if (reportPath !== undefined) {
-    await ports.writeFile(reportPath, `${JSON.stringify({ ...report, outputs }, undefined, 2)}\n`);
-  }
+  await writeReport(ports, reportPath, report, outputs);
   return result;
 }
 
@@ -90,6 +91,7 @@ export function startRun(
     holder: holderName(ports.context),
     startedAt,
     events,
+    changes: createChanges(),
     recorder,
     keepImages,
     record: (happened) => {
@@ -137,15 +139,12 @@ async function shift(run: ShiftRun, given: ShiftRequest): Promise<ActionResult> 
   const look = (): Promise<Gathered> => gather(aws, request, clock.now(), ports.readFile);
   const guard = createStaleGuard(run, request);
   const latestAt = clock.now() + request.maintenance.timeoutMs;
-  let cleared = '';
   for (;;) {
     const way = await clearTheWay(run, request, guard, look);
     if (way.kind === 'ended') return way.result;
     // Its holder has put it away while we waited.
     if (order !== undefined) return nothingThere(run, way.gathered.facts.forward.split, order);
-    cleared = [cleared, way.cleared].filter(Boolean).join(' ');
-    const { gathered } = way;
-    const begun = await beginShift(run, request, { gathered, guard, latestAt, cleared });
+    const begun = await beginShift(run, request, { gathered: way.gathered, guard, latestAt });
     if (begun !== 'look-again') return begun;
   }
 }

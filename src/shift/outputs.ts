@@ -2,7 +2,7 @@
 import { type Evidence, type StreamName, totalsOf, worstStream } from './evidence.ts';
 import type { Gathered } from './gather.ts';
 import { groupName, shareOf } from './ladder.ts';
-import type { Refusal } from './preflight.ts';
+import type { Finding } from './preflight.ts';
 import type { ShiftState } from './state.ts';
 
 /** The strongest evidence of harm at the end: the counts of its stream, the ratio, and where it takes green back. */
@@ -41,7 +41,8 @@ export function outputsOf(values: {
   readonly blue: string;
   readonly green: string;
   readonly greenService: string | undefined;
-  readonly weights: ShiftState['written'];
+  /** Undefined where they could not be read. */
+  readonly weights: ShiftState['written'] | undefined;
   readonly cause: string;
   readonly step: number;
   readonly harmed: number;
@@ -56,10 +57,16 @@ export function outputsOf(values: {
     'blue-target-group': values.blue,
     'green-target-group': values.green,
     'green-service': values.greenService ?? '',
-    weights: JSON.stringify(
-      Object.fromEntries(values.weights.map((group) => [groupName(group.targetGroupArn), group.weight])),
-    ),
-    'green-share': String(Math.round(shareOf(values.weights, values.green))),
+    weights:
+      values.weights === undefined
+        ? ''
+        : JSON.stringify(
+            Object.fromEntries(
+              values.weights.map((group) => [groupName(group.targetGroupArn), group.weight]),
+            ),
+          ),
+    'green-share':
+      values.weights === undefined ? '' : String(Math.round(shareOf(values.weights, values.green))),
     cause: values.cause,
     step: String(values.step),
     harmed: String(values.harmed),
@@ -69,7 +76,7 @@ export function outputsOf(values: {
   };
 }
 
-/** `another-shift`; several apart by commas. */
-export function codesOf(refusals: readonly Refusal[]): string {
-  return refusals.map((refusal) => refusal.code).join(',');
+/** `another-shift`; several apart by commas, each once. */
+export function codesOf(refusals: readonly Finding[]): string {
+  return [...new Set(refusals.map((refusal) => refusal.code))].join(',');
 }

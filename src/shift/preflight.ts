@@ -67,10 +67,17 @@ export type RefusalCode =
   | 'outside-window'
   | 'breaking-schema-unmarked';
 
-export interface Refusal {
-  readonly code: RefusalCode;
+/** What speaks against a shift. */
+export interface Finding {
+  /** Stable, with a part in docs/troubleshooting.md. */
+  readonly code: string;
   /** What is, and what would have to be. */
   readonly message: string;
+}
+
+/** One of the preflight. */
+export interface Refusal extends Finding {
+  readonly code: RefusalCode;
 }
 
 export interface PreflightFacts {

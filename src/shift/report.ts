@@ -10,7 +10,7 @@ import { describeSplit } from './ladder.ts';
 import { harmLimit, safetyLimit } from './limits.ts';
 import { drawShift } from './picture.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
-import type { Refusal } from './preflight.ts';
+import type { Finding } from './preflight.ts';
 import { safetyOf } from './safety.ts';
 import { describeOutcome, reached, remedyFor } from './sentences.ts';
 import type { Cause, Ending, ShiftOutcome, ShiftState } from './state.ts';
@@ -286,7 +286,7 @@ function planSection(plan: ShiftPlan): ReportSection {
   };
 }
 
-function refusalSection(refusals: readonly Refusal[]): ReportSection {
+function refusalSection(refusals: readonly Finding[]): ReportSection {
   return {
     kind: 'table',
     heading: 'Why not',

@@ -5,6 +5,7 @@ import { runEngine } from '../engine/engine.ts';
 import type { KitEvent } from '../report/event.ts';
 import { keepServingImages } from '../rollout/keep-images.ts';
 import { markPromoted } from '../rollout/marks.ts';
+import type { Changes } from './changes.ts';
 import { decide, event, withLeftover } from './decide.ts';
 import type { ShiftPorts } from './execute.ts';
 import type { Gathered } from './gather.ts';
@@ -35,6 +36,7 @@ export interface ShiftRun {
   /** Everything that was recorded. */
   readonly events: readonly KitEvent[];
   readonly record: (event: KitEvent) => void;
+  readonly changes: Changes;
   /** Only where a recording was asked for. */
   readonly recorder: Recorder | undefined;
   /** Promoted images that are kept from lifecycle policies. */

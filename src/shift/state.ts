@@ -8,7 +8,7 @@ import type { CauseCode as TaskCauseCode } from '../rollout/cause.ts';
 import type { Evidence, StreamName } from './evidence.ts';
 import type { MinutePair } from './minutes.ts';
 import type { CheckFact } from './own-check.ts';
-import type { Refusal } from './preflight.ts';
+import type { Finding } from './preflight.ts';
 import type { ProbeTaskFact } from './probe-task.ts';
 import type { ProbeTally } from './prober.ts';
 import type { KeptBlue, Stage } from './record.ts';
@@ -32,7 +32,6 @@ export interface Cause {
     | 'green-deployment-failed'
     | 'green-superseded'
     | 'green-not-ready'
-    | 'metrics-unreadable'
     | 'cannot-observe'
     | 'refused-by-aws'
     | 'weights-not-taken'
@@ -128,7 +127,7 @@ export type Ending =
     }
   /** Asked for by `until`: the weights rest, and a later run goes on. */
   | { readonly kind: 'paused'; readonly percent: number }
-  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'refused'; readonly refusals: readonly Finding[] }
   | { readonly kind: 'cancelled'; readonly weights: 'restored' | 'left'; readonly cause: Cause }
   | { readonly kind: 'timed-out'; readonly weights: 'restored' | 'left'; readonly cause: Cause }
   | { readonly kind: 'no-change'; readonly why: string };

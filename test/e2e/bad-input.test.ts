@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { readActionFile } from '../../src/lab/journey/action-file.ts';
 import { root } from '../support/source-files.ts';
 
@@ -15,6 +16,15 @@ function run(script: string, environment: Readonly<Record<string, string>>) {
   });
 }
 
+/** What the action says of its outputs, by name. */
+function declaredOutputs(name: string): Readonly<Record<string, string>> {
+  const file = parse(readFileSync(join(root, 'actions', name, 'action.yml'), 'utf8'));
+  const outputs: Readonly<Record<string, { description: string }>> = file.outputs ?? {};
+  return Object.fromEntries(
+    Object.entries(outputs).map(([output, { description }]) => [output, description]),
+  );
+}
+
 describe.each(readdirSync(join(root, 'actions')))('the committed bundle of %s', (name) => {
   const action = readActionFile(join(root, 'actions', name, 'action.yml'));
   const required = Object.entries(action.inputs)
@@ -22,8 +32,10 @@ describe.each(readdirSync(join(root, 'actions')))('the committed bundle of %s', 
     .map(([input]) => input);
 
   test('answers missing inputs all at once, changes nothing and fails', () => {
-    const summary = join(mkdtempSync(join(tmpdir(), 'ips-bad-input-')), 'summary.md');
-    const result = run(action.main, { GITHUB_STEP_SUMMARY: summary });
+    const folder = mkdtempSync(join(tmpdir(), 'ips-bad-input-'));
+    const [summary, output] = [join(folder, 'summary.md'), join(folder, 'output')];
+    writeFileSync(output, '');
+    const result = run(action.main, { GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output });
     const errors = result.stdout.split('\n').filter((line) => line.startsWith('::error'));
     expect({ status: result.status, stderr: result.stderr }).toEqual({ status: 1, stderr: '' });
     for (const input of required)
@@ -31,7 +43,12 @@ describe.each(readdirSync(join(root, 'actions')))('the committed bundle of %s', 
     expect(result.stdout).toContain('Nothing was changed.');
     const summaryText = readFileSync(summary, 'utf8');
     expect(summaryText.match(/^- Input /gm)).toHaveLength(errors.length);
-    rmSync(dirname(summary), { recursive: true });
+    // Whoever branches on the outcome gets one.
+    const outputs = readFileSync(output, 'utf8');
+    const { outcome, cause } = declaredOutputs(name);
+    expect(outputs.includes('\nrefused\n')).toBe(/\brefused\b/.test(outcome ?? ''));
+    expect(outputs.includes('\nbad-input\n')).toBe(/\brefus/.test(cause ?? ''));
+    rmSync(folder, { recursive: true });
   });
 
   test('shows a bad value so that it cannot start a workflow command', () => {

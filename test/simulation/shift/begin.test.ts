@@ -158,7 +158,7 @@ describe('guard-stale', () => {
     const result = await run(older, 'v2', migration);
     expectOutcome(region, result, 'refused', 'stale-commit');
     expect(result.report.sentence).toMatch(
-      /^The pre-deploy task \S+ passed\. api:2 was registered\. No service and no weight was changed\. One finding /,
+      /^api:2 was registered\. The pre-deploy task \S+ passed\. No service and no weight was changed\. One finding /,
     );
     expect(liveWeights(region)).toEqual({ 'api-a': 1 });
     expect(rulesOfListener(region)).toBe(2);

@@ -131,7 +131,7 @@ export const expected: Readonly<Record<string, number>> = {
   'told: timed-out': 120,
   'told: rollback-failed': 40,
   'told: no-change': 40,
-  'told: failed': 30,
+  'told: access-denied': 30,
   'cause: errors': 150,
   'cause: unanswered': 80,
   'cause: slow': 80,

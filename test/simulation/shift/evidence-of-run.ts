@@ -129,7 +129,8 @@ export interface Told {
   readonly ok: boolean;
   readonly outcome: string;
   readonly cause: string;
-  readonly weights: Readonly<Record<string, number>>;
+  /** Undefined where the run could not read them. */
+  readonly weights: Readonly<Record<string, number>> | undefined;
   readonly harmed: number;
   readonly step: number;
   /** What a person is told to do. */

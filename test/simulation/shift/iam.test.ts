@@ -7,23 +7,9 @@ import { permissions } from '../../../src/aws/permissions.ts';
 import { linesIn, type PolicyLine, policyOf } from '../../support/policies.ts';
 import { scalable } from './leftovers.ts';
 import { Caller } from './permitted.ts';
-import { logGroup, repositoryName, type Scenario, scenarios, topicName } from './permitted-scenarios.ts';
+import { type Scenario, scenarios } from './permitted-scenarios.ts';
 import { cluster, makeRegion, registerImage } from './region.ts';
-
-const words = {
-  REGION: 'ap-south-1',
-  ACCOUNT: '123456789012',
-  CLUSTER: cluster,
-  SERVICE: 'api-blue',
-  GREEN_SERVICE: 'api-green',
-  FAMILY: 'api',
-  EXECUTION_ROLE: 'execution',
-  TASK_ROLE: 'task',
-  LOAD_BALANCER: 'api',
-  LOG_GROUP: logGroup,
-  REPOSITORY: repositoryName,
-  TOPIC: topicName,
-};
+import { policyWords as words } from './words.ts';
 
 async function play(scenario: Scenario, right: 'full' | 'policy', without?: PolicyLine) {
   const whole = policyOf('blue-green-shift', { ...words, ...scenario.words }, without);

@@ -110,6 +110,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const judged = async (
     run: Run,
     work: Promise<ActionResult | undefined>,
+    what: 'shift' | 'post',
   ): Promise<ActionResult | undefined> => {
     try {
       const result = await work;
@@ -120,9 +121,11 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       outcomes.push(`${run.name} ${told.outcome}`);
       hits.add(`told: ${told.outcome}`);
       if (told.outcome === 'rolled-back') hits.add(`cause: ${told.cause}`);
+      if (told.cause === 'access-denied') hits.add('told: access-denied');
       return result;
     } catch (error) {
       if (error instanceof AwsCallError || error instanceof ConfigurationError) {
+        if (what === 'shift') wrong.push(`${run.name}: it ended without an outcome (${error.message})`);
         const evidence = evidenceOf(story, stage, watch, run, snapshotOf(world, place));
         wrong.push(...lies(toldByError(error, evidence.after.weights), evidence));
         outcomes.push(`${run.name} failed`);
@@ -191,7 +194,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       ...options,
     };
     const work = what === 'shift' ? beginShift(region, inputs, ports) : beginPostStep(region, inputs, ports);
-    return judged(run, work).then((result) => {
+    return judged(run, work, what).then((result) => {
       if (cancelledAt !== undefined && result !== undefined) hits.add('job: cancelled');
       if (cancelledAt !== undefined && watch.blueDownAt !== undefined && watch.blueDownAt < cancelledAt) {
         hits.add('job: cancelled past the point of no return');
@@ -386,14 +389,14 @@ function toldBy({ ok, outputs, report }: ActionResult): Told {
     ok,
     outcome: outputs['outcome'] ?? '',
     cause: outputs['cause'] ?? '',
-    weights: JSON.parse(outputs['weights'] ?? '{}'),
+    weights: outputs['weights'] === '' ? undefined : JSON.parse(outputs['weights'] ?? '{}'),
     harmed: Number(outputs['harmed']),
     step: Number(outputs['step']),
     remedy: instructionsOf(report),
   };
 }
 
-/** The run ended before it had an outcome: the job shows the error. */
+/** The post step ended before it had an outcome: it shows the error. */
 function toldByError({ message }: Error, weights: Readonly<Record<string, number>>): Told {
   const named = Object.entries(weights).map(([arn, weight]) => [arn.split('/').at(-2), weight]);
   return {

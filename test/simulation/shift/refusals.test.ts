@@ -90,7 +90,7 @@ describe('blue in a second target group', () => {
       tags: [{ key: 'ips-deploy:consumes', value: 'orders' }],
     });
     const { cause, log } = await refusedUntouched(region, { alarms: 'nobody-made-it' });
-    expect(cause).toEqual(['alarm-missing', 'other-traffic', 'other-traffic']);
+    expect(cause).toEqual(['alarm-missing', 'other-traffic']);
     expect(log).toContain('it consumes orders');
   });
 

@@ -257,6 +257,22 @@ describe('a run that is killed', () => {
     await expect(run).rejects.toThrow('cannot be written');
     expect(region.states).toEqual([]);
   });
+
+  test('a report that cannot be written takes nothing back', async () => {
+    const region = await makeRegion('ecs', { seed: 344 });
+    registerImage(region, 'v2');
+    const { outputs } = await shift(
+      region,
+      { report: 'report.json' },
+      {
+        writeFile: async () => {
+          throw new ConfigurationError('file-unwritable', 'report.json cannot be written: the disk is full.');
+        },
+      },
+    );
+    expect(outputs['outcome']).toBe('promoted');
+    expect(region.log).toContain('warning: report.json cannot be written: the disk is full.');
+  });
 });
 
 test('a recording of the time when each look read everything is decided as it was', () => {

@@ -189,6 +189,12 @@ export function claimRefused(told: Told, evidence: Evidence, claim: Claim): void
     ['breaking-schema-unmarked', evidence.denied && asked.breaking],
     ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
     ['priority-taken', before.testRules.length > 0 || evidence.beside],
+    ['access-denied', evidence.denied],
+    ['credentials', evidence.denied],
+    ['transient', evidence.troubled],
+    ['throttled', evidence.troubled],
+    ['no-forward', before.share === undefined || after.share === undefined],
+    ['rule-not-found', before.share === undefined || after.share === undefined],
   ] as const;
   for (const [code, holds] of known) if (has(code)) claim(holds, `${code} is not so`);
   claim(

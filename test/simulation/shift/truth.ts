@@ -107,14 +107,7 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
     case 'failed':
       // It could not even look: nothing is said of the shift.
       claim(evidence.writes.length === 0, 'weights were written');
-      claim(
-        evidence.denied ||
-          evidence.troubled ||
-          evidence.before.share === undefined ||
-          // Somebody took the rule away while its window was waited for.
-          (evidence.after.share === undefined && evidence.waitedUntil > evidence.startedAt),
-        'nothing kept it from looking',
-      );
+      claim(mayNotLook(evidence), 'nothing kept it from looking');
       claim(
         evidence.after.testRules.length <= evidence.before.testRules.length || evidence.beside,
         'the test rule is left behind',
@@ -124,6 +117,12 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
       claim(false, 'this outcome was not to be expected');
   }
   return wrong;
+}
+
+function mayNotLook({ denied, troubled, before, after, waitedUntil, startedAt }: Evidence): boolean {
+  // Somebody may have taken the rule away while its window was waited for.
+  const isGone = after.share === undefined && waitedUntil > startedAt;
+  return denied || troubled || before.share === undefined || isGone;
 }
 
 /** Of every run, whatever it came to. */
@@ -137,7 +136,9 @@ function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
     evidence.troubled ||
     evidence.beside;
   claim(
-    fresh || JSON.stringify(sorted(told.weights)) === JSON.stringify(sorted(weightsNow)),
+    told.weights === undefined
+      ? ['refused', 'cancelled'].includes(told.outcome) && mayNotLook(evidence)
+      : fresh || JSON.stringify(sorted(told.weights)) === JSON.stringify(sorted(weightsNow)),
     `the weights are ${JSON.stringify(weightsNow)}, and were told as ${JSON.stringify(told.weights)}`,
   );
   // What happens while a window is waited for is what the shift begins with.

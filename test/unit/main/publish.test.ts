@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { AwsCallError } from '../../../src/aws/call-error.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
+import { tellBadInputs } from '../../../src/main/bad-inputs.ts';
 import { describeFailure, publish, tellFailure } from '../../../src/main/publish.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { Runner } from '../../../src/runner/runner.ts';
@@ -109,7 +110,7 @@ test.each([
   [
     new AwsCallError('ecs:UpdateService', 'AccessDeniedException', 'No.', 'access-denied'),
     'AccessDeniedException',
-    'ecs:UpdateService: No. The role of this job lacks a permission for ecs:UpdateService: docs/iam has the policy of this action.',
+    'ecs:UpdateService: No. Give the role of this job ecs:UpdateService: docs/iam has the policy of this action.',
   ],
   [Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), 'runner', 'The disk of the runner is full.'],
 ])('%s is the user\u2019s or the machine\u2019s: no stack', (error, title, message) => {
@@ -122,6 +123,16 @@ test('anything else is ours, and has its stack', () => {
     message: expect.stringContaining('boom'),
   });
   expect(describeFailure(new TypeError('boom')).stack).toContain('TypeError');
+});
+
+test.each([
+  [true, ['output outcome=refused', 'output cause=bad-input']],
+  [false, []],
+])('bad input is a refusal where the action has that outcome: %s', (refuses, outputs) => {
+  const runner = recordingRunner();
+  tellBadInputs(runner, 'x', [{ input: 'steps', given: 'ten', allowed: 'percentages' }], refuses);
+  expect(runner.said.filter((each) => each.startsWith('error'))).toHaveLength(1);
+  expect(runner.said.filter((each) => each.startsWith('output'))).toEqual(outputs);
 });
 
 test('what the user has to correct is a refusal, where the action has that outcome; other failures are none', () => {
