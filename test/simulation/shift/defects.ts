@@ -117,8 +117,8 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/evidence.ts',
-        from: 'const harm = { ...evidence.harm, ...noHarmOfMetrics };',
-        to: 'const harm = { ...noHarmOfMetrics, ...evidence.harm };',
+        from: '...evidence.harm,\n    ...noHarmOfMetrics,',
+        to: '...noHarmOfMetrics,\n    ...evidence.harm,',
       },
     ],
     where: (story) => diesAtWeight(story) && story.request.bakeMs > minuteMs,
