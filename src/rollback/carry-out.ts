@@ -1,5 +1,7 @@
 /** Carries a plan out: weights, the stop of what is under way, a rollout, or the proof that all is there. */
+import { AwsCallError } from '../aws/call-error.ts';
 import type { ServiceFacts } from '../aws/ecs-service.ts';
+import { unobserved } from '../rollout/ends.ts';
 import type { RolloutOutcome } from '../rollout/outcome.ts';
 import { noteBad } from './leave-marks.ts';
 import type { RollbackPlan } from './plan.ts';
@@ -60,7 +62,9 @@ async function perform(
       const outcome: RolloutOutcome =
         applied === 'applied'
           ? { kind: 'succeeded', runningCount: count, desiredCount: count, protectedTaskIds: [] }
-          : { kind: 'superseded', byTaskDefinitionArn: undefined };
+          : applied instanceof AwsCallError
+            ? unobserved(applied)
+            : { kind: 'superseded', byTaskDefinitionArn: undefined };
       return { outcome, mode: 'weights', from: fromGroupArn, to: toGroupArn, follow: undefined };
     }
     case 'verify':

@@ -57,6 +57,9 @@ function sentenceOf(done: Done): string | undefined {
   if (mode === 'weights' && outcome.kind === 'succeeded') {
     return `${groupName(done.to)} has all the weight again, with ${outcome.runningCount} healthy targets.`;
   }
+  if (mode === 'weights' && outcome.kind === 'unobserved') {
+    return `All the weight was to go to ${groupName(done.to)}, and whether it did is not known: ${outcome.operation}: ${outcome.reason}`;
+  }
   if (mode === 'stop-in-flight' && outcome.kind === 'rolled-back' && isProven(done)) {
     return `The deployment of ${nameOf(done.from)} was stopped, and ${nameOf(done.to)} serves again.`;
   }

@@ -2,6 +2,7 @@
  * Going back by weight: where the group of the former version still stands in the rule with healthy
  * targets, seconds are enough. The plan is pure; the writing reads back.
  */
+import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { readTargetHealth, type TargetGroupHealthFacts } from '../aws/ecs-target-health.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type WeightSplit,
   writeWeights,
 } from '../aws/elb-forward.ts';
+import { ConfigurationError } from '../runner/configuration-error.ts';
 import type { RefusalCode } from './refusal.ts';
 
 export type WeightsPlan =
@@ -110,18 +112,31 @@ export function planWeights(
 }
 
 /**
- * Writes the weights and reads them back; false where they are other ones afterwards. `planned` is what the
- * plan was made on: a rule that somebody has changed since is not overwritten.
+ * Writes the weights and reads them back. `planned` is what the plan was made on: a rule that somebody has changed
+ * since is not overwritten. An error is of the read back, or of a write whose answer did not come: the weights may stand.
  */
 export async function applyWeights(
   aws: AwsCaller,
   planned: ForwardState,
   weights: WeightSplit,
-): Promise<'applied' | 'changed-before' | 'changed-after'> {
+): Promise<'applied' | 'changed-before' | 'changed-after' | AwsCallError> {
   const current = await readForward(aws, planned.location);
   if (!sameSplit(current.split, planned.split)) return 'changed-before';
-  await writeWeights(aws, current, weights);
-  const after = await readForward(aws, planned.location);
+  let after: ForwardState;
+  try {
+    await writeWeights(aws, current, weights);
+  } catch (error) {
+    if (error instanceof AwsCallError && error.retryable) return error;
+    throw error;
+  }
+  try {
+    after = await readForward(aws, planned.location);
+  } catch (error) {
+    if (error instanceof AwsCallError) return error;
+    // It forwards no more.
+    if (error instanceof ConfigurationError) return 'changed-after';
+    throw error;
+  }
   const asWanted = weights.every(
     (wanted) =>
       after.split.find((group) => group.targetGroupArn === wanted.targetGroupArn)?.weight === wanted.weight,

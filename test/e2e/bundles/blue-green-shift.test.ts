@@ -107,6 +107,32 @@ test('what cannot be a pair is refused, and says so to the steps that follow', a
   expect(step.summaryMarkdown).toContain('Blue and green are the same target group');
 }, 60_000);
 
+test('permissions that are missing are named together, to the steps that follow and with what grants them', async () => {
+  const operations = ['DescribeTargetHealth', 'DescribeTaskDefinition', 'GetMetricData'];
+  await job.faults(
+    operations.map((operation) => ({
+      id: operation,
+      match: { ...theJob, operation },
+      effect: 'access-denied',
+    })),
+  );
+  const step = await job.step('blue-green-shift', inputs());
+  const { outcome, cause, weights: told } = step.outputs;
+  expect({ exitCode: step.exitCode, outcome, cause, told: JSON.parse(told ?? '') }).toEqual({
+    exitCode: 1,
+    outcome: 'refused',
+    cause: 'access-denied',
+    told: { [ec2]: 100, [a]: 0 },
+  });
+  for (const operation of operations) {
+    expect(step.log.join('\n')).toMatch(
+      new RegExp(`^error: .*Nothing was changed.*:${operation} is denied`, 'm'),
+    );
+    expect(step.summaryMarkdown).toMatch(new RegExp(`^ *"\\w+:${operation}",?$`, 'm'));
+  }
+  expect(await testRules(job)).toEqual([]);
+}, 60_000);
+
 describe('cancelled while a step bakes, the weights are as before and the test rule is gone', () => {
   test.each([
     ['in time', 'real' as const],

@@ -1,8 +1,10 @@
 /** Going back by weight: a second service stands behind the same rule. */
-import { expect, test } from '@jest/globals';
-import { cluster, settle } from '../rollout/region.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { AwsCaller } from '../../../src/aws/caller.ts';
+import { cluster, portsOf, settle } from '../rollout/region.ts';
 import { markBadByHand, marksOfRevision, promote, revisionArn } from './marks.ts';
 import { makePair, rollBackPair, weightsOf } from './pair.ts';
+import { rollBack } from './request.ts';
 
 test.each(['default-action', 'rule'] as const)(
   'all the weight of a %s goes back in one step, no task is started, and the bad one is marked',
@@ -24,6 +26,56 @@ test.each(['default-action', 'rule'] as const)(
     expect(marksOfRevision(pair, 2).bad?.reason).toBe('It exports too little.');
   },
 );
+
+describe('where AWS does not say what became of the weights', () => {
+  test.each(['access-denied', 'server-error', 'expired-credentials'] as const)(
+    'the read back: %s',
+    async (kind) => {
+      const pair = await makePair();
+      const { aws } = portsOf(pair);
+      const fault = { id: 'f', match: { operation: 'DescribeListeners' }, effect: { kind } };
+      const watched: AwsCaller = {
+        call: async (operation, input, signal) => {
+          const answer = await aws.call(operation, input, signal);
+          if (operation === 'elasticloadbalancing:ModifyListener')
+            pair.world.loadFaults({ rules: [fault], events: [] });
+          return answer;
+        },
+      };
+      const { location } = pair;
+      const { ok, outputs, report } = await rollBack(pair, { service: 'green', location }, { aws: watched });
+      expect({ ok, outcome: outputs['outcome'] }).toEqual({ ok: false, outcome: 'unobserved' });
+      expect(report.sentence).toMatch(
+        /^All the weight was to go to ips-api-targets, and whether it did is not known: elasticloadbalancing:DescribeListeners: /,
+      );
+      expect(weightsOf(pair)).toEqual({ blue: 100, green: 0 });
+      expect(marksOfRevision(pair, 2).bad).toBeUndefined();
+    },
+  );
+
+  test('the answer to the write', async () => {
+    const pair = await makePair();
+    const match = { operation: 'ModifyListener' };
+    pair.world.loadFaults({
+      rules: [{ id: 'f', match, effect: { kind: 'reset-after-effect' } }],
+      events: [],
+    });
+    const { outputs, report } = await rollBackPair(pair);
+    expect(outputs['outcome']).toBe('unobserved');
+    expect(report.sentence).toContain('whether it did is not known: elasticloadbalancing:ModifyListener: ');
+    expect(weightsOf(pair)).toEqual({ blue: 100, green: 0 });
+  });
+
+  test('a write that is denied has changed nothing', async () => {
+    const pair = await makePair();
+    const match = { operation: 'ModifyListener' };
+    pair.world.loadFaults({ rules: [{ id: 'f', match, effect: { kind: 'access-denied' } }], events: [] });
+    const { outputs, report } = await rollBackPair(pair);
+    expect(outputs).toMatchObject({ outcome: 'refused', cause: 'access-denied' });
+    expect(report.sentence).toMatch(/^Nothing was changed\. elasticloadbalancing:ModifyListener: /);
+    expect(weightsOf(pair)).toEqual({ blue: 0, green: 100 });
+  });
+});
 
 test('a second run changes nothing', async () => {
   const pair = await makePair();
