@@ -275,6 +275,36 @@ export const defects: readonly Defect<Story>[] = [
       story.request.blueAfter === 'scale-to-zero' && story.kill?.operation === 'UpdateService',
   },
   {
+    name: 'small-blue-gets-everything',
+    sentence: 'The weights go back to a blue that is kept small, and not to one that has its tasks again.',
+    edits: [
+      {
+        file: 'shift/kept-blue.ts',
+        from: 'if (healthy >= needed) return free;',
+        to: 'if (healthy >= 0) return free;',
+      },
+    ],
+    where: (story) => story.kept !== undefined,
+  },
+  {
+    name: 'small-blue-forgotten',
+    sentence: 'A later run does not know that blue was kept small.',
+    edits: [{ file: 'shift/record.ts', from: 'kept: keptOfTag(tags[key.kept]),', to: 'kept: undefined,' }],
+    where: (story) => story.kept?.diesAfterMs !== undefined,
+  },
+  {
+    name: 'small-blue-ended-at-once',
+    sentence: 'Blue is made small and then ended, with no time in between.',
+    edits: [
+      {
+        file: 'shift/progress-retire.ts',
+        from: 'const until = kept.since + plan.keepBlueMs;',
+        to: 'const until = kept.since + plan.drainMs;',
+      },
+    ],
+    where: (story) => story.kept !== undefined,
+  },
+  {
     name: 'cancel-ignored',
     sentence: 'A cancelled job goes on.',
     edits: [

@@ -90,6 +90,8 @@ export interface Evidence {
     readonly onCancel: string;
     readonly acceptUnproven: boolean;
     readonly blueAfter: 'keep' | 'scale-to-zero';
+    /** Tasks that blue is kept at for a time before that. */
+    readonly keptTasks: number | undefined;
     readonly greenAfter: 'keep' | 'scale-to-zero';
     readonly required: number;
     /** Blue cannot serve what green makes of the database, and nobody has accepted that. */

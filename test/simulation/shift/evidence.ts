@@ -96,6 +96,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     greenTaken:
       hand?.kind === 'green-redeployed' ||
       hand?.kind === 'stranger-registered' ||
+      hand?.kind === 'green-emptied' ||
       (story.green === 'served' &&
         (release === 'crash-at-start' || release === 'never-healthy' || release === 'pull-fails')) ||
       release === 'crashes-later',
@@ -146,6 +147,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       onInterrupted: run.inputs['on-interrupted'] ?? 'resume',
       onCancel: bare ? 'rollback' : story.request.onCancel,
       acceptUnproven: !bare && story.request.acceptUnproven,
+      keptTasks: bare ? undefined : story.kept?.tasks,
       blueAfter: story.blue === 'host' || bare ? 'keep' : story.request.blueAfter,
       greenAfter: bare ? 'scale-to-zero' : story.request.greenAfter,
       breaking: asks.schema === 'breaking' && run.inputs['past-breaking-schema'] !== 'accept',

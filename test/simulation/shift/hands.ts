@@ -14,6 +14,8 @@ const inBetweenMs = 5;
 export interface Hands {
   /** Of each call of the kit, as it has its effect. */
   readonly onCall: (request: ApiRequest) => void;
+  /** Blue was made smaller for the first time. */
+  readonly onBlueDown: () => void;
   /** No hand moves any more. */
   readonly stop: () => void;
 }
@@ -89,9 +91,11 @@ export function moveHands(
   const stop = (): void => {
     stopped = true;
   };
-  if (hand === undefined || hand.kind === 'weights-stolen-in-between') return { onCall, stop };
+  if (hand === undefined || hand.kind === 'weights-stolen-in-between') {
+    return { onCall, onBlueDown: () => undefined, stop };
+  }
   const what = `event: ${hand.kind.replaceAll('-', ' ')}`;
-  at(hand.atMs, what, () => {
+  const move = (): boolean => {
     switch (hand.kind) {
       case 'weights-stolen':
         return steal();
@@ -128,6 +132,13 @@ export function moveHands(
       case 'green-redeployed':
         if (serviceNow(stage.region, names.green)?.status !== 'ACTIVE') return false;
         return call('ecs', 'UpdateService', { cluster, service: names.green, taskDefinition: 'api:1' });
+      case 'green-emptied': {
+        const Targets = targetsOf(world, groups.b).map(({ id, port }) => ({ Id: id, Port: port }));
+        return (
+          Targets.length > 0 &&
+          call('elasticloadbalancing', 'DeregisterTargets', { TargetGroupArn: groups.b, Targets })
+        );
+      }
       case 'stranger-registered': {
         const Targets = [{ Id: '10.0.250.9', Port: 5000 }];
         return call('elasticloadbalancing', 'RegisterTargets', { TargetGroupArn: groups.b, Targets });
@@ -142,8 +153,16 @@ export function moveHands(
           StateReason: 'harm is done',
         });
     }
-  });
-  return { onCall, stop };
+  };
+  const begin = (): void => at(hand.atMs, what, move);
+  if (story.kept !== undefined) return { onCall, onBlueDown: begin, stop };
+  begin();
+  return { onCall, onBlueDown: () => undefined, stop };
+}
+
+function targetsOf(world: Stage['region']['world'], groupArn: string) {
+  const groups = world.routing().targetGroups();
+  return groups.find(({ targetGroupArn }) => targetGroupArn === groupArn)?.targets ?? [];
 }
 
 function otherGroup({ region, place }: Stage): string {

@@ -39,6 +39,7 @@ const plain: Story = {
   until: undefined,
   secondRun: undefined,
   thenNext: false,
+  kept: undefined,
   asks: plainAsks,
 };
 
@@ -46,6 +47,10 @@ const worlds: Readonly<Record<string, Partial<Story>>> = {
   'a good release, and a twin that is to be made': {},
   'a good release, and a green that is there': { green: 'served' },
   'a good release, and blue’s end': { request: { ...plain.request, blueAfter: 'scale-to-zero' } },
+  'a good release, and a blue that is kept small': {
+    request: { ...plain.request, blueAfter: 'scale-to-zero' },
+    kept: { at: '1', tasks: 1, forMs: 2 * minuteMs, diesAfterMs: undefined },
+  },
   'a release that is bad at its first weight': {
     release: 'dead',
     request: { ...plain.request, probes: 'off', probeCount: 0 },

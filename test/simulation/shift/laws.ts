@@ -28,6 +28,8 @@ export interface Law {
   readonly countsAreWhole: boolean;
   /** From blue's last request to its end: deregistration delay and stop time-out. */
   readonly drainMs: number;
+  /** Blue is kept at so many tasks, and for so long; undefined: its end is its only size. */
+  readonly kept: { readonly tasks: number; readonly forMs: number } | undefined;
   /** A weight that another run has proven already, or that it has rested at. */
   readonly provenBefore: (run: string) => number | undefined;
   readonly startedAt: (run: string) => number;
@@ -92,9 +94,24 @@ export function checkWrite(
   if ((to ?? 0) < from && (to ?? 0) > 0) claim(false, 'the ladder goes up, or all the way back');
   if ((to ?? 0) > from) checkRaise(world, place, law, watch, write, settled, claim);
   if ((to ?? 0) < from && watch.blueDownAt !== undefined && settled) {
-    claim(healthyIn(world, blue.groupArn) >= law.required, 'blue was scaled down and cannot carry it');
+    claim(carriesIt(world, place, law, watch), 'blue was scaled down and cannot carry it');
   }
   return wrong;
+}
+
+/** A green is given up for half of a blue only where it serves nobody, and for less at the end of a long wait. */
+const longestWaitMs = 15 * 60_000;
+
+/** Whether blue, that was scaled down before, takes what it is given. */
+function carriesIt(world: World, { blue, green }: Place, law: Law, watch: Watch): boolean {
+  const healthy = healthyIn(world, blue.groupArn);
+  if (healthy >= law.required) return true;
+  if (law.kept === undefined || healthy === 0) return false;
+  const last = watch.minutes.at(-1)?.green;
+  const failed = last === undefined || last.requests === 0 ? 0 : last.harmed / last.requests;
+  if (healthyIn(world, green.groupArn) > 0 && failed < 0.8) return false;
+  const waitedMs = watch.blueUpAt === undefined ? 0 : world.kernel.now - watch.blueUpAt;
+  return 2 * healthy >= law.required || waitedMs >= longestWaitMs;
 }
 
 /** Green's share in each rule that was written: one of several may be another's by then, and is not what was written. */
@@ -179,16 +196,26 @@ function checkShare(
   claim(all < 600 || percent === 100 || factor < 2, `green took ${green} of ${all} requests at ${percent} %`);
 }
 
-/** Blue ends after a closed minute without a request, and when its connections have had their time. */
+/**
+ * Blue ends after a closed minute without a request, and when its connections have had their time. Where it is to be
+ * kept small it has that size first, and for its time.
+ */
 export function checkBlueDown(
   world: World,
   place: Place,
   law: Law,
   watch: Watch,
   run: string,
+  desired: number,
 ): readonly string[] {
   const wrong: string[] = [];
   const { now } = world.kernel;
+  if (law.kept !== undefined && desired !== law.kept.tasks) {
+    const keptMs = watch.keptAt === undefined ? 0 : now - watch.keptAt;
+    if (keptMs + law.slackMs < law.kept.forMs || desired !== 0) {
+      wrong.push(`${run} scales blue to ${desired}, kept at ${law.kept.tasks} for ${keptMs} ms`);
+    }
+  }
   const live = world
     .routing()
     .routingTable()

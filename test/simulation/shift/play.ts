@@ -6,7 +6,7 @@ import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import type { Prober } from '../../../src/shift/prober.ts';
 import type { Played } from '../shard.ts';
 import { asksTraits } from './asks.ts';
-import { dyingAt, Killed } from './dying.ts';
+import { dyingAt, dyingWhen, Killed } from './dying.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Told } from './evidence-of-run.ts';
 import { moveHands } from './hands.ts';
@@ -87,6 +87,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
       countsAreWhole: story.metrics === 'usual',
       drainMs: 60_000,
+      kept: story.kept,
       provenBefore: (run) => (run === 'run-2' ? story.until : undefined),
       startedAt: (run) => startedAt.get(run) ?? 0,
       beginsAt: stage.window.opensAt,
@@ -101,7 +102,10 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     traffic: (groupArn) => traffic.group(groupArn),
     probes: stage.probes,
     onCall: (request) => hands.onCall(request),
-    onBlueDown: () => cancelFirst(),
+    onBlueDown: () => {
+      cancelFirst();
+      hands.onBlueDown();
+    },
   });
 
   /** Cancels the first run of a story that asks for it. */
@@ -219,10 +223,14 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   world.loadFaults({ rules: story.rules, events: [] });
   if (story.asks.probeTask === 'not-placed') keepTasksOut(stage, proberFamily);
   if (story.asks.preDeploy === 'not-placed') keepTasksOut(stage, 'api');
+  const diesAfterMs = story.kept?.diesAfterMs;
   const isSecond = story.hand?.kind === 'second-shift' || story.hand?.kind === 'rival-shift';
   await time.run(
     begin('run-1', story.until === undefined ? {} : { until: String(story.until) }, {
       ...(story.kill === undefined ? {} : { wrap: dyingAt(story.kill).wrap }),
+      ...(diesAfterMs === undefined
+        ? {}
+        : dyingWhen(() => watch.blueDownAt !== undefined && time.now() >= watch.blueDownAt + diesAfterMs)),
       beside: isSecond,
       cancelAtMs: story.cancelAtMs,
     }),
@@ -289,6 +297,8 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   for (const { kind, subject } of world.kernel.journal)
     if (kind === 'fault.hit') hits.add(`call: ${subject}`);
   for (const hit of scaledBySteps(stage)) hits.add(hit);
+  if (story.kept !== undefined && watch.blueDownAt !== undefined) hits.add('event: blue made small');
+  if (watch.blueUpAt !== undefined) hits.add('event: blue made whole again');
   if (wasRevived(story, stage)) hits.add('event: twin revived on an old revision');
   wrong.push(...watch.violations, ...foreignChanges(stage));
   const [firstTold = ''] = outcomes;

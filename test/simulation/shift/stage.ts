@@ -225,7 +225,7 @@ function prepareAlarm(story: Story, region: Region): void {
 
 /** What the workflow gives to the action. */
 export function inputsOf(story: Story, { region, window }: Stage): Readonly<Record<string, string>> {
-  const { request, asks } = story;
+  const { request, asks, kept } = story;
   const accepted = [
     ...(request.acceptUnproven ? ['unproven'] : []),
     ...(story.alarm === 'rings-before-accepted' ? ['alarm-active'] : []),
@@ -257,6 +257,7 @@ export function inputsOf(story: Story, { region, window }: Stage): Readonly<Reco
     ...(asks.objective === 'latency' ? { 'slo-latency': 'p95 110ms' } : {}),
     ...(request.probes === 'users-path' ? { 'probe-paths': '/cart' } : {}),
     'blue-after': request.blueAfter,
+    ...(kept === undefined ? {} : { 'keep-blue-at': kept.at, 'keep-blue-for': `${kept.forMs / minuteMs}m` }),
     'green-after-rollback': request.greenAfter,
     'on-cancel': request.onCancel,
     timeout: `${request.timeoutMs / minuteMs}m`,

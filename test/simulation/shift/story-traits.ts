@@ -48,6 +48,7 @@ export function traitsOf(story: Story): readonly string[] {
     `probes: ${request.probes}`,
     `blue after: ${request.blueAfter}`,
     ...asksTraits(story.asks),
+    ...(story.kept === undefined ? [] : ['blue kept small']),
     ...(story.thirdGroup ? ['a third group in the rule'] : []),
     ...(story.together ? ['two rules together'] : []),
     ...(story.until === undefined ? [] : ['job: until']),

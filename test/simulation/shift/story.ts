@@ -7,6 +7,7 @@ import { createRng, type Rng } from '../../../src/lab/world/random.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { type Asks, drawAsks, type Objective } from './asks.ts';
 import type { Kill } from './dying.ts';
+import { type Kept, withKept } from './kept.ts';
 import { withMore } from './more.ts';
 
 export const minuteMs = 60_000;
@@ -63,6 +64,8 @@ export type Hand =
   | { readonly kind: 'past-the-weights'; readonly atMs: number; readonly greenPercent: number }
   /** Somebody deploys the former revision to green. */
   | { readonly kind: 'green-redeployed'; readonly atMs: number }
+  /** Somebody takes all of green's tasks out of its group: nobody is served by it. */
+  | { readonly kind: 'green-emptied'; readonly atMs: number }
   /** Somebody registers one of blue's tasks with green's group. */
   | { readonly kind: 'stranger-registered'; readonly atMs: number }
   | { readonly kind: 'zone-dark'; readonly atMs: number; readonly zone: string }
@@ -121,6 +124,8 @@ export interface Story {
     | undefined;
   /** At the end another good revision is shifted, without faults: nobody is in its way. */
   readonly thenNext: boolean;
+  /** Blue is kept small for a time; then the hand's time counts from there. */
+  readonly kept: Kept | undefined;
   readonly asks: Asks;
 }
 
@@ -234,13 +239,14 @@ export function drawStory(seed: number): Story {
   });
   const release = blue === 'ecs' ? releaseFor(rng, asks.objective, story.release) : story.release;
   const neverEnds = asks.check?.says === 'cannot-tell' || release === 'both-break-latency';
-  return withMore(createRng(seed, 'shift.more'), {
+  const more = withMore(createRng(seed, 'shift.more'), {
     ...story,
     release,
     request: neverEnds ? { ...request, timeoutMs: Math.min(request.timeoutMs, 20 * minuteMs) } : request,
     asks: { ...asks, preDeploy: undefined, rerun: false },
     rules: [...story.rules, ...asks.rules],
   });
+  return withKept(createRng(seed, 'shift.kept'), more);
 }
 
 /** Where green is to keep something by itself, it or blue may well break it. */
@@ -366,5 +372,6 @@ function drawShift(seed: number): Omit<Story, 'asks'> {
           }
         : undefined,
     thenNext: rng.chance(0.08),
+    kept: undefined,
   };
 }

@@ -71,6 +71,14 @@ export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): voi
   const retires = evidence.asked.blueAfter === 'scale-to-zero' && evidence.asked.onInterrupted !== 'judge';
   if (retires && evidence.after.blueDesired > 0) {
     claim(told.remedy !== '' || evidence.blueBefore === 0, 'blue keeps its tasks, and nobody is told');
+    const { keptTasks } = evidence.asked;
+    claim(
+      keptTasks === undefined ||
+        after.blueDesired === keptTasks ||
+        after.blueDesired >= evidence.blueBefore ||
+        evidence.fillsGreen !== 'no',
+      `blue is left with ${after.blueDesired} tasks, and was to be kept at ${keptTasks}`,
+    );
   }
 }
 
@@ -101,6 +109,10 @@ export function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
   claim(after.share === 0 || stolen, `green has ${after.share} % of the traffic`);
   claim(after.together.every((share) => share === 0) || stolen, 'another rule still sends traffic to green');
   claimTidy(told, evidence, claim);
+  claim(
+    after.blueDesired >= evidence.blueBefore || evidence.denied || evidence.troubled,
+    `blue has its traffic back, and ${after.blueDesired} tasks of ${evidence.blueBefore}`,
+  );
   const wasDeployed = evidence.before.greenDesired === 0 && evidence.before.testRules.length === 0;
   if (evidence.asked.greenAfter === 'scale-to-zero' && wasDeployed) {
     claim(
@@ -143,7 +155,9 @@ export function claimHeld(told: Told, evidence: Evidence, claim: Claim): void {
 }
 
 export function claimCancelled(told: Told, evidence: Evidence, claim: Claim): void {
-  claim(evidence.cancelledAt !== undefined, 'nobody cancelled');
+  // The post step of a job that was killed finds its own lock.
+  const isPostStep = evidence.run === 'run-1' && evidence.before.testRules.length > 0;
+  claim(evidence.cancelledAt !== undefined || isPostStep, 'nobody cancelled');
   const share = evidence.after.share ?? 0;
   const stolen = evidence.strangers.length > 0;
   if (share === 0) {
@@ -229,17 +243,25 @@ function claimTidy(told: Told, evidence: Evidence, claim: Claim): void {
     claim(
       (!suspended.in &&
         !suspended.out &&
-        (!suspended.scheduled || desired === 0 || isFilledAgain(told, evidence))) ||
+        (!suspended.scheduled ||
+          desired === 0 ||
+          isLeftSmall(service, told) ||
+          isFilledAgain(told, evidence))) ||
         admitted,
       `scaling of ${service} is left suspended`,
     );
     claim(!noted || admitted, `a note is left on the scaling of ${service}`);
-    const wasDown = evidence.blueDownAt !== undefined;
+    const wasDown = evidence.blueDownAt !== undefined && told.outcome !== 'rolled-back';
     const emptied = service.endsWith('green') && evidence.asked.greenAfter === 'scale-to-zero';
     const was = before.scaling.find((each) => each.service === service);
     if (was === undefined || was.suspended.in || wasDown || emptied) continue;
     claim(min === was.min || admitted, `the floor of ${service} is ${min}, and was ${was.min}`);
   }
+}
+
+/** Blue is left as small as it was kept, and a person is told. */
+function isLeftSmall(service: string, { remedy }: Told): boolean {
+  return service.endsWith('blue') && remedy.includes(`${service} stays at `);
 }
 
 /** Its own scaling may bring tasks back while an alarm is on, and a person is told what to do. */

@@ -77,7 +77,9 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
         'the lock does not say that it rests',
       );
       for (const target of evidence.after.scaling) {
-        claim(target.suspended.in && target.min >= evidence.asked.required, `${target.service} has no floor`);
+        const isSmall = evidence.blueDownAt !== undefined && target.service.endsWith('blue');
+        const least = isSmall ? 0 : evidence.asked.required;
+        claim(target.suspended.in && target.min >= least, `${target.service} has no floor`);
         claim(target.noted || evidence.troubled, `nothing says how ${target.service} was scaled`);
       }
       break;
@@ -87,6 +89,8 @@ export function lies(told: Told, evidence: Evidence): readonly string[] {
           evidence.troubled ||
           evidence.zoneDark ||
           isHeld(evidence) ||
+          // A cancelled job cannot wait until a blue that was kept small has its tasks.
+          (evidence.blueDownAt !== undefined && evidence.cancelledAt !== undefined) ||
           (evidence.after.blueHealthy === 0 && !isPastNoReturn(evidence)),
         'nothing stood in the way of going back, or nobody had to',
       );

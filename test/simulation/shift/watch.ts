@@ -59,6 +59,10 @@ export interface Watch {
   readonly locks: Map<string, Owned>;
   /** When blue's count was lowered by the kit. */
   blueDownAt: number | undefined;
+  /** When it was first recorded that blue is kept small: it was no smaller before that. */
+  keptAt: number | undefined;
+  /** When it was first raised again by the kit after that. */
+  blueUpAt: number | undefined;
   readonly ringsAt: number[];
   readonly probes: { sent: number; bad: number };
   /** Runs that started one-off tasks, by the tasks' ARNs. */
@@ -89,6 +93,8 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     minutes: [],
     locks: new Map(),
     blueDownAt: undefined,
+    keptAt: undefined,
+    blueUpAt: undefined,
     ringsAt: [],
     probes: options.probes,
     oneOffs: new Map(),
@@ -118,6 +124,10 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       const { tasks = [] } = result.output as { readonly tasks?: readonly { readonly taskArn: string }[] };
       for (const { taskArn } of tasks) watch.oneOffs.set(taskArn, { run, at: world.kernel.now });
     }
+    if (law.kept !== undefined && request.operation === 'AddTags' && result.kind === 'answer') {
+      const isKept = JSON.stringify(request.input).includes('"ips-deploy:blue-kept"');
+      if (isKept) watch.keptAt ??= world.kernel.now;
+    }
     noteOwner(watch, law, request, run, world.kernel.now, before, after);
     if (weightsDiffer(before, after)) {
       const write: Write = {
@@ -140,9 +150,12 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       );
     }
     if (after.blueDesired < before.blueDesired) {
-      watch.violations.push(...checkBlueDown(world, place, law, watch, run));
+      watch.violations.push(...checkBlueDown(world, place, law, watch, run, after.blueDesired));
       if (watch.blueDownAt === undefined) options.onBlueDown();
       watch.blueDownAt ??= world.kernel.now;
+    }
+    if (after.blueDesired > before.blueDesired && watch.blueDownAt !== undefined) {
+      watch.blueUpAt ??= world.kernel.now;
     }
     if (after.greenDesired < before.greenDesired && (shareIn(after.weights, place.green.groupArn) ?? 0) > 0) {
       watch.violations.push('green is scaled down while it has traffic');
