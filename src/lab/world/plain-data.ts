@@ -46,10 +46,12 @@ export function sameData(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   if (isArray(one)) {
     if (!isArray(other) || one.length !== other.length) return false;
-    return one.every((value, index) => sameData(value, other[index]));
+    for (let index = 0; index < one.length; index++) if (!sameData(one[index], other[index])) return false;
+    return true;
   }
   if (!isPlain(one) || !isPlain(other)) return kindOf(one) === '[object Date]' && sameDate(one, other);
-  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  const left = one as Record<string, unknown>;
+  const right = other as Record<string, unknown>;
   for (const key in left) if (!sameData(left[key], right[key])) return false;
   for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;

@@ -44,8 +44,9 @@ export function createRng(seed: number, stream: string): Rng {
   for (let round = 0; round < 15; round++) next32();
   const rng: Rng = {
     next: () => next32() / 2 ** 32,
-    int: (low, high) => low + Math.floor(rng.next() * (high - low + 1)),
-    chance: (probability) => rng.next() < probability,
+    // Not by `next`: a fraction that is handed over is an object of its own.
+    int: (low, high) => low + Math.floor((next32() / 2 ** 32) * (high - low + 1)),
+    chance: (probability) => next32() / 2 ** 32 < probability,
     hex: (length) => {
       let text = '';
       while (text.length < length) {

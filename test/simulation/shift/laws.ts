@@ -146,7 +146,7 @@ function checkRaise(
   }
   if (settled) {
     const wanted = law.wanted(write.run);
-    const own = tasksOf(world, place, green.service).filter((task) => task.runs && task.revision === wanted);
+    const own = tasksOf(world, place, green).filter((task) => task.runs && task.revision === wanted);
     const group = world
       .routing()
       .targetGroups()

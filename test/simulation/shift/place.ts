@@ -11,6 +11,8 @@ export interface Side {
   readonly groupArn: string;
   /** Undefined for a group of EC2 instances. */
   readonly service: string | undefined;
+  /** The service's, as scaling names it. */
+  readonly resourceId: string | undefined;
 }
 
 export interface Place {
@@ -92,8 +94,10 @@ function readForwarding({ listeners }: RoutingTable, place: Place): Forwarding {
   const weightsOf = (ruleArn: string): Forwarding['weights'] => {
     for (const { rules } of listeners) {
       const action = rules.find((each) => each.ruleArn === ruleArn)?.action;
-      if (action?.kind === 'forward')
-        return Object.fromEntries(action.groups.map((group) => [group.targetGroupArn, group.weight]));
+      if (action?.kind !== 'forward') continue;
+      const weights: Record<string, number> = {};
+      for (const group of action.groups) weights[group.targetGroupArn] = group.weight;
+      return weights;
     }
     return undefined;
   };
@@ -127,15 +131,14 @@ export function healthyIn(world: World, groupArn: string): number {
 }
 
 /** Undefined where there is no such service. */
-export function desiredOf(world: World, place: Place, service: string | undefined): number | undefined {
-  return service === undefined ? undefined : world.ecs.desiredCount(`service/${place.cluster}/${service}`);
+export function desiredOf(world: World, { resourceId }: Side): number | undefined {
+  return resourceId === undefined ? undefined : world.ecs.desiredCount(resourceId);
 }
 
 /** Tasks of a service that ECS wants to run. */
-export function tasksOf(world: World, place: Place, service: string | undefined): readonly Task[] {
-  const { cluster } = place;
-  if (desiredOf(world, place, service) === undefined) return [];
-  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: service });
+export function tasksOf(world: World, { cluster }: Place, side: Side): readonly Task[] {
+  if (desiredOf(world, side) === undefined) return [];
+  const { taskArns } = world.must('ecs', 'ListTasks', { cluster, serviceName: side.service });
   if (taskArns.length === 0) return [];
   return world.must('ecs', 'DescribeTasks', { cluster, tasks: taskArns }).tasks.map((task: Answer) => ({
     address:
@@ -179,11 +182,11 @@ export function snapshotOf(world: World, place: Place): Snapshot {
     weights: weights ?? {},
     together: together.map((each) => shareIn(each, green.groupArn)),
     testRules: testRules.map((arn) => tagsOf(world, arn)),
-    blueDesired: desiredOf(world, place, blue.service) ?? 0,
-    greenDesired: desiredOf(world, place, green.service) ?? 0,
+    blueDesired: desiredOf(world, blue) ?? 0,
+    greenDesired: desiredOf(world, green) ?? 0,
     blueHealthy: healthyIn(world, blue.groupArn),
     greenHealthy: healthyIn(world, green.groupArn),
-    greenTasks: tasksOf(world, place, green.service),
+    greenTasks: tasksOf(world, place, green),
     scaling: scalingOf(world, place),
   };
 }

@@ -65,6 +65,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const { check } = story.asks;
   const answers: CheckAnswer[] = [];
   const startedAt = new Map<string, number>();
+  const runByArn = new Map<string, string>();
   const arnOf = (run: string): string =>
     `arn:aws:sts::${world.kernel.config.accountId}:assumed-role/kit/${run}`;
   const slackMs = story.rules.length === 0 ? 600 : 150_000;
@@ -98,7 +99,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
           : (percent) =>
               answers.some((each) => each.said === 'passed' && Math.abs(each.percent - percent) < 0.5),
     },
-    runOf: (arn) => (arn.includes(':assumed-role/kit/') ? arn.slice(arn.lastIndexOf('/') + 1) : undefined),
+    runOf: (arn) => runByArn.get(arn),
     traffic: (groupArn) => traffic.group(groupArn),
     probes: stage.probes,
     onCall: (request) => hands.onCall(request),
@@ -186,6 +187,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     wantedBy.set(name, run.wanted);
     startedAt.set(name, run.startedAt);
     region.caller = { ...world.root, arn: arnOf(name) };
+    runByArn.set(region.caller.arn, name);
     const ports: RunOptions = {
       runId: name.split('-')[1]!,
       cancelled: cancel.signal,
@@ -424,9 +426,9 @@ function toldByError({ message }: Error, weights: Readonly<Record<string, number
 function scaledBySteps({ region }: Stage): readonly string[] {
   const before = new Map<string, number>();
   return region.world.kernel.journal.flatMap(({ kind, subject, detail }) => {
+    if (kind !== 'autoscaling.scaled') return [];
     const count = Number(detail['desiredCount']);
     const last = before.get(subject) ?? tasks;
-    if (kind !== 'autoscaling.scaled') return [];
     before.set(subject, count);
     const side = subject.endsWith(names.green) ? 'green' : 'blue';
     return String(detail['cause']).startsWith('monitor alarm') && count !== last

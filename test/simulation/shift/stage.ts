@@ -2,7 +2,7 @@
 import { putAlarm } from '../alarm.ts';
 import type { Asks, OwnCheck, Owner } from './asks.ts';
 import { migrationModel, proberModel, registerProber, type Tally } from './own-tools.ts';
-import { migration, type Place, proberFamily, type Snapshot, snapshotOf } from './place.ts';
+import { migration, type Place, proberFamily, type Side, type Snapshot, snapshotOf } from './place.ts';
 import {
   actionsWrite,
   cluster,
@@ -86,8 +86,8 @@ export async function stageOf(story: Story): Promise<Stage> {
     ruleArn,
     byDefault: region.byDefault,
     togetherArns,
-    blue: { groupArn: blueArn, service: story.blue === 'ecs' ? names.blue : undefined },
-    green: { groupArn: groups.b, service: names.green },
+    blue: sideOf(blueArn, story.blue === 'ecs' ? names.blue : undefined),
+    green: sideOf(groups.b, names.green),
     alarm: 'harm',
     header: 'x-ips-probe',
   };
@@ -98,6 +98,14 @@ export async function stageOf(story: Story): Promise<Stage> {
     foreign: { ruleArn: foreignArn, text: ruleText(region, foreignArn) },
     window: windowOfStory(asks, world.kernel.now),
     probes,
+  };
+}
+
+function sideOf(groupArn: string, service: string | undefined): Side {
+  return {
+    groupArn,
+    service,
+    resourceId: service === undefined ? undefined : `service/${cluster}/${service}`,
   };
 }
 

@@ -181,8 +181,8 @@ function look(world: World, place: Place): Look {
     weights,
     together,
     testRules,
-    blueDesired: desiredOf(world, place, place.blue.service) ?? 0,
-    greenDesired: desiredOf(world, place, place.green.service) ?? 0,
+    blueDesired: desiredOf(world, place.blue) ?? 0,
+    greenDesired: desiredOf(world, place.green) ?? 0,
   };
 }
 

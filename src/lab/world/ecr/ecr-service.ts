@@ -61,13 +61,13 @@ const tokenLifeMs = 12 * 3_600_000;
 
 export class EcrService implements ServiceModule, ImageResolver, RegistryBackend {
   readonly id = 'ecr';
-  readonly operations: Readonly<Record<string, Operation>>;
   readonly store: ImageStore;
   readonly scanning: Scanning;
   readonly #kernel: Kernel;
   readonly #iam: Authorizer | undefined;
   readonly #tokens = new Map<string, { readonly principal: Principal; readonly expiresAtMs: number }>();
   #registryHosts: readonly string[];
+  #operations: Readonly<Record<string, Operation>> | undefined;
   /** How often lifecycle policies are applied. AWS: "within 24 hours"; the rhythm is assumed. */
   lifecycleIntervalMs = 24 * 3_600_000;
 
@@ -82,7 +82,12 @@ export class EcrService implements ServiceModule, ImageResolver, RegistryBackend
     this.#registryHosts = deps.registryHosts ?? [];
     this.store = new ImageStore(deps.kernel);
     this.scanning = new Scanning(deps.kernel);
-    this.operations = { ...repositoryOperations(this), ...imageOperations(this) };
+  }
+
+  /** Made when somebody asks: few worlds are asked about images. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= { ...repositoryOperations(this), ...imageOperations(this) };
+    return this.#operations;
   }
 
   get kernel(): Kernel {

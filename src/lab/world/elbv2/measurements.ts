@@ -7,6 +7,8 @@ import type { CodeCounts, TargetGroupTraffic, TrafficBatch } from '../substrate.
 
 type Name = ReturnType<Measurements['names']> extends Iterable<infer T> ? T : never;
 
+const none: readonly Samples[] = [];
+
 /** The dimensions of one series. */
 interface Scope {
   readonly balancer: string | undefined;
@@ -59,14 +61,14 @@ export class TrafficMeasurements implements Measurements {
 
   samples(metric: string, dimensions: Dimensions): readonly Samples[] {
     const scope = scopeOf(dimensions);
-    if (scope === undefined) return [];
+    if (scope === undefined) return none;
     if (metric === perTarget) return this.#perTarget(scope);
-    if (scope.balancer !== this.#balancer) return [];
+    if (scope.balancer !== this.#balancer) return none;
     const ofThem = ofTargets[metric];
     if (ofThem !== undefined) return this.#ofTargets(ofThem, scope);
-    if (scope.group !== undefined || scope.zone !== undefined) return [];
+    if (scope.group !== undefined || scope.zone !== undefined) return none;
     const samples = ofBalancer[metric]?.(this.#batch);
-    return samples === undefined ? [] : [samples];
+    return samples === undefined ? none : [samples];
   }
 
   *names(): Generator<Name> {
@@ -133,15 +135,16 @@ export class HostMeasurements implements Measurements {
 
   samples(metric: string, dimensions: Dimensions): readonly Samples[] {
     const state = hostStates[metric];
+    if (state === undefined) return none;
     const scope = scopeOf(dimensions);
-    if (state === undefined || scope === undefined) return [];
+    if (scope === undefined) return none;
     const hosts = this.#hosts.filter(
       (host) =>
         scope.balancer === loadBalancerDimension(host.loadBalancerArn) &&
         scope.group === targetGroupDimension(host.targetGroupArn) &&
         (scope.zone === undefined || scope.zone === host.zone),
     );
-    if (hosts.length === 0) return [];
+    if (hosts.length === 0) return none;
     return [{ unit: 'Count', values: [hosts.filter((host) => host.state === state).length] }];
   }
 

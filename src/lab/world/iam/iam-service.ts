@@ -39,28 +39,39 @@ function alreadyExists(what: string, name: string): AwsError {
 
 /** Policies that AWS manages are known by name only; the lab carries the one that means everything. */
 const administratorAccessArn = 'arn:aws:iam::aws:policy/AdministratorAccess';
-const administratorAccess = {
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
-};
+const administratorAccess = stored(
+  { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+  'identity',
+);
+
+/** @throws AwsError MalformedPolicyDocument */
+function stored(document: string | object, kind: PolicyKind): StoredPolicy {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  return { text, document: parsePolicy(document, kind) };
+}
 
 export class IamService implements ServiceModule {
   readonly id = 'iam';
-  readonly operations: Readonly<Record<string, Operation>>;
   readonly users = new Map<string, IamUser>();
   readonly roles = new Map<string, IamRole>();
   readonly managedPolicies = new Map<string, ManagedPolicy>();
   readonly oidcProviders = new Map<string, OidcProvider>();
   readonly #kernel: Kernel;
+  #operations: Readonly<Record<string, Operation>> | undefined;
 
   constructor(deps: { readonly kernel: Kernel }) {
     this.#kernel = deps.kernel;
     this.managedPolicies.set(administratorAccessArn, {
       name: 'AdministratorAccess',
       arn: administratorAccessArn,
-      policy: this.storePolicy(administratorAccess, 'identity'),
+      policy: administratorAccess,
     });
-    this.operations = iamOperations(this);
+  }
+
+  /** Made when somebody asks: few worlds are asked about IAM. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= iamOperations(this);
+    return this.#operations;
   }
 
   get now(): number {
@@ -77,8 +88,7 @@ export class IamService implements ServiceModule {
   }
 
   storePolicy(document: string | object, kind: PolicyKind): StoredPolicy {
-    const text = typeof document === 'string' ? document : JSON.stringify(document);
-    return { text, document: parsePolicy(document, kind) };
+    return stored(document, kind);
   }
 
   /** `prefix` as AWS: AIDA users, AROA roles, AKIA keys, ASIA session keys. 20 characters in all. */

@@ -48,7 +48,7 @@ function normal(rng: Rng): number {
 export function scatter(rng: Rng, trials: number, boxes: number[]): void {
   const { length } = boxes;
   if (trials < 4 * length) {
-    for (let trial = 0; trial < trials; trial++) boxes[Math.floor(rng.next() * length)]! += 1;
+    for (let trial = 0; trial < trials; trial++) boxes[rng.int(0, length - 1)]! += 1;
     return;
   }
   let left = trials;

@@ -29,6 +29,7 @@ export class SimulatedSubstrate {
   /** Requests of the open minute by task, for its CPU. */
   readonly #requests = new Map<string, number>();
   readonly #watchers: (() => void)[] = [];
+  readonly #counters: (() => void)[] = [];
   #utilization: ScheduledEvent | undefined;
 
   constructor(deps: SimulatedSubstrateDeps) {
@@ -56,9 +57,14 @@ export class SimulatedSubstrate {
     this.#appsChanged();
   }
 
-  /** Told whenever an application begins or ends to listen, and just before requests are added up. */
+  /** Told whenever an application begins or ends to listen. */
   onChange(watcher: () => void): void {
     this.#watchers.push(watcher);
+  }
+
+  /** Asked for what it has not counted yet, just before requests are added up. */
+  beforeSum(counter: () => void): void {
+    this.#counters.push(counter);
   }
 
   #appsChanged(): void {
@@ -96,7 +102,7 @@ export class SimulatedSubstrate {
   /** Once a minute while there are tasks. */
   #reportUtilization(): void {
     this.#utilization = undefined;
-    for (const watcher of this.#watchers) watcher();
+    for (const counter of this.#counters) counter();
     for (const [taskArn, task] of this.#tasks) {
       const app = task.running ? task.app(-1) : undefined;
       if (app === undefined) continue;

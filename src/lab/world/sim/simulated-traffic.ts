@@ -112,6 +112,7 @@ export class SimulatedTraffic {
     this.#askRng = deps.kernel.rng(`sim.requests.${deps.listenerArn}`);
     this.#request = { ...plainRequest, ...deps.request };
     deps.substrate.onChange(() => this.#changed());
+    deps.substrate.beforeSum(() => this.#settle());
     deps.kernel.onEffect((effect) => {
       if (effect.kind === 'routing-changed') this.#changed();
     });
