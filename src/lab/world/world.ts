@@ -44,6 +44,8 @@ const changedByFact: Partial<Readonly<Record<Fact['kind'], readonly Part[]>>> = 
 
 /** An operation as calls find it. */
 interface Known {
+  readonly service: ServiceId;
+  readonly operationName: string;
   /** `service:Operation` */
   readonly name: string;
   /** Undefined where the lab does not simulate it. */
@@ -83,6 +85,7 @@ export class World {
   readonly #events: TimedEvents;
   readonly #reads: RememberedReads;
   readonly #known = new Map<ServiceId, Map<string, Known>>();
+  #lastFound: Known | undefined;
   /** By caller's ARN, then by `service:Operation`. */
   readonly #counts = new Map<string, Map<string, number>>();
 
@@ -273,7 +276,16 @@ export class World {
     return operation.run(input, { principal });
   }
 
+  /** Each call is looked up by whoever sends it, whoever watches it, and here. */
   #find(service: ServiceId, operation: string): Known {
+    const last = this.#lastFound;
+    if (last?.operationName === operation && last.service === service) return last;
+    const found = this.#findIn(service, operation);
+    this.#lastFound = found;
+    return found;
+  }
+
+  #findIn(service: ServiceId, operation: string): Known {
     let ofService = this.#known.get(service);
     if (ofService === undefined) {
       ofService = new Map();
@@ -284,6 +296,8 @@ export class World {
       const operations = this.modules.get(service)?.operations;
       const name = `${service}:${operation}`;
       known = {
+        service,
+        operationName: operation,
         name,
         operation:
           operations !== undefined && Object.hasOwn(operations, operation)

@@ -93,9 +93,7 @@ export class EcsIds {
 
   uuid(): string {
     const text = this.#kernel.rng('ecs.ids').hex(32);
-    return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
-      '-',
-    );
+    return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
   }
 
   #decimal19(): string {

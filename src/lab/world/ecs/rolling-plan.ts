@@ -52,7 +52,18 @@ export const minimumHealthyTasks = (desiredCount: number, percent: number): numb
 export const maximumTasks = (desiredCount: number, percent: number): number =>
   Math.floor((desiredCount * percent) / 100);
 
+const nothing: RollingPlan = { start: 0, replace: [], scaleIn: [], isBlocked: false };
+
 export function planRolling(situation: RollingSituation): RollingPlan {
+  return isFull(situation) && !asksForBalance(situation, situation.tasks) ? nothing : planChange(situation);
+}
+
+/** All that are wanted are there, and none is to be replaced: almost always. */
+function isFull({ desiredCount, tasks }: RollingSituation): boolean {
+  return tasks.length === desiredCount && tasks.every((task) => task.isPrimary && !task.isUnhealthy);
+}
+
+function planChange(situation: RollingSituation): RollingPlan {
   const { desiredCount, tasks } = situation;
   const minimum = minimumHealthyTasks(desiredCount, situation.minimumHealthyPercent);
   const maximum = maximumTasks(desiredCount, situation.maximumPercent);

@@ -172,7 +172,6 @@ export class ServiceScheduler implements TaskWatcher {
     const { kernel, options } = this.#context;
     const live = [...service.tasks].filter((task) => task.desiredStatus === 'RUNNING');
     const stopping = service.tasks.size - live.length;
-    const byId = new Map(live.map((task) => [task.id, task]));
     const isThrottled = kernel.now < primary.throttledUntil;
     const phase = this.#phaseOf(primary, live);
     const plan = planRolling({
@@ -191,7 +190,8 @@ export class ServiceScheduler implements TaskWatcher {
         .filter((task) => phase === 'clean-up' || task.deployment === primary)
         .map((task): PlannedTask => plannedTask(task, primary, kernel.now)),
     });
-    const tasksOf = (ids: readonly string[]): TaskRecord[] => ids.map((id) => byId.get(id)!);
+    const tasksOf = (ids: readonly string[]): TaskRecord[] =>
+      ids.map((id) => live.find((task) => task.id === id)!);
     this.#stopTasks(service, [
       ...tasksOf(plan.replace).map((task) => ({ task, reason: task.unhealthyReason ?? '' })),
       ...tasksOf(plan.scaleIn).map((task) => ({

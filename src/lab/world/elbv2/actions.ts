@@ -3,7 +3,7 @@ import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-bala
 import { AwsError } from '../aws-error.ts';
 import { isAuthentication, normaliseAuthentication } from './authentication.ts';
 import { between, targetGroupNotFound, validationError } from './errors.ts';
-import { allRules, type Elbv2State, forwardedGroups } from './model.ts';
+import { allRules, type Elbv2State, forwardsTo } from './model.ts';
 
 const supported = ['forward', 'fixed-response', 'redirect', 'authenticate-oidc', 'authenticate-cognito'];
 const redirectCodes = ['HTTP_301', 'HTTP_302'];
@@ -169,7 +169,7 @@ function normaliseTuple(
 export function loadBalancersOf(state: Elbv2State, targetGroupArn: string): string[] {
   const used = new Set<string>();
   for (const rule of allRules(state)) {
-    if (!forwardedGroups(rule.actions).includes(targetGroupArn)) continue;
+    if (!forwardsTo(rule.actions, targetGroupArn)) continue;
     const listener = state.listeners.get(rule.listenerArn);
     if (listener !== undefined) used.add(listener.loadBalancerArn);
   }

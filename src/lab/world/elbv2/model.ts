@@ -106,9 +106,27 @@ export function targetKey(id: string, port: number): string {
 }
 
 /** Every rule of every listener, the default ones included. */
-export function* allRules(state: Elbv2State): Generator<Rule> {
-  for (const listener of state.listeners.values()) yield listener.defaultRule;
-  yield* state.rules.values();
+export function allRules(state: Elbv2State): Rule[] {
+  const rules: Rule[] = [];
+  for (const listener of state.listeners.values()) rules.push(listener.defaultRule);
+  for (const rule of state.rules.values()) rules.push(rule);
+  return rules;
+}
+
+/** The rule of that ARN, a listener's default one or another. */
+export function ruleOf(state: Elbv2State, arn: string): Rule | undefined {
+  const known = state.rules.get(arn);
+  if (known !== undefined) return known;
+  for (const { defaultRule } of state.listeners.values()) if (defaultRule.arn === arn) return defaultRule;
+  return undefined;
+}
+
+export function forwardsTo(actions: readonly Action[], arn: string): boolean {
+  for (const { TargetGroupArn, ForwardConfig } of actions) {
+    if (TargetGroupArn === arn) return true;
+    for (const group of ForwardConfig?.TargetGroups ?? []) if (group.TargetGroupArn === arn) return true;
+  }
+  return false;
 }
 
 /** ARNs of the target groups an action list forwards to. */

@@ -16,7 +16,7 @@ import { poolPermissions, withoutSecrets } from './authentication.ts';
 import { normaliseConditions } from './conditions.ts';
 import { between, required, ruleNotFound, validationError } from './errors.ts';
 import { findListener } from './listeners.ts';
-import type { Elbv2State, Rule } from './model.ts';
+import { type Elbv2State, type Rule, ruleOf } from './model.ts';
 import { marker, page } from './pagination.ts';
 import { checkTags, storeTags, tagOnCreate } from './tags.ts';
 
@@ -82,10 +82,9 @@ export function ruleOperations(state: Elbv2State): Record<string, Operation> {
 
 function findRule(state: Elbv2State, arn: string | undefined): Rule {
   required(arn, 'RuleArn');
-  const known = state.rules.get(arn!);
-  if (known !== undefined) return known;
-  for (const { defaultRule } of state.listeners.values()) if (defaultRule.arn === arn) return defaultRule;
-  throw ruleNotFound(arn!);
+  const known = ruleOf(state, arn!);
+  if (known === undefined) throw ruleNotFound(arn!);
+  return known;
 }
 
 /** The rule's ARN without its own id. */

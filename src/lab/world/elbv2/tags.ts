@@ -15,7 +15,7 @@ import {
   targetGroupNotFound,
   validationError,
 } from './errors.ts';
-import { allRules, type Elbv2State } from './model.ts';
+import { type Elbv2State, ruleOf } from './model.ts';
 
 const maxTags = 50;
 
@@ -124,8 +124,7 @@ function checkResource(state: Elbv2State, arn: string): void {
   if (arn.includes(':targetgroup/')) {
     if (!state.targetGroups.has(arn)) throw targetGroupNotFound(arn);
   } else if (arn.includes(':listener-rule/')) {
-    for (const rule of allRules(state)) if (rule.arn === arn) return;
-    throw ruleNotFound(arn);
+    if (ruleOf(state, arn) === undefined) throw ruleNotFound(arn);
   } else if (arn.includes(':listener/')) {
     if (!state.listeners.has(arn)) throw listenerNotFound(arn);
   } else if (arn.includes(':loadbalancer/')) {
