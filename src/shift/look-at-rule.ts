@@ -1,6 +1,6 @@
 /** The rule that is shifted, what stands beside it, and the test rule that a shift before this one left. */
 import type { AwsCaller } from '../aws/caller.ts';
-import { type ForwardState, readForward } from '../aws/elb-forward.ts';
+import { type ForwardState, readForward, type WeightSplit } from '../aws/elb-forward.ts';
 import {
   headerValues,
   type ListenerFacts,
@@ -11,7 +11,7 @@ import {
 } from '../aws/elb-rules.ts';
 import type { ShiftRequest } from '../inputs/shift-request.ts';
 import type { Lock } from './interrupted.ts';
-import { recordOfTags } from './record.ts';
+import { asWeightsSay, recordOfTags } from './record.ts';
 
 export interface RuleSurroundings {
   readonly forward: ForwardState;
@@ -32,7 +32,7 @@ export async function lookAtRule(
   const listeners = await readListeners(aws, loadBalancer.arn);
   const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
   const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
-  const lock = await findLock(aws, request.probes.header, rules, testRulePriority);
+  const lock = await findLock(aws, request.probes.header, rules, testRulePriority, forward.split);
   return { forward, loadBalancer, listeners, testRulePriority, lock };
 }
 
@@ -48,6 +48,7 @@ async function findLock(
   header: string,
   rules: ListenerFacts['rules'],
   testRulePriority: number | undefined,
+  live: WeightSplit,
 ): Promise<Lock | undefined> {
   const candidates = rules.filter(
     (rule) =>
@@ -58,7 +59,8 @@ async function findLock(
     const record = recordOfTags(await readTags(aws, rule.ruleArn));
     const greenArn = rule.split[0]?.targetGroupArn;
     if (record === undefined || greenArn === undefined) continue;
-    return { ruleArn: rule.ruleArn, priority: rule.priority, greenArn, record };
+    const { ruleArn, priority } = rule;
+    return { ruleArn, priority, greenArn, record: asWeightsSay(record, live, greenArn) };
   }
   return undefined;
 }

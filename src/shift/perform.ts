@@ -11,7 +11,14 @@ import { deployGreen } from './deploy-green.ts';
 import { filledAgain } from './filled-again.ts';
 import { describeSplit, groupName, shareOf } from './ladder.ts';
 import { revisionName, type ShiftPlan } from './plan.ts';
-import { isPromoted, noteTags, recordToTags, type ShiftRecord, type Stage } from './record.ts';
+import {
+  isPromoted,
+  noteTags,
+  recordOverTags,
+  recordToTags,
+  type ShiftRecord,
+  type Stage,
+} from './record.ts';
 import { restoredScaling, scaleBlueDown, scaleBlueUp } from './restore-scaling.ts';
 import { findRival } from './rival.ts';
 import type { TrafficRouter } from './router.ts';
@@ -59,7 +66,8 @@ export function createPerform(
       case 'take-lock': {
         const { lock } = plan;
         if (lock === undefined) throw new Error('There is no lock to take over.');
-        await takeTestRule(hands.aws, lock.ruleArn, testRule(plan, hands, now));
+        const tags = recordOverTags(recordOf(plan, hands.holder, now));
+        await takeTestRule(hands.aws, lock.ruleArn, { ...testRule(plan, hands, now), tags });
         say('shift.lock-taken', `Took the test rule over from ${lock.record.holder}.`);
         return { ...state, lockedAt: now, notedAt: now, phase: { kind: 'lock-check', since: now } };
       }

@@ -117,6 +117,11 @@ export function recordToTags(record: ShiftRecord): Readonly<Record<string, strin
   };
 }
 
+/** The same for a rule that is taken over: what is so no more is written over. */
+export function recordOverTags(record: ShiftRecord): Readonly<Record<string, string>> {
+  return { [key.noReturn]: '-', [key.kept]: '-', ...recordToTags(record) };
+}
+
 function keptToTag({ tasks, since }: KeptBlue): string {
   return `tasks=${tasks} since=${new Date(since).toISOString()}`;
 }
@@ -171,6 +176,19 @@ export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecor
     probeTask: tags[key.probes] === 'vpc-task',
     breaking: tags[key.schema] === 'breaking',
   };
+}
+
+/**
+ * What stands there, as far as the weights agree: with all of them off green, it was taken back, by a run that died at
+ * that or by somebody's hand. It is promoted no more, and blue is neither at its end nor kept.
+ */
+export function asWeightsSay(record: ShiftRecord, live: WeightSplit, greenArn: string): ShiftRecord {
+  const isBack =
+    live.some(({ weight }) => weight > 0) &&
+    live.every(({ targetGroupArn, weight }) => targetGroupArn !== greenArn || weight === 0);
+  if (!isBack) return record;
+  const stage = isPromoted(record.stage) ? 'shifting' : record.stage;
+  return { ...record, stage, noReturnAt: undefined, kept: undefined };
 }
 
 /** The split as it was before the shift, with the groups the rule holds now; green is at 0. */

@@ -292,3 +292,34 @@ test('a run that took an older shift back and is refused then says both', async 
     /^Rolled back at 10 %: .* Nothing was changed beside that\. One finding speaks against this shift: There is no alarm/,
   );
 });
+
+test.each([
+  ['rollback', 'rolled-back'],
+  ['judge', 'rolled-back'],
+  ['rollback-only', 'rolled-back'],
+  ['resume-only', 'promoted'],
+] as const)(
+  'a run that dies when it has taken a promoted green back leaves no promoted one: %s',
+  async (order, outcome) => {
+    const region = await makeRegion('ecs', { seed: 924 });
+    registerImage(region, 'v2');
+    const { kernel } = region.world;
+    const spoil = (): void => {
+      region.world.must('ecs', 'UpdateService', { cluster, service: 'api-green', taskDefinition: 'api:1' });
+    };
+    const look = (): void => {
+      if (region.states.at(-1)?.phase.kind === 'retire') kernel.after(minute, spoil);
+      else kernel.after(1000, look);
+    };
+    look();
+    const kept = { ...quick, 'blue-after': 'scale-to-zero', 'keep-blue-for': '10m' };
+    const isBack = () => sharesSeen(region).includes(100) && liveWeights(region)['api-b'] === 0;
+    await expect(shift(region, kept, dyingWhen(isBack))).rejects.toBeInstanceOf(Killed);
+    expect(stageOf(region)).toBe('promoted');
+    await region.time.run(region.time.sleep(6 * minute));
+    const inputs = { ...kept, 'on-interrupted': order, 'task-definition': 'api:2' };
+    const { outputs } = await shift(region, inputs, { runId: '2' });
+    expect(outcomeOf(region, outputs)).toMatchObject({ outcome });
+    expect(liveWeights(region)['api-b']).toBe(outcome === 'promoted' ? 100 : 0);
+  },
+);

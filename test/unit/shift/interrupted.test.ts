@@ -3,11 +3,13 @@ import type { WeightSplit } from '../../../src/aws/elb-forward.ts';
 import { scalingOfTag, scalingToTag } from '../../../src/aws/scaling-targets.ts';
 import { judgeLock, type LockQuestion } from '../../../src/shift/interrupted.ts';
 import {
+  asWeightsSay,
   formerSplit,
   isEarlierAttempt,
   leaseMs,
   noteTags,
   recordOfTags,
+  recordOverTags,
   recordToTags,
   type ShiftRecord,
 } from '../../../src/shift/record.ts';
@@ -44,6 +46,32 @@ describe('the record of a shift', () => {
     ]) {
       expect(recordOfTags(recordToTags(each))).toEqual(each);
     }
+  });
+
+  test('of a promoted one whose weights are back it is promoted no more', () => {
+    const live = (blue: number, green: number) => [
+      { targetGroupArn: blueArn, weight: blue },
+      { targetGroupArn: greenArn, weight: green },
+    ];
+    const ended = {
+      ...record,
+      stage: 'promoted',
+      noReturnAt: start,
+      kept: { tasks: 1, since: start },
+    } as const;
+    const back = { ...record, stage: 'shifting', noReturnAt: undefined, kept: undefined };
+    expect(asWeightsSay(ended, live(1, 0), greenArn)).toEqual(back);
+    expect(asWeightsSay(ended, live(1, 0).slice(0, 1), greenArn)).toEqual(back);
+    expect(asWeightsSay({ ...ended, stage: 'left' }, live(1, 0), greenArn)).toEqual({
+      ...back,
+      stage: 'left',
+    });
+    for (const split of [live(0, 100), live(99, 1), live(0, 0), []]) {
+      expect(asWeightsSay(ended, split, greenArn)).toBe(ended);
+    }
+    // And it stays so for whoever comes next.
+    const tags = { ...recordToTags(ended), ...recordOverTags(back as typeof record) };
+    expect(recordOfTags(tags)).toEqual(back);
   });
 
   test('a later note changes what it says and nothing else', () => {
