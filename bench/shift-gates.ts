@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTrafficMinutes } from '../src/aws/elb-metrics.ts';
+import { createTrafficReader } from '../src/aws/elb-metrics.ts';
 import { createWorldCaller } from '../src/lab/virtual/world-caller.ts';
 import type { AppModel } from '../src/lab/world/sim/app-model.ts';
 import {
@@ -128,11 +128,11 @@ const guidesAlarm = sleeping((region) => {
 const threshold = sleeping((region) => {
   const { world, time, groups, loadBalancerArn } = region;
   const aws = createWorldCaller(world, time, world.root);
+  const readTraffic = createTrafficReader(aws, { loadBalancerArn, targetGroupArns: [groups.b] });
   let failedChecks = 0;
   return async () => {
     const toMs = Math.floor((world.kernel.now - 2 * minute) / minute) * minute;
-    const query = { loadBalancerArn, targetGroupArns: [groups.b], fromMs: toMs - minute, toMs };
-    const read = await time.run(readTrafficMinutes(aws, query));
+    const read = await time.run(readTraffic(toMs - minute, toMs));
     const green = read.groups[0]?.minutes[0];
     if (green !== undefined && (green.errors + green.unanswered) / green.requests > 0.01) failedChecks += 1;
     return failedChecks >= 5;

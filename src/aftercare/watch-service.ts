@@ -3,7 +3,7 @@ import type { AlarmFact } from '../aws/alarms.ts';
 import type { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { newestDeployment, readServiceOrNothing } from '../aws/ecs-service.ts';
-import { readTrafficMinutes, readUsualP95 } from '../aws/elb-metrics.ts';
+import { createTrafficReader, readUsualP95, type TrafficReader } from '../aws/elb-metrics.ts';
 import type { GroupMinute } from '../aws/elb-minutes.ts';
 import { readTargetGroup } from '../aws/elb-target-groups.ts';
 import { type DecisionContext, type Observed, runEngine } from '../engine/engine.ts';
@@ -75,7 +75,8 @@ async function readUsual(aws: AwsCaller, source: Source | undefined, beganAt: nu
   const [first] = source.targetGroupArns;
   const p95 = await readUsualP95(aws, source.loadBalancerArn, first!, fromMs, toMs);
   const slowerThanSeconds = p95 === undefined ? undefined : slowThresholdSeconds(p95);
-  const { groups, balancer } = await readTrafficMinutes(aws, { ...source, fromMs, toMs, slowerThanSeconds });
+  const readTraffic = createTrafficReader(aws, { ...source, slowerThanSeconds });
+  const { groups, balancer } = await readTraffic(fromMs, toMs);
   const minutes = together(groups.map((group) => group.minutes));
   return usualOf(baselineOf(minutes, balancer, slowerThanSeconds), minutes);
 }
@@ -93,11 +94,19 @@ async function watch(
   const message = `Watching errors and latency of ${watched.service.name} for ${formatDuration(request.forMs)}.`;
   record({ at: startedAt, code: 'aftercare.watching', level: 'info', message });
   const spec = { request, usual, taskDefinitionArn };
+  const readTraffic =
+    source === undefined
+      ? undefined
+      : createTrafficReader(ports.aws, {
+          ...source,
+          slowerThanSeconds: usual.traffic.slowerThanSeconds,
+          objectiveSeconds: request.objectives.latency?.seconds,
+        });
   return runEngine<AfterState, AfterFacts, never, AftercareVerdict>(
     {
       initial: { evidence: noEvidence, seenAt: startedAt, suspicious: false },
       timeoutMs: longestHold * request.forMs,
-      observe: () => observe(watched, request, source, usual, startedAt, ports),
+      observe: () => observe(watched, readTraffic, startedAt, ports),
       decide: (state, observed, context) => decideAfter(spec, state, observed, context),
       perform: async (_act, state) => state,
       refused: (_act, _error, state) => state,
@@ -108,9 +117,7 @@ async function watch(
 
 async function observe(
   { cluster, service }: Watched,
-  { objectives }: WatchRequest,
-  source: Source | undefined,
-  usual: Usual,
+  readTraffic: TrafficReader | undefined,
   startedAt: number,
   { aws, alarms, clock, cancelled }: AftercarePorts,
 ): Promise<AfterFacts> {
@@ -120,15 +127,7 @@ async function observe(
   const [now, ringing, traffic] = await Promise.all([
     readServiceOrNothing(aws, { cluster, service: service.name }, signal),
     alarms?.read(aws, signal) ?? [],
-    source === undefined || toMs <= fromMs
-      ? { groups: [] }
-      : readTrafficMinutes(aws, {
-          ...source,
-          fromMs,
-          toMs,
-          slowerThanSeconds: usual.traffic.slowerThanSeconds,
-          objectiveSeconds: objectives.latency?.seconds,
-        }),
+    readTraffic === undefined || toMs <= fromMs ? { groups: [] } : readTraffic(fromMs, toMs),
   ]);
   return {
     alarms: ringing,

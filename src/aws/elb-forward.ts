@@ -35,9 +35,11 @@ export interface ForwardState {
   readonly actions: readonly Action[];
 }
 
-/** `arn:…:listener-rule/app/name/lb/listener/rule` to the listener's ARN. */
-export function listenerArnOfRule(ruleArn: string): string {
-  return ruleArn.replace(':listener-rule/', ':listener/').replace(/\/[^/]+$/, '');
+/** Of a rule, `arn:…:listener-rule/app/name/lb/listener/rule`, by its name. */
+export function listenerArnOf(location: ForwardLocation): string {
+  return location.kind === 'rule'
+    ? location.ruleArn.replace(':listener-rule/', ':listener/').replace(/\/[^/]+$/, '')
+    : location.listenerArn;
 }
 
 /**
@@ -50,16 +52,16 @@ export async function readForward(caller: AwsCaller, location: ForwardLocation):
       RuleArns: [location.ruleArn],
     });
     const rule = rules[0];
-    if (rule === undefined) throw missing('rule', location.ruleArn);
+    if (rule === undefined) throw notThere(location);
     if (rule.IsDefault === true) {
       return readForward(caller, {
         kind: 'default-action',
-        listenerArn: listenerArnOfRule(location.ruleArn),
+        listenerArn: listenerArnOf(location),
       });
     }
     return toForward(
       location,
-      listenerArnOfRule(location.ruleArn),
+      listenerArnOf(location),
       rule.Priority ?? '',
       rule.Conditions ?? [],
       rule.Actions ?? [],
@@ -69,7 +71,7 @@ export async function readForward(caller: AwsCaller, location: ForwardLocation):
     ListenerArns: [location.listenerArn],
   });
   const listener = listeners[0];
-  if (listener === undefined) throw missing('listener', location.listenerArn);
+  if (listener === undefined) throw notThere(location);
   return toForward(location, location.listenerArn, 'default', [], listener.DefaultActions ?? []);
 }
 
@@ -159,6 +161,30 @@ export function stickinessOf(actions: readonly Action[]): number | undefined {
   return stickiness?.Enabled === true ? (stickiness.DurationSeconds ?? 0) : undefined;
 }
 
+/** A rule as `forwardAmong` needs it. */
+interface ListedRule {
+  readonly ruleArn: string;
+  readonly isDefault: boolean;
+  readonly priority: string;
+  readonly conditions: readonly RuleCondition[];
+  readonly actions: readonly Action[];
+}
+
+/**
+ * The forward among all rules of its listener, as `readForward` reads it by itself. Throws `ConfigurationError`: `no-forward`,
+ * or `rule-not-found` and `listener-not-found` where it is not among them. Pure.
+ */
+export function forwardAmong(rules: readonly ListedRule[], location: ForwardLocation): ForwardState {
+  const rule = rules.find((each) =>
+    location.kind === 'rule' ? each.ruleArn === location.ruleArn : each.isDefault,
+  );
+  if (rule === undefined) throw notThere(location);
+  const listenerArn = listenerArnOf(location);
+  return rule.isDefault
+    ? toForward({ kind: 'default-action', listenerArn }, listenerArn, 'default', [], rule.actions)
+    : toForward(location, listenerArn, rule.priority, rule.conditions, rule.actions);
+}
+
 function toForward(
   location: ForwardLocation,
   listenerArn: string,
@@ -186,6 +212,9 @@ function toForward(
   };
 }
 
-function missing(kind: string, arn: string): ConfigurationError {
-  return new ConfigurationError(`${kind}-not-found`, `There is no ${kind} ${arn}.`);
+/** `rule-not-found` or `listener-not-found`. */
+export function notThere(location: ForwardLocation): ConfigurationError {
+  return location.kind === 'rule'
+    ? new ConfigurationError('rule-not-found', `There is no rule ${location.ruleArn}.`)
+    : new ConfigurationError('listener-not-found', `There is no listener ${location.listenerArn}.`);
 }

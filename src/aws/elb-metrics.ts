@@ -23,25 +23,20 @@ export interface TrafficSource {
   readonly objectiveSeconds?: number | undefined;
 }
 
-export interface MinutesQuery extends TrafficSource {
+interface MinutesQuery extends TrafficSource {
   /** Minutes that start in [`fromMs`, `toMs`). */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/**
- * All minutes with data. A 5XX metric that is missing beside a `RequestCount` means zero errors. Throws
- * `AwsCallError`; a partial answer is an error, too.
- */
-export async function readTrafficMinutes(caller: AwsCaller, query: MinutesQuery): Promise<TrafficMinutes> {
-  return createTrafficReader(caller, query)(query.fromMs, query.toMs);
-}
+/** Reads the minutes that start in [`fromMs`, `toMs`). */
+export type TrafficReader = (fromMs: number, toMs: number) => Promise<TrafficMinutes>;
 
-/** The same for one who asks again and again: the queries are written once. */
-export function createTrafficReader(
-  caller: AwsCaller,
-  source: TrafficSource,
-): (fromMs: number, toMs: number) => Promise<TrafficMinutes> {
+/**
+ * Reads all minutes with data, as often as asked. A 5XX metric that is missing beside a `RequestCount` means zero errors.
+ * Throws `AwsCallError`; a partial answer is an error, too.
+ */
+export function createTrafficReader(caller: AwsCaller, source: TrafficSource): TrafficReader {
   const queries = minuteQueries(source);
   return async (fromMs, toMs) => toTrafficMinutes(await readSeries(caller, queries, fromMs, toMs), source);
 }

@@ -7,7 +7,7 @@ import { readAlarms } from '../aws/alarms.ts';
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import { denialOf, statementsFor } from '../aws/denial.ts';
-import { listenerArnOfRule } from '../aws/elb-forward.ts';
+import { listenerArnOf } from '../aws/elb-forward.ts';
 import { readUsualTraffic } from '../aws/elb-metrics.ts';
 import { loadBalancerArnOf, readRules, readTags } from '../aws/elb-rules.ts';
 import {
@@ -40,8 +40,8 @@ export async function readDenied(
 const noId = '0000000000000000';
 
 function readsOf(aws: AwsCaller, request: ShiftRequest, now: number): readonly Promise<unknown>[] {
-  const { location, cluster, alarms, guard } = request;
-  const listenerArn = location.kind === 'rule' ? listenerArnOfRule(location.ruleArn) : location.listenerArn;
+  const { cluster, alarms, guard } = request;
+  const listenerArn = listenerArnOf(request.location);
   return [
     ...readsOfBalancer(aws, request, listenerArn, now),
     ...(cluster === undefined ? [] : readsOfCluster(aws, request, cluster, listenerArn)),

@@ -82,7 +82,8 @@ export async function gather(
   now: number,
   readFile: (path: string) => Promise<string>,
 ): Promise<Gathered> {
-  const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
+  const around = await lookAtRule(aws, request);
+  const { forward, loadBalancer, listeners, listener, testRulePriority, lock } = around;
   const ofLock = lock === undefined ? undefined : coloursOfShift(forward, lock);
   const named =
     ofLock === undefined
@@ -137,10 +138,6 @@ export async function gather(
     lock === undefined ? (request.desiredCount ?? planned) : Math.max(planned, request.desiredCount ?? 0),
     lock === undefined ? 0 : (greenService?.desiredCount ?? 0),
   );
-  const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
-  if (listener === undefined) {
-    throw new ConfigurationError('listener-not-found', `There is no listener ${forward.listenerArn}.`);
-  }
   return {
     facts: {
       forward,

@@ -1,10 +1,18 @@
 /** The rule that is shifted, what stands beside it, and the test rule that a shift before this one left. */
+import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { type ForwardState, readForward, type WeightSplit } from '../aws/elb-forward.ts';
+import {
+  type ForwardState,
+  forwardAmong,
+  listenerArnOf,
+  notThere,
+  type WeightSplit,
+} from '../aws/elb-forward.ts';
 import {
   headerValues,
   type ListenerFacts,
   type LoadBalancerFacts,
+  loadBalancerArnOf,
   readListeners,
   readLoadBalancerOfListener,
   readTags,
@@ -17,6 +25,8 @@ export interface RuleSurroundings {
   readonly forward: ForwardState;
   readonly loadBalancer: LoadBalancerFacts;
   readonly listeners: readonly ListenerFacts[];
+  /** The one of the rule. */
+  readonly listener: ListenerFacts;
   /** Of the test rule; undefined where production's rule leaves no number below its own. */
   readonly testRulePriority: number | undefined;
   /** Undefined where no shift is there. */
@@ -27,13 +37,22 @@ export async function lookAtRule(
   aws: AwsCaller,
   request: Pick<ShiftRequest, 'location' | 'testRulePriority' | 'probes'>,
 ): Promise<RuleSurroundings> {
-  const forward = await readForward(aws, request.location);
-  const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
-  const listeners = await readListeners(aws, loadBalancer.arn);
+  const { location } = request;
+  const listenerArn = listenerArnOf(location);
+  const [loadBalancer, listeners] = await Promise.all([
+    readLoadBalancerOfListener(aws, listenerArn),
+    readListeners(aws, loadBalancerArnOf(listenerArn)),
+  ]).catch((error: unknown) => {
+    // Both are named by the ARN of what is shifted.
+    throw error instanceof AwsCallError && error.kind === 'not-found' ? notThere(location) : error;
+  });
+  const listener = listeners.find((each) => each.listenerArn === listenerArn);
+  if (listener === undefined) throw notThere(location);
+  const { rules } = listener;
+  const forward = forwardAmong(rules, location);
   const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
-  const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
   const lock = await findLock(aws, request.probes.header, rules, testRulePriority, forward.split);
-  return { forward, loadBalancer, listeners, testRulePriority, lock };
+  return { forward, loadBalancer, listeners, listener, testRulePriority, lock };
 }
 
 /** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */

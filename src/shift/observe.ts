@@ -4,8 +4,7 @@
  */
 import { AwsCallError } from '../aws/call-error.ts';
 import type { AwsCaller } from '../aws/caller.ts';
-import { createTrafficReader } from '../aws/elb-metrics.ts';
-import type { TrafficMinutes } from '../aws/elb-minutes.ts';
+import { createTrafficReader, type TrafficReader } from '../aws/elb-metrics.ts';
 import { headerValues, readRule } from '../aws/elb-rules.ts';
 import type { Clock } from '../runner/clock.ts';
 import type { Baseline } from './baseline.ts';
@@ -17,7 +16,7 @@ import { createCheckDesk, type RunCheck } from './own-check.ts';
 import type { ShiftPlan } from './plan.ts';
 import { createProbeTaskDesk, type RunProbeTask } from './probe-task.ts';
 import { noProbes, type Prober, sendProbes } from './prober.ts';
-import { findRival } from './rival.ts';
+import { lookAroundLock } from './rival.ts';
 import { splitToSee, type TrafficRouter } from './router.ts';
 import { createSight } from './sight.ts';
 import type { ShiftFacts, ShiftState } from './state.ts';
@@ -59,9 +58,8 @@ export function createObserve(
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
     const needs = needsOf(state, sight.seenAt, now, cancelled);
-    const [lockIsOurs, rival] = await Promise.all([
-      needs.lock ? readLock(plan, state, eyes) : undefined,
-      needs.lock ? readRival(plan, state, aws) : undefined,
+    const [lock] = await Promise.all([
+      needs.lock ? readLock(plan, state, eyes) : unread,
       read(state, needs, now),
     ]);
     const due = cancelled ? 0 : probesDue(plan, state, now);
@@ -81,8 +79,7 @@ export function createObserve(
     return {
       whole: needs.whole,
       live: splitToSee(sight.splits, state.written),
-      lockIsOurs,
-      rival,
+      ...lock,
       blueTargets: sight.blueTargets,
       greenTargets: sight.greenTargets,
       greenService: sight.greenService,
@@ -119,16 +116,20 @@ function needsMetrics(state: ShiftState): boolean {
   return state.shifted && ['shift', 'verify', 'bake', 'retire'].includes(state.phase.kind);
 }
 
-async function readLock(plan: ShiftPlan, state: ShiftState, eyes: ShiftEyes): Promise<boolean> {
-  if (state.testRuleArn === undefined) return false;
-  const rule = await readRule(eyes.aws, state.testRuleArn);
-  return headerValues(rule?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true;
-}
+type LockFacts = Pick<ShiftFacts, 'lockIsOurs' | 'rival'>;
 
-/** Not of a shift that is gone on with: whoever begins another one sees its lock. */
-async function readRival(plan: ShiftPlan, state: ShiftState, aws: AwsCaller): Promise<ShiftFacts['rival']> {
-  if (state.testRuleArn === undefined || state.shifted || plan.lock !== undefined) return undefined;
-  return findRival(aws, plan, state.testRuleArn);
+const unread: LockFacts = { lockIsOurs: undefined, rival: undefined };
+
+async function readLock(plan: ShiftPlan, state: ShiftState, eyes: ShiftEyes): Promise<LockFacts> {
+  const { testRuleArn: arn } = state;
+  if (arn === undefined) return { lockIsOurs: false, rival: undefined };
+  // No rival of a shift that is gone on with: whoever begins another one sees its lock.
+  const { own, rival } =
+    state.shifted || plan.lock !== undefined
+      ? { own: await readRule(eyes.aws, arn), rival: undefined }
+      : await lookAroundLock(eyes.aws, plan, arn);
+  const values = headerValues(own?.conditions ?? [], plan.testRule.header);
+  return { lockIsOurs: values?.includes(eyes.headerValue) === true, rival };
 }
 
 /** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
@@ -140,7 +141,7 @@ function rereadIsDue(plan: ShiftPlan, state: ShiftState, now: number): boolean {
 }
 
 async function readMetrics(
-  readTraffic: (fromMs: number, toMs: number) => Promise<TrafficMinutes>,
+  readTraffic: TrafficReader,
   state: ShiftState,
   readTo: number,
 ): Promise<ShiftFacts['metrics']> {

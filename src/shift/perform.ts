@@ -20,7 +20,7 @@ import {
   type Stage,
 } from './record.ts';
 import { restoredScaling, scaleBlueDown, scaleBlueUp } from './restore-scaling.ts';
-import { findRival } from './rival.ts';
+import { lookAroundLock } from './rival.ts';
 import type { TrafficRouter } from './router.ts';
 import type { Act, Ending, Phase, ShiftState, TailAct } from './state.ts';
 
@@ -107,7 +107,7 @@ export function createPerform(
 /** Where that cannot be read it is looked at again. */
 async function standsAlone(plan: ShiftPlan, aws: AwsCaller, ruleArn: string): Promise<boolean> {
   try {
-    return (await findRival(aws, plan, ruleArn)) === undefined;
+    return (await lookAroundLock(aws, plan, ruleArn)).rival === undefined;
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     return false;

@@ -42,7 +42,7 @@ export async function refusedBy(run: ShiftRun, request: ShiftRequest, error: unk
   }
   const { reason, remedy } = refusedByAws(error);
   const docs = `docs/troubleshooting.md#${error.kind}`;
-  return explained(refuseAs(run, subject, [{ code: codeOf(error), message: reason }]), { remedy, docs });
+  return explained(refuseAs(run, subject, [{ code: error.kind, message: reason }]), { remedy, docs });
 }
 
 /** As the rule has it now; undefined where that cannot be read either, or nothing is forwarded. */
@@ -61,24 +61,23 @@ function explained(result: ActionResult, more: Partial<Report>): ActionResult {
   return { ...result, report: { ...report, ...more, sections } };
 }
 
-/** What is not there has a name of its own where it is what the inputs name. */
-function codeOf({ kind, operation }: AwsCallError): string {
-  if (kind !== 'not-found') return kind;
-  if (operation === 'elasticloadbalancing:DescribeRules') return 'rule-not-found';
-  return operation === 'elasticloadbalancing:DescribeListeners' ? 'listener-not-found' : kind;
-}
-
-/** One for each action. */
+/** One for each of AWS's reasons, with all that it keeps from us. */
 function deniedFindings(denials: readonly Denial[]): readonly Finding[] {
-  const actions = [...new Set(denials.map(({ action }) => action))];
-  return actions.map((action) => {
-    const ours = denials.filter((each) => each.action === action);
-    const resources = new Set(
-      ours.flatMap((each) => statementsFor([each], {}).flatMap(({ Resource }) => Resource.slice(-1))),
-    );
-    resources.delete('*');
-    const where = resources.size === 0 ? '' : ` on ${[...resources].join(', ')}`;
-    return { code: 'access-denied', message: `${action} is denied${where}: ${ours[0]?.why}.` };
+  const reasons = [...new Set(denials.map(({ why }) => why))];
+  return reasons.map((why) => {
+    const denied = denials.filter((each) => each.why === why);
+    const actions = [...new Set(denied.map(({ action }) => action))];
+    const named = actions.map((action) => {
+      const resources = new Set(
+        denied
+          .filter((each) => each.action === action)
+          .flatMap((each) => statementsFor([each], {}).flatMap(({ Resource }) => Resource.slice(-1))),
+      );
+      resources.delete('*');
+      return resources.size === 0 ? action : `${action} on ${[...resources].join(' and ')}`;
+    });
+    const message = `${named.join(', ')} ${actions.length === 1 ? 'is' : 'are'} denied: ${why}.`;
+    return { code: 'access-denied', message };
   });
 }
 

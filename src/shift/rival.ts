@@ -4,7 +4,7 @@
  * goes, and the earlier one waits until it has gone: whoever still sees another writes no weight. Pure but for the look.
  */
 import type { AwsCaller } from '../aws/caller.ts';
-import { readRules } from '../aws/elb-rules.ts';
+import { type RuleFacts, readRules } from '../aws/elb-rules.ts';
 import { findOtherShifts } from './other-shifts.ts';
 import type { ShiftPlan } from './plan.ts';
 
@@ -21,19 +21,29 @@ export interface OwnLock {
   readonly lockedAt: number;
 }
 
-/** Of several the one that was first. */
-export async function findRival(
+/** What the rules of the load balancer say of a lock and of those beside it, in one look at them. */
+export interface LockSurroundings {
+  /** Undefined where it is gone. */
+  readonly own: RuleFacts | undefined;
+  /** Of several the one that was first. */
+  readonly rival: Rival | undefined;
+}
+
+export async function lookAroundLock(
   aws: AwsCaller,
   { listenerArns, blue, green }: Pick<ShiftPlan, 'listenerArns' | 'blue' | 'green'>,
   ownLock: string,
-): Promise<Rival | undefined> {
+): Promise<LockSurroundings> {
   const rules = await Promise.all(listenerArns.map((arn) => readRules(aws, arn)));
   const listeners = rules.map((each) => ({ port: 0, rules: each }));
   const pair = [blue.targetGroupArn, green.targetGroupArn];
   const found = (await findOtherShifts(aws, listeners, pair, ownLock)).map(
     ({ ruleArn, record: { holder, lockedAt } }): Rival => ({ ruleArn, holder, lockedAt }),
   );
-  return found.sort((one, other) => (isEarlier(one, other) ? -1 : 1))[0];
+  return {
+    own: rules.flat().find(({ ruleArn }) => ruleArn === ownLock),
+    rival: found.sort((one, other) => (isEarlier(one, other) ? -1 : 1))[0],
+  };
 }
 
 /** The same for both of them, whatever their clocks say. */

@@ -126,7 +126,7 @@ test('permissions that are missing are named together, to the steps that follow 
   });
   for (const operation of operations) {
     expect(step.log.join('\n')).toMatch(
-      new RegExp(`^error: .*Nothing was changed.*:${operation} is denied`, 'm'),
+      new RegExp(`^error: .*Nothing was changed.*:${operation}\\b.* are denied: `, 'm'),
     );
     expect(step.summaryMarkdown).toMatch(new RegExp(`^ *"\\w+:${operation}",?$`, 'm'));
   }

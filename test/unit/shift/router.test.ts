@@ -1,7 +1,7 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, test } from '@jest/globals';
 import type { AwsCaller } from '../../../src/aws/caller.ts';
-import { type ForwardLocation, listenerArnOfRule, withWeights } from '../../../src/aws/elb-forward.ts';
+import { type ForwardLocation, listenerArnOf, withWeights } from '../../../src/aws/elb-forward.ts';
 import { type AlbTarget, asFirst, createAlbRouter, splitToSee } from '../../../src/shift/router.ts';
 import { blueArn, greenArn, listenerArn, otherArn, ruleArn } from './plan-fixture.ts';
 
@@ -126,7 +126,7 @@ test('new weights keep authentication, stickiness, order and foreign groups; the
 });
 
 test('the listener of a rule is in its name', () => {
-  expect(listenerArnOfRule(ruleArn)).toBe(listenerArn);
+  expect(listenerArnOf({ kind: 'rule', ruleArn })).toBe(listenerArn);
 });
 
 describe('another rule, in the words of the first', () => {
