@@ -149,10 +149,7 @@ export function addMinutes(
   if (pairs.length === 0) return evidence;
   const judges4xx = clientErrors === 'judge';
   const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute, judges4xx);
-  const harm: { -readonly [Stream in StreamName]?: HarmEvidence } & Evidence['harm'] = {
-    ...evidence.harm,
-    ...noHarmOfMetrics,
-  };
+  const harm = { ...evidence.harm, ...noHarmOfMetrics };
   if (judges4xx) harm['client-errors'] = noHarmEvidence;
   const streams = judges4xx ? with4xx : metricStreams;
   let balancer = noHarmEvidence;

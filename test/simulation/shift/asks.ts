@@ -64,6 +64,8 @@ export interface Asks {
   readonly probeTask: ProbeTask | undefined;
   readonly check: OwnCheck | undefined;
   readonly objective: Objective;
+  /** What becomes of 4xx; absent: nothing is said of it. */
+  readonly clientErrors?: 'judge';
   readonly owner: Owner;
   readonly preDeploy: PreDeploy | undefined;
   /** The second run is the first one's workflow run, run again. */
@@ -186,6 +188,7 @@ export function asksTraits(asks: Asks): readonly string[] {
     `probe task: ${asks.probeTask ?? 'none'}`,
     ...(asks.check === undefined ? [] : [`check: ${asks.check.says}`, `check by ${asks.check.kind}`]),
     `objective: ${asks.objective}`,
+    ...(asks.clientErrors === undefined ? [] : ['4xx: judged']),
     `owner: ${asks.owner}`,
     ...(asks.preDeploy === undefined ? [] : [`pre-deploy: ${asks.preDeploy}`]),
   ].filter((trait) => !usual.includes(trait));

@@ -108,6 +108,9 @@ export const expected: Readonly<Record<string, number>> = {
   ),
   'objective: errors': 500,
   'objective: latency': 500,
+  '4xx: judged': 200,
+  '4xx: judged, then promoted': 8,
+  '4xx: judged, then rolled-back': 50,
   ...Object.fromEntries(
     ['ecs-blue-green', 'ecs-linear', 'ecs-canary'].map((owner) => [`owner: ${owner}, then refused`, 15]),
   ),
@@ -139,6 +142,7 @@ export const expected: Readonly<Record<string, number>> = {
   'cause: errors': 150,
   'cause: unanswered': 80,
   'cause: slow': 80,
+  'cause: client-errors': 40,
   'cause: probes': 400,
   'cause: alarm': 50,
   'cause: container-exited': 250,

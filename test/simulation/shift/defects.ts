@@ -117,8 +117,8 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/evidence.ts',
-        from: '...evidence.harm,\n    ...noHarmOfMetrics,',
-        to: '...noHarmOfMetrics,\n    ...evidence.harm,',
+        from: 'const harm = { ...evidence.harm, ...noHarmOfMetrics };',
+        to: 'const harm = { ...noHarmOfMetrics, ...evidence.harm };',
       },
     ],
     where: (story) => diesAtWeight(story) && story.request.bakeMs > minuteMs,
@@ -376,6 +376,42 @@ export const defects: readonly Defect<Story>[] = [
       },
     ],
     where: (story) => diesAtWeight(story) && ['hangs', 'closes-connections'].includes(story.release),
+  },
+  {
+    name: 'refusals-not-judged',
+    sentence: 'Answers of 4xx are to be judged, and are no stream of the judge’s.',
+    edits: [
+      {
+        file: 'shift/evidence.ts',
+        from: "const judges4xx = clientErrors === 'judge';",
+        to: 'const judges4xx = false;',
+      },
+    ],
+    where: (story) => story.release === 'green-refuses' && story.asks.clientErrors === 'judge',
+  },
+  {
+    name: 'refusals-judged-unasked',
+    sentence: 'Answers of 4xx are judged, though nobody has asked for it.',
+    edits: [
+      {
+        file: 'shift/evidence.ts',
+        from: "const judges4xx = clientErrors === 'judge';",
+        to: 'const judges4xx = clientErrors !== undefined;',
+      },
+    ],
+    where: (story) => story.release === 'green-refuses' && story.asks.clientErrors === undefined,
+  },
+  {
+    name: 'refusals-of-blue-ignored',
+    sentence: 'What green refuses is held to a blue that refuses nothing.',
+    edits: [
+      {
+        file: 'shift/minutes.ts',
+        from: 'pair.blue?.clientErrors ?? 0,',
+        to: '0,',
+      },
+    ],
+    where: (story) => story.release === 'both-refuse' && story.asks.clientErrors === 'judge',
   },
   {
     name: 'alarm-ignored',

@@ -62,6 +62,8 @@ export interface Evidence {
     readonly equal: boolean;
     /** Blue harms users by itself. */
     readonly blueFails: boolean;
+    /** It answers every user with a 404, and blue only some. */
+    readonly refuses: boolean;
     /** Which sides break the objective on latency. */
     readonly tooSlow: readonly ('green' | 'blue')[];
   };
@@ -76,6 +78,8 @@ export interface Evidence {
     readonly tasksOfOthers: readonly string[];
     readonly checkSaidNo: boolean;
     readonly objective: 'none' | 'errors' | 'latency';
+    /** Answers of 4xx are to be judged. */
+    readonly judges4xx: boolean;
   };
   /** There was no service of green before. */
   readonly madeGreen: boolean;

@@ -23,6 +23,15 @@ const failing: Readonly<Partial<Record<Release, number>>> = {
   'closes-connections': releases['closes-connections'].closeShare,
 };
 
+/** Green fails nothing; that it says 404 is an answer. */
+const harmless: readonly Release[] = [
+  'good',
+  'blue-breaks-errors',
+  'blue-breaks-latency',
+  'both-refuse',
+  'green-refuses',
+];
+
 /** When a minute's counts are all there, after its end; what is lost never is. */
 const wholeAfterMs: Readonly<Record<Story['metrics'], number>> = {
   usual: 2 * minuteMs,
@@ -118,12 +127,13 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     unseenMs: 15_000,
     wanted: run.wanted,
     release: {
-      bad: !['good', 'blue-breaks-errors', 'blue-breaks-latency'].includes(release) && !newer,
+      bad: !harmless.includes(release) && !newer,
       slow: release === 'slow' && !newer,
       failing: newer ? 0 : (failing[release] ?? 0),
       neverStarts: ['crash-at-start', 'never-healthy', 'pull-fails'].includes(release) && !newer,
       equal: release === 'equally-bad' && story.blue === 'ecs',
       blueFails: release === 'blue-breaks-errors',
+      refuses: release === 'green-refuses' && !newer,
       tooSlow: (tooSlow[release] ?? []).filter((side) => side === 'blue' || !newer),
     },
     tools: {
@@ -138,6 +148,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       tasksOfOthers: tasksLeft(stage, run, watch, false),
       checkSaidNo: run.answers.some(({ at, said }) => said === 'failed' && within(at)),
       objective: bare ? 'none' : asks.objective,
+      judges4xx: !bare && asks.clientErrors === 'judge',
     },
     madeGreen: story.green === 'none',
     twinScales: story.scaling !== 'storm' || story.blue !== 'ecs' || scalesAlike(stage),

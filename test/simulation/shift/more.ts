@@ -32,6 +32,18 @@ export function withMore(rng: Rng, story: Story): Story {
   return withHalfTwin(rng, more);
 }
 
+/** Some of the good releases refuse requests, and mostly that is asked about. */
+export function withClientErrors(rng: Rng, story: Story): Story {
+  if (!rng.chance(0.1) || story.release !== 'good' || story.blue !== 'ecs') return story;
+  const release = rng.chance(0.7) ? 'green-refuses' : 'both-refuse';
+  const isIgnored = rng.chance(0.3);
+  return {
+    ...story,
+    release,
+    ...(isIgnored ? {} : { asks: { ...story.asks, clientErrors: 'judge' as const } }),
+  };
+}
+
 /** A runner that dies while it makes the scaling of a twin. */
 function withHalfTwin(rng: Rng, story: Story): Story {
   const makesIt = story.scaling === 'storm' && story.blue === 'ecs' && story.green === 'none';

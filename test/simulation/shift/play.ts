@@ -367,6 +367,7 @@ const plainly = {
   'check-url': '',
   'slo-error-rate': '',
   'slo-latency': '',
+  'client-errors': '',
 };
 
 /** Fargate has no room just when a one-off task of this family is to be placed. */

@@ -261,6 +261,7 @@ export function inputsOf(story: Story, { region, window }: Stage): Readonly<Reco
       ? {}
       : { 'pre-deploy-command': `${migration} up`, 'pre-deploy-timeout': '1m' }),
     ...(asks.check === undefined ? {} : checkInputs(asks.check)),
+    ...(asks.clientErrors === undefined ? {} : { 'client-errors': asks.clientErrors }),
     ...(asks.objective === 'errors' ? { 'slo-error-rate': '1%' } : {}),
     ...(asks.objective === 'latency' ? { 'slo-latency': 'p95 110ms' } : {}),
     ...(request.probes === 'users-path' ? { 'probe-paths': '/cart' } : {}),

@@ -10,7 +10,7 @@ export function mustPromote(story: Story): boolean {
     request.acceptUnproven ||
     (request.probes === 'users-path' && request.probeCount >= 400);
   return (
-    ['good', 'blue-breaks-latency', 'blue-breaks-errors'].includes(story.release) &&
+    isNoWorse(story) &&
     provable &&
     (asks.probeTask === undefined || (asks.probeTask === 'honest' && requestsPerSecond >= 10)) &&
     (asks.preDeploy === undefined || (asks.preDeploy === 'passes' && story.rules.length === 0)) &&
@@ -33,6 +33,13 @@ export function mustPromote(story: Story): boolean {
         // A newer one never takes the place of one that cannot go back.
         !(story.secondRun.newer && story.asks.schema === 'breaking'))
   );
+}
+
+/** Than blue, by all that is looked at. */
+function isNoWorse({ release, asks, requestsPerSecond }: Story): boolean {
+  // So that 404 is found, or not.
+  if (release === 'green-refuses') return asks.clientErrors === undefined || requestsPerSecond === 0;
+  return ['good', 'blue-breaks-latency', 'blue-breaks-errors', 'both-refuse'].includes(release);
 }
 
 /** What the story is like, as named in the table of coverage. */

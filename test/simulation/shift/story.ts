@@ -7,8 +7,12 @@ import { createRng, type Rng } from '../../../src/lab/world/random.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { type Asks, drawAsks, type Objective } from './asks.ts';
 import type { Kill } from './dying.ts';
+<<<<<<< HEAD
 import { type Kept, withKept } from './kept.ts';
 import { withMore } from './more.ts';
+=======
+import { withClientErrors, withMore } from './more.ts';
+>>>>>>> 3363b7b (Stories in which green refuses everybody, or both sides some: judged, and not)
 
 export const minuteMs = 60_000;
 
@@ -30,12 +34,17 @@ export const releases = {
 
 const slowish = { latencyMeanMs: 60, latencyP95Ms: 135 };
 
-/** What the objectives are about: which side keeps them. By name the new revision, and blue where it is no good one. */
+/** What users are told is not there: to some of them by both sides, or to all of them by green. */
+const someRefused = { clientErrorRate: 0.03 };
+
+/** What the objectives are about, and the stream of 4xx: which side keeps them. By name the new revision, and blue where it is no good one. */
 export const rivals = {
   'blue-breaks-errors': { green: {}, blue: { errorRate: 0.03 } },
   'blue-breaks-latency': { green: {}, blue: slowish },
   'green-breaks-latency': { green: slowish, blue: {} },
   'both-break-latency': { green: slowish, blue: slowish },
+  'both-refuse': { green: someRefused, blue: someRefused },
+  'green-refuses': { green: { clientErrorRate: 1 }, blue: someRefused },
 } as const satisfies Readonly<Record<string, Readonly<Record<'green' | 'blue', Partial<AppModel>>>>>;
 export type Release = keyof typeof releases | keyof typeof rivals;
 
@@ -246,7 +255,8 @@ export function drawStory(seed: number): Story {
     asks: { ...asks, preDeploy: undefined, rerun: false },
     rules: [...story.rules, ...asks.rules],
   });
-  return withKept(createRng(seed, 'shift.kept'), more);
+  const kept = withKept(createRng(seed, 'shift.kept'), more);
+  return withClientErrors(createRng(seed, 'shift.refused'), kept);
 }
 
 /** Where green is to keep something by itself, it or blue may well break it. */

@@ -30,6 +30,11 @@ export function claimCause(told: Told, evidence: Evidence, claim: Claim): void {
       claim(release.slow || isSlower(evidence), 'green is as fast as blue');
       twoMinutes((minute) => minute.green.requests > 0);
       break;
+    case 'client-errors':
+      claim(evidence.tools.judges4xx, 'nobody has asked for it');
+      claim(release.refuses, 'green refuses no more than blue');
+      twoMinutes((minute) => minute.green.requests > 0);
+      break;
     case 'probes':
       claim(probes.bad > 0 || evidence.tools.taskSaysNo || evidence.tools.taskSawBad, 'no probe has failed');
       break;

@@ -60,6 +60,11 @@ export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): voi
     claim(probes.bad / probes.sent < most, `${probes.bad} of ${probes.sent} probes had failed`);
   }
   claimObjective(evidence, counted, claim);
+  const isRefused = release.refuses && evidence.tools.judges4xx && !evidence.metricsLost;
+  claim(
+    !isRefused || green < 60,
+    `green had refused ${green} requests in minutes that were known, all that it got`,
+  );
   claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
   // A green from before has its own, or none.
   const isTwin = evidence.madeGreen && evidence.asked.onInterrupted !== 'judge';

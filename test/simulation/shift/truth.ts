@@ -9,6 +9,7 @@ import {
   isHeld,
   isPastNoReturn,
   type OneOff,
+  sum,
   type Told,
 } from './evidence-of-run.ts';
 import type { Snapshot } from './place.ts';
@@ -231,6 +232,11 @@ function claimHarm(told: Told, evidence: Evidence, claim: Claim): void {
   if (!release.bad && !release.equal && !release.blueFails)
     claim(evidence.harmedInAll === 0, `${evidence.harmedInAll} requests were harmed by a good release`);
   if (release.neverStarts) claim(harmed === 0, `${harmed} requests met a green that never started`);
+  if (release.refuses && evidence.tools.judges4xx && requestsPerSecond >= 10) {
+    const met = sum(evidence.minutes, (minute) => minute.green.requests);
+    const bound = 60 * requestsPerSecond * (firstStep / 100) * (delayMinutes + 2);
+    claim(met <= bound + 4 * Math.sqrt(bound), `${met} requests were refused, and ${bound} are the bound`);
+  }
   if (release.failing === 0) return;
   // A green whose every request fails is dead before any weight where it is probed.
   if (release.failing === 1 && evidence.probes.sent > 0) {
