@@ -34,7 +34,7 @@ export function withMore(rng: Rng, story: Story): Story {
 
 /** Some of the good releases refuse requests, and mostly that is asked about. */
 export function withClientErrors(rng: Rng, story: Story): Story {
-  if (!rng.chance(0.1) || story.release !== 'good' || story.blue !== 'ecs') return story;
+  if (!rng.chance(0.1) || story.release !== 'good' || story.blue !== 'ecs' || story.kept) return story;
   const release = rng.chance(0.7) ? 'green-refuses' : 'both-refuse';
   const isIgnored = rng.chance(0.3);
   return {

@@ -7,12 +7,8 @@ import { createRng, type Rng } from '../../../src/lab/world/random.ts';
 import { type AppModel, badApps } from '../../../src/lab/world/sim/app-model.ts';
 import { type Asks, drawAsks, type Objective } from './asks.ts';
 import type { Kill } from './dying.ts';
-<<<<<<< HEAD
 import { type Kept, withKept } from './kept.ts';
-import { withMore } from './more.ts';
-=======
 import { withClientErrors, withMore } from './more.ts';
->>>>>>> 3363b7b (Stories in which green refuses everybody, or both sides some: judged, and not)
 
 export const minuteMs = 60_000;
 
