@@ -42,18 +42,25 @@ const changedByFact: Partial<Readonly<Record<Fact['kind'], readonly Part[]>>> = 
   'container-health': ecsOnly,
 };
 
-/** An operation as calls find it. */
-interface Known {
+/** What is known of an operation in every world. */
+interface Described {
   readonly service: ServiceId;
   readonly operationName: string;
   /** `service:Operation` */
   readonly name: string;
-  /** Undefined where the lab does not simulate it. */
-  readonly operation: Operation | undefined;
   /** What of the state it is answered from, where its answers are remembered. */
   readonly reads: readonly Part[] | undefined;
   readonly changes: readonly Part[];
 }
+
+/** An operation as calls find it. */
+interface Known {
+  readonly described: Described;
+  /** Undefined where the lab does not simulate it. */
+  readonly operation: Operation | undefined;
+}
+
+const descriptions = new Map<ServiceId, Map<string, Described>>();
 
 export interface WorldOptions extends Partial<WorldConfig> {
   /** Durations and undocumented choices of ECS. */
@@ -84,7 +91,7 @@ export class World {
   readonly #faults: CallFaults;
   readonly #events: TimedEvents;
   readonly #reads: RememberedReads;
-  readonly #known = new Map<ServiceId, Map<string, Known>>();
+  readonly #known = new Map<Described, Known>();
   #lastFound: Known | undefined;
   /** By caller's ARN, then by `service:Operation`. */
   readonly #counts = new Map<string, Map<string, number>>();
@@ -159,18 +166,17 @@ export class World {
    */
   call(request: ApiRequest): ApiResult {
     const { service, principal } = request;
-    const known = this.#find(service, request.operation);
-    this.#count(principal.arn, known.name);
-    const { operation } = known;
+    const { described, operation } = this.#find(service, request.operation);
+    this.#count(principal.arn, described.name);
     if (operation === undefined) {
-      const message = `The lab does not simulate ${known.name}.`;
+      const message = `The lab does not simulate ${described.name}.`;
       return { kind: 'error', error: new AwsError('UnknownOperationException', message, 400), delayMs: 0 };
     }
     return this.#faults.around(
       request,
       operation,
       () => this.#denied(principal, service, operation, request.input),
-      (input) => this.#run(known, operation, input, principal),
+      (input) => this.#run(described, operation, input, principal),
     );
   }
 
@@ -187,12 +193,12 @@ export class World {
     principal: Principal = this.root,
     // biome-ignore lint/suspicious/noExplicitAny: the output is of the operation's own shape
   ): any {
-    const { name, operation: found, changes } = this.#find(service, operation);
+    const { described, operation: found } = this.#find(service, operation);
     if (found === undefined)
-      throw new AwsError('UnknownOperationException', `The lab does not simulate ${name}.`);
+      throw new AwsError('UnknownOperationException', `The lab does not simulate ${described.name}.`);
     const denied = this.#denied(principal, service, found, input);
     if (denied !== undefined) throw denied;
-    if (found.mutates) this.kernel.touch(changes);
+    if (found.mutates) this.kernel.touch(described.changes);
     return found.run(input, { principal });
   }
 
@@ -267,7 +273,12 @@ export class World {
     return deployments.some((deployment) => deployment.rolloutState === 'IN_PROGRESS');
   }
 
-  #run({ name, reads, changes }: Known, operation: Operation, input: unknown, principal: Principal): unknown {
+  #run(
+    { name, reads, changes }: Described,
+    operation: Operation,
+    input: unknown,
+    principal: Principal,
+  ): unknown {
     if (operation.mutates) {
       this.kernel.touch(changes);
     } else if (reads !== undefined) {
@@ -278,36 +289,34 @@ export class World {
 
   /** Each call is looked up by whoever sends it, whoever watches it, and here. */
   #find(service: ServiceId, operation: string): Known {
-    const last = this.#lastFound;
-    if (last?.operationName === operation && last.service === service) return last;
-    const found = this.#findIn(service, operation);
-    this.#lastFound = found;
-    return found;
-  }
-
-  #findIn(service: ServiceId, operation: string): Known {
-    let ofService = this.#known.get(service);
-    if (ofService === undefined) {
-      ofService = new Map();
-      this.#known.set(service, ofService);
-    }
-    let known = ofService.get(operation);
+    const last = this.#lastFound?.described;
+    if (last?.operationName === operation && last.service === service) return this.#lastFound!;
+    const about = describe(service, operation);
+    let known = this.#known.get(about);
     if (known === undefined) {
       const operations = this.modules.get(service)?.operations;
-      const name = `${service}:${operation}`;
-      known = {
-        service,
-        operationName: operation,
-        name,
-        operation:
-          operations !== undefined && Object.hasOwn(operations, operation)
-            ? operations[operation]
-            : undefined,
-        reads: partsRead(name),
-        changes: changedByCall(service, operation),
-      };
-      ofService.set(operation, known);
+      const isThere = operations !== undefined && Object.hasOwn(operations, operation);
+      known = { described: about, operation: isThere ? operations[operation] : undefined };
+      this.#known.set(about, known);
     }
+    this.#lastFound = known;
     return known;
   }
+}
+
+function describe(service: ServiceId, operation: string): Described {
+  let ofService = descriptions.get(service);
+  if (ofService === undefined) {
+    ofService = new Map();
+    descriptions.set(service, ofService);
+  }
+  let about = ofService.get(operation);
+  if (about === undefined) {
+    const name = `${service}:${operation}`;
+    const changes = changedByCall(service, operation);
+    about = { service, operationName: operation, name, reads: partsRead(name), changes };
+    if (ofService.size > 1000) ofService.clear();
+    ofService.set(operation, about);
+  }
+  return about;
 }

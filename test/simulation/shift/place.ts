@@ -95,7 +95,8 @@ function readForwarding({ listeners }: RoutingTable, place: Place): Forwarding {
     for (const { rules } of listeners) {
       const action = rules.find((each) => each.ruleArn === ruleArn)?.action;
       if (action?.kind !== 'forward') continue;
-      const weights: Record<string, number> = {};
+      // ARNs are new in every story: without a prototype V8 makes a table, and no hidden class for each of them.
+      const weights: Record<string, number> = Object.create(null);
       for (const group of action.groups) weights[group.targetGroupArn] = group.weight;
       return weights;
     }

@@ -15,6 +15,7 @@ import { forwardingOf, proberFamily, type Snapshot, snapshotOf } from './place.t
 import {
   beginPostStep,
   beginShift,
+  inputTable,
   liveWeights,
   type RunOptions,
   registerImage,
@@ -157,7 +158,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     },
     what: 'shift' | 'post' = 'shift',
   ): Promise<ActionResult | undefined> => {
-    const inputs = { ...(bare ? bareInputs(story, stage) : inputsOf(story, stage)), ...change };
+    const inputs = inputTable(bare ? bareInputs(story, stage) : inputsOf(story, stage), change);
     const cancel = new AbortController();
     let cancelledAt: number | undefined;
     const cancelIn = (ms: number): void => {
@@ -337,7 +338,7 @@ async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] |
   region.caller = world.root;
   // A host's group has no service: green's is the way on.
   if (story.blue === 'host' && share === 100) return undefined;
-  const inputs = { ...inputsOf(story, stage), accept: 'unproven', timeout: '1h', ...plainly };
+  const inputs = inputTable(inputsOf(story, stage), { accept: 'unproven', timeout: '1h' }, plainly);
   const { outputs } = await shift(region, inputs, { runId: '99', cancelled: new AbortController().signal });
   const promoted = outputs['outcome']?.startsWith('promoted') === true;
   const served = liveWeights(region)[(share === 100 ? groups.a : groups.b).split('/')[1]!] === 100;

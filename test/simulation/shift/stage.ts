@@ -8,6 +8,7 @@ import {
   cluster,
   createService,
   forwardTo,
+  inputTable,
   makeRegion,
   pass,
   type Region,
@@ -238,43 +239,49 @@ export function inputsOf(story: Story, { region, window }: Stage): Readonly<Reco
     ...(request.acceptUnproven ? ['unproven'] : []),
     ...(story.alarm === 'rings-before-accepted' ? ['alarm-active'] : []),
   ];
-  return {
-    ...locationInputs(asks.location, region),
-    ...window.inputs,
-    ...(asks.schema === 'breaking' ? { schema: 'breaking' } : {}),
-    'green-service': names.green,
-    // Three groups do not show by themselves which two are meant.
-    'blue-target-group': story.blue === 'ecs' ? 'api-a' : 'api-host',
-    ...(story.blue === 'host' ? { 'desired-count': String(tasks) } : {}),
-    steps: request.steps.join(','),
-    'bake-time': `${request.bakeMs / 1000}s`,
-    'probe-count': String(request.probeCount),
-    'probes-per-step': request.probes === 'off' ? '0' : '20',
-    ...(asks.probeTask === undefined
+  return inputTable(
+    locationInputs(asks.location, region),
+    window.inputs,
+    asks.schema === 'breaking' ? { schema: 'breaking' } : {},
+    {
+      'green-service': names.green,
+      // Three groups do not show by themselves which two are meant.
+      'blue-target-group': story.blue === 'ecs' ? 'api-a' : 'api-host',
+    },
+    story.blue === 'host' ? { 'desired-count': String(tasks) } : {},
+    {
+      steps: request.steps.join(','),
+      'bake-time': `${request.bakeMs / 1000}s`,
+      'probe-count': String(request.probeCount),
+      'probes-per-step': request.probes === 'off' ? '0' : '20',
+    },
+    asks.probeTask === undefined
       ? {}
       : {
           'probe-from': 'vpc-task',
           'probe-task-definition': proberFamily,
           'probe-task-timeout': '2m',
-        }),
-    ...(asks.preDeploy === undefined
+        },
+    asks.preDeploy === undefined
       ? {}
-      : { 'pre-deploy-command': `${migration} up`, 'pre-deploy-timeout': '1m' }),
-    ...(asks.check === undefined ? {} : checkInputs(asks.check)),
-    ...(asks.clientErrors === undefined ? {} : { 'client-errors': asks.clientErrors }),
-    ...(asks.objective === 'errors' ? { 'slo-error-rate': '1%' } : {}),
-    ...(asks.objective === 'latency' ? { 'slo-latency': 'p95 110ms' } : {}),
-    ...(request.probes === 'users-path' ? { 'probe-paths': '/cart' } : {}),
-    'blue-after': request.blueAfter,
-    ...(kept === undefined ? {} : { 'keep-blue-at': kept.at, 'keep-blue-for': `${kept.forMs / minuteMs}m` }),
-    'green-after-rollback': request.greenAfter,
-    'on-cancel': request.onCancel,
-    timeout: `${request.timeoutMs / minuteMs}m`,
-    unattended: 'accept',
-    'other-rules': story.together ? 'together' : 'refuse',
-    ...(accepted.length > 0 ? { accept: accepted.join('\n') } : {}),
-    ...(story.alarm === 'none' ? {} : { alarms: 'harm' }),
-  };
+      : { 'pre-deploy-command': `${migration} up`, 'pre-deploy-timeout': '1m' },
+    asks.check === undefined ? {} : checkInputs(asks.check),
+    asks.clientErrors === undefined ? {} : { 'client-errors': asks.clientErrors },
+    asks.objective === 'errors' ? { 'slo-error-rate': '1%' } : {},
+    asks.objective === 'latency' ? { 'slo-latency': 'p95 110ms' } : {},
+    request.probes === 'users-path' ? { 'probe-paths': '/cart' } : {},
+    { 'blue-after': request.blueAfter },
+    kept === undefined ? {} : { 'keep-blue-at': kept.at, 'keep-blue-for': `${kept.forMs / minuteMs}m` },
+    {
+      'green-after-rollback': request.greenAfter,
+      'on-cancel': request.onCancel,
+      timeout: `${request.timeoutMs / minuteMs}m`,
+      unattended: 'accept',
+      'other-rules': story.together ? 'together' : 'refuse',
+    },
+    accepted.length > 0 ? { accept: accepted.join('\n') } : {},
+    story.alarm === 'none' ? {} : { alarms: 'harm' },
+  );
 }
 
 /** What a run is given that knows the rule alone. */

@@ -170,9 +170,22 @@ function availableAt(
   series: Series,
   start: number,
 ): number {
-  const hash = fnv(`${start}`, series.hash);
+  const hash = fnv(textOf(start), series.hash);
   if (lostShare > 0 && fraction(fnv('|lost', hash)) < lostShare) return Number.POSITIVE_INFINITY;
   return start + minuteMs + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
+}
+
+/** Every series asks for the same minutes. */
+const texts = new Map<number, string>();
+
+function textOf(start: number): string {
+  let text = texts.get(start);
+  if (text === undefined) {
+    text = String(start);
+    if (texts.size > 1000) texts.clear();
+    texts.set(start, text);
+  }
+  return text;
 }
 
 export function sameDimensions(one: Dimensions, other: Dimensions): boolean {
