@@ -8,6 +8,7 @@ import { binomial } from '../src/lab/world/sim/distributions.ts';
 import { baselineOf } from '../src/shift/baseline.ts';
 import { boundOf, dispersionOf } from '../src/shift/evidence.ts';
 import { addHarm, type Block, harmRatio, noHarmEvidence } from '../src/shift/judge.ts';
+import { refusedAlone } from '../src/shift/minutes.ts';
 
 export interface Users {
   readonly requestsPerSecond: number;
@@ -75,7 +76,8 @@ export function find(users: Users, { steps, more }: Ladder, seed: number): Found
       minute += 1;
       if (block.green === 0) continue;
       const bound = boundOf('client-errors', block, baseline, 0.005)!;
-      evidence = addHarm(evidence, block, bound, dispersion);
+      const judged = block.blue === 0 ? refusedAlone(block, baseline) : block;
+      evidence = addHarm(evidence, judged, bound, dispersion);
       if (harmRatio(evidence) >= limit) return { atMinute: minute, dispersion };
     }
   }

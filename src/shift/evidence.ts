@@ -32,7 +32,7 @@ export const probeBound: Bound = { rho: 0, delta: 0.01 };
 const harmDelta = 0.001;
 /** Users cause 4xx, too. The most with which one more in a hundred is found within an ordinary ladder (docs/judge.md). */
 const clientErrorDelta = 0.0025;
-/** Without blue beside it a scan cannot be told from a fault of green but by its size. */
+/** What comes beside twice the usual where there is no blue to compare it with. */
 const clientErrorMargin = 0.1;
 
 /** The history keeps the last of what was known in each of these spans. */

@@ -272,6 +272,7 @@ export function harmBlock(
   if (block === undefined) return undefined;
   const { unknown, untimed } = beyondUsual('blue', minute, baseline);
   if (stream === 'slow' && untimed > mostUnknown * block.blue) return undefined;
+  if (stream === 'client-errors' && block.blue === 0) return refusedAlone(block, baseline);
   if (!mayStillCome(at, now)) return block;
   // What the load balancer answered itself may be a failure of blue's that is not counted yet, or green's.
   const { unanswered } = minute;
@@ -286,6 +287,17 @@ export function harmBlock(
     blueBad: Math.min(block.blue, block.blueBad + open),
     blue: block.blue,
   };
+}
+
+/**
+ * Where there is no blue to hold it against, a scan shows by this: it takes no good answer away. Green's answers of 4xx
+ * count as far as good ones are missing from what is usual.
+ */
+export function refusedAlone(block: Block, { requestsPerMinute, clientErrors }: Baseline): Block {
+  const usual = requestsPerMinute * (1 - (clientErrors?.rate ?? 0));
+  if (usual === 0) return block;
+  const missing = Math.max(0, 1 - (block.green - block.greenBad) / usual);
+  return { ...block, greenBad: Math.floor(block.greenBad * missing) };
 }
 
 /**

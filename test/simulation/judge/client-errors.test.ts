@@ -34,9 +34,10 @@ describe('a green that refuses as much as blue, an hour at 10 and at 50 %, is no
       }
     }
   });
-  test('nor where blue has no traffic and no scan comes', () => {
+  test.each([1, 10, 100])('nor where blue has no traffic, whatever scans come, at %i a second', (rate) => {
     const alone: Ladder = { steps: [[1, 60]], more: 0 };
-    for (const users of [calmUsers(1, 0.05), calmUsers(10), calmUsers(100)]) {
+    const large: Users = { ...scannedUsers(rate), scanRequests: [1000, 3000] };
+    for (const users of [calmUsers(rate, 0.05), scannedUsers(rate), large, { ...large, scans: 0.005 }]) {
       expect(share(findAll(users, alone, seeds))).toBeLessThanOrEqual(0.01);
     }
   });

@@ -62,7 +62,11 @@ describe('the judge gives the known answers, made beside it from the formula', (
     { name: '404 to everybody', rows: twice([600, 600, 54, 5400]), answers: [30, 900] },
     { name: '404 to everybody, phi 20', rows: twice([600, 600, 54, 5400]), phi: 20, answers: [30, 900] },
     { name: '404 to everybody, no blue', rows: twice([6000, 6000, 0, 0]), answers: [25, 750] },
+    { name: 'every second one, no blue', rows: twice([3000, 6000, 0, 0]), answers: [20, 600] },
+    // Good answers are missing: by a tenth, not at all, and all of them while ten times as many ask as usual.
     { name: 'a tenth, no blue', rows: twice([600, 6000, 0, 0]), answers: [0.45, 0.405] },
+    { name: 'a scan, no blue', rows: twice([1200, 7140, 0, 0]), answers: [0.45, 0.405] },
+    { name: '404 to ten times as many, no blue', rows: twice([60_000, 60_000, 0, 0]), answers: [25, 750] },
   ])('$name', ({ rows, phi = 1, answers }) => {
     const of = { ...baseline, clientErrors: { rate: 0.01, dispersion: phi } };
     const after = rows.map((_, index) => {
@@ -198,6 +202,14 @@ describe('what is usual', () => {
     const given = clientErrors === undefined ? of : { ...of, clientErrors };
     expect(allowedAlone('client-errors', given, 0.5)).toBeCloseTo(allowed, 10);
   });
+});
+
+test('without blue and without a history all of them count', () => {
+  const row = counted([60, 600, 0, 0]);
+  const of = { ...usual, requestsPerMinute: 0, clientErrors: { rate: 0, dispersion: 1 } };
+  const ratio = (row: Counted) => ratioOf(evidenceOf(times(3, row), of, judge, 60), 'client-errors');
+  expect(ratio(row)).toBeLessThan(1);
+  expect(ratio(counted([180, 600, 0, 0]))).toBeGreaterThan(400);
 });
 
 describe('the gate', () => {
