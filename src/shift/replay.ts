@@ -42,7 +42,8 @@ export function replay(
   let ending: string | undefined;
   for (const [index, line] of lines.entries()) {
     if (line.kind === 'shift') {
-      plan = change(line.plan);
+      // Older recordings know of a blue that is kept whole, and of none that is kept small.
+      plan = change({ ...line.plan, keepBlueAt: line.plan.keepBlueAt ?? 'all' });
       baseline = line.baseline;
       // A shift begins without evidence; older recordings say so in another form.
       state = { ...line.initial, evidence: noEvidence };

@@ -15,6 +15,7 @@ import {
   minute,
   type Region,
   registerImage,
+  serviceNow,
   settle,
   setWeights,
 } from './region.ts';
@@ -296,6 +297,40 @@ export const scenarios: readonly Scenario[] = [
         caller.enter(region);
         cancelAfter(region, seconds * 1000);
         await caller.run(region, { ...atEnd, 'keep-blue-for': '2m' });
+      }
+    },
+  },
+  {
+    name: 'blue kept small: to its end; taken back from there, tasks first; by a run that begins nothing',
+    ends: [
+      ['promoted', ''],
+      ['rolled-back', 'green-superseded'],
+      ['cancelled', 'cancelled'],
+      ['rolled-back', 'interrupted'],
+    ],
+    play: async (caller) => {
+      const small = { ...atEnd, 'keep-blue-for': '4m', 'keep-blue-at': '1' };
+      for (const how of ['ends', 'turns bad', 'is cancelled'] as const) {
+        const region = await released();
+        scalable(region);
+        caller.enter(region);
+        const { kernel } = region.world;
+        const look = (): void => {
+          if (serviceNow(region, 'api-blue').desiredCount > 1) kernel.after(1000, look);
+          else if (how === 'is cancelled') cancelAfter(region, minute);
+          else if (how === 'turns bad') {
+            region.world.must('ecs', 'UpdateService', {
+              cluster,
+              service: 'api-green',
+              taskDefinition: 'api:1',
+            });
+          }
+        };
+        look();
+        await caller.run(region, small);
+        if (how !== 'is cancelled') continue;
+        const order = { ...afterRest, 'on-interrupted': 'rollback-only' };
+        await caller.run(region, order, { runId: '2', cancelled: new AbortController().signal });
       }
     },
   },

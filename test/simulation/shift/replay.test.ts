@@ -11,7 +11,15 @@ import { parseRecording } from '../../../src/shift/recording.ts';
 import { replay } from '../../../src/shift/replay.ts';
 import { putAlarm } from '../alarm.ts';
 import { Killed, killedAt } from './dying.ts';
-import { makeRegion, minute, type RegionOptions, registerImage, shift } from './region.ts';
+import {
+  cluster,
+  makeRegion,
+  minute,
+  type RegionOptions,
+  registerImage,
+  serviceNow,
+  shift,
+} from './region.ts';
 
 const probesOff = { 'probe-count': '0', 'probes-per-step': '0' };
 
@@ -56,6 +64,38 @@ describe('the same policy', () => {
       if (seed % 2 === 0) region.world.kernel.after(4 * minute, () => region.cancel.abort());
     });
     expect(replay(parseRecording(text))).toMatchObject({ parting: undefined, ending: outputs['outcome'] });
+  });
+});
+
+describe('blue is kept', () => {
+  const kept = { 'blue-after': 'scale-to-zero', 'keep-blue-for': '10m', timeout: '2h' };
+
+  test('small, and gets its tasks before its traffic: the same decisions', async () => {
+    const { outputs, text } = await record({ seed: 315 }, { ...kept, 'keep-blue-at': '1' }, (region) => {
+      const { kernel } = region.world;
+      const spoil = (): void => {
+        region.world.must('ecs', 'UpdateService', {
+          cluster,
+          service: 'api-green',
+          taskDefinition: 'api:1',
+        });
+      };
+      const look = (): void => {
+        if (serviceNow(region, 'api-blue').desiredCount === 1) kernel.after(3 * minute, spoil);
+        else kernel.after(1000, look);
+      };
+      look();
+    });
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', cause: 'green-superseded' });
+    expect(text).toContain('"kind":"refill-blue"');
+    expect(replay(parseRecording(text))).toMatchObject({ parting: undefined, ending: 'rolled-back' });
+  });
+
+  test('whole, as recordings from before that have it', async () => {
+    const { text } = await record({ seed: 316 }, kept);
+    const old = text.replace('"keepBlueAt":"all",', '');
+    expect(old).not.toBe(text);
+    expect(replay(parseRecording(old))).toMatchObject({ parting: undefined, ending: 'promoted' });
   });
 });
 
