@@ -12,6 +12,7 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
   if (task.kind === 'take-back' || task.kind === 'finish') {
     return [
       `Take over the test rule ${lock?.ruleArn}.`,
+      ...(task.kind === 'take-back' ? describeRefill(plan) : []),
       ...(task.kind === 'take-back'
         ? [`Weights back: ${describeSplit(plan.former)}.`]
         : [`The weights stay: ${plan.green.groupName} serves everything.`]),
@@ -132,6 +133,15 @@ export function describePlan(plan: ShiftPlan): readonly string[] {
   if (plan.scaling.length > 0) lines.push('Put scaling back as it was.');
   lines.push('Delete the test rule.');
   return lines;
+}
+
+/** Of a blue that is kept small. */
+function describeRefill({ lock, blue, readyTimeoutMs }: ShiftPlan): readonly string[] {
+  const { kept, noReturnAt } = lock?.record ?? {};
+  if (kept === undefined || noReturnAt !== undefined || blue.service === undefined) return [];
+  return [
+    `Blue's tasks before its traffic: ${blue.service} was kept at ${kept.tasks}, and has ${formatDuration(readyTimeoutMs)} for the others.`,
+  ];
 }
 
 function withoutLogin({ testRule: { login, actions } }: ShiftPlan): string {

@@ -14,6 +14,8 @@ export interface Lock {
   readonly priority: string;
   readonly greenArn: string;
   readonly record: ShiftRecord;
+  /** Its tags say more than the weights, and the record is without that: whoever takes it over writes over them. */
+  readonly isOutdated?: true;
 }
 
 export type LockVerdict =

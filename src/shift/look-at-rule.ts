@@ -79,7 +79,14 @@ async function findLock(
     const greenArn = rule.split[0]?.targetGroupArn;
     if (record === undefined || greenArn === undefined) continue;
     const { ruleArn, priority } = rule;
-    return { ruleArn, priority, greenArn, record: asWeightsSay(record, live, greenArn) };
+    const agreed = asWeightsSay(record, live, greenArn);
+    return {
+      ruleArn,
+      priority,
+      greenArn,
+      record: agreed,
+      ...(agreed === record ? {} : { isOutdated: true }),
+    };
   }
   return undefined;
 }

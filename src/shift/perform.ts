@@ -66,7 +66,8 @@ export function createPerform(
       case 'take-lock': {
         const { lock } = plan;
         if (lock === undefined) throw new Error('There is no lock to take over.');
-        const tags = recordOverTags(recordOf(plan, hands.holder, now));
+        const toTags = lock.isOutdated === true ? recordOverTags : recordToTags;
+        const tags = toTags(recordOf(plan, hands.holder, now));
         await takeTestRule(hands.aws, lock.ruleArn, { ...testRule(plan, hands, now), tags });
         say('shift.lock-taken', `Took the test rule over from ${lock.record.holder}.`);
         return { ...state, lockedAt: now, notedAt: now, phase: { kind: 'lock-check', since: now } };

@@ -186,7 +186,8 @@ export function asWeightsSay(record: ShiftRecord, live: WeightSplit, greenArn: s
   const isBack =
     live.some(({ weight }) => weight > 0) &&
     live.every(({ targetGroupArn, weight }) => targetGroupArn !== greenArn || weight === 0);
-  if (!isBack) return record;
+  const saysMore = isPromoted(record.stage) || record.noReturnAt !== undefined || record.kept !== undefined;
+  if (!isBack || !saysMore) return record;
   const stage = isPromoted(record.stage) ? 'shifting' : record.stage;
   return { ...record, stage, noReturnAt: undefined, kept: undefined };
 }

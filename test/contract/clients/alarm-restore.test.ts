@@ -55,6 +55,8 @@ withBoto3('the function of docs/guards/alarm-restore.yml', () => {
       ],
       'it rests': ['restored', back, untouched],
       'by the listener': ['restored', back, back],
+      'of an end that was taken back': ['restored', back, back],
+      'a blue that is kept small': ['blue cannot serve any more: a person has to look', back, back],
       'past the point of no return': ['blue cannot serve any more: a person has to look', back, back],
     });
   }, 60_000);

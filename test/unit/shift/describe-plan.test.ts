@@ -54,3 +54,14 @@ test('a way back says what becomes of green', () => {
   expect(linesOf({ task, greenAfterRollback: 'keep' })).not.toContain('Scale');
   expect(linesOf({ task: { kind: 'finish' } })).not.toContain('Scale');
 });
+
+test('a way back of a blue that was kept small begins with its tasks', () => {
+  const task = { kind: 'take-back', cause: { code: 'interrupted', sentence: 'Its run died.' } } as const;
+  const lockOf = (record: object) => ({ ruleArn: 'rule/test', record }) as ShiftPlan['lock'];
+  const kept = { tasks: 1, since: 0 };
+  expect(linesOf({ task, lock: lockOf({ kept }) })).toMatch(
+    /\nBlue's tasks before its traffic: api-blue was kept at 1, and has 10m for the others\.\nWeights back/,
+  );
+  expect(linesOf({ task, lock: lockOf({ kept, noReturnAt: 1 }) })).not.toContain("Blue's tasks");
+  expect(linesOf({ task, lock: lockOf({}) })).not.toContain("Blue's tasks");
+});

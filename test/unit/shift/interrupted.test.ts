@@ -66,6 +66,7 @@ describe('the record of a shift', () => {
       ...back,
       stage: 'left',
     });
+    expect(asWeightsSay(record, live(1, 0), greenArn)).toBe(record);
     for (const split of [live(0, 100), live(99, 1), live(0, 0), []]) {
       expect(asWeightsSay(ended, split, greenArn)).toBe(ended);
     }
