@@ -54,6 +54,8 @@ export interface Evidence {
   readonly harm: ByStream<HarmEvidence>;
   /** The load balancer's own failures against what is usual: the other half of `unanswered`. */
   readonly balancer: HarmEvidence;
+  /** All of it as one number for each stream; it is asked for at each look, and changes with each minute. */
+  readonly ratios: ByStream<number>;
   /** Every minute as last read, oldest first. Each is one block: what was counted late takes its place in it. */
   readonly minutes: readonly JudgedMinute[];
   /** Probes by the minute in which they were sent: green's metrics hold them, too. */
@@ -76,6 +78,7 @@ export const noEvidence: Evidence = {
     probes: noHarmEvidence,
   },
   balancer: noHarmEvidence,
+  ratios: { errors: 1, unanswered: 1, slow: 1, probes: 1 },
   minutes: [],
   probesByMinute: {},
   probes: noProbes,
@@ -211,21 +214,20 @@ function balancerBound({ green, blue }: Block, baseline: Baseline): Bound {
   return { rho: blue > 0 ? 1 : 0, delta: usual + harmDelta };
 }
 
-/** The evidence of harm of one stream, as one number. Halves of a mean may each fail: the mean keeps the bound. */
+/** The evidence of harm of one stream, as one number. */
 export function ratioOf(evidence: Evidence, stream: StreamName): number {
-  const ratio = harmRatio(evidence.harm[stream] ?? noHarmEvidence);
-  return stream === 'unanswered' ? (ratio + harmRatio(evidence.balancer)) / 2 : ratio;
+  return evidence.ratios[stream] ?? 1;
 }
 
 /** The stream with the strongest evidence of harm. */
-export function worstStream(evidence: Evidence): { readonly stream: StreamName; readonly ratio: number } {
-  let worst = { stream: streamNames[0]!, ratio: ratioOf(evidence, streamNames[0]!) };
-  for (const stream of streamNames) {
-    if (evidence.harm[stream] === undefined) continue;
-    const ratio = ratioOf(evidence, stream);
-    if (ratio > worst.ratio) worst = { stream, ratio };
+export function worstStream({ ratios }: Evidence): { readonly stream: StreamName; readonly ratio: number } {
+  let stream: StreamName = 'errors';
+  let highest = ratios.errors;
+  for (const each of streamNames) {
+    const ratio = ratios[each];
+    if (ratio !== undefined && ratio > highest) [stream, highest] = [each, ratio];
   }
-  return worst;
+  return { stream, ratio: highest };
 }
 
 /** Minutes of which everything has been counted that is going to be, oldest first. */
@@ -268,19 +270,21 @@ export function dispersionOf(stream: MetricStream, baseline: Baseline): number {
   return stream === 'errors' ? baseline.errorDispersion : baseline.unansweredDispersion;
 }
 
-/** The evidence with its present ratios in the history. */
+/** The evidence with its present ratios, in the history as well. */
 function remembered(evidence: Evidence, at: number): Evidence {
+  const { harm, balancer } = evidence;
   const ratios = {
-    errors: ratioOf(evidence, 'errors'),
-    unanswered: ratioOf(evidence, 'unanswered'),
-    slow: ratioOf(evidence, 'slow'),
-    probes: ratioOf(evidence, 'probes'),
-    ...(evidence.harm['client-errors'] === undefined
+    errors: harmRatio(harm.errors),
+    // Halves of a mean may each fail: the mean keeps the bound.
+    unanswered: (harmRatio(harm.unanswered) + harmRatio(balancer)) / 2,
+    slow: harmRatio(harm.slow),
+    probes: harmRatio(harm.probes),
+    ...(harm['client-errors'] === undefined
       ? undefined
-      : { 'client-errors': ratioOf(evidence, 'client-errors') }),
+      : { 'client-errors': harmRatio(harm['client-errors']) }),
   };
   const last = evidence.history.at(-1);
   const sameSpan = last !== undefined && Math.floor(last.at / historyMs) === Math.floor(at / historyMs);
   const kept = sameSpan ? evidence.history.slice(0, -1) : evidence.history;
-  return { ...evidence, history: [...kept, { at, ratios }] };
+  return { ...evidence, ratios, history: [...kept, { at, ratios }] };
 }

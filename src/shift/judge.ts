@@ -54,13 +54,12 @@ export const noHarmEvidence: HarmEvidence = { wealth: harmBets.map(() => 1), cau
 
 /** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
 export function addHarm(evidence: HarmEvidence, block: Block, bound: Bound, phi = 1): HarmEvidence {
-  const wealth: number[] = [];
   let factors = 0;
-  for (const [index, r] of harmBets.entries()) {
-    const factor = Math.exp(Math.min(logBet(block, bound, r) / phi, largestLog));
+  const wealth = evidence.wealth.map((before, index) => {
+    const factor = Math.exp(Math.min(logBet(block, bound, harmBets[index]!) / phi, largestLog));
     factors += factor;
-    wealth.push(evidence.wealth[index]! * Math.min(factor, blockCap));
-  }
+    return before * Math.min(factor, blockCap);
+  });
   const mixed = factors / harmBets.length;
   return {
     wealth,

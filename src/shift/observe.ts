@@ -58,10 +58,10 @@ export function createObserve(
     const now = eyes.clock.now();
     const cancelled = eyes.cancelled.aborted;
     const needs = needsOf(state, sight.seenAt, now, cancelled);
-    const [lock] = await Promise.all([
-      needs.lock ? readLock(plan, state, eyes) : unread,
-      read(state, needs, now),
-    ]);
+    const lockRead = needs.lock ? readLock(plan, state, eyes) : undefined;
+    const otherReads = read(state, needs, now);
+    const lock = lockRead === undefined ? unread : (await Promise.all([lockRead, otherReads]))[0];
+    await otherReads;
     const due = cancelled ? 0 : probesDue(plan, state, now);
     const probes =
       due === 0

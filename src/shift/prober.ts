@@ -75,22 +75,18 @@ export async function sendProbes(
   count: number,
   signal: AbortSignal,
 ): Promise<ProbeTally> {
-  const sent = await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const path = paths[(firstIndex + index) % paths.length]!;
-      return { path, answer: await prober.probe(path, signal) };
-    }),
-  );
-  let tally = noProbes;
-  for (const { path, answer } of sent) {
+  const asked = Array.from({ length: count }, (_, index) => paths[(firstIndex + index) % paths.length]!);
+  const answers = await Promise.all(asked.map((path) => prober.probe(path, signal)));
+  let [sent, bad, clientErrors] = [0, 0, 0];
+  const reasons: Record<string, number> = {};
+  for (const [index, answer] of answers.entries()) {
     if (answer === undefined) continue;
-    const failure = failureOf(path, answer, goodCodes);
-    tally = addTally(tally, {
-      sent: 1,
-      bad: failure === undefined ? 0 : 1,
-      ...(isClientError(answer) ? { clientErrors: 1 } : undefined),
-      reasons: failure === undefined ? {} : { [failure]: 1 },
-    });
+    sent += 1;
+    if (isClientError(answer)) clientErrors += 1;
+    const failure = failureOf(asked[index]!, answer, goodCodes);
+    if (failure === undefined) continue;
+    bad += 1;
+    reasons[failure] = (reasons[failure] ?? 0) + 1;
   }
-  return tally;
+  return { sent, bad, ...(clientErrors === 0 ? undefined : { clientErrors }), reasons };
 }

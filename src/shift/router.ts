@@ -49,17 +49,18 @@ export function albTargetOf({ location, others, blue, green, former }: ShiftPlan
 }
 
 export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRouter {
-  const readOthers = (): Promise<readonly (ForwardState | undefined)[]> =>
-    Promise.all(target.others.map((location) => readIfForward(caller, location)));
+  const locations = [target.location, ...target.others];
+  const readAll = (): Promise<readonly (ForwardState | undefined)[]> =>
+    Promise.all(locations.map((location) => readIfForward(caller, location)));
   return {
     name: 'alb',
     readSplits: async () => {
-      const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+      const [main, ...others] = await readAll();
       const splits = others.map((other) => (other === undefined ? [] : asFirst(target, other.split)));
       return [main?.split ?? [], ...splits];
     },
     writeSplit: async (wanted, expected) => {
-      const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+      const [main, ...others] = await readAll();
       if (main === undefined) return { kind: 'interfered', live: [] };
       const ours = [wanted, ...expected];
       const isOurs = (split: WeightSplit): boolean => ours.some((each) => sameSplit(each, split));

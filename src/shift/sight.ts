@@ -28,7 +28,7 @@ export function createSight(
   router: TrafficRouter,
 ): {
   readonly sight: Sight;
-  readonly read: (state: ShiftState, needs: Needs, now: number) => Promise<unknown>;
+  readonly read: (state: ShiftState, needs: Needs, now: number) => Promise<unknown> | undefined;
 } {
   const readGreen = createGreenReader(plan, aws);
   const seenAt: Changing<SeenAt> = { ...neverSeen };
@@ -63,7 +63,7 @@ export function createSight(
     seenAt.alarms = now;
   };
   const readGreenSide = async (state: ShiftState, needs: Needs, now: number): Promise<void> => {
-    await Promise.all([
+    await together([
       needs.greenTargets && readGreenTargets(now),
       needs.green !== undefined && readGreenService(state, needs.green, now),
     ]);
@@ -76,11 +76,17 @@ export function createSight(
   return {
     sight,
     read: (state, needs, now) =>
-      Promise.all([
+      together([
         needs.splits && readSplits(now),
         needs.blueTargets && readBlueTargets(),
         readGreenSide(state, needs, now),
         needs.alarms && plan.alarms.length > 0 && readAllAlarms(now),
       ]),
   };
+}
+
+/** Most looks need one read: it is waited for as it is. */
+function together(reads: readonly (Promise<unknown> | false)[]): Promise<unknown> | undefined {
+  const due = reads.filter((read) => read !== false);
+  return due.length > 1 ? Promise.all(due) : due[0];
 }

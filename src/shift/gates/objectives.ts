@@ -53,7 +53,7 @@ export const latencyObjectiveGate: Gate = (question) => {
 export const equallyBadGate: Gate = ({ plan, baseline, state }) => {
   const blocks = latestMinutes(state, recentMinutes, recentMs).map((minute) => minute.errors);
   const total = sumOf(blocks);
-  if (total.blue === 0 || shareNow(state) >= 100) return pass;
+  if (total.greenBad === 0 || total.blue === 0 || shareNow(state) >= 100) return pass;
   const allowed = allowedAlone('errors', baseline, plan.maxErrorRate);
   if (ratioAlone(blocks, allowed) < suspicionLimit(harmLimit(plan, baseline))) return pass;
   return hold(
