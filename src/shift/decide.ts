@@ -12,7 +12,7 @@ import { keptLeftover, neededOfBlue, takesAllNow } from './kept-blue.ts';
 import { isBeforeGreen } from './look-needs.ts';
 import type { ShiftPlan } from './plan.ts';
 import { healthyCount } from './preflight.ts';
-import { progress } from './progress.ts';
+import { givenUpTo, progress } from './progress.ts';
 import { heartbeatMs } from './record.ts';
 import { verifySplit } from './router.ts';
 import { interference } from './sentences.ts';
@@ -88,6 +88,12 @@ function decideNext(
   }
   const foreign = foreignSplit(state, facts, context.now);
   const lost = hasLostLock(state, facts, context.now);
+  // Whose they are is known where another shift of the pair has gone on: its scaling and its green are no more ours.
+  const rival = state.shifted || lost ? undefined : facts?.rival;
+  if (foreign !== undefined && rival !== undefined && rival !== null) {
+    const given = givenUpTo(rival, state);
+    return end(plan, given.state, given.ending);
+  }
   if (foreign !== undefined || lost) {
     const ending: Ending = {
       kind: 'interfered',

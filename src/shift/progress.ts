@@ -26,8 +26,8 @@ import { progressProbe } from './progress-probe.ts';
 import { progressRetire } from './progress-retire.ts';
 import { judgeReadiness, type Readiness } from './readiness.ts';
 import { isPromoted } from './record.ts';
-import { yieldsTo } from './rival.ts';
-import type { Cause, Phase, ShiftFacts, ShiftState } from './state.ts';
+import { type Rival, yieldsTo } from './rival.ts';
+import type { Cause, Ending, Phase, ShiftFacts, ShiftState } from './state.ts';
 
 /** A write of a run that takes a lock over at the same moment has arrived by then. */
 const lockSettleMs = 3000;
@@ -54,7 +54,7 @@ export function progress(
         ? { kind: 'act', state, act: { kind: 'create-test-rule' } }
         : { kind: 'act', state, act: { kind: 'take-lock' } };
     case 'lock-check': {
-      if (plan.lock === undefined) return beside(look, phase.since) ?? begin(look, goOn);
+      if (plan.lock === undefined) return beside(look) ?? begin(look, goOn);
       // Two runs may have taken it: the later write stands, and the other one sees that here.
       if (now - phase.since < lockSettleMs || facts.lockIsOurs === undefined) {
         return { kind: 'wait', waitMs: Math.max(pollMs.verify, lockSettleMs - (now - phase.since)), state };
@@ -154,7 +154,7 @@ export function progress(
       // Lock and tasks are no part of a look that others may wait on: a weight rests on one that has read them.
       if (facts.lockIsOurs === undefined)
         return { kind: 'wait', waitMs: 0, state: { ...state, lookAgain: true } };
-      const rivalled = state.shifted ? undefined : beside(look, phase.since);
+      const rivalled = state.shifted ? undefined : beside(look);
       if (rivalled !== undefined) return rivalled;
       const { split } = plan.steps[phase.step]!;
       const next: Phase = { kind: 'verify', step: phase.step, since: now };
@@ -209,11 +209,11 @@ export function progress(
 }
 
 /** Another shift of the pair has a lock, too: one of both goes, before any weight. Undefined: this one is alone. */
-function beside({ state, facts, now }: Look, since: number): Progress | undefined {
+function beside({ state, facts, now }: Look): Progress | undefined {
   const { rival } = facts;
   const { testRuleArn: ruleArn, lockedAt } = state;
   if (rival === undefined || rival === null || ruleArn === undefined) return undefined;
-  if (!yieldsTo(rival, { ruleArn, lockedAt: lockedAt ?? now }, now - since)) {
+  if (!yieldsTo(rival, { ruleArn, lockedAt: lockedAt ?? now }, now)) {
     const what = `Waiting until ${rival.holder}, which began to shift the same pair a moment later, has seen it.`;
     return wait(
       { ...state, lookAgain: state.phase.kind === 'shift' },
@@ -223,13 +223,18 @@ function beside({ state, facts, now }: Look, since: number): Progress | undefine
       what,
     );
   }
+  return { kind: 'end', ...givenUpTo(rival, state), events: [] };
+}
+
+/** What both have made ready belongs to the one that goes on: only the own lock goes. */
+export function givenUpTo(
+  rival: Rival,
+  state: ShiftState,
+): { readonly state: ShiftState; readonly ending: Ending } {
   const message = `${rival.holder} began to shift the same pair by another rule at the same moment (test rule ${rival.ruleArn}). No weight was written. Run this again when that shift is over.`;
-  // What both have made ready belongs to the one that goes on: only the own lock goes.
   return {
-    kind: 'end',
     state: { ...state, scalingQuietened: false, green: undefined },
     ending: { kind: 'refused', refusals: [{ code: 'another-shift', message }] },
-    events: [],
   };
 }
 
