@@ -14,6 +14,7 @@ import {
   type MinutePair,
   minuteMs,
   type ProbesByMinute,
+  probesIn,
   toUsed,
   type UsedMinute,
   type Weights,
@@ -80,7 +81,7 @@ export const noEvidence: Evidence = {
   balancer: noHarmEvidence,
   ratios: { errors: 1, unanswered: 1, slow: 1, probes: 1 },
   minutes: [],
-  probesByMinute: {},
+  probesByMinute: [],
   probes: noProbes,
   history: [],
 };
@@ -115,21 +116,22 @@ export function boundOf(
 export function addProbes(evidence: Evidence, tally: ProbeTally, at: number): Evidence {
   if (tally.sent === 0) return evidence;
   const minute = Math.floor(at / minuteMs) * minuteMs;
-  const before = evidence.probesByMinute[minute] ?? { sent: 0, bad: 0 };
+  const before = probesIn(evidence.probesByMinute, minute);
   const clientErrors = (before.clientErrors ?? 0) + (tally.clientErrors ?? 0);
   const block = { greenBad: tally.bad, green: tally.sent, blueBad: 0, blue: 0 };
   return remembered(
     {
       ...evidence,
       probes: addTally(evidence.probes, tally),
-      probesByMinute: {
-        ...evidence.probesByMinute,
-        [minute]: {
+      probesByMinute: [
+        ...evidence.probesByMinute.filter((each) => each.at !== minute),
+        {
+          at: minute,
           sent: before.sent + tally.sent,
           bad: before.bad + tally.bad,
           ...(clientErrors > 0 ? { clientErrors } : undefined),
         },
-      },
+      ],
       harm: { ...evidence.harm, probes: addHarm(evidence.harm.probes, block, probeBound) },
     },
     at,

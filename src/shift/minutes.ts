@@ -67,7 +67,8 @@ interface Untold {
  */
 export type Counted = 'whole' | 'partly' | 'too-little' | 'untold';
 
-export type ProbesByMinute = Readonly<Record<number, ProbesOfMinute>>;
+/** Not by keys: times are ever new ones, and each would be another shape of the object. */
+export type ProbesByMinute = readonly (ProbesOfMinute & { readonly at: number })[];
 
 export interface ProbesOfMinute {
   readonly sent: number;
@@ -167,15 +168,21 @@ function requestsOf(minute: GroupMinute | undefined): number {
   return minute === undefined || minute.uncounted === true ? 0 : minute.requests;
 }
 
+const noProbes: ProbesOfMinute = { sent: 0, bad: 0 };
+
+/** Those that were sent in the minute that began then. */
+export function probesIn(probesByMinute: ProbesByMinute, at: number): ProbesOfMinute {
+  return probesByMinute.find((minute) => minute.at === at) ?? noProbes;
+}
+
 function probesOf(
   probesByMinute: ProbesByMinute,
   at: number,
   previous: UsedMinute | undefined,
 ): ProbesOfMinute {
-  const none: ProbesOfMinute = { sent: 0, bad: 0 };
-  const own = probesByMinute[at] ?? none;
+  const own = probesIn(probesByMinute, at);
   if (previous === undefined) return own;
-  const before = probesByMinute[at - minuteMs] ?? none;
+  const before = probesIn(probesByMinute, at - minuteMs);
   const { requests, failed, clientErrors } = previous.seen;
   return {
     sent: own.sent + Math.max(0, before.sent - requests),

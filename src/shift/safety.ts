@@ -12,6 +12,7 @@ import {
 } from './evidence.ts';
 import { type BoundBlock, safetyRatio } from './judge.ts';
 import { safetyLimit } from './limits.ts';
+import { probesIn } from './minutes.ts';
 import type { ShiftPlan } from './plan.ts';
 
 const safetyDelta = 0.005;
@@ -103,7 +104,7 @@ const fewestSeen = 20;
 function probesElsewhere(evidence: Evidence): string | undefined {
   let [sent, seen] = [0, 0];
   for (const minute of wholeMinutes(evidence)) {
-    sent += evidence.probesByMinute[minute.at]?.sent ?? 0;
+    sent += probesIn(evidence.probesByMinute, minute.at).sent;
     seen += minute.seen.requests;
   }
   if (sent < fewestSeen || seen >= sent / 2) return undefined;
