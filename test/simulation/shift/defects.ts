@@ -484,9 +484,7 @@ export const defects: readonly Defect<Story>[] = [
   {
     name: 'default-rule-as-a-rule',
     sentence: 'A rule that turned out to be the listener’s default one is written as any other.',
-    edits: [
-      { file: 'aws/elb-forward.ts', from: 'if (rule.IsDefault === true) {', to: 'if (rule === null) {' },
-    ],
+    edits: [{ file: 'aws/elb-forward.ts', from: 'return rule.isDefault\n', to: 'return rule === null\n' }],
     where: (story) => story.asks.location === 'default-rule' && comesThrough(story),
   },
   {
