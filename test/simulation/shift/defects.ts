@@ -484,7 +484,10 @@ export const defects: readonly Defect<Story>[] = [
   {
     name: 'default-rule-as-a-rule',
     sentence: 'A rule that turned out to be the listener’s default one is written as any other.',
-    edits: [{ file: 'aws/elb-forward.ts', from: 'return rule.isDefault\n', to: 'return rule === null\n' }],
+    edits: [
+      { file: 'aws/elb-forward.ts', from: 'return rule.isDefault\n', to: 'return rule === null\n' },
+      { file: 'aws/elb-forward.ts', from: 'if (rule.IsDefault === true) {', to: 'if (rule === null) {' },
+    ],
     where: (story) => story.asks.location === 'default-rule' && comesThrough(story),
   },
   {
