@@ -30,6 +30,7 @@ export function toTags(tags: readonly Tag[] | undefined): Tags {
 
 /** Any text as a value that AWS accepts: letters, digits, spaces and `+ - = . _ : / @`, on one line. */
 export function tagValue(text: string): string {
+  if (text.length <= tagValueLimit && /^[\w+\-=.:/@]*$/.test(text)) return text;
   const clean = text.replace(/[^\p{L}\p{N}+\-=._:/@]+/gu, ' ').trim();
   return [...clean].slice(0, tagValueLimit).join('').trim();
 }

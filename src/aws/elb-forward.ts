@@ -37,9 +37,9 @@ export interface ForwardState {
 
 /** Of a rule, `arn:…:listener-rule/app/name/lb/listener/rule`, by its name. */
 export function listenerArnOf(location: ForwardLocation): string {
-  return location.kind === 'rule'
-    ? location.ruleArn.replace(':listener-rule/', ':listener/').replace(/\/[^/]+$/, '')
-    : location.listenerArn;
+  if (location.kind !== 'rule') return location.listenerArn;
+  const { ruleArn } = location;
+  return ruleArn.slice(0, ruleArn.lastIndexOf('/')).replace(':listener-rule/', ':listener/');
 }
 
 /**

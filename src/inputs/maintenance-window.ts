@@ -86,12 +86,15 @@ function minuteOf(text: string): number | undefined {
   return Number(parts[2]) > 59 || minute > 1440 ? undefined : minute;
 }
 
-/** The usual one needs no formatter, which takes longer to make than all other inputs together. */
+/** Those that are known need no formatter, which takes longer to make than all other inputs together. */
+const knownZones = new Set(['UTC']);
+
 function isZone(zone: string): boolean {
-  if (zone === 'UTC') return true;
+  if (knownZones.has(zone)) return true;
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: zone });
+    knownZones.add(zone);
     return true;
   } catch {
     return false;

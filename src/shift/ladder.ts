@@ -96,7 +96,8 @@ export function isOnLadder(split: WeightSplit, former: WeightSplit, steps: reado
 
 /** `arn:…:targetgroup/name/id` to `name`. */
 export function groupName(targetGroupArn: string): string {
-  return targetGroupArn.split('/').at(-2) ?? targetGroupArn;
+  const end = targetGroupArn.lastIndexOf('/');
+  return end < 0 ? targetGroupArn : targetGroupArn.slice(targetGroupArn.lastIndexOf('/', end - 1) + 1, end);
 }
 
 /** `blue 90, green 10`, by the groups' names. */
