@@ -102,10 +102,13 @@ export async function writeWeights(
 
 /** The same groups with the same weights, whatever their order; a group at 0 equals a group that is not there. */
 export function sameSplit(one: WeightSplit, other: WeightSplit): boolean {
-  const weightIn = (split: WeightSplit, arn: string): number =>
-    split.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
-  return [...one, ...other].every(
-    ({ targetGroupArn }) => weightIn(one, targetGroupArn) === weightIn(other, targetGroupArn),
+  return isWithin(one, other) && isWithin(other, one);
+}
+
+function isWithin(split: WeightSplit, other: WeightSplit): boolean {
+  return split.every(
+    ({ targetGroupArn: arn, weight }) =>
+      weight === (other.find((group) => group.targetGroupArn === arn)?.weight ?? 0),
   );
 }
 
