@@ -533,13 +533,7 @@ var EcsIds = class {
 	}
 	uuid() {
 		const text = this.#kernel.rng("ecs.ids").hex(32);
-		return [
-			text.slice(0, 8),
-			text.slice(8, 12),
-			text.slice(12, 16),
-			text.slice(16, 20),
-			text.slice(20)
-		].join("-");
+		return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
 	}
 	#decimal19() {
 		const rng = this.#kernel.rng("ecs.ids");
@@ -613,10 +607,12 @@ function sameData(one, other) {
 	if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
 	if (isArray(one)) {
 		if (!isArray(other) || one.length !== other.length) return false;
-		return one.every((value, index) => sameData(value, other[index]));
+		for (let index = 0; index < one.length; index++) if (!sameData(one[index], other[index])) return false;
+		return true;
 	}
 	if (!isPlain(one) || !isPlain(other)) return kindOf(one) === "[object Date]" && sameDate(one, other);
-	const [left, right] = [one, other];
+	const left = one;
+	const right = other;
 	for (const key in left) if (!sameData(left[key], right[key])) return false;
 	for (const key in right) if (right[key] !== void 0 && left[key] === void 0) return false;
 	return true;
@@ -691,7 +687,7 @@ const everything = [
 	"targets",
 	"alarms"
 ];
-const nothing = [];
+const nothing$1 = [];
 const ecsOnly = ["ecs"];
 const alarmsOnly = ["alarms"];
 const tagsOnly = ["tags"];
@@ -712,7 +708,7 @@ function changedByCall(service, operation) {
 		case "ecs": return ecsOnly;
 		case "elasticloadbalancing": return operation === "AddTags" || operation === "RemoveTags" ? tagsOnly : balancing;
 		case "cloudwatch": return alarmsOnly;
-		case "application-autoscaling": return nothing;
+		case "application-autoscaling": return nothing$1;
 		default: return everything;
 	}
 }
@@ -733,7 +729,7 @@ function partsOf(kind) {
 		case "elbv2": return balancing;
 		case "cloudwatch": return alarmsOnly;
 		case "autoscaling":
-		case "fault": return nothing;
+		case "fault": return nothing$1;
 		default: return everything;
 	}
 }
@@ -926,7 +922,7 @@ function privateDnsName(task) {
 	const domain = region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
 	return `ip-${task.privateIp.replaceAll(".", "-")}.${domain}`;
 }
-function textOf(value) {
+function textOf$1(value) {
 	return value === void 0 ? void 0 : String(value);
 }
 function viewContainer(task, container) {
@@ -947,8 +943,8 @@ function viewContainer(task, container) {
 		}],
 		healthStatus: container.health,
 		cpu: String(container.cpu ?? 0),
-		memory: textOf(container.memory),
-		memoryReservation: textOf(container.memoryReservation)
+		memory: textOf$1(container.memory),
+		memoryReservation: textOf$1(container.memoryReservation)
 	};
 }
 // src/lab/world/ecs/clusters.ts
@@ -1073,7 +1069,7 @@ const text$2 = (input, member) => {
 	const value = input?.[member];
 	return typeof value === "string" && value !== "" ? value : void 0;
 };
-const texts$1 = (input, member) => {
+const texts$2 = (input, member) => {
 	const value = input?.[member];
 	return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 };
@@ -1120,7 +1116,7 @@ var EcsPermissions = class {
 		}];
 	}
 	clusters(action, input) {
-		const names = texts$1(input, "clusters");
+		const names = texts$2(input, "clusters");
 		const resources = (names.length === 0 ? [void 0] : names).map((name) => this.#clusterArn(name));
 		return [{
 			action: `ecs:${action}`,
@@ -1138,7 +1134,7 @@ var EcsPermissions = class {
 		return [...made, ...tagAtCreation(input, "CreateService", made[0].resources)];
 	}
 	services(action, input) {
-		const names = texts$1(input, "services");
+		const names = texts$2(input, "services");
 		const resources = (names.length === 0 ? ["*"] : names).map((name) => this.#serviceArn(input, name));
 		return [{
 			action: `ecs:${action}`,
@@ -1160,11 +1156,11 @@ var EcsPermissions = class {
 	}
 	ofServiceMember(action, input, member) {
 		const one = text$2(input, member);
-		return this.ofService(action, one === void 0 ? texts$1(input, member) : [one]);
+		return this.ofService(action, one === void 0 ? texts$2(input, member) : [one]);
 	}
 	tasks(action, input, member) {
 		const one = text$2(input, member);
-		const names = one === void 0 ? texts$1(input, member) : [one];
+		const names = one === void 0 ? texts$2(input, member) : [one];
 		const cluster = clusterNameOf(text$2(input, "cluster"));
 		const resources = (names.length === 0 ? ["*"] : names).map((name) => name.startsWith("arn:") ? name : this.#kernel.arn("ecs", `task/${cluster}/${lastPartOf(name)}`));
 		return [{
@@ -1828,7 +1824,20 @@ function chooseCapacityProvider(strategy, neighbours) {
 const minimumHealthyTasks = (desiredCount, percent) => Math.ceil(desiredCount * percent / 100);
 /** Most tasks at a time: rounded down. */
 const maximumTasks = (desiredCount, percent) => Math.floor(desiredCount * percent / 100);
+const nothing = {
+	start: 0,
+	replace: [],
+	scaleIn: [],
+	isBlocked: false
+};
 function planRolling(situation) {
+	return isFull(situation) && !asksForBalance(situation, situation.tasks) ? nothing : planChange(situation);
+}
+/** All that are wanted are there, and none is to be replaced: almost always. */
+function isFull({ desiredCount, tasks }) {
+	return tasks.length === desiredCount && tasks.every((task) => task.isPrimary && !task.isUnhealthy);
+}
+function planChange(situation) {
 	const { desiredCount, tasks } = situation;
 	const minimum = minimumHealthyTasks(desiredCount, situation.minimumHealthyPercent);
 	const maximum = maximumTasks(desiredCount, situation.maximumPercent);
@@ -2583,7 +2592,6 @@ var ServiceScheduler = class {
 		const { kernel, options } = this.#context;
 		const live = [...service.tasks].filter((task) => task.desiredStatus === "RUNNING");
 		const stopping = service.tasks.size - live.length;
-		const byId = new Map(live.map((task) => [task.id, task]));
 		const isThrottled = kernel.now < primary.throttledUntil;
 		const phase = this.#phaseOf(primary, live);
 		const plan = planRolling({
@@ -2596,7 +2604,7 @@ var ServiceScheduler = class {
 			balancedZones: service.availabilityZoneRebalancing === "ENABLED" ? litZones(this.#context, primary.revision.config.networkConfiguration) : [],
 			tasks: live.filter((task) => phase === "clean-up" || task.deployment === primary).map((task) => plannedTask(task, primary, kernel.now))
 		});
-		const tasksOf = (ids) => ids.map((id) => byId.get(id));
+		const tasksOf = (ids) => ids.map((id) => live.find((task) => task.id === id));
 		this.#stopTasks(service, [...tasksOf(plan.replace).map((task) => ({
 			task,
 			reason: task.unhealthyReason ?? ""
@@ -2754,7 +2762,7 @@ function taskTags(context, service, deployment) {
 	return [...managed, ...definition?.tags ?? []];
 }
 // src/lab/world/ecs/service-view.ts
-const none = {
+const none$1 = {
 	running: 0,
 	pending: 0
 };
@@ -2783,8 +2791,8 @@ function viewService(service, withTags, drainingCounts = true) {
 		networkConfiguration: copyData(config?.networkConfiguration),
 		taskDefinition: primary?.revision.definition.taskDefinitionArn ?? service.history[0]?.target.definition.taskDefinitionArn,
 		deploymentConfiguration: copyData(service.deploymentConfiguration),
-		deployments: isEcs ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none)) : [],
-		taskSets: isEcs ? void 0 : service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none)),
+		deployments: isEcs ? service.deployments.map((item) => viewDeployment(item, byDeployment.get(item) ?? none$1)) : [],
+		taskSets: isEcs ? void 0 : service.deployments.map((item) => viewTaskSet(item, byDeployment.get(item) ?? none$1)),
 		roleArn: void 0,
 		events: [...service.events],
 		createdAt: new Date(service.createdAt),
@@ -2793,8 +2801,8 @@ function viewService(service, withTags, drainingCounts = true) {
 		currentServiceRevisions: isEcs ? service.deployments.map((item) => ({
 			arn: item.revision.arn,
 			requestedTaskCount: requestedCount(item),
-			runningTaskCount: (byDeployment.get(item) ?? none).running,
-			pendingTaskCount: (byDeployment.get(item) ?? none).pending
+			runningTaskCount: (byDeployment.get(item) ?? none$1).running,
+			pendingTaskCount: (byDeployment.get(item) ?? none$1).pending
 		})) : [],
 		placementConstraints: [],
 		placementStrategy: [],
@@ -4379,8 +4387,8 @@ function createRng(seed, stream) {
 	for (let round = 0; round < 15; round++) next32();
 	const rng = {
 		next: () => next32() / 2 ** 32,
-		int: (low, high) => low + Math.floor(rng.next() * (high - low + 1)),
-		chance: (probability) => rng.next() < probability,
+		int: (low, high) => low + Math.floor(next32() / 2 ** 32 * (high - low + 1)),
+		chance: (probability) => next32() / 2 ** 32 < probability,
 		hex: (length) => {
 			let text = "";
 			while (text.length < length) {
@@ -47709,7 +47717,7 @@ var TargetTracking = class {
 		if (!out && !down) return;
 		if (out) this.#scaleOut(tracked, high);
 		else this.#scaleIn(tracked, low);
-		tracked.tick = kernel.after(minuteMs$2, () => this.#act(tracked), nothing);
+		tracked.tick = kernel.after(minuteMs$2, () => this.#act(tracked), nothing$1);
 	}
 	#scaleOut(tracked, alarm) {
 		const target = this.#deps.target(tracked.policy.resourceId);
@@ -48330,9 +48338,20 @@ var MetricStore = class {
 };
 /** Drawn from the metric's name and the minute, so that no other draw can shift it. */
 function availableAt({ minDelayMs, maxDelayMs, lostShare }, series, start) {
-	const hash = fnv(`${start}`, series.hash);
+	const hash = fnv(textOf(start), series.hash);
 	if (lostShare > 0 && fraction(fnv("|lost", hash)) < lostShare) return Number.POSITIVE_INFINITY;
 	return start + minuteMs$1 + minDelayMs + floor(fraction(hash) * (maxDelayMs - minDelayMs));
+}
+/** Every series asks for the same minutes. */
+const texts$1 = /* @__PURE__ */ new Map();
+function textOf(start) {
+	let text = texts$1.get(start);
+	if (text === void 0) {
+		text = String(start);
+		if (texts$1.size > 1e3) texts$1.clear();
+		texts$1.set(start, text);
+	}
+	return text;
 }
 function sameDimensions(one, other) {
 	for (const name in one) if (one[name] !== other[name]) return false;
@@ -48717,7 +48736,7 @@ function alarmOperations(kernel, alarms) {
 		DescribeAlarms: {
 			mutates: false,
 			permissions: (input) => on("DescribeAlarms", input?.AlarmNames),
-			run: (input) => describe$1(alarms, input ?? {})
+			run: (input) => describe$2(alarms, input ?? {})
 		},
 		DescribeAlarmsForMetric: {
 			mutates: false,
@@ -48769,7 +48788,7 @@ function alarmOperations(kernel, alarms) {
 	};
 }
 /** Composite alarms are left out unless AlarmTypes names them (API reference, DescribeAlarms). */
-function describe$1(alarms, input) {
+function describe$2(alarms, input) {
 	const types = input.AlarmTypes ?? ["MetricAlarm"];
 	if (input.AlarmNames !== void 0 && input.AlarmNamePrefix !== void 0) throw validationError$1("AlarmNames and AlarmNamePrefix cannot be specified at the same time");
 	if ((input.AlarmNames?.length ?? 0) > 100) throw validationError$1(`At most 100 alarm names can be given, got ${input.AlarmNames.length}`);
@@ -50460,13 +50479,13 @@ function basic(finding) {
 const tokenLifeMs = 432e5;
 var EcrService = class {
 	id = "ecr";
-	operations;
 	store;
 	scanning;
 	#kernel;
 	#iam;
 	#tokens = /* @__PURE__ */ new Map();
 	#registryHosts;
+	#operations;
 	/** How often lifecycle policies are applied. AWS: "within 24 hours"; the rhythm is assumed. */
 	lifecycleIntervalMs = 864e5;
 	constructor(deps) {
@@ -50475,10 +50494,14 @@ var EcrService = class {
 		this.#registryHosts = deps.registryHosts ?? [];
 		this.store = new ImageStore(deps.kernel);
 		this.scanning = new Scanning(deps.kernel);
-		this.operations = {
+	}
+	/** Made when somebody asks: few worlds are asked about images. */
+	get operations() {
+		this.#operations ??= {
 			...repositoryOperations(this),
 			...imageOperations(this)
 		};
+		return this.#operations;
 	}
 	get kernel() {
 		return this.#kernel;
@@ -50770,9 +50793,9 @@ function attributeOperations(state) {
 		return found.attributes;
 	};
 	return {
-		DescribeLoadBalancerAttributes: describe("DescribeLoadBalancerAttributes", "LoadBalancerArn", loadBalancer),
-		DescribeTargetGroupAttributes: describe("DescribeTargetGroupAttributes", "TargetGroupArn", targetGroup),
-		DescribeListenerAttributes: describe("DescribeListenerAttributes", "ListenerArn", listener),
+		DescribeLoadBalancerAttributes: describe$1("DescribeLoadBalancerAttributes", "LoadBalancerArn", loadBalancer),
+		DescribeTargetGroupAttributes: describe$1("DescribeTargetGroupAttributes", "TargetGroupArn", targetGroup),
+		DescribeListenerAttributes: describe$1("DescribeListenerAttributes", "ListenerArn", listener),
 		ModifyLoadBalancerAttributes: modify$2(state, "ModifyLoadBalancerAttributes", "LoadBalancerArn", "loadbalancer", loadBalancer),
 		ModifyTargetGroupAttributes: modify$2(state, "ModifyTargetGroupAttributes", "TargetGroupArn", "targetgroup", targetGroup),
 		ModifyListenerAttributes: modify$2(state, "ModifyListenerAttributes", "ListenerArn", "listener", listener)
@@ -50784,7 +50807,7 @@ function list(attributes) {
 		Value
 	}));
 }
-function describe(name, arnMember, find) {
+function describe$1(name, arnMember, find) {
 	return {
 		mutates: false,
 		permissions: () => [{
@@ -50921,9 +50944,24 @@ function targetKey(id, port) {
 	return `${id}:${port}`;
 }
 /** Every rule of every listener, the default ones included. */
-function* allRules(state) {
-	for (const listener of state.listeners.values()) yield listener.defaultRule;
-	yield* state.rules.values();
+function allRules(state) {
+	const rules = [];
+	for (const listener of state.listeners.values()) rules.push(listener.defaultRule);
+	for (const rule of state.rules.values()) rules.push(rule);
+	return rules;
+}
+/** The rule of that ARN, a listener's default one or another. */
+function ruleOf(state, arn) {
+	const known = state.rules.get(arn);
+	if (known !== void 0) return known;
+	for (const { defaultRule } of state.listeners.values()) if (defaultRule.arn === arn) return defaultRule;
+}
+function forwardsTo(actions, arn) {
+	for (const { TargetGroupArn, ForwardConfig } of actions) {
+		if (TargetGroupArn === arn) return true;
+		for (const group of ForwardConfig?.TargetGroups ?? []) if (group.TargetGroupArn === arn) return true;
+	}
+	return false;
 }
 /** ARNs of the target groups an action list forwards to. */
 function forwardedGroups(actions) {
@@ -51034,7 +51072,7 @@ function normaliseTuple(state, loadBalancerArn, group) {
 function loadBalancersOf(state, targetGroupArn) {
 	const used = /* @__PURE__ */ new Set();
 	for (const rule of allRules(state)) {
-		if (!forwardedGroups(rule.actions).includes(targetGroupArn)) continue;
+		if (!forwardsTo(rule.actions, targetGroupArn)) continue;
 		const listener = state.listeners.get(rule.listenerArn);
 		if (listener !== void 0) used.add(listener.loadBalancerArn);
 	}
@@ -51161,8 +51199,7 @@ function checkResource(state, arn) {
 	if (arn.includes(":targetgroup/")) {
 		if (!state.targetGroups.has(arn)) throw targetGroupNotFound(arn);
 	} else if (arn.includes(":listener-rule/")) {
-		for (const rule of allRules(state)) if (rule.arn === arn) return;
-		throw ruleNotFound(arn);
+		if (ruleOf(state, arn) === void 0) throw ruleNotFound(arn);
 	} else if (arn.includes(":listener/")) {
 		if (!state.listeners.has(arn)) throw listenerNotFound(arn);
 	} else if (arn.includes(":loadbalancer/")) {
@@ -51614,10 +51651,9 @@ function ruleOperations(state) {
 }
 function findRule(state, arn) {
 	required(arn, "RuleArn");
-	const known = state.rules.get(arn);
-	if (known !== void 0) return known;
-	for (const { defaultRule } of state.listeners.values()) if (defaultRule.arn === arn) return defaultRule;
-	throw ruleNotFound(arn);
+	const known = ruleOf(state, arn);
+	if (known === void 0) throw ruleNotFound(arn);
+	return known;
 }
 /** The rule's ARN without its own id. */
 function ruleArn(listenerArn) {
@@ -52301,6 +52337,7 @@ function description(group, id, port, zone, health) {
 	};
 }
 // src/lab/world/elbv2/measurements.ts
+const none = [];
 /** What targets did: of a balancer, and of each group and each zone of it. */
 const ofTargets = {
 	RequestCount: ({ requests }) => counted(requests),
@@ -52344,14 +52381,14 @@ var TrafficMeasurements = class {
 	}
 	samples(metric, dimensions) {
 		const scope = scopeOf(dimensions);
-		if (scope === void 0) return [];
+		if (scope === void 0) return none;
 		if (metric === perTarget) return this.#perTarget(scope);
-		if (scope.balancer !== this.#balancer) return [];
+		if (scope.balancer !== this.#balancer) return none;
 		const ofThem = ofTargets[metric];
 		if (ofThem !== void 0) return this.#ofTargets(ofThem, scope);
-		if (scope.group !== void 0 || scope.zone !== void 0) return [];
+		if (scope.group !== void 0 || scope.zone !== void 0) return none;
 		const samples = ofBalancer[metric]?.(this.#batch);
-		return samples === void 0 ? [] : [samples];
+		return samples === void 0 ? none : [samples];
 	}
 	*names() {
 		const balancer = { LoadBalancer: this.#balancer };
@@ -52436,10 +52473,11 @@ var HostMeasurements = class {
 	}
 	samples(metric, dimensions) {
 		const state = hostStates[metric];
+		if (state === void 0) return none;
 		const scope = scopeOf(dimensions);
-		if (state === void 0 || scope === void 0) return [];
+		if (scope === void 0) return none;
 		const hosts = this.#hosts.filter((host) => scope.balancer === loadBalancerDimension(host.loadBalancerArn) && scope.group === targetGroupDimension(host.targetGroupArn) && (scope.zone === void 0 || scope.zone === host.zone));
-		if (hosts.length === 0) return [];
+		if (hosts.length === 0) return none;
 		return [{
 			unit: "Count",
 			values: [hosts.filter((host) => host.state === state).length]
@@ -54805,30 +54843,41 @@ function alreadyExists(what, name) {
 }
 /** Policies that AWS manages are known by name only; the lab carries the one that means everything. */
 const administratorAccessArn = "arn:aws:iam::aws:policy/AdministratorAccess";
-const administratorAccess = {
+const administratorAccess = stored({
 	Version: "2012-10-17",
 	Statement: [{
 		Effect: "Allow",
 		Action: "*",
 		Resource: "*"
 	}]
-};
+}, "identity");
+/** @throws AwsError MalformedPolicyDocument */
+function stored(document, kind) {
+	return {
+		text: typeof document === "string" ? document : JSON.stringify(document),
+		document: parsePolicy(document, kind)
+	};
+}
 var IamService = class {
 	id = "iam";
-	operations;
 	users = /* @__PURE__ */ new Map();
 	roles = /* @__PURE__ */ new Map();
 	managedPolicies = /* @__PURE__ */ new Map();
 	oidcProviders = /* @__PURE__ */ new Map();
 	#kernel;
+	#operations;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
 		this.managedPolicies.set(administratorAccessArn, {
 			name: "AdministratorAccess",
 			arn: administratorAccessArn,
-			policy: this.storePolicy(administratorAccess, "identity")
+			policy: administratorAccess
 		});
-		this.operations = iamOperations(this);
+	}
+	/** Made when somebody asks: few worlds are asked about IAM. */
+	get operations() {
+		this.#operations ??= iamOperations(this);
+		return this.#operations;
 	}
 	get now() {
 		return this.#kernel.now;
@@ -54841,10 +54890,7 @@ var IamService = class {
 		return `arn:aws:iam::${this.#kernel.config.accountId}:${resource}`;
 	}
 	storePolicy(document, kind) {
-		return {
-			text: typeof document === "string" ? document : JSON.stringify(document),
-			document: parsePolicy(document, kind)
-		};
+		return stored(document, kind);
 	}
 	/** `prefix` as AWS: AIDA users, AROA roles, AKIA keys, ASIA session keys. 20 characters in all. */
 	newId(prefix) {
@@ -55150,7 +55196,7 @@ var Kernel = class {
 	}
 	/** As `at`, for what counts, measures or watches: by itself it changes nothing that the services show. */
 	asideAt(when, run) {
-		return this.#queue.add(Math.max(when, this.#now), run, nothing);
+		return this.#queue.add(Math.max(when, this.#now), run, nothing$1);
 	}
 	cancel(event) {
 		if (event !== void 0) event.cancelled = true;
@@ -56704,15 +56750,16 @@ function worldHands(world) {
 */
 /** What a fact may change by itself; what is not here, everything. */
 const changedByFact = {
-	traffic: nothing,
-	utilization: nothing,
-	log: nothing,
-	"target-probe": nothing,
+	traffic: nothing$1,
+	utilization: nothing$1,
+	log: nothing$1,
+	"target-probe": nothing$1,
 	"container-started": ecsOnly,
 	"container-start-failed": ecsOnly,
 	"container-exited": ecsOnly,
 	"container-health": ecsOnly
 };
+const descriptions = /* @__PURE__ */ new Map();
 var World = class {
 	kernel;
 	iam;
@@ -56733,6 +56780,7 @@ var World = class {
 	#events;
 	#reads;
 	#known = /* @__PURE__ */ new Map();
+	#lastFound;
 	/** By caller's ARN, then by `service:Operation`. */
 	#counts = /* @__PURE__ */ new Map();
 	constructor(options = {}) {
@@ -56818,15 +56866,14 @@ var World = class {
 	*/
 	call(request) {
 		const { service, principal } = request;
-		const known = this.#find(service, request.operation);
-		this.#count(principal.arn, known.name);
-		const { operation } = known;
+		const { described, operation } = this.#find(service, request.operation);
+		this.#count(principal.arn, described.name);
 		if (operation === void 0) return {
 			kind: "error",
-			error: new AwsError("UnknownOperationException", `The lab does not simulate ${known.name}.`, 400),
+			error: new AwsError("UnknownOperationException", `The lab does not simulate ${described.name}.`, 400),
 			delayMs: 0
 		};
-		return this.#faults.around(request, operation, () => this.#denied(principal, service, operation, request.input), (input) => this.#run(known, operation, input, principal));
+		return this.#faults.around(request, operation, () => this.#denied(principal, service, operation, request.input), (input) => this.#run(described, operation, input, principal));
 	}
 	/** Whether an operation changes the world, and may keep what it is given. */
 	mutates(service, operation) {
@@ -56834,11 +56881,11 @@ var World = class {
 	}
 	/** For setting up: one call that has to succeed. Past faults, limits and counts. Throws its error. */
 	must(service, operation, input, principal = this.root) {
-		const { name, operation: found, changes } = this.#find(service, operation);
-		if (found === void 0) throw new AwsError("UnknownOperationException", `The lab does not simulate ${name}.`);
+		const { described, operation: found } = this.#find(service, operation);
+		if (found === void 0) throw new AwsError("UnknownOperationException", `The lab does not simulate ${described.name}.`);
 		const denied = this.#denied(principal, service, found, input);
 		if (denied !== void 0) throw denied;
-		if (found.mutates) this.kernel.touch(changes);
+		if (found.mutates) this.kernel.touch(described.changes);
 		return found.run(input, { principal });
 	}
 	/** Something the substrate saw, at the world's now. */
@@ -56904,27 +56951,46 @@ var World = class {
 		else if (reads !== void 0) return this.#reads.answer(name, reads, input, (own) => operation.run(own, { principal }));
 		return operation.run(input, { principal });
 	}
+	/** Each call is looked up by whoever sends it, whoever watches it, and here. */
 	#find(service, operation) {
-		let ofService = this.#known.get(service);
-		if (ofService === void 0) {
-			ofService = /* @__PURE__ */ new Map();
-			this.#known.set(service, ofService);
-		}
-		let known = ofService.get(operation);
+		const last = this.#lastFound?.described;
+		if (last?.operationName === operation && last.service === service) return this.#lastFound;
+		const about = describe(service, operation);
+		let known = this.#known.get(about);
 		if (known === void 0) {
 			const operations = this.modules.get(service)?.operations;
-			const name = `${service}:${operation}`;
 			known = {
-				name,
-				operation: operations !== void 0 && Object.hasOwn(operations, operation) ? operations[operation] : void 0,
-				reads: partsRead(name),
-				changes: changedByCall(service, operation)
+				described: about,
+				operation: operations !== void 0 && Object.hasOwn(operations, operation) ? operations[operation] : void 0
 			};
-			ofService.set(operation, known);
+			this.#known.set(about, known);
 		}
+		this.#lastFound = known;
 		return known;
 	}
 };
+function describe(service, operation) {
+	let ofService = descriptions.get(service);
+	if (ofService === void 0) {
+		ofService = /* @__PURE__ */ new Map();
+		descriptions.set(service, ofService);
+	}
+	let about = ofService.get(operation);
+	if (about === void 0) {
+		const name = `${service}:${operation}`;
+		const changes = changedByCall(service, operation);
+		about = {
+			service,
+			operationName: operation,
+			name,
+			reads: partsRead(name),
+			changes
+		};
+		if (ofService.size > 1e3) ofService.clear();
+		ofService.set(operation, about);
+	}
+	return about;
+}
 // src/lab/live-lab.ts
 /**
 * A whole region in this process: the world on a live clock, the AWS endpoint in front of it, the data plane

@@ -126,6 +126,7 @@ await runAction({
 	clients: parameterClient,
 	roleOf: ({ roleToAssume }) => roleToAssume,
 	subjectOf,
+	refuses: true,
 	announce: async (request, ports) => {
 		if (request.announce === void 0) return void 0;
 		const { announcerOf } = await import("../shared/announce.js");

@@ -7,6 +7,7 @@ await runAction({
 	parse: parseRollingDeploy,
 	roleOf: ({ roleToAssume }) => roleToAssume,
 	subjectOf: rolloutSubject,
+	refuses: true,
 	announce: (request, ports) => announceRollout(request, ports),
 	load: async () => {
 		const [{ runRollingDeploy }, { workspaceFiles }, { createGitHubApi }] = await Promise.all([

@@ -1,18 +1,19 @@
 import { patient, withRetries } from "./retry.js";
 import { renderLogLine } from "./summary.js";
+import { markPromoted, marksOf, marksToTags, writeReport } from "./marks.js";
 import { newestDeployment, readService, readServiceOrNothing, toServiceFacts, updateService } from "./ecs-service.js";
-import { breakingBetween, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights } from "./schema-guard.js";
+import { breakingBetween, forwardAmong, listenerArnOf, notThere, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights } from "./schema-guard.js";
 import { acceptable, decideWindow, formatDuration, shiftStateName } from "./start.js";
-import { markPromoted, marksOf, marksToTags, registeredWords } from "./refused-by-aws.js";
 import { ConfigurationError } from "./configuration-error.js";
 import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
 import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, readTasksStartedBy, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
-import { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, pass, probeBound, ratioOf, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
+import { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, pass, probeBound, probesIn, ratioOf, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
 import { AwsCallError } from "./call-error.js";
 import { describeReasons, noProbes, sendProbes } from "./prober.js";
 import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmGuard, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
 import { findTargetGroup, isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetHealth, readWholeRevisions } from "./observe.js";
 import { runEngine } from "./engine.js";
+import { denialOf, refusedByAws, statementsFor } from "./refused-by-aws.js";
 import { createHash } from "node:crypto";
 // src/shift/own-check.ts
 /** An inconclusive check is asked again after this pause. */
@@ -111,7 +112,7 @@ function absorb(plan, baseline, state, facts, now) {
 	if (facts.metrics.kind === "unreadable") metricsProblem = facts.metrics.problem;
 	if (facts.metrics.kind === "minutes") {
 		metricsProblem = void 0;
-		evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan.maxErrorRate, now, state.weights);
+		evidence = addMinutes(evidence, facts.metrics.pairs, baseline, plan, now, state.weights);
 		metricsReadTo = facts.metrics.readTo;
 		metricsReadAt = now;
 		emptyGreen = countEmpty(evidence.minutes, state.weights, baseline);
@@ -207,75 +208,6 @@ function blueQuiet({ pairs, readTo }, weights, hasTraffic) {
 		else if (green > 0 || !hasTraffic || silent >= silentMinutes) quietAt ??= at + 6e4;
 	}
 	return quietAt;
-}
-// src/shift/look-needs.ts
-const neverSeen = {
-	splits: Number.NEGATIVE_INFINITY,
-	greenTargets: Number.NEGATIVE_INFINITY,
-	alarms: Number.NEGATIVE_INFINITY,
-	service: Number.NEGATIVE_INFINITY
-};
-/**
-* Read again from this age on, milliseconds. With looks every 5 and every 7.5 s (`look-times.ts`) that is each look,
-* every 15 s and every 30 s.
-*/
-const targetsMs = 4e3;
-const slowMs = 12e3;
-const serviceMs = 25e3;
-const nothing = {
-	splits: false,
-	lock: false,
-	blueTargets: false,
-	greenTargets: false,
-	alarms: false,
-	green: void 0,
-	follows: void 0,
-	whole: true
-};
-function needsOf(state, seenAt, now, cancelled) {
-	const { kind } = state.phase;
-	if (kind === "tail") return nothing;
-	const due = (what, ageMs) => state.lookAgain || now - seenAt[what] >= ageMs || what === "splits" && seenAt.splits <= state.writtenAt;
-	if (cancelled || kind === "undo" || kind === "undo-verify") return {
-		...nothing,
-		splits: true,
-		blueTargets: true,
-		greenTargets: true
-	};
-	if (isBeforeGreen(state.phase) && !state.lookAgain) return {
-		...nothing,
-		splits: true,
-		lock: kind === "lock-check",
-		whole: false
-	};
-	const starts = kind === "ready";
-	return {
-		splits: kind === "verify" || due("splits", slowMs),
-		lock: state.lookAgain && kind !== "retire",
-		blueTargets: state.lookAgain,
-		greenTargets: due("greenTargets", starts && !state.shifted ? slowMs : targetsMs),
-		alarms: due("alarms", slowMs),
-		green: state.lookAgain ? "all" : starts || due("service", serviceMs) ? "service" : void 0,
-		follows: starts ? "deployment" : "targets",
-		whole: state.lookAgain
-	};
-}
-/** Locking, and making green: nothing is asked of it yet. */
-function isBeforeGreen({ kind }) {
-	return [
-		"lock",
-		"lock-check",
-		"attach",
-		"quieten",
-		"deploy"
-	].includes(kind);
-}
-/**
-* Whether these targets are a reason to look at the tasks: some are not healthy, or they are others than at the last
-* look at them. ECS takes the target of a task that ends out of its group first of all.
-*/
-function haveMoved(targets, before) {
-	return targets.length !== before.length || targets.some(({ id, port, state }) => state !== "healthy" || !before.some((each) => each.id === id && each.port === port));
 }
 // src/shift/conditions.ts
 function pathsOf(conditions) {
@@ -375,7 +307,8 @@ function shareOf(split, targetGroupArn) {
 }
 /** `arn:…:targetgroup/name/id` to `name`. */
 function groupName(targetGroupArn) {
-	return targetGroupArn.split("/").at(-2) ?? targetGroupArn;
+	const end = targetGroupArn.lastIndexOf("/");
+	return end < 0 ? targetGroupArn : targetGroupArn.slice(targetGroupArn.lastIndexOf("/", end - 1) + 1, end);
 }
 /** `blue 90, green 10`, by the groups' names. */
 function describeSplit(split) {
@@ -654,6 +587,7 @@ const key = {
 	count: "ips-deploy:count",
 	blueCount: "ips-deploy:blue-count",
 	noReturn: "ips-deploy:no-return",
+	kept: "ips-deploy:blue-kept",
 	cluster: "ips-deploy:cluster",
 	others: "ips-deploy:other-rules",
 	schema: "ips-deploy:schema",
@@ -679,7 +613,27 @@ function recordToTags(record) {
 		[key.others]: record.together ? "together" : "refuse",
 		[key.schema]: record.breaking ? "breaking" : "compatible",
 		[key.probes]: record.probeTask ? "vpc-task" : "runner",
-		...record.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() }
+		...record.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(record.noReturnAt).toISOString() },
+		...record.kept === void 0 ? {} : { [key.kept]: keptToTag(record.kept) }
+	};
+}
+/** The same for a rule that is taken over: what is so no more is written over. */
+function recordOverTags(record) {
+	return {
+		[key.noReturn]: "-",
+		[key.kept]: "-",
+		...recordToTags(record)
+	};
+}
+function keptToTag({ tasks, since }) {
+	return `tasks=${tasks} since=${new Date(since).toISOString()}`;
+}
+function keptOfTag(text = "") {
+	const [, tasks, time] = /^tasks=(\d{1,4}) since=(\S+)$/.exec(text) ?? [];
+	const since = timeOf(time);
+	return since === void 0 ? void 0 : {
+		tasks: Number(tasks),
+		since
 	};
 }
 /** The tags that say "still here", and what has changed since. */
@@ -687,7 +641,8 @@ function noteTags(note) {
 	return {
 		[key.alive]: new Date(note.aliveAt).toISOString(),
 		...note.stage === void 0 ? {} : { [key.stage]: note.stage },
-		...note.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() }
+		...note.noReturnAt === void 0 ? {} : { [key.noReturn]: new Date(note.noReturnAt).toISOString() },
+		...note.kept === void 0 ? {} : { [key.kept]: keptToTag(note.kept) }
 	};
 }
 /** Undefined where the tags are not a shift's. */
@@ -713,10 +668,27 @@ function recordOfTags(tags) {
 		count: Number(tags[key.count] ?? 0) || 0,
 		blueCount: Number(tags[key.blueCount] ?? 0) || 0,
 		noReturnAt: timeOf(tags[key.noReturn]),
+		kept: keptOfTag(tags[key.kept]),
 		cluster: cluster === "-" ? "" : cluster,
 		together: tags[key.others] === "together",
 		probeTask: tags[key.probes] === "vpc-task",
 		breaking: tags[key.schema] === "breaking"
+	};
+}
+/**
+* What stands there, as far as the weights agree: with all of them off green, it was taken back, by a run that died at
+* that or by somebody's hand. It is promoted no more, and blue is neither at its end nor kept.
+*/
+function asWeightsSay(record, live, greenArn) {
+	const isBack = live.some(({ weight }) => weight > 0) && live.every(({ targetGroupArn, weight }) => targetGroupArn !== greenArn || weight === 0);
+	const saysMore = isPromoted(record.stage) || record.noReturnAt !== void 0 || record.kept !== void 0;
+	if (!isBack || !saysMore) return record;
+	const stage = isPromoted(record.stage) ? "shifting" : record.stage;
+	return {
+		...record,
+		stage,
+		noReturnAt: void 0,
+		kept: void 0
 	};
 }
 /** The split as it was before the shift, with the groups the rule holds now; green is at 0. */
@@ -851,7 +823,7 @@ const harmGate = ({ plan, baseline, state, now }) => {
 	const limit = harmLimit(plan, baseline);
 	if (ratio >= limit) {
 		const proof = `evidence ${formatRatio(ratio)}:1, limit ${limit}:1`;
-		return fail(stream, `${describeHarm(evidence, stream, allowedAlone("errors", baseline, plan.maxErrorRate))}; ${proof}.`);
+		return fail(stream, `${describeHarm(evidence, stream, (alone) => formatPercent(allowedAlone(alone, baseline, plan.maxErrorRate)))}; ${proof}.`);
 	}
 	if (ratio < suspicionLimit(limit) || phase.kind !== "bake") return pass;
 	return now - phase.since < 3 * plan.steps[phase.step].bakeTimeMs ? hold(`${stream} say ${formatRatio(ratio)}:1, and ${limit}:1 would take it back`) : pass;
@@ -862,7 +834,8 @@ function describeHarm(evidence, stream, allowed) {
 	const blue = `${count(total.blueBad)} of ${count(total.blue)}`;
 	switch (stream) {
 		case "probes": return `${green} probes failed: ${describeReasons(evidence.probes)}`;
-		case "errors": return total.blue === 0 ? `Green failed ${green} requests (allowed alone: ${formatPercent(allowed)})` : `Green failed ${green} requests, blue ${blue}`;
+		case "errors": return total.blue === 0 ? `Green failed ${green} requests (allowed alone: ${allowed(stream)})` : `Green failed ${green} requests, blue ${blue}`;
+		case "client-errors": return total.blue === 0 ? `Green refused ${green} requests (4xx; allowed alone: ${allowed(stream)})` : `Green refused ${green} requests (4xx), blue ${blue}`;
 		case "slow": return `Green was slower than blue's usual p95 and a margin in ${green} requests, blue in ${blue}`;
 		case "unanswered": {
 			if (harmRatio(evidence.harm.unanswered) >= ratioOf(evidence, stream)) return `Green left ${green} requests unanswered, blue ${blue}`;
@@ -890,10 +863,12 @@ function worstCaseMs(request, drainMs) {
 	const count = steps.length === 0 ? made : asked;
 	const bakesMs = Array.from({ length: count }, (_, index) => bakeTimesMs[index] ?? bakeTimesMs.at(-1) ?? 0).reduce((sum, bakeMs) => sum + 3 * bakeMs + perStepMs + metricDelayMs$1, 0);
 	const probesMs = probes.task === void 0 ? Math.ceil(probes.count / probesAtOnce) * (probePauseMs + probes.timeoutMs) : probes.task.timeoutMs;
-	const retireMs = until === void 0 && request.blueAfter !== "keep" ? request.keepBlueMs + metricDelayMs$1 + 2 * perStepMs + drainMs : 0;
+	const goesThrough = until === void 0 && request.blueAfter !== "keep";
+	const retireMs = goesThrough ? request.keepBlueMs + metricDelayMs$1 + 2 * perStepMs + drainMs : 0;
 	const beforeMs = request.preDeploy?.timeoutMs ?? 0;
 	const forwardMs = (request.cluster === void 0 ? 0 : request.readyTimeoutMs) + probesMs + bakesMs + retireMs;
-	return beforeMs + Math.min(forwardMs, request.timeoutMs) + undoLimitMs + tailMs;
+	const refillMs = goesThrough && request.keepBlueAt !== "all" ? request.readyTimeoutMs : 0;
+	return beforeMs + Math.min(forwardMs, request.timeoutMs) + refillMs + undoLimitMs + tailMs;
 }
 // src/shift/preflight-run.ts
 function* checkRun(facts, request) {
@@ -1127,6 +1102,10 @@ function* checkServices(facts, request) {
 	if (request.blueService !== void 0 && blueService === void 0) yield {
 		code: "blue-service-missing",
 		message: `There is no active service ${request.blueService} in cluster ${request.cluster}.`
+	};
+	if (request.keepBlueAt !== "all" && blueService === void 0) yield {
+		code: "blue-not-scalable",
+		message: `No ECS service stands behind ${blueGroup.name} (targets of type ${blueGroup.targetType}): how many of its targets run is not this action's to change, EC2 instances least of all, so keep-blue-at cannot be kept to. Leave it out: all of them are left running at the end.`
 	};
 	const managed = request.cluster !== void 0;
 	if (managed && greenService === void 0 && blueService === void 0) yield {
@@ -1399,6 +1378,249 @@ function* checkProbes(facts, request) {
 }
 function healthyCount(targets) {
 	return targets.filter((target) => target.state === "healthy").length;
+}
+// src/shift/progress-answer.ts
+const pollMs = {
+	ready: 5e3,
+	probe: 2e3,
+	verify: 2e3,
+	check: 2e3
+};
+/** What the run before has found, by its tags. */
+function promotionBefore({ stage }) {
+	return stage === "promoted-on-probes" ? {
+		kind: stage,
+		lack: "the run before this one found too little traffic"
+	} : { kind: "promoted" };
+}
+/** A wait that says what it waits for, once. */
+function wait(state, now, waitMs, code, what) {
+	if (state.said === what) return {
+		kind: "wait",
+		waitMs,
+		state
+	};
+	return {
+		kind: "wait",
+		waitMs,
+		state: {
+			...state,
+			said: what
+		},
+		events: [event(now, code, "info", what)]
+	};
+}
+function withEvents(next, events) {
+	if (events.length === 0 || next.kind === "fail" || next.kind === "fail-lock") return next;
+	return {
+		...next,
+		events: [...events, ...next.events ?? []]
+	};
+}
+// src/shift/kept-blue.ts
+/** So much of green's latest minute failed: nearly nobody is served. */
+const deadRate = .9;
+const retryMs$1 = 3e3;
+/**
+* Healthy targets that carry everything: as many as blue had at the start, and no fewer than green has now. Its own
+* scaling allows no more than its limit.
+*/
+function neededOfBlue({ blue, blueHealthy, lock, scaling }, greenTargets) {
+	const before = blueHealthy > 0 ? blueHealthy : lock?.record.count ?? 0;
+	const limit = scaling.find(({ resourceId }) => resourceId.endsWith(`/${blue.service}`))?.maxCapacity;
+	const wanted = Math.max(1, before, healthyCount(greenTargets));
+	return Math.min(wanted, Math.max(1, limit ?? wanted));
+}
+/** Green serves nobody: no target is healthy, or nearly all that it got in its latest known minute failed. */
+function isDead({ evidence }, { greenTargets }) {
+	if (healthyCount(greenTargets) === 0) return true;
+	const latest = wholeMinutes(evidence).at(-1);
+	if (latest === void 0) return false;
+	const failed = [latest.errors, latest.unanswered].map(({ greenBad, green }) => greenBad / Math.max(1, green));
+	return Math.max(...failed) >= deadRate;
+}
+/** Whether a cancelled job may give a small blue everything in its few seconds. */
+function takesAllNow(plan, state, facts) {
+	const [healthy, needed] = [healthyCount(facts.blueTargets), neededOfBlue(plan, facts.greenTargets)];
+	return healthy >= needed || isDead(state, facts) && healthy >= halfOf(needed);
+}
+function halfOf(needed) {
+	return Math.ceil(needed / 2);
+}
+/**
+* What comes before the weights. A load balancer sheds no load: targets that get more than they can take grow slow,
+* fail their checks, and ECS ends them just when they are wanted. So blue gets everything once all that it needs is
+* healthy. From a green that serves nobody it takes over with half of that: twice the load a target is what most are
+* made to bear for minutes, and while it was waited for all the rest nobody would be served. At the end of its time
+* anything is better than a green like that.
+*/
+function refillFirst(plan, state, undo, facts, { now, cancelled }) {
+	if (state.kept === void 0 || state.noReturnAt !== void 0 || undo.refill?.done === true) return {
+		kind: "free",
+		undo
+	};
+	const refill = undo.refill ?? {
+		since: now,
+		needed: neededOfBlue(plan, facts?.greenTargets ?? []),
+		ordered: false,
+		done: false
+	};
+	const { needed } = refill;
+	const healthy = facts === void 0 ? 0 : healthyCount(facts.blueTargets);
+	const free = {
+		kind: "free",
+		undo: {
+			...undo,
+			since: now,
+			refill: {
+				...refill,
+				done: true
+			}
+		}
+	};
+	if (healthy >= needed) return free;
+	const isLast = now - refill.since >= plan.readyTimeoutMs || state.refusal?.final === true;
+	const enough = isLast ? 1 : halfOf(needed);
+	if (facts !== void 0 && isDead(state, facts) && healthy >= enough && (refill.ordered || isLast)) return free;
+	const has = `Blue was kept at ${state.kept.tasks} tasks, and has ${facts === void 0 ? "an unknown number of" : healthy} healthy targets of the ${needed} that carry everything`;
+	if (plan.blue.service === void 0 || plan.cluster === void 0) return {
+		kind: "barred",
+		problem: `${has}: its service is not known. Scale it up first.`
+	};
+	if (isLast || cancelled && refill.ordered) {
+		const why = state.refusal?.message ?? (cancelled ? "the job was cancelled" : void 0);
+		return {
+			kind: "barred",
+			problem: `${has} ${`after ${formatDuration(Math.round((now - refill.since) / 1e3) * 1e3)}`}${why === void 0 ? "" : ` (${why})`}: its traffic was left with green.`
+		};
+	}
+	const phase = {
+		kind: "undo",
+		undo: {
+			...undo,
+			refill
+		}
+	};
+	if (state.refusal !== void 0) return {
+		kind: "first",
+		decision: {
+			kind: "wait",
+			waitMs: retryMs$1,
+			state: {
+				...state,
+				refusal: void 0,
+				phase
+			}
+		}
+	};
+	if (!refill.ordered) {
+		const told = event(now, "blue.refilling", "warning", `${has}: it gets its tasks back, and then its traffic.`);
+		return {
+			kind: "first",
+			decision: {
+				kind: "act",
+				state: {
+					...state,
+					phase
+				},
+				act: {
+					kind: "refill-blue",
+					undo: phase.undo
+				},
+				events: [told]
+			}
+		};
+	}
+	const what = `Blue has ${healthy} of ${needed} healthy targets; green keeps the traffic until it has ${facts !== void 0 && isDead(state, facts) ? "half of them" : "all"}.`;
+	return {
+		kind: "first",
+		decision: withSignOfLife(wait({
+			...state,
+			phase
+		}, now, pollMs.ready, "blue.progress", what), now)
+	};
+}
+/** What a person has to know of a blue that stays as small as it was kept. */
+function keptLeftover({ blue, cluster, blueAfter }, tasks, why) {
+	const count = blueAfter === "keep" ? 0 : blueAfter;
+	return `${blue.service} stays at ${tasks} tasks: ${why}. To end it: aws ecs update-service --cluster ${cluster} --service ${blue.service} --desired-count ${count}`;
+}
+/** For a person's shell: blue has its tasks, and its targets are healthy, once all of them have come to their end. */
+function scaleUpCommands(cluster, service, targetGroupArn, count) {
+	return [
+		`aws ecs update-service --cluster ${cluster} --service ${service} --desired-count ${count}`,
+		`aws ecs wait services-stable --cluster ${cluster} --services ${service}`,
+		`aws elbv2 wait target-in-service --target-group-arn ${targetGroupArn}`
+	];
+}
+// src/shift/look-needs.ts
+const neverSeen = {
+	splits: Number.NEGATIVE_INFINITY,
+	greenTargets: Number.NEGATIVE_INFINITY,
+	alarms: Number.NEGATIVE_INFINITY,
+	service: Number.NEGATIVE_INFINITY
+};
+/**
+* Read again from this age on, milliseconds. With looks every 5 and every 7.5 s (`look-times.ts`) that is each look,
+* every 15 s and every 30 s.
+*/
+const targetsMs = 4e3;
+const slowMs = 12e3;
+const serviceMs = 25e3;
+const nothing = {
+	splits: false,
+	lock: false,
+	blueTargets: false,
+	greenTargets: false,
+	alarms: false,
+	green: void 0,
+	follows: void 0,
+	whole: true
+};
+function needsOf(state, seenAt, now, cancelled) {
+	const { kind } = state.phase;
+	if (kind === "tail") return nothing;
+	const due = (what, ageMs) => state.lookAgain || now - seenAt[what] >= ageMs || what === "splits" && seenAt.splits <= state.writtenAt;
+	if (cancelled || kind === "undo" || kind === "undo-verify") return {
+		...nothing,
+		splits: true,
+		blueTargets: true,
+		greenTargets: true
+	};
+	if (isBeforeGreen(state.phase) && !state.lookAgain) return {
+		...nothing,
+		splits: true,
+		lock: kind === "lock-check",
+		whole: false
+	};
+	const starts = kind === "ready";
+	return {
+		splits: kind === "verify" || due("splits", slowMs),
+		lock: state.lookAgain && kind !== "retire",
+		blueTargets: state.lookAgain,
+		greenTargets: due("greenTargets", starts && !state.shifted ? slowMs : targetsMs),
+		alarms: due("alarms", slowMs),
+		green: state.lookAgain ? "all" : starts || due("service", serviceMs) ? "service" : void 0,
+		follows: starts ? "deployment" : "targets",
+		whole: state.lookAgain
+	};
+}
+/** Locking, and making green: nothing is asked of it yet. */
+function isBeforeGreen({ kind }) {
+	return [
+		"lock",
+		"lock-check",
+		"attach",
+		"quieten",
+		"deploy"
+	].includes(kind);
+}
+/**
+* Whether these targets are a reason to look at the tasks: some are not healthy, or they are others than at the last
+* look at them. ECS takes the target of a task that ends out of its group first of all.
+*/
+function haveMoved(targets, before) {
+	return targets.length !== before.length || targets.some(({ id, port, state }) => state !== "healthy" || !before.some((each) => each.id === id && each.port === port));
 }
 // src/shift/gates/alarms.ts
 /** CloudWatch alarms, composite ones included. */
@@ -1679,6 +1901,7 @@ function unknownCluster(cluster, lock) {
 function initialState(plan, now, live = plan.former) {
 	const percent = Math.round(shareOf(live, plan.green.targetGroupArn) * 10) / 10;
 	const found = plan.lock !== void 0;
+	const keptBefore = plan.lock?.record.kept;
 	return {
 		phase: { kind: "lock" },
 		written: live,
@@ -1695,6 +1918,10 @@ function initialState(plan, now, live = plan.former) {
 		notedAt: now,
 		stage: plan.lock?.record.stage ?? "shifting",
 		noReturnAt: plan.lock?.record.noReturnAt,
+		kept: keptBefore === void 0 ? void 0 : {
+			...keptBefore,
+			ordered: false
+		},
 		retired: false,
 		twinScalingArn: void 0,
 		blueQuietAt: void 0,
@@ -1749,44 +1976,6 @@ function untilNextLook({ phase, metricsReadTo }, now, endsAt) {
 function isEarly(phase, now) {
 	return phase.kind === "bake" && now - phase.since < earlyMs;
 }
-// src/shift/progress-answer.ts
-const pollMs = {
-	ready: 5e3,
-	probe: 2e3,
-	verify: 2e3,
-	check: 2e3
-};
-/** What the run before has found, by its tags. */
-function promotionBefore({ stage }) {
-	return stage === "promoted-on-probes" ? {
-		kind: stage,
-		lack: "the run before this one found too little traffic"
-	} : { kind: "promoted" };
-}
-/** A wait that says what it waits for, once. */
-function wait(state, now, waitMs, code, what) {
-	if (state.said === what) return {
-		kind: "wait",
-		waitMs,
-		state
-	};
-	return {
-		kind: "wait",
-		waitMs,
-		state: {
-			...state,
-			said: what
-		},
-		events: [event(now, code, "info", what)]
-	};
-}
-function withEvents(next, events) {
-	if (events.length === 0 || next.kind === "fail" || next.kind === "fail-lock") return next;
-	return {
-		...next,
-		events: [...events, ...next.events ?? []]
-	};
-}
 // src/shift/safety.ts
 const safetyDelta = .005;
 /** About so many requests of green show safety within half a point. */
@@ -1795,13 +1984,13 @@ const minuteMs$3 = 6e4;
 /** Blue this bursty says nothing about independent failures: its streams may not decide. */
 const dispersionLimit = 20;
 /** What real traffic says for green. */
-function safetyOf(evidence, baseline, maxErrorRate) {
+function safetyOf(evidence, baseline, policy) {
 	const minutes = wholeMinutes(evidence);
 	const { green } = sumOf(minutes.map((minute) => minute.errors));
 	const probesSeen = minutes.reduce((sum, minute) => sum + minute.withProbes, 0);
 	const ratios = ["errors", "unanswered"].map((stream) => {
 		const blocks = minutes.flatMap((minute) => {
-			const bound = boundOf(stream, minute[stream], baseline, maxErrorRate, safetyDelta);
+			const bound = boundOf(stream, minute[stream], baseline, policy.maxErrorRate, safetyDelta);
 			return bound === void 0 ? [] : [{
 				block: minute[stream],
 				bound
@@ -1810,7 +1999,7 @@ function safetyOf(evidence, baseline, maxErrorRate) {
 		return safetyRatio(blocks, dispersionOf(stream, baseline));
 	});
 	const ratio = Math.min(...ratios);
-	const lack = lackOf(green, probesSeen, baseline, ratio);
+	const lack = lackOf(green, probesSeen, wildness(baseline, policy), ratio);
 	return {
 		ratio,
 		requests: green,
@@ -1819,11 +2008,12 @@ function safetyOf(evidence, baseline, maxErrorRate) {
 		needsMore: lack?.kind === "few"
 	};
 }
-const wildBlue = "blue’s own failures come in bursts too wild to compare with";
-function isWild({ errorDispersion, unansweredDispersion }) {
-	return Math.max(errorDispersion, unansweredDispersion) > dispersionLimit;
+/** Why blue is no measure; undefined where it is one. */
+function wildness({ errorDispersion, unansweredDispersion, clientErrors }, policy) {
+	if (Math.max(errorDispersion, unansweredDispersion) > dispersionLimit) return "blue’s own failures come in bursts too wild to compare with";
+	return policy.clientErrors === "judge" && (clientErrors?.dispersion ?? 1) > dispersionLimit ? "blue’s own answers of 4xx, which are to be judged (client-errors), come in bursts too wild to compare with" : void 0;
 }
-function lackOf(green, probesSeen, baseline, ratio) {
+function lackOf(green, probesSeen, wildBlue, ratio) {
 	if (green === 0) return {
 		kind: "other",
 		sentence: "no request of green has shown in the metrics yet"
@@ -1832,7 +2022,7 @@ function lackOf(green, probesSeen, baseline, ratio) {
 		kind: "other",
 		sentence: "more than a quarter of green’s requests were probes"
 	};
-	if (isWild(baseline)) return {
+	if (wildBlue !== void 0) return {
 		kind: "other",
 		sentence: wildBlue
 	};
@@ -1862,7 +2052,7 @@ const fewestSeen = 20;
 function probesElsewhere(evidence) {
 	let [sent, seen] = [0, 0];
 	for (const minute of wholeMinutes(evidence)) {
-		sent += evidence.probesByMinute[minute.at]?.sent ?? 0;
+		sent += probesIn(evidence.probesByMinute, minute.at).sent;
 		seen += minute.seen.requests;
 	}
 	if (sent < fewestSeen || seen >= sent / 2) return void 0;
@@ -1876,7 +2066,8 @@ function foreseeableLack(plan, baseline) {
 	if (plan.acceptUnproven) return void 0;
 	const lack = plannedProbeLack(plan);
 	if (lack === void 0) return void 0;
-	if (isWild(baseline)) return `Real traffic will prove nothing for green: ${wildBlue}; ${lack}. Name probe-paths that users take, wait until blue has been calm for an hour, or accept unproven.`;
+	const wildBlue = wildness(baseline, plan);
+	if (wildBlue !== void 0) return `Real traffic will prove nothing for green: ${wildBlue}; ${lack}. Name probe-paths that users take, wait until blue has been calm for an hour, or accept unproven.`;
 	const requests = plan.steps.reduce((sum, step) => sum + baseline.requestsPerMinute * step.percent * step.bakeTimeMs / (100 * minuteMs$3), 0);
 	if (requests >= provingRequests) return void 0;
 	return `Green will get about ${Math.round(requests).toLocaleString("en-US")} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
@@ -1910,7 +2101,7 @@ function judgePromotion(question) {
 	const { plan, baseline, state } = question;
 	const open = openMinutes(question);
 	if (open > 0) return hold(`the counts of ${open === 1 ? "a minute" : `${open} minutes`} are not all there yet`);
-	const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
+	const safety = safetyOf(state.evidence, baseline, plan);
 	if (safety.lack === void 0) return { kind: "promoted" };
 	if (moreWillShow(question, safety)) return hold(`${safety.lack}, and enough of them will come within this hold`);
 	const lack = probeLack(plan, state.evidence);
@@ -2126,13 +2317,30 @@ function progressRetire(look, phase) {
 			stage: phase.ending.kind
 		}
 	};
-	if (now - phase.since < plan.keepBlueMs) return wait(state, now, untilNextLook(state, now, phase.since + plan.keepBlueMs), "blue.kept", `Blue stays whole for ${formatDuration(plan.keepBlueMs)}: the instant way back.`);
+	if (state.kept !== void 0) return progressKept(look, state.kept);
+	if (plan.keepBlueAt === "all" && now - phase.since < plan.keepBlueMs) return wait(state, now, untilNextLook(state, now, phase.since + plan.keepBlueMs), "blue.kept", `Blue stays whole for ${formatDuration(plan.keepBlueMs)}: the instant way back.`);
 	if (state.blueQuietAt === void 0 || now - state.blueQuietAt < plan.drainMs) return wait(state, now, untilNextLook(state, now, state.blueQuietAt === void 0 ? void 0 : state.blueQuietAt + plan.drainMs), "blue.draining", state.blueQuietAt === void 0 ? "Waiting for a closed minute in which blue had no request." : `Blue had no request for a minute; waiting ${formatDuration(plan.drainMs)} for its last connections.`);
 	return {
 		kind: "act",
 		state,
+		act: { kind: plan.keepBlueAt === "all" ? "retire-blue" : "shrink-blue" }
+	};
+}
+/** Blue is as small as it is to be kept, or was to become so by a run that died. */
+function progressKept({ plan, state, now }, kept) {
+	if (!kept.ordered) return {
+		kind: "act",
+		state,
+		act: { kind: "shrink-blue" }
+	};
+	const until = kept.since + plan.keepBlueMs;
+	if (now >= until) return {
+		kind: "act",
+		state,
 		act: { kind: "retire-blue" }
 	};
+	const what = `Blue is kept at ${kept.tasks} tasks until ${new Date(until).toISOString()}: the way back gives it the others first.`;
+	return wait(state, now, untilNextLook(state, now, until), "blue.kept", what);
 }
 // src/shift/readiness.ts
 /** Is green ready for its first request? Its own deployment has ended well, and all its targets are healthy. Pure. */
@@ -2259,26 +2467,40 @@ function mayBeTestRule(rule, groups) {
 	return !rule.isDefault && rule.conditions.some((condition) => condition.HttpHeaderConfig !== void 0) && rule.split.some((group) => groups.includes(group.targetGroupArn));
 }
 // src/shift/rival.ts
-/** Of several the one that was first. */
-async function findRival(aws, { listenerArns, blue, green }, ownLock) {
-	return (await findOtherShifts(aws, (await Promise.all(listenerArns.map((arn) => readRules(aws, arn)))).map((each) => ({
+async function lookAroundLock(aws, { listenerArns, blue, green }, ownLock) {
+	const rules = await Promise.all(listenerArns.map((arn) => readRules(aws, arn)));
+	const listeners = rules.map((each) => ({
 		port: 0,
 		rules: each
-	})), [blue.targetGroupArn, green.targetGroupArn], ownLock)).map(({ ruleArn, record: { holder, lockedAt } }) => ({
+	}));
+	const pair = [blue.targetGroupArn, green.targetGroupArn];
+	const others = await findOtherShifts(aws, listeners, pair, ownLock);
+	const locks = [ownLock, ...others.map(({ ruleArn }) => ruleArn)];
+	const hasTraffic = rules.flat().some(({ ruleArn, split }) => !locks.includes(ruleArn) && isShifting(split, pair));
+	const found = others.map(({ ruleArn, record: { holder, lockedAt, aliveAt } }) => ({
 		ruleArn,
 		holder,
-		lockedAt
-	})).sort((one, other) => isEarlier(one, other) ? -1 : 1)[0];
+		lockedAt,
+		aliveAt,
+		hasTraffic
+	}));
+	return {
+		own: rules.flat().find(({ ruleArn }) => ruleArn === ownLock),
+		rival: found.sort((one, other) => isEarlier(one, other) ? -1 : 1)[0]
+	};
+}
+/** One that has green alone is no part of a shift. */
+function isShifting(split, [blue, green]) {
+	return split.some(({ targetGroupArn }) => targetGroupArn === blue) && split.some(({ targetGroupArn, weight }) => targetGroupArn === green && weight > 0);
 }
 /** The same for both of them, whatever their clocks say. */
 function isEarlier(one, other) {
 	if (one.lockedAt !== other.lockedAt) return one.lockedAt < other.lockedAt;
 	return one.ruleArn < other.ruleArn;
 }
-/** One that locked later and does not go within this time has not seen us: then we go. */
-const goesWithinMs = 3e4;
-function yieldsTo(rival, own, waitedMs) {
-	return isEarlier(rival, own) || waitedMs >= goesWithinMs;
+/** One that locked later goes when it sees us; not where it wrote a weight before it could, and not where it is dead. */
+function yieldsTo(rival, own, now) {
+	return isEarlier(rival, own) || rival.hasTraffic || now >= rival.aliveAt + 3e5;
 }
 // src/shift/progress.ts
 /** The way forward: what comes next while nothing speaks against green. Pure. */
@@ -2313,7 +2535,7 @@ function progress(plan, baseline, state, facts, now) {
 			act: { kind: "take-lock" }
 		};
 		case "lock-check":
-			if (plan.lock === void 0) return beside(look, phase.since) ?? begin(look, goOn);
+			if (plan.lock === void 0) return beside(look) ?? begin(look, goOn);
 			if (now - phase.since < lockSettleMs || facts.lockIsOurs === void 0) return {
 				kind: "wait",
 				waitMs: Math.max(pollMs.verify, lockSettleMs - (now - phase.since)),
@@ -2334,7 +2556,7 @@ function progress(plan, baseline, state, facts, now) {
 				next: { kind: "quieten" }
 			}
 		};
-		case "quieten": return plan.scaling.length === 0 || state.noReturnAt !== void 0 ? goOn({ kind: "deploy" }) : {
+		case "quieten": return plan.scaling.length === 0 || state.noReturnAt !== void 0 || state.kept !== void 0 ? goOn({ kind: "deploy" }) : {
 			kind: "act",
 			state,
 			act: { kind: "quieten-scaling" }
@@ -2398,7 +2620,7 @@ function progress(plan, baseline, state, facts, now) {
 					lookAgain: true
 				}
 			};
-			const rivalled = state.shifted ? void 0 : beside(look, phase.since);
+			const rivalled = state.shifted ? void 0 : beside(look);
 			if (rivalled !== void 0) return rivalled;
 			const { split } = plan.steps[phase.step];
 			return {
@@ -2441,23 +2663,30 @@ function progress(plan, baseline, state, facts, now) {
 	}
 }
 /** Another shift of the pair has a lock, too: one of both goes, before any weight. Undefined: this one is alone. */
-function beside({ state, facts, now }, since) {
+function beside({ state, facts, now }) {
 	const { rival } = facts;
 	const { testRuleArn: ruleArn, lockedAt } = state;
 	if (rival === void 0 || rival === null || ruleArn === void 0) return void 0;
 	if (!yieldsTo(rival, {
 		ruleArn,
 		lockedAt: lockedAt ?? now
-	}, now - since)) {
+	}, now)) {
 		const what = `Waiting until ${rival.holder}, which began to shift the same pair a moment later, has seen it.`;
 		return wait({
 			...state,
 			lookAgain: state.phase.kind === "shift"
 		}, now, pollMs.verify, "lock.beside", what);
 	}
-	const message = `${rival.holder} began to shift the same pair by another rule at the same moment (test rule ${rival.ruleArn}). No weight was written. Run this again when that shift is over.`;
 	return {
 		kind: "end",
+		...givenUpTo(rival, state),
+		events: []
+	};
+}
+/** What both have made ready belongs to the one that goes on: only the own lock goes. */
+function givenUpTo(rival, state) {
+	const message = `${rival.holder} began to shift the same pair by another rule at the same moment (test rule ${rival.ruleArn}). No weight was written. Run this again when that shift is over.`;
+	return {
 		state: {
 			...state,
 			scalingQuietened: false,
@@ -2469,8 +2698,7 @@ function beside({ state, facts, now }, since) {
 				code: "another-shift",
 				message
 			}]
-		},
-		events: []
+		}
 	};
 }
 /** What a run that has the lock does first. */
@@ -2493,7 +2721,8 @@ function begin({ plan, state, facts, now }, goOn) {
 /** What a cancelled job left goes back to a blue that can carry it, as the job itself would have seen to. */
 function leftToGreen({ plan, state, facts, now }, cause) {
 	const healthy = healthyCount(facts.blueTargets);
-	if (!(cause.code === "cancelled" && state.shifted) || healthy >= plan.blueHealthy || healthyCount(facts.greenTargets) === 0) return void 0;
+	const wasOnItsWay = state.kept !== void 0 && !isPromoted(state.stage);
+	if (!(cause.code === "cancelled" && state.shifted && !wasOnItsWay) || healthy >= plan.blueHealthy || healthyCount(facts.greenTargets) === 0) return void 0;
 	return {
 		kind: "end",
 		state,
@@ -2509,6 +2738,12 @@ function leftToGreen({ plan, state, facts, now }, cause) {
 function finish(plan, state, goOn) {
 	const ending = promotionBefore(state);
 	const { service } = plan.blue;
+	if (state.kept !== void 0 && state.noReturnAt === void 0) return {
+		kind: "end",
+		state: withLeftover(state, keptLeftover(plan, state.kept.tasks, "the run that kept it there ended before its time")),
+		ending,
+		events: []
+	};
 	if (plan.blueAfter === "keep" || service === void 0) return {
 		kind: "end",
 		state,
@@ -2569,16 +2804,17 @@ function albTargetOf({ location, others, blue, green, former }) {
 	};
 }
 function createAlbRouter(caller, target) {
-	const readOthers = () => Promise.all(target.others.map((location) => readIfForward(caller, location)));
+	const locations = [target.location, ...target.others];
+	const readAll = () => Promise.all(locations.map((location) => readIfForward(caller, location)));
 	return {
 		name: "alb",
 		readSplits: async () => {
-			const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+			const [main, ...others] = await readAll();
 			const splits = others.map((other) => other === void 0 ? [] : asFirst(target, other.split));
 			return [main?.split ?? [], ...splits];
 		},
 		writeSplit: async (wanted, expected) => {
-			const [main, others] = await Promise.all([readIfForward(caller, target.location), readOthers()]);
+			const [main, ...others] = await readAll();
 			if (main === void 0) return {
 				kind: "interfered",
 				live: []
@@ -2698,11 +2934,11 @@ function nextFor(plan, ending, state) {
 		case "rolled-back": return plan.task.kind === "take-back" && plan.task.asked === true ? nothingToDo : inWords("Blue serves as before. Fix green and run the shift again.");
 		case "rollback-failed": return ending.held === true ? heldRemedy(plan, state) : {
 			text: "Run the action again with on-interrupted: rollback-only, or set the weights by hand:",
-			commands: [...goBack(plan), ...unlock(state)]
+			commands: [...goBack(plan, state), ...unlock(state)]
 		};
 		case "paused": return {
 			text: "Run the action again without until, or with a later one, to go on; with on-interrupted: rollback-only to go back. By hand:",
-			commands: goBack(plan)
+			commands: goBack(plan, state)
 		};
 		case "interfered": return inWords(ending.what === "lock" ? "The run that has the lock now goes on; see its log. Where there is none, somebody deleted the test rule: set the weights as they should be, then run the shift again." : "It may have been an infrastructure tool that was applied (Terraform, CloudFormation, CDK), another pipeline, or a person: CloudTrail (ModifyRule, ModifyListener) names who. Agree on one owner of the weights, set them as they should be, then run the shift again.");
 		case "refused": return inWords("Correct what is named, or accept it by name with the input accept where that is allowed.");
@@ -2711,7 +2947,7 @@ function nextFor(plan, ending, state) {
 			if (ending.weights !== "left") return nothingToDo;
 			return plan.breaking ? heldRemedy(plan, state) : {
 				text: "Run the action again to go on from here. By hand:",
-				commands: goBack(plan)
+				commands: goBack(plan, state)
 			};
 	}
 }
@@ -2734,8 +2970,13 @@ function heldRemedy(plan, state) {
 		]
 	};
 }
-function goBack(plan) {
-	return ["# Blue gets everything back:", ...restoreCommands(plan, attachedSplit(plan))];
+function goBack(plan, { kept, noReturnAt }) {
+	const { blue, cluster } = plan;
+	return [
+		...kept !== void 0 && noReturnAt === void 0 && cluster !== void 0 && blue.service !== void 0 ? ["# Blue is kept small, and gets its tasks first:", ...scaleUpCommands(cluster, blue.service, blue.targetGroupArn, neededOfBlue(plan, []))] : [],
+		"# Blue gets everything back:",
+		...restoreCommands(plan, attachedSplit(plan))
+	];
 }
 function unlock({ testRuleArn }) {
 	return testRuleArn === void 0 ? [] : [`aws elbv2 delete-rule --rule-arn ${testRuleArn}`];
@@ -2770,17 +3011,25 @@ const hurriedUndoLimitMs = 3500;
 function decideUndo(plan, state, facts, context) {
 	const { phase } = state;
 	if (phase.kind !== "undo" && phase.kind !== "undo-verify") throw new Error(`Nothing is being undone in ${phase.kind}.`);
-	const { undo } = phase;
-	if (!state.shifted) return end(plan, state, endingOf(undo));
+	if (!state.shifted) return end(plan, state, endingOf(phase.undo));
 	if (plan.breaking) {
 		const problem = `Green keeps its traffic: ${breakingReason}.`;
 		const told = event(context.now, "shift.held-by-schema", "error", problem);
-		return end(plan, state, heldEnding(undo, problem), [told]);
+		return end(plan, state, heldEnding(phase.undo, problem), [told]);
 	}
 	const target = attachedSplit(plan);
-	if (phase.kind === "undo-verify" && facts !== void 0 && sameSplit(facts.live, target)) return end(plan, state, endingOf(undo), [event(context.now, "shift.weights-restored", "notice", `The weights are back as they were: ${describeSplit(facts.live)}.`)]);
+	if (phase.kind === "undo-verify" && facts !== void 0 && sameSplit(facts.live, target)) return end(plan, state, endingOf(phase.undo), [event(context.now, "shift.weights-restored", "notice", `The weights are back as they were: ${describeSplit(facts.live)}.`)]);
 	const [limitMs, pauseMs] = context.cancelled ? [hurriedUndoLimitMs, 700] : [undoLimitMs, retryMs];
-	const problem = undoProblem(state, phase, facts, context.now, limitMs, plan.requiredHealthy);
+	const way = phase.kind === "undo" ? refillFirst(plan, state, phase.undo, facts, context) : {
+		kind: "free",
+		undo: phase.undo
+	};
+	if (way.kind === "first") return way.decision;
+	const undo = way.kind === "free" ? way.undo : phase.undo;
+	const problem = way.kind === "barred" ? way.problem : undoProblem(state, {
+		...phase,
+		undo
+	}, facts, context.now, limitMs, plan.requiredHealthy);
 	if (problem !== void 0) return end(plan, state, {
 		kind: "rollback-failed",
 		cause: undo.cause,
@@ -2897,6 +3146,11 @@ function decideNext(plan, baseline, state, observed, context) {
 	});
 	const foreign = foreignSplit(state, facts, context.now);
 	const lost = hasLostLock(state, facts, context.now);
+	const rival = state.shifted || lost ? void 0 : facts?.rival;
+	if (foreign !== void 0 && rival !== void 0 && rival !== null) {
+		const given = givenUpTo(rival, state);
+		return end(plan, given.state, given.ending);
+	}
 	if (foreign !== void 0 || lost) {
 		const ending = {
 			kind: "interfered",
@@ -2908,7 +3162,7 @@ function decideNext(plan, baseline, state, observed, context) {
 	}
 	if (state.phase.kind === "undo" || state.phase.kind === "undo-verify") return decideUndo(plan, state, facts, context);
 	if (context.cancelled) return decideCancelled(plan, state, observed, context);
-	if (context.now >= context.deadlineAt && state.phase.kind === "retire") return end(plan, withLeftover(state, `${plan.blue.service} was not scaled down: time ran out before it was without requests.`), state.phase.ending);
+	if (context.now >= context.deadlineAt && state.phase.kind === "retire") return end(plan, withLeftover(state, state.kept === void 0 ? `${plan.blue.service} was not scaled down: time ran out before it was without requests.` : keptLeftover(plan, state.kept.tasks, "time ran out before keep-blue-for was over")), state.phase.ending);
 	if (context.now >= context.deadlineAt) return beginUndo(plan, state, facts, context, {
 		ending: "timed-out",
 		cause: {
@@ -3033,6 +3287,7 @@ function whyLeave(plan, state, facts) {
 	if (plan.breaking) return breakingReason;
 	if (state.noReturnAt !== void 0) return `blue was scaled down at ${new Date(state.noReturnAt).toISOString()}, and that was the point of no return`;
 	const healthy = facts === void 0 ? void 0 : healthyCount(facts.blueTargets);
+	if (facts !== void 0 && state.kept !== void 0) return takesAllNow(plan, state, facts) ? void 0 : `blue is kept at ${state.kept.tasks} tasks and has ${healthy} healthy targets, ${neededOfBlue(plan, facts.greenTargets)} carry everything, and a cancelled job cannot wait for them`;
 	return healthy !== void 0 && healthy < plan.blueHealthy ? `blue has ${healthy} healthy targets, and had ${plan.blueHealthy} at the start` : void 0;
 }
 function beginUndo(plan, state, facts, context, undo) {
@@ -3134,7 +3389,7 @@ function describePhase(plan, phase) {
 }
 // src/shift/bring-revision.ts
 /** The revision that green is to run: registered where it is new, with the marks of this run. */
-async function bringRevision({ aws, ports, record }, request, gathered) {
+async function bringRevision({ aws, ports, record, changes }, request, gathered) {
 	const { clock, context, runner } = ports;
 	const { register, definition } = gathered;
 	const schema = request.schema === "breaking" ? "breaking" : void 0;
@@ -3151,6 +3406,7 @@ async function bringRevision({ aws, ports, record }, request, gathered) {
 			record
 		};
 		const registered = await registerTagged(register, tags, schema, start);
+		changes.made(`${revisionName(registered.arn)} was registered.`);
 		const told = `Registered ${revisionName(registered.arn)}.`;
 		record(event(clock.now(), "task-definition.registered", "info", told));
 		return {
@@ -3397,6 +3653,15 @@ function keepsAll({ blueService, lock }, { blueAfter }) {
 	if (blueAfter === "keep" || blueService === void 0 || lock?.record.noReturnAt !== void 0) return false;
 	return blueAfter >= blueService.desiredCount;
 }
+/** How many of blue's tasks are kept as the way back: `all` where that is none fewer. A part is rounded up. */
+function tasksKept({ blueService, lock }, { keepBlueAt, blueAfter }) {
+	if (keepBlueAt === "all" || blueAfter === "keep" || blueService === void 0) return "all";
+	const before = lock?.record.blueCount ?? 0;
+	const running = before > 0 ? before : blueService.runningCount;
+	const asked = "tasks" in keepBlueAt ? keepBlueAt.tasks : Math.ceil(running * keepBlueAt.percent / 100);
+	const tasks = Math.max(1, asked, blueAfter);
+	return tasks >= (before > 0 ? before : blueService.desiredCount) ? "all" : tasks;
+}
 /** Of blue or green. */
 function scheduledOf({ scheduled }, service, cluster) {
 	const resourceId = scalingResource(cluster, service);
@@ -3423,7 +3688,11 @@ function callsToMake(plan, baseline) {
 		const lengthMs = step.bakeTimeMs > 0 && isAwaited ? Math.max(step.bakeTimeMs, twoMinutesMs) : step.bakeTimeMs;
 		return sum + write + wholeLook + firstMinute + perMinute * lengthMs / minuteMs$1;
 	}, 0);
-	const retiring = lastStep === void 0 && plan.blueAfter !== "keep" && plan.blue.service !== void 0 ? wholeLook + rules + 3 + perMinute * Math.max(plan.keepBlueMs, 15e4) / minuteMs$1 : 0;
+	const goesOn = lastStep === void 0 && plan.blueAfter !== "keep" && plan.blue.service !== void 0;
+	const quietMs = 15e4;
+	const isSmall = plan.keepBlueAt !== "all";
+	const keptMs = isSmall ? quietMs + plan.drainMs + plan.keepBlueMs : Math.max(plan.keepBlueMs, quietMs);
+	const retiring = goesOn ? (isSmall ? 2 : 1) * (wholeLook + rules + 3) + perMinute * keptMs / minuteMs$1 : 0;
 	const before = 8 + 2 * rules + 3 * plan.scaling.length;
 	const ready = hasService ? 25 + 4 * (rules + alarms) : 8;
 	const probing = wholeLook + plan.probes.count / 20;
@@ -3479,6 +3748,10 @@ function notesOn(gathered, request, hasBlueService) {
 		const { name, desiredCount } = facts.blueService;
 		notes.push(`${name} runs ${desiredCount} tasks, and blue-after leaves it ${request.blueAfter}: it is kept as it is.`);
 	}
+	if (facts.blueService !== void 0 && keepsWhole(facts, request)) {
+		const { name, desiredCount } = facts.blueService;
+		notes.push(`${name} runs ${desiredCount} tasks, and keep-blue-at leaves it ${describeKept(request.keepBlueAt)}: it stays whole for keep-blue-for.`);
+	}
 	if (baseline.requestsPerMinute === 0) notes.push("Blue shows no traffic in the last hour: the shift will be decided on probes and target health.");
 	else notes.push(`Blue serves about ${Math.round(baseline.requestsPerMinute)} requests a minute.`);
 	if (facts.greenService === void 0 && gathered.unusedGroupArns.length > 0) notes.push(`Blue is registered in ${gathered.unusedGroupArns.map(groupName).join(", ")}, too, which no load balancer forwards to: green is not.`);
@@ -3489,6 +3762,15 @@ function notesOn(gathered, request, hasBlueService) {
 	notes.push(...scheduleNotes(gathered, request));
 	if (request.probes.count === 0 && request.probes.perStep === 0) notes.push("No probes are sent: only target health and metrics speak.");
 	return notes;
+}
+/** A smaller blue was asked for, and that is no smaller one. */
+function keepsWhole(facts, request) {
+	const { keepBlueAt } = request;
+	return keepBlueAt !== "all" && !keepsAll(facts, request) && tasksKept(facts, request) === "all";
+}
+function describeKept(keepBlueAt) {
+	if (keepBlueAt === "all") return keepBlueAt;
+	return "tasks" in keepBlueAt ? `${keepBlueAt.tasks}` : `${keepBlueAt.percent} %`;
 }
 /** What becomes of scheduled scaling, which neither colour shows by itself. */
 function scheduleNotes(gathered, request) {
@@ -3661,6 +3943,7 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 			task: task.kind === "shift" || task.kind === "resume" ? planProbeTask(facts, request) : void 0
 		},
 		maxErrorRate: request.maxErrorRate,
+		clientErrors: request.clientErrors,
 		alarms: request.alarms,
 		ringing: facts.alarms.filter((alarm) => alarm.state === "ALARM").map((alarm) => alarm.name),
 		objectives: request.objectives,
@@ -3674,6 +3957,7 @@ function buildPlan(gathered, request, task = { kind: "shift" }) {
 		preDeploy: task.kind === "shift" && deploy.kind !== "none" ? request.preDeploy : void 0,
 		until: request.until,
 		keepBlueMs: request.keepBlueMs,
+		keepBlueAt: tasksKept(facts, request),
 		drainMs: facts.drainMs,
 		blueAfter: keepsAll(facts, request) ? "keep" : request.blueAfter,
 		greenAfterRollback: request.greenAfterRollback,
@@ -3772,6 +4056,7 @@ function describePlan(plan) {
 	const { task, lock } = plan;
 	if (task.kind === "take-back" || task.kind === "finish") return [
 		`Take over the test rule ${lock?.ruleArn}.`,
+		...task.kind === "take-back" ? describeRefill(plan) : [],
 		...task.kind === "take-back" ? [`Weights back: ${describeSplit(plan.former)}.`] : [`The weights stay: ${plan.green.groupName} serves everything.`],
 		...plan.scaling.length > 0 ? ["Put scaling back as it was."] : [],
 		...task.kind === "take-back" && plan.greenAfterRollback === "scale-to-zero" && plan.green.service !== void 0 ? [`Scale ${plan.green.service} to 0.`] : [],
@@ -3816,6 +4101,7 @@ function describePlan(plan) {
 	}
 	if (plan.blue.service !== void 0) {
 		if (plan.blueAfter === "keep") lines.push(`Keep ${plan.blue.service} as it is, for the instant way back.`);
+		else if (plan.keepBlueAt !== "all") lines.push(`Keep blue small: wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.keepBlueAt} of ${plan.blueHealthy} tasks and keep it there for ${formatDuration(plan.keepBlueMs)}, under the gates; the way back gives it its tasks first, for at most ${formatDuration(plan.readyTimeoutMs)}.`, `Blue's end: scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no way back by itself.`);
 		else {
 			const kept = plan.keepBlueMs === 0 ? "" : `keep it for ${formatDuration(plan.keepBlueMs)}, `;
 			lines.push(`Blue's end: ${kept}wait for a closed minute without a request and ${formatDuration(plan.drainMs)} more, then scale ${plan.blue.service} to ${plan.blueAfter}; from then on there is no instant way back.`);
@@ -3825,11 +4111,18 @@ function describePlan(plan) {
 	lines.push("Delete the test rule.");
 	return lines;
 }
+/** Of a blue that is kept small. */
+function describeRefill({ lock, blue, readyTimeoutMs }) {
+	const { kept, noReturnAt } = lock?.record ?? {};
+	if (kept === void 0 || noReturnAt !== void 0 || blue.service === void 0) return [];
+	return [`Blue's tasks before its traffic: ${blue.service} was kept at ${kept.tasks}, and has ${formatDuration(readyTimeoutMs)} for the others.`];
+}
 function withoutLogin({ testRule: { login, actions } }) {
 	return login === "none" && actions.length > 1 ? " and without its login" : "";
 }
 /** What may take the weights back, at each look. The user's own checks have lines of their own. */
-function describeGates({ deploy, probes, alarms, ringing, objectives, maxErrorRate }) {
+function describeGates(plan) {
+	const { deploy, probes, alarms, ringing, objectives, maxErrorRate, clientErrors } = plan;
 	const { errorRate, latency } = objectives;
 	const streams = probes.count + probes.perStep > 0 ? ", and probes" : "";
 	const named = alarms.map((name) => ringing.includes(name) ? `${name} (once it has been quiet)` : name);
@@ -3837,6 +4130,7 @@ function describeGates({ deploy, probes, alarms, ringing, objectives, maxErrorRa
 		deploy.kind === "none" ? "green’s targets" : "green’s tasks, targets and revision",
 		...named.length === 0 ? [] : [`alarms ${named.join(", ")}`],
 		`errors, unanswered and slow requests against blue’s (where blue has none: ${formatPercent(maxErrorRate)}, or twice what is usual)${streams}`,
+		...clientErrors === "judge" ? ["answers of 4xx against blue’s"] : [],
 		...errorRate === void 0 ? [] : [`at most ${formatPercent(errorRate)} of green’s requests failed`],
 		...latency === void 0 ? [] : [`p${latency.percentile} of green’s requests within ${Math.round(latency.seconds * 1e3)} ms`]
 	].join("; ")}.`;
@@ -3871,8 +4165,8 @@ function outputsOf(values) {
 		"blue-target-group": values.blue,
 		"green-target-group": values.green,
 		"green-service": values.greenService ?? "",
-		weights: JSON.stringify(Object.fromEntries(values.weights.map((group) => [groupName(group.targetGroupArn), group.weight]))),
-		"green-share": String(Math.round(shareOf(values.weights, values.green))),
+		weights: values.weights === void 0 ? "" : JSON.stringify(Object.fromEntries(values.weights.map((group) => [groupName(group.targetGroupArn), group.weight]))),
+		"green-share": values.weights === void 0 ? "" : String(Math.round(shareOf(values.weights, values.green))),
 		cause: values.cause,
 		step: String(values.step),
 		harmed: String(values.harmed),
@@ -3881,9 +4175,9 @@ function outputsOf(values) {
 		"duration-seconds": String(Math.round(values.durationMs / 1e3))
 	};
 }
-/** `another-shift`; several apart by commas. */
+/** `another-shift`; several apart by commas, each once. */
 function codesOf(refusals) {
-	return refusals.map((refusal) => refusal.code).join(",");
+	return [...new Set(refusals.map((refusal) => refusal.code))].join(",");
 }
 // src/shift/picture.ts
 const columns = 60;
@@ -3906,7 +4200,7 @@ function drawShift({ weights, history, limit, endAt }) {
 	const evidence = times.map((at) => {
 		while (seen < history.length && history[seen].at <= at) seen += 1;
 		const ratios = history[seen - 1]?.ratios;
-		return ratios === void 0 ? 0 : wayToLimit(Math.max(ratios.errors, ratios.unanswered, ratios.slow, ratios.probes), limit);
+		return ratios === void 0 ? 0 : wayToLimit(Math.max(ratios.errors, ratios.unanswered, ratios.slow, ratios.probes, ratios["client-errors"] ?? 0), limit);
 	});
 	return [
 		"---",
@@ -4006,13 +4300,19 @@ function harmedRequests(baseline, state, endedAt) {
 	const errors = totalsOf(state.evidence, "errors");
 	const counted = errors.greenBad + totalsOf(state.evidence, "unanswered").greenBad;
 	const usual = baseline.errorRate + baseline.unansweredRate;
-	const beyondBlue = Math.max(0, counted - errors.green * usual);
+	const refused = causeOf(state)?.code === "client-errors" ? refusedBeyondBlue(baseline, state) : 0;
+	const beyondBlue = Math.max(0, counted - errors.green * usual) + refused;
 	const exposure = weightMinutes(state, 0, Number.POSITIVE_INFINITY, endedAt);
 	const counting = state.evidence.minutes.reduce((sum, { at }) => sum + weightMinutes(state, at, at + 6e4, endedAt), 0);
 	if (counting > 0) return Math.round(beyondBlue * Math.max(1, exposure / counting));
 	const { sent, bad } = state.evidence.probes;
 	const badRate = isProbeCause(state) && sent > 0 ? bad / sent : 0;
 	return Math.round(baseline.requestsPerMinute * exposure * Math.max(0, badRate - usual));
+}
+/** Users cause answers of 4xx, too: as often as blue's, or as usual. */
+function refusedBeyondBlue({ clientErrors }, { evidence }) {
+	const { greenBad, green, blueBad, blue } = totalsOf(evidence, "client-errors");
+	return Math.max(0, greenBad - green * Math.max(clientErrors?.rate ?? 0, blue === 0 ? 0 : blueBad / blue));
 }
 /** Green's share of the traffic times minutes, between two instants. */
 function weightMinutes(state, fromMs, toMs, endedAt) {
@@ -4064,12 +4364,16 @@ const streamTitles = {
 	errors: "Errors (5xx, refused connections)",
 	unanswered: "Unanswered requests",
 	slow: "Slow requests (above blue’s usual p95 and a margin)",
+	"client-errors": "Refused requests (4xx)",
 	probes: "Probes"
 };
+function isJudged({ clientErrors }) {
+	return (stream) => stream !== "client-errors" || clientErrors === "judge";
+}
 function evidenceSection(plan, baseline, state) {
 	const count = (bad, all) => all === 0 ? "none seen" : `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
 	const limit = harmLimit(plan, baseline);
-	const rows = streamNames.map((stream) => {
+	const rows = streamNames.filter(isJudged(plan)).map((stream) => {
 		const total = totalsOf(state.evidence, stream);
 		const ratio = ratioOf(state.evidence, stream);
 		return [
@@ -4081,7 +4385,7 @@ function evidenceSection(plan, baseline, state) {
 			ratio >= limit ? "❌ worse" : "✅"
 		];
 	});
-	const safety = safetyOf(state.evidence, baseline, plan.maxErrorRate);
+	const safety = safetyOf(state.evidence, baseline, plan);
 	rows.push([
 		"No worse than blue by half a point",
 		"",
@@ -4110,6 +4414,7 @@ function minutesSection(state) {
 	if (minutes.length === 0) return [];
 	const of = (bad, all) => `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
 	const pair = ({ greenBad, green, blueBad, blue }) => [of(greenBad, green), of(blueBad, blue)];
+	const judges4xx = minutes.some((minute) => minute["client-errors"] !== void 0);
 	return [{
 		kind: "table",
 		folded: true,
@@ -4122,6 +4427,7 @@ function minutesSection(state) {
 			"Blue unanswered",
 			"Green slow",
 			"Blue slow",
+			...judges4xx ? ["Green 4xx", "Blue 4xx"] : [],
 			"Probes"
 		],
 		rows: minutes.map((minute) => [
@@ -4129,6 +4435,7 @@ function minutesSection(state) {
 			...pair(minute.errors),
 			...pair(minute.unanswered),
 			...pair(minute.slow),
+			...minute["client-errors"] === void 0 ? [] : pair(minute["client-errors"]),
 			minute.withProbes.toLocaleString("en-US")
 		])
 	}];
@@ -4199,17 +4506,31 @@ function stop(run, { title, split, blue, green, greenService, images = {} }, end
 		})
 	};
 }
-/** `changed`: what this run has changed before that, in whole sentences. */
-function refuse(run, gathered, refusals, changed) {
-	return refuseAs(run, subjectOf(gathered), refusals, changed);
+function refuse(run, gathered, refusals) {
+	return refuseAs(run, subjectOf(gathered), refusals);
 }
-function refuseAs(run, subject, refusals, changed = "Nothing was changed.") {
+function refuseAs(run, subject, refusals) {
 	for (const refusal of refusals) run.record(event(run.ports.clock.now(), `preflight.${refusal.code}`, "error", refusal.message));
 	const count = refusals.length === 1 ? "One finding speaks" : `${refusals.length} findings speak`;
 	return stop(run, subject, {
 		kind: "refused",
 		refusals
-	}, `${changed} ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(" ")}`);
+	}, `${run.changes.words()} ${count} against this shift: ${refusals.map((refusal) => refusal.message).join(" ")}`);
+}
+function cancelledEarly(run, subject, how = "") {
+	const sentence = [
+		"The job was cancelled before the shift had begun.",
+		how,
+		run.changes.words()
+	].filter(Boolean).join(" ");
+	return stop(run, subject, {
+		kind: "cancelled",
+		weights: "restored",
+		cause: {
+			code: "cancelled",
+			sentence
+		}
+	}, sentence);
 }
 /** No shift is there, or weights that nobody's test rule explains. */
 function nothingThere(run, split, order) {
@@ -4577,7 +4898,7 @@ function createSight(plan, aws, router) {
 		seenAt.alarms = now;
 	};
 	const readGreenSide = async (state, needs, now) => {
-		await Promise.all([needs.greenTargets && readGreenTargets(now), needs.green !== void 0 && readGreenService(state, needs.green, now)]);
+		await together([needs.greenTargets && readGreenTargets(now), needs.green !== void 0 && readGreenService(state, needs.green, now)]);
 		if (needs.follows === "deployment" && hasDeployed(plan, state, sight.greenService) && !needs.greenTargets) await readGreenTargets(now);
 		const moved = needs.follows === "targets" && haveMoved(sight.greenTargets, targetsOfTasks);
 		if (needs.green !== "all" && moved) await readGreenService(state, "tasks", now);
@@ -4585,13 +4906,18 @@ function createSight(plan, aws, router) {
 	};
 	return {
 		sight,
-		read: (state, needs, now) => Promise.all([
+		read: (state, needs, now) => together([
 			needs.splits && readSplits(now),
 			needs.blueTargets && readBlueTargets(),
 			readGreenSide(state, needs, now),
 			needs.alarms && plan.alarms.length > 0 && readAllAlarms(now)
 		])
 	};
+}
+/** Most looks need one read: it is waited for as it is. */
+function together(reads) {
+	const due = reads.filter((read) => read !== false);
+	return due.length > 1 ? Promise.all(due) : due[0];
 }
 // src/shift/observe.ts
 /**
@@ -4617,11 +4943,10 @@ function createObserve(plan, baseline, eyes) {
 		const now = eyes.clock.now();
 		const cancelled = eyes.cancelled.aborted;
 		const needs = needsOf(state, sight.seenAt, now, cancelled);
-		const [lockIsOurs, rival] = await Promise.all([
-			needs.lock ? readLock(plan, state, eyes) : void 0,
-			needs.lock ? readRival(plan, state, aws) : void 0,
-			read(state, needs, now)
-		]);
+		const lockRead = needs.lock ? readLock(plan, state, eyes) : void 0;
+		const otherReads = read(state, needs, now);
+		const lock = lockRead === void 0 ? unread : (await Promise.all([lockRead, otherReads]))[0];
+		await otherReads;
 		const due = cancelled ? 0 : probesDue(plan, state, now);
 		const probes = due === 0 ? noProbes : await sendProbes(eyes.prober, plan.probes, state.evidence.probes.sent, due, eyes.cancelled);
 		let metrics = { kind: "none" };
@@ -4630,8 +4955,7 @@ function createObserve(plan, baseline, eyes) {
 		return {
 			whole: needs.whole,
 			live: splitToSee(sight.splits, state.written),
-			lockIsOurs,
-			rival,
+			...lock,
 			blueTargets: sight.blueTargets,
 			greenTargets: sight.greenTargets,
 			greenService: sight.greenService,
@@ -4668,14 +4992,24 @@ function needsMetrics(state) {
 		"retire"
 	].includes(state.phase.kind);
 }
+const unread = {
+	lockIsOurs: void 0,
+	rival: void 0
+};
 async function readLock(plan, state, eyes) {
-	if (state.testRuleArn === void 0) return false;
-	return headerValues((await readRule(eyes.aws, state.testRuleArn))?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true;
-}
-/** Not of a shift that is gone on with: whoever begins another one sees its lock. */
-async function readRival(plan, state, aws) {
-	if (state.testRuleArn === void 0 || state.shifted || plan.lock !== void 0) return void 0;
-	return findRival(aws, plan, state.testRuleArn);
+	const { testRuleArn: arn } = state;
+	if (arn === void 0) return {
+		lockIsOurs: false,
+		rival: void 0
+	};
+	const { own, rival } = state.shifted || plan.lock !== void 0 ? {
+		own: await readRule(eyes.aws, arn),
+		rival: void 0
+	} : await lookAroundLock(eyes.aws, plan, arn);
+	return {
+		lockIsOurs: headerValues(own?.conditions ?? [], plan.testRule.header)?.includes(eyes.headerValue) === true,
+		rival
+	};
 }
 /** At the end of a bake all of its minutes are read once more: a step is not passed on counts that were early. */
 function rereadIsDue(plan, state, now) {
@@ -4859,10 +5193,11 @@ function restoredScaling(plan, state) {
 		} : target);
 	}
 	const scheduled = all.map((target) => target === green ? scheduledLike(plan, blue, target) : target);
-	if (blue === void 0 || state.noReturnAt === void 0) return scheduled;
+	const left = blueLeft(plan, state);
+	if (blue === void 0 || left === "all") return scheduled;
 	return scheduled.map((target) => target === blue ? {
 		...unscheduled(plan, target),
-		minCapacity: Math.min(target.minCapacity, blueLeft(plan))
+		minCapacity: Math.min(target.minCapacity, left)
 	} : {
 		...target,
 		minCapacity: Math.max(target.minCapacity, blue.minCapacity),
@@ -4912,8 +5247,30 @@ async function scaleBlueDown(aws, plan, count) {
 		desiredCount: count
 	});
 }
-function blueLeft(plan) {
-	return plan.blueAfter === "keep" ? 0 : plan.blueAfter;
+/** What carries everything, or more: floors first, or what is behind them would be taken for too much. Repeatable. */
+async function scaleBlueUp(aws, plan, count) {
+	const { cluster } = plan;
+	const { service } = plan.blue;
+	if (cluster === void 0 || service === void 0) throw new Error("Blue has no service.");
+	for (const target of plan.scaling) {
+		await noteScaling(aws, target);
+		await writeScaling(aws, quietened(target, count));
+	}
+	const now = await readServiceOrNothing(aws, {
+		cluster,
+		service
+	});
+	const desiredCount = Math.max(count, now?.desiredCount ?? 0);
+	await updateService(aws, {
+		cluster,
+		service,
+		desiredCount
+	});
+}
+/** Tasks that blue is left with; `all` where nothing was taken from it. */
+function blueLeft({ blueAfter }, { noReturnAt, kept }) {
+	if (noReturnAt !== void 0) return blueAfter === "keep" ? 0 : blueAfter;
+	return kept?.tasks ?? "all";
 }
 function isOf(target, service) {
 	return service !== void 0 && target.resourceId.endsWith(`/${service}`);
@@ -4950,7 +5307,11 @@ function createPerform(plan, hands) {
 			case "take-lock": {
 				const { lock } = plan;
 				if (lock === void 0) throw new Error("There is no lock to take over.");
-				await takeTestRule(hands.aws, lock.ruleArn, testRule(plan, hands, now));
+				const tags = (lock.isOutdated === true ? recordOverTags : recordToTags)(recordOf(plan, hands.holder, now));
+				await takeTestRule(hands.aws, lock.ruleArn, {
+					...testRule(plan, hands, now),
+					tags
+				});
 				say("shift.lock-taken", `Took the test rule over from ${lock.record.holder}.`);
 				return {
 					...state,
@@ -4992,6 +5353,8 @@ function createPerform(plan, hands) {
 					since: now
 				}
 			};
+			case "shrink-blue": return shrinkBlue(plan, hands, state, say);
+			case "refill-blue": return refillBlue(plan, hands, act.undo, state, say);
 			case "retire-blue": return retireBlue(plan, hands, state, say);
 			case "tail": return withoutTail(withLeftover(state, await performTail(plan, hands, act.act, state, say)));
 		}
@@ -5000,7 +5363,7 @@ function createPerform(plan, hands) {
 /** Where that cannot be read it is looked at again. */
 async function standsAlone(plan, aws, ruleArn) {
 	try {
-		return await findRival(aws, plan, ruleArn) === void 0;
+		return (await lookAroundLock(aws, plan, ruleArn)).rival === void 0;
 	} catch (error) {
 		if (!(error instanceof AwsCallError)) throw error;
 		return false;
@@ -5030,6 +5393,7 @@ function recordOf(plan, holder, now) {
 		count: plan.requiredHealthy,
 		blueCount: plan.blueHealthy,
 		noReturnAt: before?.noReturnAt,
+		kept: before?.kept,
 		cluster: plan.cluster ?? before?.cluster ?? "",
 		probeTask: plan.probes.task !== void 0 || before?.probeTask === true,
 		breaking: plan.breaking || before?.breaking === true,
@@ -5051,8 +5415,9 @@ function refused(plan, act, error, state) {
 			stage: act.stage ?? state.stage
 		};
 	}
-	if (act.kind === "retire-blue") {
-		const leftover = `Service ${plan.blue.service} could not be scaled to ${plan.blueAfter} (${error.message}).`;
+	if (act.kind === "retire-blue" || act.kind === "shrink-blue") {
+		const count = act.kind === "retire-blue" ? plan.blueAfter : state.kept?.tasks ?? plan.keepBlueAt;
+		const leftover = `Service ${plan.blue.service} could not be scaled to ${count} (${error.message}).`;
 		return {
 			...state,
 			retired: true,
@@ -5166,17 +5531,73 @@ function startedAt(phase, now) {
 		writtenAt: now
 	} : phase;
 }
+/** The last look before tasks end: a side that has weight is never scaled down. */
+async function withoutEndOf(plan, { router }, state) {
+	const share = await shareIn(router, plan.blue.targetGroupArn);
+	if (share === 0) return void 0;
+	const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
+	return {
+		...state,
+		retired: true,
+		leftovers: [...state.leftovers, leftover]
+	};
+}
+/** From here on the way back takes as long as tasks take to start: recorded first, so that a later run knows. */
+async function shrinkBlue(plan, hands, state, say) {
+	const tasks = state.kept?.tasks ?? plan.keepBlueAt;
+	if (tasks === "all") throw new Error("Blue is kept whole.");
+	const ended = await withoutEndOf(plan, hands, state);
+	if (ended !== void 0) return ended;
+	const now = hands.clock.now();
+	const kept = {
+		tasks,
+		since: state.kept?.since ?? now
+	};
+	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
+		aliveAt: now,
+		kept
+	}));
+	await scaleBlueDown(hands.aws, plan, tasks);
+	say("blue.shrunk", `Service ${plan.blue.service} is kept at ${tasks} tasks.`, { tasks });
+	return {
+		...state,
+		kept: {
+			...kept,
+			ordered: true
+		},
+		notedAt: now
+	};
+}
+/** What is being taken back is promoted no more, should this run die on the way. */
+async function refillBlue(plan, hands, undo, state, say) {
+	const now = hands.clock.now();
+	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
+		aliveAt: now,
+		stage: "shifting"
+	}));
+	const { refill } = undo;
+	await scaleBlueUp(hands.aws, plan, refill.needed);
+	say("blue.refilled", `Service ${plan.blue.service} is scaled to at least ${refill.needed}.`);
+	return {
+		...state,
+		stage: "shifting",
+		notedAt: now,
+		phase: {
+			kind: "undo",
+			undo: {
+				...undo,
+				refill: {
+					...refill,
+					ordered: true
+				}
+			}
+		}
+	};
+}
 /** From here on there is no instant way back: recorded first, so that a later run knows. */
 async function retireBlue(plan, hands, state, say) {
-	const share = await shareIn(hands.router, plan.blue.targetGroupArn);
-	if (share > 0) {
-		const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
-		return {
-			...state,
-			retired: true,
-			leftovers: [...state.leftovers, leftover]
-		};
-	}
+	const ended = await withoutEndOf(plan, hands, state);
+	if (ended !== void 0) return ended;
 	const now = hands.clock.now();
 	const noReturnAt = state.noReturnAt ?? now;
 	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
@@ -5399,7 +5820,7 @@ async function carryOut(run, gathered, request, task) {
 		...plan.notes.map((note) => `Note: ${note}`)
 	]);
 	if (request.dryRun) return stop(run, subjectOf(gathered), { kind: "planned" }, "Dry run: this is what would be done. Nothing was changed.", plan);
-	return runPlan(run, plan, gathered);
+	return run.changes.carryingOut(() => runPlan(run, plan, gathered));
 }
 // src/shift/pre-deploy.ts
 /** Runs before the lock is taken: a long migration gives no sign of life. */
@@ -5464,9 +5885,8 @@ async function checkReach(run, plan) {
 }
 // src/shift/begin-shift.ts
 /** `look-again`: a window was waited for, and much may have happened since. */
-async function beginShift(run, request, { gathered: found, guard, latestAt, cleared }) {
+async function beginShift(run, request, { gathered: found, guard, latestAt }) {
 	const { clock, runner } = run.ports;
-	const untouched = nothingSince(cleared);
 	const why = unchanged(found, request);
 	if (why !== void 0) return stop(run, subjectOf(found), {
 		kind: "no-change",
@@ -5491,19 +5911,19 @@ async function beginShift(run, request, { gathered: found, guard, latestAt, clea
 		code: "outside-window",
 		message: `${window.reason} ${window.remedy}`
 	});
-	if (refusals.length > 0) return refuse(run, found, refusals, untouched);
+	if (refusals.length > 0) return refuse(run, found, refusals);
 	if (window.kind === "wait") {
 		run.record(event(clock.now(), "shift.waiting", "notice", window.message));
 		if (!request.dryRun) {
 			while (clock.now() < window.untilAt && !runner.cancelled.aborted) await clock.sleep(window.untilAt - clock.now(), runner.cancelled);
-			return runner.cancelled.aborted ? cancelledEarly(run, found, untouched) : "look-again";
+			return runner.cancelled.aborted ? cancelledEarly(run, subjectOf(found)) : "look-again";
 		}
 	}
 	if (request.dryRun) return carryOut(run, found, request, { kind: "shift" });
 	const changed = await changedSince(run, request, found, guard);
-	if (changed !== void 0) return refuse(run, found, [changed], untouched);
+	if (changed !== void 0) return refuse(run, found, [changed]);
 	const brought = await bringRevision(run, request, found);
-	if (brought.kind === "refused") return refuse(run, found, [brought.refusal], untouched);
+	if (brought.kind === "refused") return refuse(run, found, [brought.refusal]);
 	const { gathered } = brought;
 	const service = gathered.facts.greenService ?? gathered.facts.blueService;
 	const { definition } = gathered;
@@ -5515,12 +5935,10 @@ async function beginShift(run, request, { gathered: found, guard, latestAt, clea
 			definition,
 			request: migration
 		});
-		const registered = registeredWords(found.register === void 0 ? [] : [definition]);
-		const before = cleared === "" ? "" : `${cleared} `;
-		const words = `${before}${registered}No service and no weight was changed${before === "" ? "" : " beside that"}.`;
-		if (end.kind === "cancelled") return cancelledEarly(run, gathered, `${end.sentence} ${words}`);
+		run.changes.made(end.kind === "passed" ? end.sentence : void 0);
+		if (end.kind === "cancelled") return cancelledEarly(run, subjectOf(gathered), end.sentence);
 		if (end.kind === "failed") {
-			const result = refuse(run, gathered, [end.refusal], words);
+			const result = refuse(run, gathered, [end.refusal]);
 			const { report } = result;
 			return {
 				...result,
@@ -5531,7 +5949,7 @@ async function beginShift(run, request, { gathered: found, guard, latestAt, clea
 			};
 		}
 		const late = await changedSince(run, request, gathered, guard);
-		if (late !== void 0) return refuse(run, gathered, [late], `${end.sentence} ${words}`);
+		if (late !== void 0) return refuse(run, gathered, [late]);
 	}
 	return carryOut(run, gathered, request, { kind: "shift" });
 }
@@ -5547,7 +5965,7 @@ function isMeasured(refusals) {
 /** One more look just before something is changed: has somebody else deployed in between? */
 async function changedSince(run, { cluster }, gathered, guard) {
 	const { forward, blueService, taskDefinitionArn } = gathered.facts;
-	const live = await readSplit(run.aws, forward.location);
+	const live = await readSplit$1(run.aws, forward.location);
 	if (!sameSplit(live, forward.split)) {
 		const now = live.length === 0 ? "no forward at all" : describeSplit(live);
 		return {
@@ -5569,7 +5987,7 @@ async function changedSince(run, { cluster }, gathered, guard) {
 	};
 }
 /** Empty where the rule forwards no more: somebody has put a page into it, say. */
-async function readSplit(aws, location) {
+async function readSplit$1(aws, location) {
 	try {
 		return (await readForward(aws, location)).split;
 	} catch (error) {
@@ -5577,19 +5995,33 @@ async function readSplit(aws, location) {
 		throw error;
 	}
 }
-function nothingSince(cleared) {
-	return cleared === "" ? "Nothing was changed." : `${cleared} Nothing was changed beside that.`;
-}
-function cancelledEarly(run, gathered, changed) {
-	const sentence = `The job was cancelled before the shift had begun. ${changed}`;
-	return stop(run, subjectOf(gathered), {
-		kind: "cancelled",
-		weights: "restored",
-		cause: {
-			code: "cancelled",
-			sentence
+// src/shift/changes.ts
+function createChanges() {
+	const cleared = [];
+	const made = [];
+	let isCarryingOut = false;
+	return {
+		cleared: (sentence) => void cleared.push(sentence),
+		made: (sentence) => void made.push(sentence),
+		carryingOut: async (work) => {
+			isCarryingOut = true;
+			const result = await work();
+			isCarryingOut = false;
+			return result;
+		},
+		get isCarryingOut() {
+			return isCarryingOut;
+		},
+		words: () => {
+			const what = made.length === 0 ? "Nothing" : "No service and no weight";
+			const beside = cleared.length === 0 ? "" : " beside that";
+			return [
+				...cleared,
+				...made,
+				`${what} was changed${beside}.`
+			].filter(Boolean).join(" ");
 		}
-	}, sentence);
+	};
 }
 // src/shift/interrupted.ts
 /**
@@ -5704,7 +6136,7 @@ function blueNow(facts, { record }, cluster) {
 	return {
 		healthy: healthyCount(facts.blueTargets),
 		needed,
-		scaleUp: blueService === void 0 || cluster === void 0 ? void 0 : `aws ecs update-service --cluster ${cluster} --service ${blueService.name} --desired-count ${needed} && aws ecs wait services-stable --cluster ${cluster} --services ${blueService.name} && aws elbv2 wait target-in-service --target-group-arn ${blueGroup.arn}`
+		scaleUp: blueService === void 0 || cluster === void 0 ? void 0 : scaleUpCommands(cluster, blueService.name, blueGroup.arn, needed).join(" && ")
 	};
 }
 /**
@@ -5869,14 +6301,11 @@ async function clearTheWay(run, request, guard, look) {
 	});
 	const order = isLeftoverOrder(request.onInterrupted) ? request.onInterrupted : void 0;
 	let gathered = await look();
-	let cleared = "";
-	const changed = () => cleared === "" ? void 0 : `${cleared} Nothing was changed beside that.`;
 	for (let round = 0;; round++) {
 		const { lock } = gathered.facts;
 		if (lock === void 0) return {
 			kind: "clear",
-			gathered,
-			cleared
+			gathered
 		};
 		const verdict = lockVerdict(gathered, request, holder, clock.now());
 		if (verdict.kind === "held" && order === "judge") {
@@ -5892,7 +6321,7 @@ async function clearTheWay(run, request, guard, look) {
 				return ended(refuse(run, gathered, [{
 					code: "another-shift",
 					message
-				}], changed()));
+				}]));
 			}
 			gathered = await look();
 			continue;
@@ -5902,7 +6331,7 @@ async function clearTheWay(run, request, guard, look) {
 			return ended(refuse(run, gathered, [{
 				code: "interrupted-shift",
 				message
-			}], changed()));
+			}]));
 		}
 		const level = verdict.kind === "judge" ? "info" : "warning";
 		record(event(clock.now(), "shift.interrupted-found", level, verdict.why));
@@ -5914,7 +6343,7 @@ async function clearTheWay(run, request, guard, look) {
 			why: verdict.why
 		}));
 		const stale = verdict.kind === "take-back" && verdict.thenShift ? await guard(lock.record.revision, gathered) : void 0;
-		if (stale !== void 0) return ended(refuse(run, gathered, [stale], changed()));
+		if (stale !== void 0) return ended(refuse(run, gathered, [stale]));
 		const task = verdict.kind === "finish" ? { kind: "finish" } : {
 			kind: "take-back",
 			cause: {
@@ -5929,7 +6358,7 @@ async function clearTheWay(run, request, guard, look) {
 		const goesOn = order === void 0 && (verdict.kind === "finish" || verdict.thenShift);
 		if (!done && outcome !== "promoted-on-probes") return ended(result);
 		if (!goesOn || request.dryRun) return ended(result);
-		cleared = [cleared, result.report.sentence].filter(Boolean).join(" ");
+		run.changes.cleared(result.report.sentence);
 		const told = `${result.report.sentence} Now the shift that was asked for.`;
 		record(event(clock.now(), "shift.cleared", "notice", told));
 		gathered = await look();
@@ -6032,18 +6461,25 @@ function unfit(why) {
 	};
 }
 // src/shift/look-at-rule.ts
+/** The rule that is shifted, what stands beside it, and the test rule that a shift before this one left. */
 async function lookAtRule(aws, request) {
-	const forward = await readForward(aws, request.location);
-	const loadBalancer = await readLoadBalancerOfListener(aws, forward.listenerArn);
-	const listeners = await readListeners(aws, loadBalancer.arn);
+	const { location } = request;
+	const listenerArn = listenerArnOf(location);
+	const [loadBalancer, listeners] = await Promise.all([readLoadBalancerOfListener(aws, listenerArn), readListeners(aws, loadBalancerArnOf(listenerArn))]).catch((error) => {
+		throw error instanceof AwsCallError && error.kind === "not-found" ? notThere(location) : error;
+	});
+	const listener = listeners.find((each) => each.listenerArn === listenerArn);
+	if (listener === void 0) throw notThere(location);
+	const { rules } = listener;
+	const forward = forwardAmong(rules, location);
 	const testRulePriority = request.testRulePriority ?? priorityBelow(forward.priority);
-	const rules = listeners.find((each) => each.listenerArn === forward.listenerArn)?.rules ?? [];
 	return {
 		forward,
 		loadBalancer,
 		listeners,
+		listener,
 		testRulePriority,
-		lock: await findLock(aws, request.probes.header, rules, testRulePriority)
+		lock: await findLock(aws, request.probes.header, rules, testRulePriority, forward.split)
 	};
 }
 /** Fixed for each rule, so that it is the lock: right before production's own. A default action comes last anyhow. */
@@ -6052,17 +6488,20 @@ function priorityBelow(priority) {
 	return Number(priority) > 1 ? Number(priority) - 1 : void 0;
 }
 /** The test rule of a shift before this one: by the header of probes, or by the priority that is the lock. */
-async function findLock(aws, header, rules, testRulePriority) {
+async function findLock(aws, header, rules, testRulePriority, live) {
 	const candidates = rules.filter((rule) => !rule.isDefault && (rule.priority === String(testRulePriority) || headerValues(rule.conditions, header) !== void 0));
 	for (const rule of candidates) {
 		const record = recordOfTags(await readTags(aws, rule.ruleArn));
 		const greenArn = rule.split[0]?.targetGroupArn;
 		if (record === void 0 || greenArn === void 0) continue;
+		const { ruleArn, priority } = rule;
+		const agreed = asWeightsSay(record, live, greenArn);
 		return {
-			ruleArn: rule.ruleArn,
-			priority: rule.priority,
+			ruleArn,
+			priority,
 			greenArn,
-			record
+			record: agreed,
+			...agreed === record ? {} : { isOutdated: true }
 		};
 	}
 }
@@ -6276,7 +6715,7 @@ async function describeServices(aws, cluster, names) {
 const baselineMs = 36e5;
 /** Throws `ConfigurationError` where what is named does not exist, or the colours do not show. */
 async function gather(aws, request, now, readFile) {
-	const { forward, loadBalancer, listeners, testRulePriority, lock } = await lookAtRule(aws, request);
+	const { forward, loadBalancer, listeners, listener, testRulePriority, lock } = await lookAtRule(aws, request);
 	const ofLock = lock === void 0 ? void 0 : coloursOfShift(forward, lock);
 	const named = ofLock === void 0 ? await readNamedGroups(aws, request) : {
 		blue: void 0,
@@ -6324,8 +6763,6 @@ async function gather(aws, request, now, readFile) {
 	const blueCount = Math.max(1, blueService?.runningCount ?? 0, healthyCount(blueHealth.targets));
 	const planned = lock === void 0 || lock.record.count === 0 ? blueCount : lock.record.count;
 	const desiredCount = Math.max(lock === void 0 ? request.desiredCount ?? planned : Math.max(planned, request.desiredCount ?? 0), lock === void 0 ? 0 : greenService?.desiredCount ?? 0);
-	const listener = listeners.find((candidate) => candidate.listenerArn === forward.listenerArn);
-	if (listener === void 0) throw new ConfigurationError("listener-not-found", `There is no listener ${forward.listenerArn}.`);
 	return {
 		facts: {
 			forward,
@@ -6595,6 +7032,201 @@ function actOf(act) {
 		tail: act.act.kind
 	} : { kind: act.kind };
 }
+// src/shift/denied-reads.ts
+/**
+* Who lacks one permission mostly lacks several. Once a read of the look is denied, every read that a shift of this
+* request makes is asked by itself, so that all that is missing is told at once and not one for each run of the job. IAM
+* answers before anything is looked up: ids that are not known yet are made up, and stand for nothing.
+*/
+/** `first` and all others, once for each line of a policy. `aws` gives up soon: what does not answer is not told. */
+async function readDenied(aws, request, first, now) {
+	const others = (await Promise.allSettled(readsOf(aws, request, now))).flatMap((each) => each.status === "rejected" ? [each.reason] : []);
+	const found = /* @__PURE__ */ new Map();
+	for (const error of [first, ...others]) {
+		if (!(error instanceof AwsCallError) || error.kind !== "access-denied") continue;
+		const line = JSON.stringify(statementsFor([denialOf(error)], {}));
+		if (!found.has(line)) found.set(line, error);
+	}
+	return [...found.values()];
+}
+/** An id that nothing has. */
+const noId = "0000000000000000";
+function readsOf(aws, request, now) {
+	const { cluster, alarms, guard } = request;
+	const listenerArn = listenerArnOf(request.location);
+	return [
+		...readsOfBalancer(aws, request, listenerArn, now),
+		...cluster === void 0 ? [] : readsOfCluster(aws, request, cluster, listenerArn),
+		...alarms.length === 0 && guard?.kind !== "alarm" ? [] : [readAlarms(aws, ["ips-deploy"])]
+	];
+}
+function readsOfBalancer(aws, { blueTargetGroup, greenTargetGroup }, listenerArn, now) {
+	const loadBalancerArn = loadBalancerArnOf(listenerArn);
+	const TargetGroupArn = [blueTargetGroup, greenTargetGroup].find((group) => group?.startsWith("arn:") === true) ?? loadBalancerArn.replace(/:loadbalancer\/.*/, `:targetgroup/ips-deploy/${noId}`);
+	return [
+		readRules(aws, listenerArn),
+		readTags(aws, `${listenerArn.replace(":listener/", ":listener-rule/")}/${noId}`),
+		aws.call("elasticloadbalancing:DescribeListeners", { ListenerArns: [listenerArn] }),
+		aws.call("elasticloadbalancing:DescribeLoadBalancers", { LoadBalancerArns: [loadBalancerArn] }),
+		aws.call("elasticloadbalancing:DescribeTargetGroups", { TargetGroupArns: [TargetGroupArn] }),
+		aws.call("elasticloadbalancing:DescribeTargetGroupAttributes", { TargetGroupArn }),
+		aws.call("elasticloadbalancing:DescribeTargetHealth", { TargetGroupArn }),
+		readUsualTraffic(aws, {
+			loadBalancerArn,
+			targetGroupArns: [TargetGroupArn],
+			fromMs: now - 12e4,
+			toMs: now - 6e4
+		})
+	];
+}
+function readsOfCluster(aws, { blueService, greenService, taskDefinition }, cluster, listenerArn) {
+	const services = [.../* @__PURE__ */ new Set([blueService, greenService])].filter((name) => name !== void 0);
+	const name = taskDefinition?.kind === "file" ? void 0 : taskDefinition?.name;
+	return [
+		...services.length < 2 ? [aws.call("ecs:ListServices", { cluster })] : [],
+		...services.length === 0 ? [readScaling(aws, scalingResource(cluster, "ips-deploy"))] : [],
+		aws.call("ecs:DescribeTaskDefinition", { taskDefinition: name ?? "ips-deploy" }),
+		aws.call("ecs:ListTasks", { cluster }),
+		aws.call("ecs:DescribeTasks", {
+			cluster,
+			tasks: [`${noId}${noId}`]
+		}),
+		...services.flatMap((service) => readsOfService(aws, cluster, service, listenerArn))
+	];
+}
+function readsOfService(aws, cluster, service, listenerArn) {
+	const nameOf = (nameOrArn) => nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
+	const [arn, partition, , region, account] = listenerArn.split(":");
+	const made = (of, resource) => [
+		arn,
+		partition,
+		of,
+		region,
+		account,
+		`${resource}/${noId}`
+	].join(":");
+	const part = `${nameOf(cluster)}/${nameOf(service)}`;
+	const resource = scalingResource(cluster, nameOf(service));
+	const scaling = readScaling(aws, resource);
+	/** Asked of a service that scales, and of one of which that may not be known. */
+	const ifItScales = async (read) => {
+		const found = await scaling.catch(() => "unknown");
+		if (found === "unknown") await read(void 0);
+		else if (found !== void 0) await read(found.arn);
+	};
+	return [
+		aws.call("ecs:DescribeServices", {
+			cluster,
+			services: [service]
+		}),
+		aws.call("ecs:DescribeServiceRevisions", { serviceRevisionArns: [made("ecs", `service-revision/${part}`)] }),
+		aws.call("ecs:DescribeServiceDeployments", { serviceDeploymentArns: [made("ecs", `service-deployment/${part}`)] }),
+		scaling,
+		ifItScales(() => readScalingPolicies(aws, resource)),
+		ifItScales(() => readScheduledActions(aws, resource)),
+		ifItScales((targetArn) => aws.call("application-autoscaling:ListTagsForResource", { ResourceARN: targetArn ?? made("application-autoscaling", "scalable-target") }))
+	];
+}
+// src/shift/refused-by.ts
+/**
+* What keeps a shift from beginning without being a finding of its preflight: a call that AWS denied, credentials that
+* have ended, an AWS that does not answer, something that is not there, a file that cannot be read. All of it is `refused`.
+*/
+const nobody = {
+	title: "Blue/green shift",
+	split: void 0,
+	blue: "",
+	green: "",
+	greenService: void 0
+};
+/** Rejects with the error where it is none of these, or where a shift was under way: then it is a defect. */
+async function refusedBy(run, request, error) {
+	const { changes, ports, briefly } = run;
+	if (changes.isCarryingOut) throw error;
+	if (!(error instanceof ConfigurationError || error instanceof AwsCallError)) throw error;
+	const isAws = error instanceof AwsCallError;
+	if (isAws && error.retryable && error.operation === "ecs:RegisterTaskDefinition") changes.made("Whether a revision was registered is not known.");
+	if (ports.runner.cancelled.aborted && isAws && error.retryable) return cancelledEarly(run, nobody);
+	const subject = {
+		...nobody,
+		split: await readSplit(briefly, request)
+	};
+	if (!isAws) return refuseAs(run, subject, [{
+		code: error.code,
+		message: error.message
+	}]);
+	if (error.kind === "access-denied") {
+		const denials = (await readDenied(briefly, request, error, ports.clock.now())).map(denialOf);
+		return explained(refuseAs(run, subject, deniedFindings(denials)), explainDenials(denials, request));
+	}
+	const { reason, remedy } = refusedByAws(error);
+	const docs = `docs/troubleshooting.md#${error.kind}`;
+	return explained(refuseAs(run, subject, [{
+		code: error.kind,
+		message: reason
+	}]), {
+		remedy,
+		docs
+	});
+}
+/** As the rule has it now; undefined where that cannot be read either, or nothing is forwarded. */
+async function readSplit(aws, { location }) {
+	try {
+		return (await readForward(aws, location)).split;
+	} catch (error) {
+		if (error instanceof AwsCallError || error instanceof ConfigurationError) return void 0;
+		throw error;
+	}
+}
+function explained(result, more) {
+	const { report } = result;
+	const sections = [...report.sections, ...more.sections ?? []];
+	return {
+		...result,
+		report: {
+			...report,
+			...more,
+			sections
+		}
+	};
+}
+/** One for each of AWS's reasons, with all that it keeps from us. */
+function deniedFindings(denials) {
+	return [...new Set(denials.map(({ why }) => why))].map((why) => {
+		const denied = denials.filter((each) => each.why === why);
+		const actions = [...new Set(denied.map(({ action }) => action))];
+		return {
+			code: "access-denied",
+			message: `${actions.map((action) => {
+				const resources = new Set(denied.filter((each) => each.action === action).flatMap((each) => statementsFor([each], {}).flatMap(({ Resource }) => Resource.slice(-1))));
+				resources.delete("*");
+				return resources.size === 0 ? action : `${action} on ${[...resources].join(" and ")}`;
+			}).join(", ")} ${actions.length === 1 ? "is" : "are"} denied: ${why}.`
+		};
+	});
+}
+function explainDenials(denials, { cluster, location }) {
+	const [, , , REGION = "", ACCOUNT = ""] = (location.kind === "rule" ? location.ruleArn : location.listenerArn).split(":");
+	const words = {
+		REGION,
+		ACCOUNT,
+		CLUSTER: cluster?.slice(cluster.lastIndexOf("/") + 1) ?? "CLUSTER"
+	};
+	const principal = denials.find((each) => each.principal !== void 0)?.principal;
+	const isExplicit = denials.some((each) => each.isExplicit);
+	const statements = statementsFor(denials.filter((each) => !each.isExplicit), words);
+	return {
+		remedy: `Give the role of this job what is listed below: docs/iam/blue-green-shift.json is its whole policy.${isExplicit ? " An explicit deny has to be taken out where it stands: no further permission outweighs it." : ""}`,
+		docs: "docs/troubleshooting.md#access-denied",
+		facts: principal === void 0 ? [] : [["Asked as", principal]],
+		sections: statements.length === 0 ? [] : [{
+			kind: "text",
+			heading: "What allows it, as in docs/iam/blue-green-shift.json",
+			language: "json",
+			text: JSON.stringify(statements, void 0, 2)
+		}]
+	};
+}
 // src/shift/stale.ts
 /** Older code never wins: what serves, or is being shifted to, must not contain the commit of this run and more. */
 function createStaleGuard({ aws, ports, record }, { guardStale, taskDefinition }) {
@@ -6632,16 +7264,14 @@ async function executeShift(request, ports) {
 	const { eventsPath, recordingPath, reportPath } = request;
 	const open = (path) => path === void 0 ? void 0 : openLines(ports, path);
 	const [events, recording] = await Promise.all([open(eventsPath), open(recordingPath)]);
-	const result = await shift(startRun(ports, request, recording === void 0 ? void 0 : createRecorder(recording.add), (happened) => events?.add(eventLine(happened))), request);
+	const run = startRun(ports, request, recording === void 0 ? void 0 : createRecorder(recording.add), (happened) => events?.add(eventLine(happened)));
+	const result = await shift(run, request).catch((error) => refusedBy(run, request, error));
 	for (const [path, file] of [[eventsPath, events], [recordingPath, recording]]) {
 		const problem = await file?.close();
 		if (problem !== void 0) ports.runner.annotate("warning", `${path} is not whole: ${problem.message}`);
 	}
 	const { report, outputs } = result;
-	if (reportPath !== void 0) await ports.writeFile(reportPath, `${JSON.stringify({
-		...report,
-		outputs
-	}, void 0, 2)}\n`);
+	await writeReport(ports, reportPath, report, outputs);
 	return result;
 }
 /** Retries of one call of a cancelled job: several calls have to fit into what GitHub leaves it. */
@@ -6671,6 +7301,7 @@ function startRun(ports, { keepImages }, recorder, told = () => void 0) {
 		holder: holderName(ports.context),
 		startedAt,
 		events,
+		changes: createChanges(),
 		recorder,
 		keepImages,
 		record: (happened) => {
@@ -6714,18 +7345,14 @@ async function shift(run, given) {
 	const look = () => gather(aws, request, clock.now(), ports.readFile);
 	const guard = createStaleGuard(run, request);
 	const latestAt = clock.now() + request.maintenance.timeoutMs;
-	let cleared = "";
 	for (;;) {
 		const way = await clearTheWay(run, request, guard, look);
 		if (way.kind === "ended") return way.result;
 		if (order !== void 0) return nothingThere(run, way.gathered.facts.forward.split, order);
-		cleared = [cleared, way.cleared].filter(Boolean).join(" ");
-		const { gathered } = way;
 		const begun = await beginShift(run, request, {
-			gathered,
+			gathered: way.gathered,
 			guard,
-			latestAt,
-			cleared
+			latestAt
 		});
 		if (begun !== "look-again") return begun;
 	}

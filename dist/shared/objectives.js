@@ -1,5 +1,5 @@
 import { AwsCallError } from "./call-error.js";
-import { addTally, noProbes } from "./prober.js";
+import { addTally, noProbes as noProbes$1 } from "./prober.js";
 // src/aws/elb-minutes.ts
 const counts = {
 	requests: "RequestCount",
@@ -82,7 +82,8 @@ function toMinutes(of, withObjective, answeredItself) {
 	]).map((at) => {
 		const count = (series) => series.get(at) ?? 0;
 		const errors = count(code5);
-		const answered = count(code2) + count(code3) + count(code4) + errors;
+		const clientErrors = count(code4);
+		const answered = count(code2) + count(code3) + clientErrors + errors;
 		const refused = count(connections);
 		const requested = counted.get(at);
 		const requests = requested === void 0 ? Math.max(answered + refused, count(timed)) : Math.max(requested, answered);
@@ -93,6 +94,7 @@ function toMinutes(of, withObjective, answeredItself) {
 			requests,
 			...requested === void 0 ? { uncounted: true } : void 0,
 			errors: errors + refused,
+			...clientErrors > 0 ? { clientErrors } : void 0,
 			unanswered,
 			unknown: open - unanswered,
 			untimed: Math.max(0, requests - refused - unanswered - count(timed)),
@@ -103,13 +105,9 @@ function toMinutes(of, withObjective, answeredItself) {
 }
 // src/aws/elb-metrics.ts
 /**
-* All minutes with data. A 5XX metric that is missing beside a `RequestCount` means zero errors. Throws
-* `AwsCallError`; a partial answer is an error, too.
+* Reads all minutes with data, as often as asked. A 5XX metric that is missing beside a `RequestCount` means zero errors.
+* Throws `AwsCallError`; a partial answer is an error, too.
 */
-async function readTrafficMinutes(caller, query) {
-	return createTrafficReader(caller, query)(query.fromMs, query.toMs);
-}
-/** The same for one who asks again and again: the queries are written once. */
 function createTrafficReader(caller, source) {
 	const queries = minuteQueries(source);
 	return async (fromMs, toMs) => toTrafficMinutes(await readSeries(caller, queries, fromMs, toMs), source);
@@ -235,13 +233,12 @@ const noHarmEvidence = {
 };
 /** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
 function addHarm(evidence, block, bound, phi = 1) {
-	const wealth = [];
 	let factors = 0;
-	for (const [index, r] of harmBets.entries()) {
-		const factor = Math.exp(Math.min(logBet(block, bound, r) / phi, largestLog));
+	const wealth = evidence.wealth.map((before, index) => {
+		const factor = Math.exp(Math.min(logBet(block, bound, harmBets[index]) / phi, largestLog));
 		factors += factor;
-		wealth.push(evidence.wealth[index] * Math.min(factor, blockCap));
-	}
+		return before * Math.min(factor, blockCap);
+	});
 	const mixed = factors / harmBets.length;
 	return {
 		wealth,
@@ -312,6 +309,7 @@ function baselineOf(read, balancer, slowerThanSeconds) {
 		errorDispersion: errors.dispersion,
 		unansweredDispersion: unanswered.dispersion,
 		balancerDispersion: own.dispersion,
+		...minutes.some((minute) => minute.clientErrors !== void 0) ? { clientErrors: summary((minute) => minute.clientErrors ?? 0) } : void 0,
 		unknownShare: usualShare(minutes, (minute) => minute.unknown ?? 0),
 		untimedShare: usualShare(minutes, (minute) => minute.untimed ?? 0),
 		own4xxRate: summary((minute) => made.get(minute.at)?.own4xx ?? 0).rate,
@@ -351,12 +349,16 @@ function toPairs({ groups, balancer }, fromMs, toMs) {
 	}
 	return pairs;
 }
-/** `previous`: the minute before. A probe may show in the minute after the one in which it was sent. */
-function toUsed(pair, probesByMinute, previous) {
+/**
+* `previous`: the minute before. A probe may show in the minute after the one in which it was sent. `judges4xx`: answers
+* of 4xx are a stream of their own.
+*/
+function toUsed(pair, probesByMinute, previous, judges4xx = false) {
 	const own = probesOf(probesByMinute, pair.at, previous);
 	const seen = {
 		requests: pair.green?.requests ?? 0,
-		failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0)
+		failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0),
+		...judges4xx ? { clientErrors: pair.green?.clientErrors ?? 0 } : void 0
 	};
 	const green = Math.max(0, requestsOf(pair.green) - own.sent);
 	const blue = requestsOf(pair.blue);
@@ -374,6 +376,7 @@ function toUsed(pair, probesByMinute, previous) {
 		errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
 		unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
 		slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
+		...judges4xx ? { "client-errors": block(pair.green?.clientErrors ?? 0, own.clientErrors ?? 0, pair.blue?.clientErrors ?? 0) } : void 0,
 		balancer: {
 			greenBad: unexplained,
 			green: green + blue,
@@ -400,17 +403,23 @@ function untoldOf(minute) {
 function requestsOf(minute) {
 	return minute === void 0 || minute.uncounted === true ? 0 : minute.requests;
 }
+const noProbes = {
+	sent: 0,
+	bad: 0
+};
+/** Those that were sent in the minute that began then. */
+function probesIn(probesByMinute, at) {
+	return probesByMinute.find((minute) => minute.at === at) ?? noProbes;
+}
 function probesOf(probesByMinute, at, previous) {
-	const none = {
-		sent: 0,
-		bad: 0
-	};
-	const own = probesByMinute[at] ?? none;
+	const own = probesIn(probesByMinute, at);
 	if (previous === void 0) return own;
-	const before = probesByMinute[at - 6e4] ?? none;
+	const before = probesIn(probesByMinute, at - minuteMs);
+	const { requests, failed, clientErrors } = previous.seen;
 	return {
-		sent: own.sent + Math.max(0, before.sent - previous.seen.requests),
-		bad: own.bad + Math.max(0, before.bad - previous.seen.failed)
+		sent: own.sent + Math.max(0, before.sent - requests),
+		bad: own.bad + Math.max(0, before.bad - failed),
+		...clientErrors === void 0 ? void 0 : { clientErrors: (own.clientErrors ?? 0) + Math.max(0, (before.clientErrors ?? 0) - clientErrors) }
 	};
 }
 /** The least and the most that green had in the minute, percent. Undefined where no weight is known. */
@@ -482,19 +491,31 @@ function beyondUsual(side, { untold, errors }, baseline) {
 */
 function harmBlock(stream, minute, next, { now, baseline, weights }) {
 	const { at, [stream]: block } = minute;
+	if (block === void 0) return void 0;
 	const { unknown, untimed } = beyondUsual("blue", minute, baseline);
 	if (stream === "slow" && untimed > mostUnknown * block.blue) return void 0;
+	if (stream === "client-errors" && block.blue === 0) return refusedAlone(block, baseline);
 	if (!mayStillCome(at, now)) return block;
-	const open = {
-		errors: unknown + minute.unanswered.blueBad,
-		unanswered: unknown,
-		slow: untimed
-	}[stream];
+	const { unanswered } = minute;
+	const open = stream === "slow" ? untimed : stream === "unanswered" ? unknown : unknown + unanswered.blueBad;
 	return {
 		greenBad: stream === "unanswered" ? surelyUnanswered(minute, next, baseline) : block.greenBad,
 		green: minute.counted === "whole" || block.green === 0 ? block.green : Math.max(block.green, dueOfGreen(block.blue, shareWithin(weights, at)?.least)),
 		blueBad: Math.min(block.blue, block.blueBad + open),
 		blue: block.blue
+	};
+}
+/**
+* Where there is no blue to hold it against, a scan shows by this: it takes no good answer away. Green's answers of 4xx
+* count as far as good ones are missing from what is usual.
+*/
+function refusedAlone(block, { requestsPerMinute, clientErrors }) {
+	const usual = requestsPerMinute * (1 - (clientErrors?.rate ?? 0));
+	if (usual === 0) return block;
+	const missing = Math.max(0, 1 - (block.green - block.greenBad) / usual);
+	return {
+		...block,
+		greenBad: Math.floor(block.greenBad * missing)
 	};
 }
 /**
@@ -535,12 +556,9 @@ const metricStreams = [
 	"unanswered",
 	"slow"
 ];
-const streamNames = [
-	"errors",
-	"unanswered",
-	"slow",
-	"probes"
-];
+const with4xx = [...metricStreams, "client-errors"];
+/** All that there are; of those only the ones that are judged have evidence. */
+const streamNames = [...with4xx, "probes"];
 /** Latency wanders more than errors do. */
 const slowDelta = .025;
 const probeBound = {
@@ -548,6 +566,10 @@ const probeBound = {
 	delta: .01
 };
 const harmDelta = .001;
+/** Users cause 4xx, too. The most with which one more in a hundred is found within an ordinary ladder (docs/judge.md). */
+const clientErrorDelta = .0025;
+/** What comes beside twice the usual where there is no blue to compare it with. */
+const clientErrorMargin = .1;
 /** The history keeps the last of what was known in each of these spans. */
 const historyMs = 1e4;
 const noEvidence = {
@@ -558,13 +580,20 @@ const noEvidence = {
 		probes: noHarmEvidence
 	},
 	balancer: noHarmEvidence,
+	ratios: {
+		errors: 1,
+		unanswered: 1,
+		slow: 1,
+		probes: 1
+	},
 	minutes: [],
-	probesByMinute: {},
-	probes: noProbes,
+	probesByMinute: [],
+	probes: noProbes$1,
 	history: []
 };
 /** What green may fail by itself, with no blue beside it: fraction of requests. */
 function allowedAlone(stream, baseline, maxErrorRate) {
+	if (stream === "client-errors") return 2 * (baseline.clientErrors?.rate ?? 0) + clientErrorMargin;
 	const usual = stream === "errors" ? baseline.errorRate : baseline.unansweredRate;
 	return Math.max(maxErrorRate, 2 * usual + harmDelta);
 }
@@ -572,7 +601,7 @@ function allowedAlone(stream, baseline, maxErrorRate) {
 * What a block is held to: blue where blue has traffic, else the absolute rate that is still allowed.
 * Undefined where there is nothing to hold it to: slow has no absolute meaning.
 */
-function boundOf(stream, block, baseline, maxErrorRate, delta = harmDelta) {
+function boundOf(stream, block, baseline, maxErrorRate, delta = stream === "client-errors" ? clientErrorDelta : harmDelta) {
 	if (stream === "slow") return block.blue > 0 ? {
 		rho: 1,
 		delta: slowDelta
@@ -589,10 +618,8 @@ function boundOf(stream, block, baseline, maxErrorRate, delta = harmDelta) {
 function addProbes(evidence, tally, at) {
 	if (tally.sent === 0) return evidence;
 	const minute = Math.floor(at / minuteMs) * minuteMs;
-	const before = evidence.probesByMinute[minute] ?? {
-		sent: 0,
-		bad: 0
-	};
+	const before = probesIn(evidence.probesByMinute, minute);
+	const clientErrors = (before.clientErrors ?? 0) + (tally.clientErrors ?? 0);
 	const block = {
 		greenBad: tally.bad,
 		green: tally.sent,
@@ -602,13 +629,12 @@ function addProbes(evidence, tally, at) {
 	return remembered({
 		...evidence,
 		probes: addTally(evidence.probes, tally),
-		probesByMinute: {
-			...evidence.probesByMinute,
-			[minute]: {
-				sent: before.sent + tally.sent,
-				bad: before.bad + tally.bad
-			}
-		},
+		probesByMinute: [...evidence.probesByMinute.filter((each) => each.at !== minute), {
+			at: minute,
+			sent: before.sent + tally.sent,
+			bad: before.bad + tally.bad,
+			...clientErrors > 0 ? { clientErrors } : void 0
+		}],
 		harm: {
 			...evidence.harm,
 			probes: addHarm(evidence.harm.probes, block, probeBound)
@@ -620,13 +646,16 @@ function addProbes(evidence, tally, at) {
 * read: in which order and in how many parts their counts have come makes no difference to it. `now`: when they were
 * read.
 */
-function addMinutes(evidence, pairs, baseline, maxErrorRate, now, weights = []) {
+function addMinutes(evidence, pairs, baseline, { maxErrorRate, clientErrors }, now, weights = []) {
 	if (pairs.length === 0) return evidence;
-	const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute);
+	const judges4xx = clientErrors === "judge";
+	const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute, judges4xx);
 	const harm = {
 		...evidence.harm,
 		...noHarmOfMetrics
 	};
+	if (judges4xx) harm["client-errors"] = noHarmEvidence;
+	const streams = judges4xx ? with4xx : metricStreams;
 	let balancer = noHarmEvidence;
 	const judging = {
 		now,
@@ -643,7 +672,7 @@ function addMinutes(evidence, pairs, baseline, maxErrorRate, now, weights = []) 
 		const after = used[index + 1];
 		const next = after?.at === read.at + 6e4 ? after : void 0;
 		const isJudged = minute.counted !== "too-little";
-		for (const stream of isJudged ? metricStreams : []) {
+		for (const stream of isJudged ? streams : []) {
 			const block = harmBlock(stream, minute, next, judging);
 			if (block === void 0 || block.green === 0) continue;
 			const bound = boundOf(stream, block, baseline, maxErrorRate);
@@ -667,14 +696,14 @@ const noHarmOfMetrics = {
 	slow: noHarmEvidence
 };
 /** What is read again takes the place of what was read before. All are oldest first. */
-function withPairs(before, pairs, probesByMinute) {
+function withPairs(before, pairs, probesByMinute, judges4xx) {
 	const used = [];
 	let kept = 0;
 	for (const pair of pairs) {
 		while (kept < before.length && before[kept].at < pair.at) used.push(before[kept++]);
 		if (before[kept]?.at === pair.at) kept += 1;
 		const last = used.at(-1);
-		used.push(toUsed(pair, probesByMinute, last?.at === pair.at - 6e4 ? last : void 0));
+		used.push(toUsed(pair, probesByMinute, last?.at === pair.at - 6e4 ? last : void 0, judges4xx));
 	}
 	used.push(...before.slice(kept));
 	return used;
@@ -690,25 +719,22 @@ function balancerBound({ green, blue }, baseline) {
 		delta: usual + harmDelta
 	};
 }
-/** The evidence of harm of one stream, as one number. Halves of a mean may each fail: the mean keeps the bound. */
+/** The evidence of harm of one stream, as one number. */
 function ratioOf(evidence, stream) {
-	const ratio = harmRatio(evidence.harm[stream]);
-	return stream === "unanswered" ? (ratio + harmRatio(evidence.balancer)) / 2 : ratio;
+	return evidence.ratios[stream] ?? 1;
 }
 /** The stream with the strongest evidence of harm. */
-function worstStream(evidence) {
-	let worst = {
-		stream: streamNames[0],
-		ratio: ratioOf(evidence, streamNames[0])
-	};
-	for (const stream of streamNames) {
-		const ratio = ratioOf(evidence, stream);
-		if (ratio > worst.ratio) worst = {
-			stream,
-			ratio
-		};
+function worstStream({ ratios }) {
+	let stream = "errors";
+	let highest = ratios.errors;
+	for (const each of streamNames) {
+		const ratio = ratios[each];
+		if (ratio !== void 0 && ratio > highest) [stream, highest] = [each, ratio];
 	}
-	return worst;
+	return {
+		stream,
+		ratio: highest
+	};
 }
 /** Minutes of which everything has been counted that is going to be, oldest first. */
 function wholeMinutes({ minutes }) {
@@ -722,8 +748,14 @@ function totalsOf(evidence, stream) {
 		blueBad: 0,
 		blue: 0
 	};
-	return sumOf(evidence.minutes.map((minute) => minute[stream]));
+	return sumOf(evidence.minutes.map((minute) => minute[stream] ?? nothing));
 }
+const nothing = {
+	greenBad: 0,
+	green: 0,
+	blueBad: 0,
+	blue: 0
+};
 function sumOf(blocks) {
 	const sum = {
 		greenBad: 0,
@@ -748,20 +780,24 @@ function formatRatio(ratio) {
 }
 function dispersionOf(stream, baseline) {
 	if (stream === "slow") return 1;
+	if (stream === "client-errors") return baseline.clientErrors?.dispersion ?? 1;
 	return stream === "errors" ? baseline.errorDispersion : baseline.unansweredDispersion;
 }
-/** The evidence with its present ratios in the history. */
+/** The evidence with its present ratios, in the history as well. */
 function remembered(evidence, at) {
+	const { harm, balancer } = evidence;
 	const ratios = {
-		errors: ratioOf(evidence, "errors"),
-		unanswered: ratioOf(evidence, "unanswered"),
-		slow: ratioOf(evidence, "slow"),
-		probes: ratioOf(evidence, "probes")
+		errors: harmRatio(harm.errors),
+		unanswered: (harmRatio(harm.unanswered) + harmRatio(balancer)) / 2,
+		slow: harmRatio(harm.slow),
+		probes: harmRatio(harm.probes),
+		...harm["client-errors"] === void 0 ? void 0 : { "client-errors": harmRatio(harm["client-errors"]) }
 	};
 	const last = evidence.history.at(-1);
 	const kept = last !== void 0 && Math.floor(last.at / historyMs) === Math.floor(at / historyMs) ? evidence.history.slice(0, -1) : evidence.history;
 	return {
 		...evidence,
+		ratios,
 		history: [...kept, {
 			at,
 			ratios
@@ -810,6 +846,7 @@ function harmLimit(plan, baseline) {
 	let speaking = 2;
 	if (baseline.slowerThanSeconds !== void 0) speaking += 1;
 	if (plan.probes.count + plan.probes.perStep > 0) speaking += 1;
+	if (plan.clientErrors === "judge") speaking += 1;
 	if (errorRate !== void 0) speaking += 1;
 	if (latency !== void 0) speaking += 1;
 	return speaking / alpha;
@@ -851,7 +888,7 @@ const latencyObjectiveGate = (question) => {
 const equallyBadGate = ({ plan, baseline, state }) => {
 	const blocks = latestMinutes(state, recentMinutes, recentMs).map((minute) => minute.errors);
 	const total = sumOf(blocks);
-	if (total.blue === 0 || shareNow(state) >= 100) return pass;
+	if (total.greenBad === 0 || total.blue === 0 || shareNow(state) >= 100) return pass;
 	if (ratioAlone(blocks, allowedAlone("errors", baseline, plan.maxErrorRate)) < suspicionLimit(harmLimit(plan, baseline))) return pass;
 	return hold(`green failed ${count(total.greenBad)} of its latest ${count(total.green)} requests and blue ${count(total.blueBad)} of ${count(total.blue)}: green is no worse, but this is no time to go on`);
 };
@@ -890,4 +927,4 @@ function ratioAlone(blocks, allowed, phi = 1) {
 function lowerFirst(text) {
 	return text.charAt(0).toLowerCase() + text.slice(1);
 }
-export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, pass, probeBound, ratioAlone, ratioOf, readTrafficMinutes, readUsualP95, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };
+export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, pass, probeBound, probesIn, ratioAlone, ratioOf, readUsualP95, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };

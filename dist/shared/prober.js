@@ -11,12 +11,17 @@ function failureOf(path, answer, goodCodes) {
 	if (answer.kind === "failed") return `${answer.reason} on ${path}`;
 	return goodCodes.some(({ from, to }) => answer.status >= from && answer.status <= to) ? void 0 : `HTTP ${answer.status} on ${path}`;
 }
+function isClientError(answer) {
+	return answer.kind === "answered" && answer.status >= 400 && answer.status < 500;
+}
 function addTally(one, other) {
 	const reasons = { ...one.reasons };
 	for (const [reason, count] of Object.entries(other.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count;
+	const clientErrors = (one.clientErrors ?? 0) + (other.clientErrors ?? 0);
 	return {
 		sent: one.sent + other.sent,
 		bad: one.bad + other.bad,
+		...clientErrors > 0 ? { clientErrors } : void 0,
 		reasons
 	};
 }
@@ -26,23 +31,28 @@ function describeReasons(tally) {
 }
 /** Sends `count` probes at once, the paths in turn. */
 async function sendProbes(prober, { paths, goodCodes }, firstIndex, count, signal) {
-	const sent = await Promise.all(Array.from({ length: count }, async (_, index) => {
-		const path = paths[(firstIndex + index) % paths.length];
-		return {
-			path,
-			answer: await prober.probe(path, signal)
-		};
-	}));
-	let tally = noProbes;
-	for (const { path, answer } of sent) {
+	const asked = Array.from({ length: count }, (_, index) => paths[(firstIndex + index) % paths.length]);
+	const answers = await Promise.all(asked.map((path) => prober.probe(path, signal)));
+	let [sent, bad, clientErrors] = [
+		0,
+		0,
+		0
+	];
+	const reasons = {};
+	for (const [index, answer] of answers.entries()) {
 		if (answer === void 0) continue;
-		const failure = failureOf(path, answer, goodCodes);
-		tally = addTally(tally, {
-			sent: 1,
-			bad: failure === void 0 ? 0 : 1,
-			reasons: failure === void 0 ? {} : { [failure]: 1 }
-		});
+		sent += 1;
+		if (isClientError(answer)) clientErrors += 1;
+		const failure = failureOf(asked[index], answer, goodCodes);
+		if (failure === void 0) continue;
+		bad += 1;
+		reasons[failure] = (reasons[failure] ?? 0) + 1;
 	}
-	return tally;
+	return {
+		sent,
+		bad,
+		...clientErrors === 0 ? void 0 : { clientErrors },
+		reasons
+	};
 }
 export { addTally, describeReasons, noProbes, sendProbes, wrongName };

@@ -2,6 +2,7 @@ import { AwsCallError } from "./call-error.js";
 import { escapeMarkdown } from "./start.js";
 import { instructionsOf } from "./report.js";
 import { renderSummary } from "./summary.js";
+import { allowing } from "./refused-by-aws.js";
 import { ConfigurationError } from "./configuration-error.js";
 // src/main/publish.ts
 /** Shows the result of an action where its users look: outputs, annotation, summary. */
@@ -82,7 +83,7 @@ function describeFailure(error) {
 	};
 	if (error instanceof AwsCallError) {
 		const next = {
-			"access-denied": `The role of this job lacks a permission for ${error.operation}: docs/iam has the policy of this action.`,
+			"access-denied": allowing(error),
 			credentials: "The AWS credentials of this job are missing, wrong or expired: check the step that configures them."
 		};
 		return {

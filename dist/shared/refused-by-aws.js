@@ -1,188 +1,209 @@
-import { AwsCallError } from "./call-error.js";
-import { revisionName } from "./roll-out.js";
-import { readTags, tagValue, writeTags } from "./same-definition.js";
-// src/rollout/marks.ts
-/**
-* What our deploys remember, as tags on the task definition revision: that it was promoted after its verdict,
-* that it turned out bad, what it was built from. AWS holds them, so a runner that dies loses nothing, and
-* they outlive the 90 days that ECS keeps its history. docs/tags.md describes each for people.
-*/
-const markKeys = {
-	promoted: "ips-deploy:promoted",
-	bad: "ips-deploy:bad",
-	leaving: "ips-deploy:leaving",
-	commit: "ips-deploy:commit",
-	ref: "ips-deploy:ref",
-	run: "ips-deploy:run",
-	schema: "ips-deploy:schema",
-	/** See pre-deploy-mark.ts. */
-	preDeploy: "ips-deploy:pre-deploy"
+import { revisionName } from "./plan.js";
+// src/aws/permissions.ts
+const inCluster = {
+	anyBecause: "tasks are listed by service, and the resource type of the listing is a container instance",
+	condition: { ArnEquals: { "ecs:cluster": "arn:aws:ecs:REGION:ACCOUNT:cluster/CLUSTER" } }
 };
-/** `cluster/service` from names or ARNs. Pure. */
-function placeOf(cluster, service) {
-	return tagValue(`${lastPart(cluster)}/${lastPart(service)}`).slice(0, 200);
-}
-/** Pure; understands what people may have written by hand. */
-function marksOf(tags) {
-	const commit = tags.get(markKeys.commit);
-	const bad = tags.get(markKeys.bad);
-	const [leavingAt, runId, after] = (tags.get(markKeys.leaving) ?? "").split(" ");
-	const leavingTime = timeOf(leavingAt);
-	return {
-		promotions: (tags.get(markKeys.promoted) ?? "").split(" ").flatMap((entry) => {
-			const [time, ...rest] = entry.split("@");
-			const at = timeOf(time);
-			return at === void 0 ? [] : [{
-				at,
-				place: rest.length === 0 ? void 0 : rest.join("@")
-			}];
-		}).sort((one, other) => other.at - one.at),
-		bad: bad === void 0 ? void 0 : badOf(bad),
-		leaving: leavingTime === void 0 || runId === void 0 ? void 0 : {
-			at: leavingTime,
-			runId,
-			after
+/**
+* What is made with `tags` is tagged as it is made, which is a permission of its own.
+* @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+*/
+const tagAtCreation = (type, by) => ({
+	action: "ecs:TagResource",
+	on: [type],
+	condition: { StringEquals: { "ecs:CreateAction": by } }
+});
+const passRoles = {
+	action: "iam:PassRole",
+	condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } }
+};
+/** The kit works with Application Load Balancers only. */
+const listeners = { on: ["listener/app"] };
+const rules = { on: ["listener-rule/app"] };
+/** Images are pulled that are built upon, too. */
+const pulls = { words: { RepositoryName: ["REPOSITORY", "BASE_REPOSITORY"] } };
+const permissions = {
+	"ecs:CreateService": [{}, tagAtCreation("service", "CreateService")],
+	"ecs:DescribeClusters": [{}],
+	"ecs:DescribeServiceDeployments": [{}],
+	"ecs:DescribeServiceRevisions": [{}],
+	"ecs:DescribeServices": [{}],
+	"ecs:DescribeTaskDefinition": [{}],
+	"ecs:DescribeTasks": [{}],
+	"ecs:GetTaskProtection": [{}],
+	"ecs:ListServiceDeployments": [{}],
+	"ecs:ListServices": [{ condition: inCluster.condition }],
+	"ecs:ListTagsForResource": [{ on: ["task-definition"] }],
+	"ecs:ListTaskDefinitions": [{}],
+	"ecs:ListTasks": [inCluster],
+	"ecs:RegisterTaskDefinition": [
+		{},
+		tagAtCreation("task-definition", "RegisterTaskDefinition"),
+		passRoles
+	],
+	"ecs:RunTask": [{ condition: inCluster.condition }],
+	"ecs:StopServiceDeployment": [{}],
+	"ecs:StopTask": [{}],
+	"ecs:TagResource": [{
+		on: ["task-definition"],
+		condition: { "ForAllValues:StringLike": { "aws:TagKeys": "ips-deploy:*" } }
+	}],
+	"ecs:UpdateService": [{}],
+	"elasticloadbalancing:DescribeListeners": [{}],
+	"elasticloadbalancing:DescribeLoadBalancers": [{}],
+	"elasticloadbalancing:DescribeRules": [{}],
+	"elasticloadbalancing:DescribeTags": [{ anyBecause: "rules are found by reading, and their ids are not known before" }],
+	"elasticloadbalancing:DescribeTargetGroups": [{}],
+	"elasticloadbalancing:DescribeTargetGroupAttributes": [{}],
+	"elasticloadbalancing:DescribeTargetHealth": [{}],
+	"elasticloadbalancing:AddTags": [{
+		on: ["listener-rule/app"],
+		condition: { "ForAllValues:StringLike": { "aws:TagKeys": "ips-deploy:*" } }
+	}],
+	"elasticloadbalancing:CreateRule": [listeners],
+	"elasticloadbalancing:DeleteRule": [rules],
+	"elasticloadbalancing:ModifyListener": [listeners],
+	"elasticloadbalancing:ModifyRule": [rules],
+	"cloudwatch:DescribeAlarms": [{ anyBecause: "composite alarms are described only to a permission that is scoped to *" }],
+	"cloudwatch:GetMetricData": [{ anyBecause: "metrics have no ARN; the resource type of the dataset is for datasets of OpenTelemetry" }],
+	"cloudwatch:PutMetricAlarm": [{
+		on: ["alarm"],
+		words: { AlarmName: ["*GREEN_SERVICE*"] }
+	}],
+	"application-autoscaling:DescribeScalableTargets": [{}],
+	"application-autoscaling:RegisterScalableTarget": [{ condition: { StringEquals: {
+		"application-autoscaling:service-namespace": "ecs",
+		"application-autoscaling:scalable-dimension": "ecs:service:DesiredCount"
+	} } }],
+	"application-autoscaling:DescribeScalingPolicies": [{}],
+	"application-autoscaling:DescribeScheduledActions": [{}],
+	"application-autoscaling:PutScheduledAction": [{}],
+	"application-autoscaling:ListTagsForResource": [{}],
+	"application-autoscaling:PutScalingPolicy": [{}, {
+		action: "cloudwatch:PutMetricAlarm",
+		on: ["alarm"],
+		words: { AlarmName: ["TargetTracking-service/CLUSTER/SERVICE-*", "TargetTracking-service/CLUSTER/GREEN_SERVICE-*"] }
+	}],
+	"application-autoscaling:TagResource": [{ condition: { "ForAllValues:StringLike": { "aws:TagKeys": "ips-deploy:*" } } }],
+	"application-autoscaling:UntagResource": [{ condition: { "ForAllValues:StringLike": { "aws:TagKeys": "ips-deploy:*" } } }],
+	"ecr:BatchDeleteImage": [{}],
+	"ecr:BatchGetImage": [{}],
+	"ecr:CreateRepository": [{}],
+	"ecr:DescribeImageScanFindings": [{}],
+	"ecr:DescribeImages": [{}],
+	"ecr:DescribeRepositories": [{}],
+	"ecr:GetAuthorizationToken": [
+		{},
+		{
+			...pulls,
+			action: "ecr:BatchCheckLayerAvailability"
 		},
-		commit: /^[0-9a-f]{7,64}$/i.test(commit ?? "") ? commit.toLowerCase() : void 0,
-		ref: tags.get(markKeys.ref),
-		run: tags.get(markKeys.run),
-		schema: tags.get(markKeys.schema) === "breaking" ? "breaking" : void 0
+		{
+			...pulls,
+			action: "ecr:BatchGetImage"
+		},
+		{
+			...pulls,
+			action: "ecr:GetDownloadUrlForLayer"
+		},
+		{ action: "ecr:CompleteLayerUpload" },
+		{ action: "ecr:InitiateLayerUpload" },
+		{ action: "ecr:PutImage" },
+		{ action: "ecr:UploadLayerPart" }
+	],
+	"ecr:ListImages": [{}],
+	"ecr:PutImage": [{}],
+	"ecr:PutLifecyclePolicy": [{}],
+	"ecr:StartImageScan": [{}],
+	"iam:GetRole": [{}],
+	"logs:DescribeLogGroups": [{}],
+	"logs:GetLogEvents": [{}],
+	"secretsmanager:DescribeSecret": [{}],
+	"sns:Publish": [{}],
+	"ssm:ListTagsForResource": [{ on: ["parameter"] }],
+	"sts:AssumeRoleWithWebIdentity": [],
+	"sts:GetCallerIdentity": []
+};
+// src/aws/denial.ts
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+const principalForm = /^User: (arn:\S+) is not authorized/;
+const actionForm = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?(?: (?:because|with) (.+))?/s;
+function denialOf({ operation, reason }) {
+	const [, action = operation, resource = "*", words] = actionForm.exec(reason) ?? [];
+	const why = (words?.replace(` the ${action} action`, " it") ?? reason).replace(/[.\s]+$/, "");
+	return {
+		action,
+		resource: resource.replace(/[.,]$/, ""),
+		why,
+		isExplicit: /explicit deny/.test(why),
+		principal: principalForm.exec(reason)?.[1]
 	};
 }
 /**
-* The tags that say this, and no others. Pure. Also for a registration: a revision that fails is to tell
-* where it came from, too. Promotions that do not fit into one value are dropped, the oldest first.
+* Statements that allow what was denied, as docs/iam has them: one for each set of resources, or of actions. `words` stand
+* for those in capitals (`CLUSTER`); what has none stays the reader's to replace.
 */
-function marksToTags(marks) {
-	const tags = /* @__PURE__ */ new Map();
-	const put = (key, value) => {
-		const clean = tagValue(value ?? "");
-		if (clean !== "") tags.set(key, clean);
-	};
-	put(markKeys.promoted, promotionsValue(marks.promotions ?? []));
-	if (marks.bad !== void 0) {
-		const { at, reason } = marks.bad;
-		put(markKeys.bad, at === void 0 ? reason : `${isoTime(at)} ${reason}`);
+function statementsFor(denials, words) {
+	const statements = /* @__PURE__ */ new Map();
+	for (const { action, resource } of denials) {
+		const [, account = "ACCOUNT"] = /^arn:[^:]*:[^:]*:[^:]*:(\d+):/.exec(resource) ?? [];
+		const { condition, anyBecause } = grantOf(action, resource) ?? {};
+		const Resource = anyBecause === void 0 ? resourcesOf(action, resource) : ["*"];
+		const Condition = condition === void 0 ? {} : { Condition: filled(condition, {
+			ACCOUNT: account,
+			...words
+		}) };
+		const key = JSON.stringify([Resource, Condition]);
+		const Action = /* @__PURE__ */ new Set([...statements.get(key)?.Action ?? [], action]);
+		statements.set(key, {
+			Effect: "Allow",
+			Action: [...Action].sort(),
+			Resource,
+			...Condition
+		});
 	}
-	if (marks.leaving !== void 0) {
-		const { at, runId, after } = marks.leaving;
-		const words = [runId, after].filter((each) => each !== void 0);
-		put(markKeys.leaving, [isoTime(at), ...words.map((each) => each.replace(/\s+/g, "-"))].join(" "));
+	return [...together(statements.values()).values()];
+}
+/** Those that differ in nothing but their resources. */
+function together(statements) {
+	const found = /* @__PURE__ */ new Map();
+	for (const each of statements) {
+		const key = JSON.stringify([each.Action, each.Condition]);
+		const Resource = /* @__PURE__ */ new Set([...found.get(key)?.Resource ?? [], ...each.Resource]);
+		found.set(key, {
+			...each,
+			Resource: [...Resource]
+		});
 	}
-	put(markKeys.commit, marks.commit);
-	put(markKeys.ref, marks.ref);
-	put(markKeys.run, marks.run);
-	put(markKeys.schema, marks.schema);
-	return tags;
+	return found;
 }
-/** When it was last promoted for this service; undefined: never. Pure. */
-function promotedAt(marks, place) {
-	return marks.promotions.find((each) => each.place === void 0 || each.place === place)?.at;
+/** The one that is for this type of resource, where an action has several. */
+function grantOf(action, resource) {
+	const [own = [], ...others] = [permissions[action], ...Object.values(permissions)];
+	const grants = [...own.filter((grant) => grant.action === void 0), ...others.flat().filter((grant) => grant.action === action)];
+	const isOn = ({ on = [] }) => on.some((type) => resource.includes(`:${type}/`));
+	return grants.find(isOn) ?? grants.find(({ on }) => on === void 0) ?? grants[0];
 }
-/** Marked bad, and not promoted for this service again since. Pure. */
-function isBad(marks, place) {
-	const { bad } = marks;
-	if (bad === void 0) return false;
-	return bad.at === void 0 || (promotedAt(marks, place) ?? Number.NEGATIVE_INFINITY) <= bad.at;
+/** What is asked of a service's own parts is asked of the service, too. */
+const partsOf = {
+	"ecs:DescribeServiceRevisions": "service-revision",
+	"ecs:DescribeServiceDeployments": "service-deployment"
+};
+/** Ids that the next deployment makes anew are left open, as in docs/iam. */
+function resourcesOf(action, resource) {
+	const open = resource.replace(/(:(?:service-revision|service-deployment)\/[^/]+\/[^/]+\/).*/, "$1*").replace(/(:task\/[^/]+\/).*/, "$1*").replace(/(:scalable-target\/).*/, "$1*").replace(/(:task-definition\/[^:]+):.*/, "$1:*").replace(/(:listener\/app\/[^/]+\/).*/, "$1*/*").replace(/(:listener-rule\/app\/[^/]+\/).*/, "$1*/*/*");
+	const part = partsOf[action];
+	const [, before, path] = /^(.*):(?:service|service-revision|service-deployment)\/([^/]+\/[^/]+)/.exec(open) ?? [];
+	return part === void 0 || path === void 0 ? [open] : [`${before}:service/${path}`, `${before}:${part}/${path}/*`];
 }
-/** Rejects with `AwsCallError`. */
-async function readMarks(aws, taskDefinitionArn, signal) {
-	return marksOf(await readTags(aws, taskDefinitionArn, signal));
-}
-/**
-* After a good verdict, once for each revision. `aws` retries for as long as the caller can wait. A revision
-* that the caller has just registered is `fresh`: it has no marks of others, so none are read, which saves
-* the time of two calls at the end of a job.
-*/
-function markPromoted(aws, taskDefinitionArn, mark, fresh = false) {
-	const { at, cluster, services, ...origin } = mark;
-	const places = services.map((service) => placeOf(cluster, service));
-	const promoted = (marks) => ({
-		...origin,
-		promotions: [...places.map((place) => ({
-			at,
-			place
-		})), ...marks.promotions.filter((each) => each.place === void 0 || !places.includes(each.place))]
-	});
-	return fresh ? told(async () => {
-		await writeTags(aws, taskDefinitionArn, marksToTags(promoted({ promotions: [] })));
-		return { kind: "written" };
-	}) : write(aws, taskDefinitionArn, promoted);
-}
-/** A revision that is marked bad already keeps its first reason, unless it was promoted since. */
-function markBad(aws, taskDefinitionArn, mark) {
-	return write(aws, taskDefinitionArn, ({ bad, promotions }) => {
-		return { bad: bad !== void 0 && (bad.at ?? mark.at) >= (promotions[0]?.at ?? Number.NEGATIVE_INFINITY) ? bad : mark };
-	});
-}
-/** Before a way back from this revision is begun. The same way back, begun again, keeps its time. */
-function markLeaving(aws, taskDefinitionArn, mark) {
-	return write(aws, taskDefinitionArn, ({ leaving }) => ({ leaving: leaving?.runId === mark.runId && leaving.after === mark.after ? leaving : mark }));
-}
-/** Writes what differs, and reads it back. */
-function write(aws, taskDefinitionArn, change) {
-	return told(async () => {
-		const before = await readTags(aws, taskDefinitionArn);
-		const wanted = marksToTags(change(marksOf(before)));
-		const differs = (tags) => new Map([...wanted].filter(([key, value]) => tags.get(key) !== value));
-		const missing = differs(before);
-		if (missing.size === 0) return { kind: "unchanged" };
-		await writeTags(aws, taskDefinitionArn, missing);
-		if (differs(await readTags(aws, taskDefinitionArn)).size === 0) return { kind: "written" };
-		return {
-			kind: "not-written",
-			why: "AWS took the tags and does not show them."
-		};
-	});
-}
-async function told(work) {
-	try {
-		return await work();
-	} catch (error) {
-		if (!(error instanceof AwsCallError)) throw error;
-		return {
-			kind: "not-written",
-			why: `${error.operation}: ${error.code}: ${error.reason}`
-		};
-	}
-}
-function promotionsValue(promotions) {
-	const newestFirst = [...promotions].sort((one, other) => other.at - one.at);
-	let value = "";
-	for (const { at, place } of newestFirst) {
-		const entry = place === void 0 ? isoTime(at) : `${isoTime(at)}@${place.replaceAll(" ", "-")}`;
-		const longer = value === "" ? entry : `${value} ${entry}`;
-		if ([...longer].length > 256) break;
-		value = longer;
-	}
-	return value;
-}
-function badOf(value) {
-	const [first = "", ...rest] = value.split(" ");
-	const at = timeOf(first);
-	return at === void 0 ? {
-		at,
-		reason: value
-	} : {
-		at,
-		reason: rest.join(" ")
-	};
-}
-function isoTime(at) {
-	return new Date(at).toISOString();
-}
-function timeOf(text) {
-	if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text ?? "")) return void 0;
-	const at = Date.parse(text);
-	return Number.isNaN(at) ? void 0 : at;
-}
-function lastPart(arn) {
-	return arn.slice(arn.lastIndexOf("/") + 1);
+function filled(condition, words) {
+	const text = Object.entries(words).reduce((all, [word, value]) => all.replace(new RegExp(`\\b${word}\\b`, "g"), () => value), JSON.stringify(condition));
+	return JSON.parse(text);
 }
 // src/rollout/refused-by-aws.ts
 function refusedByAws(error) {
 	const remedies = {
-		"access-denied": `Give the role of this job ${error.operation}: docs/iam has the policy of this action.`,
+		"access-denied": allowing(error),
 		credentials: "Check the step that configures the AWS credentials of this job.",
 		throttled: "AWS throttled every attempt: run the job again.",
 		transient: "AWS did not answer: run the job again."
@@ -193,6 +214,12 @@ function refusedByAws(error) {
 		reason: `${error.operation}: ${error.code}: ${error.reason}`,
 		remedy: remedies[error.kind] ?? "AWS's own words say what it does not accept."
 	};
+}
+/** What lets a denied call through: mostly one line of docs/iam. */
+function allowing(error) {
+	const { action, resource, isExplicit } = denialOf(error);
+	const what = resource === "*" ? action : `${action} on ${resource}`;
+	return isExplicit ? `The explicit deny of ${what} has to be taken out where it stands: no permission outweighs it.` : `Give the role of this job ${what}: docs/iam has the policy of this action.`;
 }
 /** A call that failed because the job was cancelled: only an update whose answer is not known may have begun. */
 function cancelledBy(error) {
@@ -213,4 +240,4 @@ function registeredWords(registered) {
 	if (registered.length === 0) return "";
 	return `${registered.map(revisionName).join(", ")} ${registered.length === 1 ? "was" : "were"} registered. `;
 }
-export { cancelledBy, isBad, leftBehind, markBad, markKeys, markLeaving, markPromoted, marksOf, marksToTags, placeOf, promotedAt, readMarks, refusedByAws, registeredWords };
+export { allowing, cancelledBy, denialOf, leftBehind, refusedByAws, registeredWords, statementsFor };

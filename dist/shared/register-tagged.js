@@ -4,12 +4,14 @@ import { AwsCallError } from "./call-error.js";
 import { ConfigurationError } from "./configuration-error.js";
 import { toTaskFacts } from "./observe.js";
 import { runEngine } from "./engine.js";
-import { causeSentence, decidingContainer, describeCause, exitWords, logLocation, pauseAfterFailureMs, readLogLines, redactLogLine, registerOnce, retrying, revisionName, taskFailure } from "./roll-out.js";
+import { causeSentence, decidingContainer, describeCause, exitWords, logLocation, pauseAfterFailureMs, readLogLines, redactLogLine, registerOnce, retrying, taskFailure } from "./roll-out.js";
 import { outputOnlyFields, readTags, toTags, writeTags } from "./same-definition.js";
 import { patient, withRetries } from "./retry.js";
+import { revisionName } from "./plan.js";
 import { imageIdOf, parseEcrImage } from "./ecr-image-name.js";
 import { keepImage } from "./ecr-keep-tags.js";
-import { markKeys, marksToTags, refusedByAws, registeredWords } from "./refused-by-aws.js";
+import { refusedByAws, registeredWords } from "./refused-by-aws.js";
+import { markKeys, marksToTags } from "./marks.js";
 import { createHash } from "node:crypto";
 // src/rollout/definition-file.ts
 /**

@@ -1,5 +1,4 @@
 import { formatDuration } from "./start.js";
-import { ConfigurationError } from "./configuration-error.js";
 import { causeSentence, decidingContainer, describeCause, taskFailure } from "./roll-out.js";
 // src/aws/pace.ts
 /**
@@ -132,19 +131,6 @@ const severity = {
 /** The worst of them, the first of equals; `entries` has at least one. */
 function worstOf(entries) {
 	return entries.reduce((worst, each) => severity[each.outcome.kind] > severity[worst.outcome.kind] ? each : worst);
-}
-// src/rollout/write-report.ts
-async function writeReport(ports, path, report, outputs) {
-	if (path === void 0) return;
-	try {
-		await ports.writeFile(path, `${JSON.stringify({
-			...report,
-			outputs
-		}, void 0, 2)}\n`);
-	} catch (error) {
-		if (!(error instanceof ConfigurationError)) throw error;
-		ports.runner.annotate("warning", error.message, { title: `${report.title}: no report file` });
-	}
 }
 // src/rollout/sentences.ts
 /** Outcomes in words: one sentence and one remedy each. Pure. */
@@ -470,4 +456,4 @@ function roleOf(container, decided, essential) {
 function after(at, startedAt) {
 	return `+${formatDuration(Math.max(0, Math.round((at - startedAt) / 1e3) * 1e3))}`;
 }
-export { isGood, rolloutReport, withPace, worstOf, writeReport };
+export { isGood, rolloutReport, withPace, worstOf };

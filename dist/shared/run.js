@@ -1,13 +1,16 @@
-import { isGood, rolloutReport, withPace, writeReport } from "./report2.js";
+import { isGood, rolloutReport, withPace } from "./report2.js";
 import { renderLogLine } from "./summary.js";
+import { isBad, markBad, markLeaving, marksOf, placeOf, promotedAt, writeReport } from "./marks.js";
+import { AwsCallError } from "./call-error.js";
+import { expectRollout, followServiceDeployment, retrying, rollOut, unobserved } from "./roll-out.js";
 import { patient, withRetries } from "./retry.js";
-import { isBad, leftBehind, markBad, markLeaving, marksOf, placeOf, promotedAt, refusedByAws } from "./refused-by-aws.js";
 import { newestDeployment as newestDeployment$1, readServiceOrNothing } from "./ecs-service.js";
 import { listNewestRevisions, readTaskDefinition } from "./same-definition.js";
-import { expectRollout, followServiceDeployment, retrying, rollOut, serviceRefusal } from "./roll-out.js";
-import { AwsCallError } from "./call-error.js";
 import { isTerminal, listServiceDeployments, readFamilyTasks, readServiceDeployments, readServiceRevisions, readTargetHealth, stopServiceDeployment } from "./observe.js";
+import { leftBehind, refusedByAws } from "./refused-by-aws.js";
 import { breakingBetween, readForward, sameSplit, writeWeights } from "./schema-guard.js";
+import { ConfigurationError } from "./configuration-error.js";
+import { serviceRefusal } from "./plan.js";
 import { readImagePresence, readSecretPresence } from "./secret-presence.js";
 // src/rollback/history.ts
 /** Newest first. Entries whose revision ECS no longer knows are left out: they name no definition. */
@@ -302,6 +305,10 @@ function say$1(ports, code, message) {
 	});
 }
 // src/rollback/weights.ts
+/**
+* Going back by weight: where the group of the former version still stands in the rule with healthy
+* targets, seconds are enough. The plan is pure; the writing reads back.
+*/
 async function readWeightsFacts(aws, location, serviceGroupArns) {
 	const forward = await readForward(aws, location);
 	return {
@@ -363,14 +370,26 @@ function planWeights(facts, wantedGroupArn, fullStrength) {
 	};
 }
 /**
-* Writes the weights and reads them back; false where they are other ones afterwards. `planned` is what the
-* plan was made on: a rule that somebody has changed since is not overwritten.
+* Writes the weights and reads them back. `planned` is what the plan was made on: a rule that somebody has changed
+* since is not overwritten. An error is of the read back, or of a write whose answer did not come: the weights may stand.
 */
 async function applyWeights(aws, planned, weights) {
 	const current = await readForward(aws, planned.location);
 	if (!sameSplit(current.split, planned.split)) return "changed-before";
-	await writeWeights(aws, current, weights);
-	const after = await readForward(aws, planned.location);
+	let after;
+	try {
+		await writeWeights(aws, current, weights);
+	} catch (error) {
+		if (error instanceof AwsCallError && error.retryable) return error;
+		throw error;
+	}
+	try {
+		after = await readForward(aws, planned.location);
+	} catch (error) {
+		if (error instanceof AwsCallError) return error;
+		if (error instanceof ConfigurationError) return "changed-after";
+		throw error;
+	}
 	return weights.every((wanted) => after.split.find((group) => group.targetGroupArn === wanted.targetGroupArn)?.weight === wanted.weight) ? "applied" : "changed-after";
 }
 function groupName(targetGroupArn) {
@@ -380,6 +399,7 @@ function healthyIn(facts, targetGroupArn) {
 	return facts.health.find((each) => each.targetGroupArn === targetGroupArn)?.targets.filter((target) => target.state === "healthy").length ?? 0;
 }
 // src/rollback/carry-out.ts
+/** Carries a plan out: weights, the stop of what is under way, a rollout, or the proof that all is there. */
 async function carryOut(request, ports, service, plan, weightsFacts) {
 	const carried = await perform(request, ports, service, plan, weightsFacts);
 	const badArn = badOf(plan, service);
@@ -417,13 +437,14 @@ async function perform(request, ports, service, plan, weightsFacts) {
 		}
 		case "weights": {
 			const { fromGroupArn, toGroupArn, healthyTargets: count, weights } = plan.plan;
+			const applied = await applyWeights(ports.patientAws, weightsFacts.forward, weights);
 			return {
-				outcome: await applyWeights(ports.patientAws, weightsFacts.forward, weights) === "applied" ? {
+				outcome: applied === "applied" ? {
 					kind: "succeeded",
 					runningCount: count,
 					desiredCount: count,
 					protectedTaskIds: []
-				} : {
+				} : applied instanceof AwsCallError ? unobserved(applied) : {
 					kind: "superseded",
 					byTaskDefinitionArn: void 0
 				},
@@ -1403,6 +1424,7 @@ function rollbackReport({ request, done, ok, ...rest }) {
 function sentenceOf(done) {
 	const { outcome, mode } = done;
 	if (mode === "weights" && outcome.kind === "succeeded") return `${groupName(done.to)} has all the weight again, with ${outcome.runningCount} healthy targets.`;
+	if (mode === "weights" && outcome.kind === "unobserved") return `All the weight was to go to ${groupName(done.to)}, and whether it did is not known: ${outcome.operation}: ${outcome.reason}`;
 	if (mode === "stop-in-flight" && outcome.kind === "rolled-back" && isProven(done)) return `The deployment of ${nameOf(done.from)} was stopped, and ${nameOf(done.to)} serves again.`;
 	if (outcome.kind === "cancelled" && outcome.aftermath === "untouched") return "The job was cancelled before the way back began: nothing was changed.";
 }

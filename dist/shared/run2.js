@@ -1,8 +1,10 @@
-import { isGood, rolloutReport, withPace, worstOf, writeReport } from "./report2.js";
+import { isGood, rolloutReport, withPace, worstOf } from "./report2.js";
 import { renderLogLine } from "./summary.js";
 import { AwsCallError } from "./call-error.js";
-import { cancelledBy, leftBehind, markPromoted, marksOf, marksToTags, placeOf, promotedAt, readMarks, refusedByAws, registeredWords } from "./refused-by-aws.js";
-import { beginWatch, expectRollout, followServiceDeployment, goBack, hasBreaker, planRollout, readAlarms, retrying, revisionName, rollOut, serviceRefusal, watchAlarms } from "./roll-out.js";
+import { markPromoted, marksOf, marksToTags, placeOf, promotedAt, readMarks, writeReport } from "./marks.js";
+import { cancelledBy, leftBehind, refusedByAws, registeredWords } from "./refused-by-aws.js";
+import { beginWatch, expectRollout, followServiceDeployment, goBack, readAlarms, retrying, rollOut, watchAlarms } from "./roll-out.js";
+import { hasBreaker, planRollout, revisionName, serviceRefusal } from "./plan.js";
 import { beginning, decideWindow, formatDuration, handoverState, handovers } from "./start.js";
 import { newestDeployment, readServiceOrNothing } from "./ecs-service.js";
 import { definitionHash, normalForm, readTaskDefinition } from "./same-definition.js";

@@ -19,6 +19,7 @@ function toTags(tags) {
 }
 /** Any text as a value that AWS accepts: letters, digits, spaces and `+ - = . _ : / @`, on one line. */
 function tagValue(text) {
+	if (text.length <= 256 && /^[\w+\-=.:/@]*$/.test(text)) return text;
 	return [...text.replace(/[^\p{L}\p{N}+\-=._:/@]+/gu, " ").trim()].slice(0, 256).join("").trim();
 }
 // src/aws/ecs-task-definition.ts

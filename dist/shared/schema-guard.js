@@ -1,8 +1,10 @@
 import { ConfigurationError } from "./configuration-error.js";
 // src/aws/elb-forward.ts
-/** `arn:…:listener-rule/app/name/lb/listener/rule` to the listener's ARN. */
-function listenerArnOfRule(ruleArn) {
-	return ruleArn.replace(":listener-rule/", ":listener/").replace(/\/[^/]+$/, "");
+/** Of a rule, `arn:…:listener-rule/app/name/lb/listener/rule`, by its name. */
+function listenerArnOf(location) {
+	if (location.kind !== "rule") return location.listenerArn;
+	const { ruleArn } = location;
+	return ruleArn.slice(0, ruleArn.lastIndexOf("/")).replace(":listener-rule/", ":listener/");
 }
 /**
 * Reads the forward as it is now. Throws `ConfigurationError` `no-forward` where the rule does not forward,
@@ -12,16 +14,16 @@ async function readForward(caller, location) {
 	if (location.kind === "rule") {
 		const { Rules: rules = [] } = await caller.call("elasticloadbalancing:DescribeRules", { RuleArns: [location.ruleArn] });
 		const rule = rules[0];
-		if (rule === void 0) throw missing("rule", location.ruleArn);
+		if (rule === void 0) throw notThere(location);
 		if (rule.IsDefault === true) return readForward(caller, {
 			kind: "default-action",
-			listenerArn: listenerArnOfRule(location.ruleArn)
+			listenerArn: listenerArnOf(location)
 		});
-		return toForward(location, listenerArnOfRule(location.ruleArn), rule.Priority ?? "", rule.Conditions ?? [], rule.Actions ?? []);
+		return toForward(location, listenerArnOf(location), rule.Priority ?? "", rule.Conditions ?? [], rule.Actions ?? []);
 	}
 	const { Listeners: listeners = [] } = await caller.call("elasticloadbalancing:DescribeListeners", { ListenerArns: [location.listenerArn] });
 	const listener = listeners[0];
-	if (listener === void 0) throw missing("listener", location.listenerArn);
+	if (listener === void 0) throw notThere(location);
 	return toForward(location, location.listenerArn, "default", [], listener.DefaultActions ?? []);
 }
 /**
@@ -46,8 +48,10 @@ async function writeWeights(caller, current, weights) {
 }
 /** The same groups with the same weights, whatever their order; a group at 0 equals a group that is not there. */
 function sameSplit(one, other) {
-	const weightIn = (split, arn) => split.find((group) => group.targetGroupArn === arn)?.weight ?? 0;
-	return [...one, ...other].every(({ targetGroupArn }) => weightIn(one, targetGroupArn) === weightIn(other, targetGroupArn));
+	return isWithin(one, other) && isWithin(other, one);
+}
+function isWithin(split, other) {
+	return split.every(({ targetGroupArn: arn, weight }) => weight === (other.find((group) => group.targetGroupArn === arn)?.weight ?? 0));
 }
 /**
 * The actions of a rule that is there, with new weights in its forward. A login by OIDC keeps its client secret:
@@ -102,6 +106,19 @@ function stickinessOf(actions) {
 	const stickiness = actions.find((action) => action.Type === "forward")?.ForwardConfig?.TargetGroupStickinessConfig;
 	return stickiness?.Enabled === true ? stickiness.DurationSeconds ?? 0 : void 0;
 }
+/**
+* The forward among all rules of its listener, as `readForward` reads it by itself. Throws `ConfigurationError`: `no-forward`,
+* or `rule-not-found` and `listener-not-found` where it is not among them. Pure.
+*/
+function forwardAmong(rules, location) {
+	const rule = rules.find((each) => location.kind === "rule" ? each.ruleArn === location.ruleArn : each.isDefault);
+	if (rule === void 0) throw notThere(location);
+	const listenerArn = listenerArnOf(location);
+	return rule.isDefault ? toForward({
+		kind: "default-action",
+		listenerArn
+	}, listenerArn, "default", [], rule.actions) : toForward(location, listenerArn, rule.priority, rule.conditions, rule.actions);
+}
 function toForward(location, listenerArn, priority, conditions, actions) {
 	const split = splitOf(actions);
 	if (split.length === 0) {
@@ -118,8 +135,9 @@ function toForward(location, listenerArn, priority, conditions, actions) {
 		actions
 	};
 }
-function missing(kind, arn) {
-	return new ConfigurationError(`${kind}-not-found`, `There is no ${kind} ${arn}.`);
+/** `rule-not-found` or `listener-not-found`. */
+function notThere(location) {
+	return location.kind === "rule" ? new ConfigurationError("rule-not-found", `There is no rule ${location.ruleArn}.`) : new ConfigurationError("listener-not-found", `There is no listener ${location.listenerArn}.`);
 }
 // src/rollout/schema-guard.ts
 /** The breaking revisions after `target` up to and with `from`: those that a way back would cross, oldest first. */
@@ -133,4 +151,4 @@ function compare(one, other) {
 	if (a !== null && b !== null && a[1] === b[1]) return Number(a[2]) - Number(b[2]);
 	return (one.registeredAt ?? 0) - (other.registeredAt ?? 0);
 }
-export { breakingBetween, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights };
+export { breakingBetween, forwardAmong, listenerArnOf, notThere, readForward, sameSplit, splitOf, stickinessOf, withWeights, writeWeights };

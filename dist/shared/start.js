@@ -343,12 +343,14 @@ function minuteOf(text) {
 	const minute = Number(parts[1]) * 60 + Number(parts[2]);
 	return Number(parts[2]) > 59 || minute > 1440 ? void 0 : minute;
 }
-/** The usual one needs no formatter, which takes longer to make than all other inputs together. */
+/** Those that are known need no formatter, which takes longer to make than all other inputs together. */
+const knownZones = /* @__PURE__ */ new Set(["UTC"]);
 function isZone(zone) {
-	if (zone === "UTC") return true;
+	if (knownZones.has(zone)) return true;
 	if (!/^[A-Za-z]/.test(zone)) return false;
 	try {
 		new Intl.DateTimeFormat("en-US", { timeZone: zone });
+		knownZones.add(zone);
 		return true;
 	} catch {
 		return false;
@@ -761,6 +763,29 @@ function tasksLeft() {
 		}
 	};
 }
+/** `all`, a number of tasks, or `50%`. */
+function tasksKept() {
+	const allowed = "all, a number of tasks from 1 on, or a percentage of blue’s tasks from 1% to 100%";
+	return {
+		allowed,
+		parse: (given) => {
+			if (given === "all" || given === "100%") return {
+				ok: true,
+				value: "all"
+			};
+			const [, digits, sign] = /^([1-9]\d{0,3})(%?)$/.exec(given) ?? [];
+			const count = Number(digits);
+			if (digits === void 0 || sign === "%" && count > 100) return {
+				ok: false,
+				allowed
+			};
+			return {
+				ok: true,
+				value: sign === "%" ? { percent: count } : { tasks: count }
+			};
+		}
+	};
+}
 /** `alarm:NAME`, `restoring-alarm:NAME`, or `watch:FILE`. */
 function guard() {
 	const allowed = "alarm:NAME (an alarm whose action, a function or a response plan, takes the weights back), restoring-alarm:NAME (one behind which something else does) or watch:FILE (a scheduled workflow such as watch:.github/workflows/watch.yml)";
@@ -943,10 +968,12 @@ const fields$1 = {
 	"test-rule-priority": optional(integer(1, 5e4)),
 	"test-rule-login": withDefault(choice("copy", "none"), "copy"),
 	"max-5xx-rate": withDefault(rate(), .005),
+	"client-errors": withDefault(choice("ignore", "judge"), "ignore"),
 	alarms: withDefault(list(text$1("the name of a CloudWatch alarm")), []),
 	...gateFields,
 	"blue-after": withDefault(tasksLeft(), "keep"),
 	"keep-blue-for": withDefault(duration(0, 24 * hour$3), 0),
+	"keep-blue-at": withDefault(tasksKept(), "all"),
 	until: optional(integer(1, 99)),
 	...preDeployFields,
 	...beginFields,
@@ -1004,6 +1031,13 @@ function parseBlueGreenShift(raw) {
 	if (totalMs >= timeout) problem("timeout", `longer than all bakes together (${formatDuration(totalMs)})`);
 	if (given["check-json"] !== void 0 && given["check-url"] === void 0) problem("check-json", "only beside check-url");
 	if (given["keep-blue-for"] > 0 && given["blue-after"] === "keep") problem("keep-blue-for", "only with a blue-after that scales blue down: with keep it stays anyway");
+	const keepBlueAt = given["keep-blue-at"];
+	if (keepBlueAt !== "all") {
+		if (given["keep-blue-for"] === 0) problem("keep-blue-at", "only with keep-blue-for: for how long");
+		const [kept, after] = ["tasks" in keepBlueAt ? keepBlueAt.tasks : void 0, given["blue-after"]];
+		if (kept !== void 0 && after !== "keep" && kept < after) problem("keep-blue-at", `no fewer tasks than blue-after leaves (${after})`);
+		if (cluster === void 0) problem("cluster", "the cluster of keep-blue-at");
+	}
 	if (given.until !== void 0 && given.steps !== "auto" && !steps.includes(given.until)) problem("until", `one of the steps below 100: ${steps.slice(0, -1).join(", ") || "there is none"}`);
 	const rests = given.until !== void 0 ? "until" : given["on-cancel"] === "leave" ? "on-cancel" : void 0;
 	if (rests !== void 0 && !["rollback-only", "judge"].includes(given["on-interrupted"]) && given.guard === void 0 && given.unattended === "refuse") problem("guard", `needed with ${rests}: ${fields$1.guard.allowed}; or unattended: accept, where weights may rest with nobody watching`);
@@ -1042,11 +1076,13 @@ function parseBlueGreenShift(raw) {
 		testRulePriority: given["test-rule-priority"],
 		testRuleLogin: given["test-rule-login"],
 		maxErrorRate: given["max-5xx-rate"],
+		clientErrors: given["client-errors"],
 		alarms: given.alarms,
 		objectives: objectivesOf(given),
 		checks: checksOf(given),
 		blueAfter: given["blue-after"],
 		keepBlueMs: given["keep-blue-for"],
+		keepBlueAt,
 		until: given.until,
 		onInterrupted: given["on-interrupted"],
 		restLimitMs: given["rest-limit"],
@@ -1242,11 +1278,15 @@ function table(columns, rows) {
 }
 // src/main/bad-inputs.ts
 /** What an action answers where its inputs are not good: all problems at once. */
-function tellBadInputs(runner, name, problems) {
+/** `refuses`: the action has the outcome `refused`, and a later step of the workflow may ask for it. */
+function tellBadInputs(runner, name, problems, refuses = false) {
 	for (const problem of problems) runner.annotate("error", describeProblem(problem), { title: `${name}: bad input` });
 	const list = problems.map((problem) => `- ${escapeMarkdown(describeProblem(problem))}`).join("\n");
 	runner.summary(`### ❌ ${name}: bad input\n\n${list}\n\nNothing was changed.`);
 	runner.info(`Nothing was changed. ${problems.length === 1 ? "One input needs" : `${problems.length} inputs need`} correction.`);
+	if (!refuses) return;
+	runner.setOutput("outcome", "refused");
+	runner.setOutput("cause", "bad-input");
 }
 // src/main/docs-base.ts
 /**
@@ -1269,7 +1309,7 @@ async function runAction(definition, environment = process.env) {
 	const runner = createRunner(environment, write);
 	const parsed = definition.parse(readRawInputs(environment, definition.inputNames));
 	if (!parsed.ok) {
-		tellBadInputs(runner, definition.name, parsed.problems);
+		tellBadInputs(runner, definition.name, parsed.problems, definition.refuses);
 		process.exitCode = 1;
 		return;
 	}

@@ -1,5 +1,5 @@
 import { newestDeployment, readServiceOrNothing } from "./ecs-service.js";
-import { addMinutes, allowedAlone, baselineOf, count, dispersion, formatRatio, harmLimit, harmRatio, noEvidence, ratioAlone, readTrafficMinutes, readUsualP95, slowThresholdSeconds, sumOf, suspicionLimit, totalsOf } from "./objectives.js";
+import { addMinutes, allowedAlone, baselineOf, count, createTrafficReader, dispersion, formatRatio, harmLimit, harmRatio, noEvidence, ratioAlone, readUsualP95, slowThresholdSeconds, sumOf, suspicionLimit, totalsOf } from "./objectives.js";
 import { readTargetGroup } from "./observe.js";
 import { runEngine } from "./engine.js";
 import { formatDuration } from "./start.js";
@@ -126,12 +126,10 @@ async function readUsual(aws, source, beganAt) {
 	const [first] = source.targetGroupArns;
 	const p95 = await readUsualP95(aws, source.loadBalancerArn, first, fromMs, toMs);
 	const slowerThanSeconds = p95 === void 0 ? void 0 : slowThresholdSeconds(p95);
-	const { groups, balancer } = await readTrafficMinutes(aws, {
+	const { groups, balancer } = await createTrafficReader(aws, {
 		...source,
-		fromMs,
-		toMs,
 		slowerThanSeconds
-	});
+	})(fromMs, toMs);
 	const minutes = together(groups.map((group) => group.minutes));
 	return usualOf(baselineOf(minutes, balancer, slowerThanSeconds), minutes);
 }
@@ -149,6 +147,11 @@ async function watch(watched, taskDefinitionArn, request, source, usual, ports) 
 		usual,
 		taskDefinitionArn
 	};
+	const readTraffic = source === void 0 ? void 0 : createTrafficReader(ports.aws, {
+		...source,
+		slowerThanSeconds: usual.traffic.slowerThanSeconds,
+		objectiveSeconds: request.objectives.latency?.seconds
+	});
 	return runEngine({
 		initial: {
 			evidence: noEvidence,
@@ -156,7 +159,7 @@ async function watch(watched, taskDefinitionArn, request, source, usual, ports) 
 			suspicious: false
 		},
 		timeoutMs: longestHold * request.forMs,
-		observe: () => observe(watched, request, source, usual, startedAt, ports),
+		observe: () => observe(watched, readTraffic, startedAt, ports),
 		decide: (state, observed, context) => decideAfter(spec, state, observed, context),
 		perform: async (_act, state) => state,
 		refused: (_act, _error, state) => state
@@ -166,7 +169,7 @@ async function watch(watched, taskDefinitionArn, request, source, usual, ports) 
 		record
 	});
 }
-async function observe({ cluster, service }, { objectives }, source, usual, startedAt, { aws, alarms, clock, cancelled }) {
+async function observe({ cluster, service }, readTraffic, startedAt, { aws, alarms, clock, cancelled }) {
 	const fromMs = Math.ceil(startedAt / minuteMs) * minuteMs;
 	const toMs = Math.floor((clock.now() - metricDelayMs) / minuteMs) * minuteMs;
 	const signal = cancelled.aborted ? void 0 : cancelled;
@@ -176,13 +179,7 @@ async function observe({ cluster, service }, { objectives }, source, usual, star
 			service: service.name
 		}, signal),
 		alarms?.read(aws, signal) ?? [],
-		source === void 0 || toMs <= fromMs ? { groups: [] } : readTrafficMinutes(aws, {
-			...source,
-			fromMs,
-			toMs,
-			slowerThanSeconds: usual.traffic.slowerThanSeconds,
-			objectiveSeconds: objectives.latency?.seconds
-		})
+		readTraffic === void 0 || toMs <= fromMs ? { groups: [] } : readTraffic(fromMs, toMs)
 	]);
 	return {
 		alarms: ringing,
@@ -214,7 +211,7 @@ function decideAfter(spec, before, observed, { now, startedAt, cancelled }) {
 		green,
 		blue: void 0
 	}));
-	const evidence = addMinutes(before.evidence, pairs, usual.traffic, request.maxErrorRate, now);
+	const evidence = addMinutes(before.evidence, pairs, usual.traffic, request, now);
 	const judgement = judgeAfter(evidence, request, usual);
 	const state = {
 		evidence,

@@ -26,6 +26,7 @@ async function run() {
 	const parsed = parseWaitForWindow(readRawInputs(process.env, Object.keys(fields)));
 	if (!parsed.ok) {
 		tellBadInputs(runner, "wait-for-window", parsed.problems);
+		runner.setOutput("outcome", "refused");
 		return false;
 	}
 	const { windows, outside, timeoutMs } = parsed.request;
