@@ -2838,6 +2838,10 @@ function createAlbRouter(caller, target) {
 		}
 	};
 }
+/** A group's share of the traffic, percent: the largest that any of the rules gives it. */
+async function shareIn(router, targetGroupArn) {
+	return Math.max(...(await router.readSplits()).map((split) => shareOf(split, targetGroupArn)));
+}
 /** The split that a reader has to see: one that is not as it was written, whichever rule holds it. Pure. */
 function splitToSee(splits, written) {
 	return splits.find((split) => !sameSplit(split, written)) ?? splits[0];
@@ -5275,6 +5279,92 @@ function blueLeft({ blueAfter }, { noReturnAt, kept }) {
 function isOf(target, service) {
 	return service !== void 0 && target.resourceId.endsWith(`/${service}`);
 }
+// src/shift/resize-blue.ts
+/** Blue's size after promotion: kept small, made whole for the way back, or ended. Each is recorded before it is done. */
+/** The last look before tasks end: a blue that has weight is never scaled down. Undefined where it has none. */
+async function whereItServes(plan, { router }, state) {
+	const share = await shareIn(router, plan.blue.targetGroupArn);
+	if (share === 0) return void 0;
+	const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
+	return {
+		...state,
+		retired: true,
+		leftovers: [...state.leftovers, leftover]
+	};
+}
+/** From here on the way back takes as long as tasks take to start: recorded first, so that a later run knows. */
+async function shrinkBlue(plan, hands, state, say) {
+	const tasks = state.kept?.tasks ?? plan.keepBlueAt;
+	if (tasks === "all") throw new Error("Blue is kept whole.");
+	const serving = await whereItServes(plan, hands, state);
+	if (serving !== void 0) return serving;
+	const now = hands.clock.now();
+	const kept = {
+		tasks,
+		since: state.kept?.since ?? now
+	};
+	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
+		aliveAt: now,
+		kept
+	}));
+	await scaleBlueDown(hands.aws, plan, tasks);
+	say("blue.shrunk", `Service ${plan.blue.service} is kept at ${tasks} tasks.`, { tasks });
+	return {
+		...state,
+		kept: {
+			...kept,
+			ordered: true
+		},
+		notedAt: now
+	};
+}
+/** What is being taken back is promoted no more, should this run die on the way. */
+async function refillBlue(plan, hands, undo, state, say) {
+	const now = hands.clock.now();
+	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
+		aliveAt: now,
+		stage: "shifting"
+	}));
+	const { refill } = undo;
+	await scaleBlueUp(hands.aws, plan, refill.needed);
+	say("blue.refilled", `Service ${plan.blue.service} is scaled to at least ${refill.needed}.`);
+	return {
+		...state,
+		stage: "shifting",
+		notedAt: now,
+		phase: {
+			kind: "undo",
+			undo: {
+				...undo,
+				refill: {
+					...refill,
+					ordered: true
+				}
+			}
+		}
+	};
+}
+/** From here on there is no instant way back: recorded first, so that a later run knows. */
+async function retireBlue(plan, hands, state, say) {
+	const serving = await whereItServes(plan, hands, state);
+	if (serving !== void 0) return serving;
+	const now = hands.clock.now();
+	const noReturnAt = state.noReturnAt ?? now;
+	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
+		aliveAt: now,
+		noReturnAt
+	}));
+	const count = plan.blueAfter === "keep" ? void 0 : plan.blueAfter;
+	if (count !== void 0) await scaleBlueDown(hands.aws, plan, count);
+	say("blue.retired", `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, { noReturnAt });
+	const again = count === void 0 ? void 0 : await filledAgain(hands.aws, plan, plan.blue.service, count);
+	return withLeftover({
+		...state,
+		noReturnAt,
+		notedAt: now,
+		retired: true
+	}, again);
+}
 // src/shift/perform.ts
 /** The acts of a shift: each does one thing and puts what it learned into the state. */
 function createPerform(plan, hands) {
@@ -5530,94 +5620,6 @@ function startedAt(phase, now) {
 		...phase,
 		writtenAt: now
 	} : phase;
-}
-/** The last look before tasks end: a side that has weight is never scaled down. */
-async function withoutEndOf(plan, { router }, state) {
-	const share = await shareIn(router, plan.blue.targetGroupArn);
-	if (share === 0) return void 0;
-	const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
-	return {
-		...state,
-		retired: true,
-		leftovers: [...state.leftovers, leftover]
-	};
-}
-/** From here on the way back takes as long as tasks take to start: recorded first, so that a later run knows. */
-async function shrinkBlue(plan, hands, state, say) {
-	const tasks = state.kept?.tasks ?? plan.keepBlueAt;
-	if (tasks === "all") throw new Error("Blue is kept whole.");
-	const ended = await withoutEndOf(plan, hands, state);
-	if (ended !== void 0) return ended;
-	const now = hands.clock.now();
-	const kept = {
-		tasks,
-		since: state.kept?.since ?? now
-	};
-	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
-		aliveAt: now,
-		kept
-	}));
-	await scaleBlueDown(hands.aws, plan, tasks);
-	say("blue.shrunk", `Service ${plan.blue.service} is kept at ${tasks} tasks.`, { tasks });
-	return {
-		...state,
-		kept: {
-			...kept,
-			ordered: true
-		},
-		notedAt: now
-	};
-}
-/** What is being taken back is promoted no more, should this run die on the way. */
-async function refillBlue(plan, hands, undo, state, say) {
-	const now = hands.clock.now();
-	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
-		aliveAt: now,
-		stage: "shifting"
-	}));
-	const { refill } = undo;
-	await scaleBlueUp(hands.aws, plan, refill.needed);
-	say("blue.refilled", `Service ${plan.blue.service} is scaled to at least ${refill.needed}.`);
-	return {
-		...state,
-		stage: "shifting",
-		notedAt: now,
-		phase: {
-			kind: "undo",
-			undo: {
-				...undo,
-				refill: {
-					...refill,
-					ordered: true
-				}
-			}
-		}
-	};
-}
-/** From here on there is no instant way back: recorded first, so that a later run knows. */
-async function retireBlue(plan, hands, state, say) {
-	const ended = await withoutEndOf(plan, hands, state);
-	if (ended !== void 0) return ended;
-	const now = hands.clock.now();
-	const noReturnAt = state.noReturnAt ?? now;
-	if (state.testRuleArn !== void 0) await addTags(hands.aws, state.testRuleArn, noteTags({
-		aliveAt: now,
-		noReturnAt
-	}));
-	const count = plan.blueAfter === "keep" ? void 0 : plan.blueAfter;
-	if (count !== void 0) await scaleBlueDown(hands.aws, plan, count);
-	say("blue.retired", `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, { noReturnAt });
-	const again = count === void 0 ? void 0 : await filledAgain(hands.aws, plan, plan.blue.service, count);
-	return withLeftover({
-		...state,
-		noReturnAt,
-		notedAt: now,
-		retired: true
-	}, again);
-}
-/** A group's share of the traffic, percent: the largest that any of the rules gives it. */
-async function shareIn(router, targetGroupArn) {
-	return Math.max(...(await router.readSplits()).map((split) => shareOf(split, targetGroupArn)));
 }
 async function performTail(plan, hands, act, state, say) {
 	switch (act.kind) {

@@ -19,9 +19,10 @@ import {
   type ShiftRecord,
   type Stage,
 } from './record.ts';
-import { restoredScaling, scaleBlueDown, scaleBlueUp } from './restore-scaling.ts';
+import { refillBlue, retireBlue, shrinkBlue } from './resize-blue.ts';
+import { restoredScaling } from './restore-scaling.ts';
 import { lookAroundLock } from './rival.ts';
-import type { TrafficRouter } from './router.ts';
+import { shareIn, type TrafficRouter } from './router.ts';
 import type { Act, Ending, Phase, ShiftState, TailAct } from './state.ts';
 
 export interface ShiftHands {
@@ -37,7 +38,7 @@ export interface ShiftHands {
   readonly holder: string;
 }
 
-type Say = (code: string, message: string, data?: KitEvent['data']) => void;
+export type Say = (code: string, message: string, data?: KitEvent['data']) => void;
 
 export function createPerform(
   plan: ShiftPlan,
@@ -253,91 +254,6 @@ function isShift(plan: ShiftPlan, act: Act & { kind: 'write-split' }): boolean {
 function startedAt(phase: Phase, now: number): Phase {
   if (phase.kind === 'verify') return { ...phase, since: now };
   return phase.kind === 'undo-verify' ? { ...phase, writtenAt: now } : phase;
-}
-
-/** The last look before tasks end: a side that has weight is never scaled down. */
-async function withoutEndOf(
-  plan: ShiftPlan,
-  { router }: ShiftHands,
-  state: ShiftState,
-): Promise<ShiftState | undefined> {
-  const share = await shareIn(router, plan.blue.targetGroupArn);
-  if (share === 0) return undefined;
-  const leftover = `${plan.blue.service} has ${share} % of the traffic and keeps its tasks.`;
-  return { ...state, retired: true, leftovers: [...state.leftovers, leftover] };
-}
-
-/** From here on the way back takes as long as tasks take to start: recorded first, so that a later run knows. */
-async function shrinkBlue(
-  plan: ShiftPlan,
-  hands: ShiftHands,
-  state: ShiftState,
-  say: Say,
-): Promise<ShiftState> {
-  const tasks = state.kept?.tasks ?? plan.keepBlueAt;
-  if (tasks === 'all') throw new Error('Blue is kept whole.');
-  const ended = await withoutEndOf(plan, hands, state);
-  if (ended !== undefined) return ended;
-  const now = hands.clock.now();
-  const kept = { tasks, since: state.kept?.since ?? now };
-  if (state.testRuleArn !== undefined) {
-    await addTags(hands.aws, state.testRuleArn, noteTags({ aliveAt: now, kept }));
-  }
-  await scaleBlueDown(hands.aws, plan, tasks);
-  say('blue.shrunk', `Service ${plan.blue.service} is kept at ${tasks} tasks.`, { tasks });
-  return { ...state, kept: { ...kept, ordered: true }, notedAt: now };
-}
-
-/** What is being taken back is promoted no more, should this run die on the way. */
-async function refillBlue(
-  plan: ShiftPlan,
-  hands: ShiftHands,
-  undo: (Act & { readonly kind: 'refill-blue' })['undo'],
-  state: ShiftState,
-  say: Say,
-): Promise<ShiftState> {
-  const now = hands.clock.now();
-  if (state.testRuleArn !== undefined) {
-    await addTags(hands.aws, state.testRuleArn, noteTags({ aliveAt: now, stage: 'shifting' }));
-  }
-  const { refill } = undo;
-  await scaleBlueUp(hands.aws, plan, refill.needed);
-  say('blue.refilled', `Service ${plan.blue.service} is scaled to at least ${refill.needed}.`);
-  return {
-    ...state,
-    stage: 'shifting',
-    notedAt: now,
-    phase: { kind: 'undo', undo: { ...undo, refill: { ...refill, ordered: true } } },
-  };
-}
-
-/** From here on there is no instant way back: recorded first, so that a later run knows. */
-async function retireBlue(
-  plan: ShiftPlan,
-  hands: ShiftHands,
-  state: ShiftState,
-  say: Say,
-): Promise<ShiftState> {
-  const ended = await withoutEndOf(plan, hands, state);
-  if (ended !== undefined) return ended;
-  const now = hands.clock.now();
-  const noReturnAt = state.noReturnAt ?? now;
-  if (state.testRuleArn !== undefined) {
-    await addTags(hands.aws, state.testRuleArn, noteTags({ aliveAt: now, noReturnAt }));
-  }
-  const count = plan.blueAfter === 'keep' ? undefined : plan.blueAfter;
-  if (count !== undefined) await scaleBlueDown(hands.aws, plan, count);
-  say('blue.retired', `Service ${plan.blue.service} is scaled to ${count}: the point of no return.`, {
-    noReturnAt,
-  });
-  const again =
-    count === undefined ? undefined : await filledAgain(hands.aws, plan, plan.blue.service, count);
-  return withLeftover({ ...state, noReturnAt, notedAt: now, retired: true }, again);
-}
-
-/** A group's share of the traffic, percent: the largest that any of the rules gives it. */
-async function shareIn(router: TrafficRouter, targetGroupArn: string): Promise<number> {
-  return Math.max(...(await router.readSplits()).map((split) => shareOf(split, targetGroupArn)));
 }
 
 async function performTail(

@@ -78,6 +78,11 @@ export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRo
   };
 }
 
+/** A group's share of the traffic, percent: the largest that any of the rules gives it. */
+export async function shareIn(router: TrafficRouter, targetGroupArn: string): Promise<number> {
+  return Math.max(...(await router.readSplits()).map((split) => shareOf(split, targetGroupArn)));
+}
+
 /** The split that a reader has to see: one that is not as it was written, whichever rule holds it. Pure. */
 export function splitToSee(
   splits: readonly [WeightSplit, ...WeightSplit[]],

@@ -8,6 +8,7 @@ import type { ActionResult } from '../../../src/engine/action.ts';
 import { policyOf } from '../../support/policies.ts';
 import { expectTidy, scalable } from './leftovers.ts';
 import { Caller } from './permitted.ts';
+import { policyWords } from './policy-words.ts';
 import {
   cancelAfter,
   createService,
@@ -22,7 +23,6 @@ import {
   setWeights,
   shift,
 } from './region.ts';
-import { policyWords } from './words.ts';
 
 const quick = { steps: '10,100', 'bake-time': '2m' };
 const bothNamed = { 'blue-service': 'api-blue', 'green-service': 'api-green' };

@@ -8,8 +8,8 @@ import { linesIn, type PolicyLine, policyOf } from '../../support/policies.ts';
 import { scalable } from './leftovers.ts';
 import { Caller } from './permitted.ts';
 import { type Scenario, scenarios } from './permitted-scenarios.ts';
+import { policyWords as words } from './policy-words.ts';
 import { cluster, makeRegion, registerImage } from './region.ts';
-import { policyWords as words } from './words.ts';
 
 async function play(scenario: Scenario, right: 'full' | 'policy', without?: PolicyLine) {
   const whole = policyOf('blue-green-shift', { ...words, ...scenario.words }, without);

@@ -354,6 +354,17 @@ describe('cancelled while blue is small', () => {
   });
 });
 
+function dyingOnceSmall(
+  region: Parameters<typeof onceSmall>[0],
+  afterMs: number,
+): ReturnType<typeof dyingWhen> {
+  let dead = false;
+  onceSmall(region, afterMs, () => {
+    dead = true;
+  });
+  return dyingWhen(() => dead);
+}
+
 describe('the runner dies', () => {
   const { signal } = new AbortController();
 
@@ -362,17 +373,7 @@ describe('the runner dies', () => {
     ['as soon as it is', 0],
   ])('%s: the same revision goes on for the rest of its time', async (_when, afterMs) => {
     const region = await regionFor(1030);
-    let dead = false;
-    onceSmall(region, afterMs, () => {
-      dead = true;
-    });
-    await expect(
-      shift(
-        region,
-        kept,
-        dyingWhen(() => dead),
-      ),
-    ).rejects.toBeInstanceOf(Killed);
+    await expect(shift(region, kept, dyingOnceSmall(region, afterMs))).rejects.toBeInstanceOf(Killed);
     const next = await shift(region, kept, { runId: '2' });
     expectThat(region, next.outputs, 'promoted');
     await settle(region, 2000);
@@ -420,17 +421,7 @@ describe('the runner dies', () => {
 
   test('and a newer release finds blue small: it is told, and green’s service again', async () => {
     const region = await regionFor(1033);
-    let dead = false;
-    onceSmall(region, minute, () => {
-      dead = true;
-    });
-    await expect(
-      shift(
-        region,
-        kept,
-        dyingWhen(() => dead),
-      ),
-    ).rejects.toBeInstanceOf(Killed);
+    await expect(shift(region, kept, dyingOnceSmall(region, minute))).rejects.toBeInstanceOf(Killed);
     registerImage(region, 'v3');
     const names = { 'blue-target-group': 'api-a' };
     const next = await shift(region, { ...kept, ...names }, { runId: '2', cancelled: signal });

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { policyOf } from '../../support/policies.ts';
 import { cognito, logInBy, loginOf, oidc } from './logins.ts';
 import { Caller } from './permitted.ts';
-import { logGroup, repositoryName, topicName } from './permitted-scenarios.ts';
-import { cluster, liveWeights, makeRegion, registerImage, rulesOfListener, shift } from './region.ts';
+import { policyWords } from './policy-words.ts';
+import { liveWeights, makeRegion, registerImage, rulesOfListener, shift } from './region.ts';
 
 const quick = { accept: 'unproven', 'bake-time': '1m', 'probe-count': '0', 'probes-per-step': '0' };
 const probed = { 'bake-time': '1m', 'probe-count': '50', 'probe-paths': '/cart' };
@@ -100,21 +100,7 @@ describe('by Cognito', () => {
   });
 
   test('the role needs the right to read the client of the pool', async () => {
-    const words = {
-      REGION: 'ap-south-1',
-      ACCOUNT: '123456789012',
-      CLUSTER: cluster,
-      SERVICE: 'api-blue',
-      GREEN_SERVICE: 'api-green',
-      FAMILY: 'api',
-      EXECUTION_ROLE: 'execution',
-      TASK_ROLE: 'task',
-      LOAD_BALANCER: 'api',
-      LOG_GROUP: logGroup,
-      REPOSITORY: repositoryName,
-      TOPIC: topicName,
-    };
-    const policy = policyOf('blue-green-shift', words);
+    const policy = policyOf('blue-green-shift', policyWords);
     const pool = {
       Sid: 'Pool',
       Effect: 'Allow',
