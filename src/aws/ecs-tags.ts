@@ -28,9 +28,12 @@ export function toTags(tags: readonly Tag[] | undefined): Tags {
   return new Map((tags ?? []).map((tag) => [tag.key ?? '', tag.value ?? '']));
 }
 
+/** Words of ASCII with single spaces between them are a value as they are. */
+const plainWords = /^(?:[\w+\-=.:/@]+(?: (?!$)|$))*$/;
+
 /** Any text as a value that AWS accepts: letters, digits, spaces and `+ - = . _ : / @`, on one line. */
 export function tagValue(text: string): string {
-  if (text.length <= tagValueLimit && /^[\w+\-=.:/@]*$/.test(text)) return text;
+  if (text.length <= tagValueLimit && plainWords.test(text)) return text;
   const clean = text.replace(/[^\p{L}\p{N}+\-=._:/@]+/gu, ' ').trim();
   return [...clean].slice(0, tagValueLimit).join('').trim();
 }

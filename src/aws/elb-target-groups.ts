@@ -59,11 +59,15 @@ export async function findTargetGroup(caller: AwsCaller, arnOrName: string): Pro
       if (error instanceof AwsCallError && error.kind === 'not-found') return { TargetGroups: [] };
       throw error;
     });
-  const [{ TargetGroupArn, ...group } = { TargetGroupArn: undefined }] = groups;
-  if (TargetGroupArn === undefined) {
+  const [group] = groups;
+  if (group === undefined || !isFound(group)) {
     throw new ConfigurationError('target-group-not-found', `There is no target group ${arnOrName}.`);
   }
-  return { ...group, TargetGroupArn };
+  return group;
+}
+
+function isFound(group: TargetGroup): group is FoundGroup {
+  return group.TargetGroupArn !== undefined;
 }
 
 /** Who forwards to a target group; `unknown` where AWS did not say. */

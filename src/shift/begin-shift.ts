@@ -65,7 +65,7 @@ export async function beginShift(
       return runner.cancelled.aborted ? cancelledEarly(run, subjectOf(found)) : 'look-again';
     }
   }
-  if (request.dryRun) return carryOut(run, found, request, { kind: 'shift' });
+  if (request.dryRun) return carryOut(run, found, request, plan);
   const changed = await changedSince(run, request, found, guard);
   if (changed !== undefined) return refuse(run, found, [changed]);
   const brought = await bringRevision(run, request, found);
@@ -87,7 +87,7 @@ export async function beginShift(
     const late = await changedSince(run, request, gathered, guard);
     if (late !== undefined) return refuse(run, gathered, [late]);
   }
-  return carryOut(run, gathered, request, { kind: 'shift' });
+  return carryOut(run, gathered, request, gathered === found ? plan : buildPlan(gathered, request));
 }
 
 /** Whether what blue had in the last hour says what is to come: not where it is not blue that serves. */

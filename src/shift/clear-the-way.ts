@@ -72,7 +72,7 @@ export async function clearTheWay(
             cause: { code: 'interrupted', sentence: verdict.why },
             asked: order === 'rollback-only',
           };
-    const result = await carryOut(run, gathered, request, task);
+    const result = await carryOut(run, gathered, request, buildPlan(gathered, request, task));
     const { outcome } = result.outputs;
     const done = outcome === (task.kind === 'finish' ? 'promoted' : 'rolled-back');
     const goesOn = order === undefined && (verdict.kind === 'finish' || verdict.thenShift);
@@ -108,12 +108,14 @@ async function resume(
     ...preflight(gathered.facts, request),
     ...(stale === undefined ? [] : [stale]),
   ];
-  if (refusals.length === 0) return carryOut(run, gathered, request, { kind: 'resume' });
+  const goOn = (task: ShiftTask): Promise<ActionResult> =>
+    carryOut(run, gathered, request, buildPlan(gathered, request, task));
+  if (refusals.length === 0) return goOn({ kind: 'resume' });
   for (const each of refusals) {
     run.record(event(clock.now(), `preflight.${each.code}`, 'warning', each.message));
   }
   const reasons = refusals.map((each) => each.message).join(' ');
-  return carryOut(run, gathered, request, {
+  return goOn({
     kind: 'take-back',
     cause: { code: 'interrupted', sentence: `${why} It cannot go on: ${reasons}` },
   });
@@ -133,8 +135,10 @@ async function judgeFound(
       return stop(run, subjectOf(gathered), { kind: 'paused', percent: verdict.percent }, verdict.sentence);
     case 'stuck':
       return refuse(run, gathered, [verdict.refusal]);
-    case 'take-back':
-      return carryOut(run, gathered, request, { kind: 'take-back', cause: verdict.cause });
+    case 'take-back': {
+      const back = buildPlan(gathered, request, { kind: 'take-back', cause: verdict.cause });
+      return carryOut(run, gathered, request, back);
+    }
   }
 }
 

@@ -3,12 +3,14 @@
  * back and everything is put away. It knows its own shift by the tags of the test rule, and nothing else.
  */
 import type { ActionResult } from '../engine/action.ts';
+import { buildPlan } from './build-plan.ts';
 import { carryOut } from './carry-out.ts';
 import { event } from './decide.ts';
 import { type RequestWithReport, type ShiftPorts, startRun } from './execute.ts';
 import { clusterOf } from './find-cluster.ts';
 import { gather } from './gather.ts';
 import { lookAtRule } from './look-at-rule.ts';
+import type { ShiftTask } from './plan.ts';
 import { isAtRest, isPromoted } from './record.ts';
 import { orderedRequest } from './rest.ts';
 import { isLeftoverOrder } from './take-back-only.ts';
@@ -40,15 +42,8 @@ export async function recoverShift(
   );
   // Past the point of no return blue cannot take the traffic back: green keeps it, and the rest is put away.
   const over = record.noReturnAt !== undefined || (isPromoted(record.stage) && request.onCancel === 'leave');
-  return carryOut(
-    run,
-    gathered,
-    ours,
-    over
-      ? { kind: 'finish' }
-      : {
-          kind: 'take-back',
-          cause: { code: 'cancelled', sentence: 'The job ended before the shift did.' },
-        },
-  );
+  const task: ShiftTask = over
+    ? { kind: 'finish' }
+    : { kind: 'take-back', cause: { code: 'cancelled', sentence: 'The job ended before the shift did.' } };
+  return carryOut(run, gathered, ours, buildPlan(gathered, ours, task));
 }
