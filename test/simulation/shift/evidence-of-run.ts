@@ -1,5 +1,5 @@
 /** What a run told, and what is known of it: the two things that the oracle holds against each other. */
-import type { Snapshot } from './place.ts';
+import type { Snapshot, Task } from './place.ts';
 import type { Minute, Stranger, Write } from './watch.ts';
 
 /** Everything about one run that is not told by it. */
@@ -21,6 +21,8 @@ export interface Evidence {
   readonly ringsAt: readonly number[];
   readonly rangBefore: boolean;
   readonly acceptedRinging: boolean;
+  /** Tasks that green's service has at the end. */
+  readonly greenTasks: () => readonly Task[];
   /** Tasks of green that ended by themselves or by failing checks, or could not start, during the run. */
   readonly greenFailures: readonly number[];
   /** A deployment of green that the kit did not ask for: somebody's, or ECS's own way back. */
@@ -84,7 +86,7 @@ export interface Evidence {
   /** There was no service of green before. */
   readonly madeGreen: boolean;
   /** Where blue scales by steps and by a schedule green does so as well. */
-  readonly twinScales: boolean;
+  readonly twinScales: () => boolean;
   /** An alarm of green's own step scaling is on: it may scale out from nothing. */
   readonly fillsGreen: 'no' | 'since a moment' | 'yes';
   readonly requestsPerSecond: number;

@@ -1,9 +1,10 @@
 /** What is known of one run when it has ended, gathered for the oracle. */
 
+import type { JournalEntry, Kernel } from '../../../src/lab/world/kernel.ts';
 import { saysNo } from './asks.ts';
 import type { Evidence } from './evidence-of-run.ts';
 import { oneOffOf } from './one-off.ts';
-import { proberFamily, type Snapshot } from './place.ts';
+import { proberFamily, type Snapshot, tasksOf } from './place.ts';
 import type { Run } from './play.ts';
 import { cluster } from './region.ts';
 import { names, type Stage, tasks } from './stage.ts';
@@ -52,14 +53,8 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   const { world } = stage.region;
   const { startedAt } = run;
   const endedAt = world.kernel.now;
-  const within = (at: number): boolean => at >= startedAt && at <= endedAt;
-  const journal = world.kernel.journal.filter((entry) => within(entry.at));
-  const hits = new Set(
-    journal
-      .filter(({ kind, subject }) => kind === 'fault.hit' && !ofTools.includes(subject))
-      .map(({ detail }) => String(detail['effect'])),
-  );
-  const denied = hits.has('access-denied') || hits.has('expired-credentials');
+  const within = (at: number): boolean => at >= startedAt;
+  const recorded = recordedIn(world.kernel, startedAt);
   const writes = watch.writes.filter((write) => write.run === run.name && within(write.at));
   const strangers = watch.strangers.filter(({ at }) => within(at));
   const first =
@@ -68,10 +63,6 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   const { release, hand, asks } = story;
   const bare = run.inputs['cluster'] === '';
   const { isOpen } = stage.window;
-  const minutesOfRun = Array.from(
-    { length: Math.floor((endedAt - startedAt) / minuteMs) + 1 },
-    (_, index) => startedAt + index * minuteMs,
-  );
   const changedAt = watch.changedAt.get(run.name);
   return {
     run: run.name,
@@ -90,18 +81,8 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     ringsAt: watch.ringsAt.filter(within),
     rangBefore: run.rings,
     acceptedRinging: story.alarm === 'rings-before-accepted',
-    // Of any time: tasks that ended between two runs speak in the second one.
-    greenFailures: world.kernel.journal
-      .filter(
-        ({ kind, detail }) =>
-          kind === 'ecs.task-state' &&
-          // Tasks of a service, and none that probes.
-          String(detail['startedBy']).startsWith('ecs-svc/') &&
-          /EssentialContainerExited|TaskFailedToStart|failed .*health checks|CannotPull/.test(
-            `${detail['stopCode']} ${detail['stoppedReason']}`,
-          ),
-      )
-      .map(({ at }) => at),
+    greenTasks: () => tasksOf(world, stage.place, stage.place.green),
+    greenFailures: recorded.greenFailures,
     greenTaken:
       hand?.kind === 'green-redeployed' ||
       hand?.kind === 'stranger-registered' ||
@@ -109,13 +90,13 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       (story.green === 'served' &&
         (release === 'crash-at-start' || release === 'never-healthy' || release === 'pull-fails')) ||
       release === 'crashes-later',
-    denied,
-    troubled: [...hits].some((effect) => effect !== 'access-denied' && effect !== 'expired-credentials'),
+    denied: recorded.denied,
+    troubled: recorded.troubled,
     metricsLost: story.metrics === 'gap',
     zoneDark: hand?.kind === 'zone-dark',
     cancelledAt: run.cancelledAt(),
     timeoutMs: bare ? 3_600_000 : story.request.timeoutMs,
-    windowClosed: [...minutesOfRun, endedAt].some((at) => !isOpen(at)),
+    windowClosed: wasClosed(stage, startedAt),
     waitedUntil: Math.max(startedAt, Math.min(endedAt, stage.window.opensAt)),
     // A call takes its time: what was decided just before counts.
     changedOutside: changedAt !== undefined && !isOpen(changedAt) && !isOpen(changedAt - 5000),
@@ -123,7 +104,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     changed: changedAt !== undefined,
     oneOff: asks.preDeploy === undefined || bare ? undefined : oneOffOf(stage, watch, run, asks.preDeploy),
     blueDownAt: watch.blueDownAt,
-    blueBefore: stage.first.blueDesired,
+    blueBefore: stage.blueBefore,
     unseenMs: 15_000,
     wanted: run.wanted,
     release: {
@@ -140,9 +121,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       taskSaysNo:
         asks.probeTask !== undefined &&
         !bare &&
-        (asks.probeTask === 'run-denied'
-          ? journal.some(({ kind, subject }) => kind === 'fault.hit' && subject === 'RunTask denied')
-          : saysNo.includes(asks.probeTask)),
+        (asks.probeTask === 'run-denied' ? recorded.runDenied : saysNo.includes(asks.probeTask)),
       taskSawBad: stage.probes.badUntold > 0,
       tasksLeft: tasksLeft(stage, run, watch, true),
       tasksOfOthers: tasksLeft(stage, run, watch, false),
@@ -151,7 +130,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       judges4xx: !bare && asks.clientErrors === 'judge',
     },
     madeGreen: story.green === 'none',
-    twinScales: story.scaling !== 'storm' || story.blue !== 'ecs' || scalesAlike(stage),
+    twinScales: () => story.scaling !== 'storm' || story.blue !== 'ecs' || scalesAlike(stage),
     requestsPerSecond: story.requestsPerSecond,
     asked: {
       until: run.inputs['until'] === undefined ? undefined : Number(run.inputs['until']),
@@ -164,7 +143,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
       breaking: asks.schema === 'breaking' && run.inputs['past-breaking-schema'] !== 'accept',
       required: tasks,
     },
-    fillsGreen: ringsFor(stage, `${names.green}-busy`),
+    fillsGreen: recorded.fillsGreen,
     harmed: stage.region.traffic.group(stage.place.green.groupArn).harmed - run.harmedFrom.green,
     harmedInAll: stage.region.traffic.total.harmed - run.harmedFrom.all,
     calm: story.rules.length === 0 && story.metrics === 'usual' && hand === undefined,
@@ -176,13 +155,58 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
   };
 }
 
-/** `yes`: for long enough to be seen in the last look at it. */
-function ringsFor({ region: { world } }: Stage, alarm: string): 'no' | 'since a moment' | 'yes' {
-  const since = world.kernel.journal.findLast(
-    ({ kind, subject }) => kind === 'cloudwatch.alarm-state' && subject === alarm,
+interface Recorded extends Pick<Evidence, 'greenFailures' | 'denied' | 'troubled' | 'fillsGreen'> {
+  /** The run may not start tasks. */
+  readonly runDenied: boolean;
+}
+
+/** What the journal of the world has of a run, and of what it finds. */
+function recordedIn({ journal, now }: Kernel, startedAt: number): Recorded {
+  const greenFailures: number[] = [];
+  let [denied, troubled, runDenied] = [false, false, false];
+  let busy: JournalEntry | undefined;
+  for (const entry of journal) {
+    const { at, kind, subject, detail } = entry;
+    switch (kind) {
+      case 'fault.hit': {
+        if (at < startedAt) break;
+        runDenied ||= subject === 'RunTask denied';
+        if (ofTools.includes(subject)) break;
+        const { effect } = detail;
+        if (effect === 'access-denied' || effect === 'expired-credentials') denied = true;
+        else troubled = true;
+        break;
+      }
+      case 'ecs.task-state':
+        // Of any time: tasks that ended between two runs speak in the second one.
+        if (isFailure(detail)) greenFailures.push(at);
+        break;
+      case 'cloudwatch.alarm-state':
+        if (subject === `${names.green}-busy`) busy = entry;
+        break;
+    }
+  }
+  const ringsForMs = busy?.detail['to'] === 'ALARM' ? now - busy.at : undefined;
+  // For long enough to be seen in the last look at it.
+  const fillsGreen = ringsForMs === undefined ? 'no' : ringsForMs > 10_000 ? 'yes' : 'since a moment';
+  return { greenFailures, denied, troubled, runDenied, fillsGreen };
+}
+
+/** The end of a task of a service, and of none that probes. */
+function isFailure({ startedBy, stopCode, stoppedReason }: JournalEntry['detail']): boolean {
+  return (
+    stopCode !== undefined &&
+    String(startedBy).startsWith('ecs-svc/') &&
+    /EssentialContainerExited|TaskFailedToStart|failed .*health checks|CannotPull/.test(
+      `${stopCode} ${stoppedReason}`,
+    )
   );
-  if (since?.detail['to'] !== 'ALARM') return 'no';
-  return world.kernel.now - since.at > 10_000 ? 'yes' : 'since a moment';
+}
+
+function wasClosed({ region, window }: Stage, startedAt: number): boolean {
+  const { now } = region.world.kernel;
+  for (let at = startedAt; at <= now; at += minuteMs) if (!window.isOpen(at)) return true;
+  return !window.isOpen(now);
 }
 
 /** Probe tasks that nobody has stopped: of this run, or of the others. */
@@ -215,9 +239,8 @@ function scalesAlike({ region: { world } }: Stage): boolean {
 }
 
 function isMarked({ region }: Stage, revision: string): boolean {
-  const { taskDefinition } = region.world.must('ecs', 'DescribeTaskDefinition', { taskDefinition: revision });
-  const { tags } = region.world.must('ecs', 'ListTagsForResource', {
-    resourceArn: taskDefinition.taskDefinitionArn,
-  });
+  const { world } = region;
+  const resourceArn = world.kernel.arn('ecs', `task-definition/${revision}`);
+  const { tags } = world.must('ecs', 'ListTagsForResource', { resourceArn });
   return tags.some((tag: { readonly key: string }) => tag.key === 'ips-deploy:promoted');
 }

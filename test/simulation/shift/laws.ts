@@ -3,7 +3,7 @@
  * in words. Nothing of the kit is in it.
  */
 import type { World } from '../../../src/lab/world/world.ts';
-import { healthyIn, type Place, scalingOf, shareIn, tasksOf } from './place.ts';
+import { healthyIn, type Place, type Side, sameWeights, scalingOf, shareIn, tasksOf } from './place.ts';
 import type { Look, Watch, Write } from './watch.ts';
 
 const minuteMs = 60_000;
@@ -68,11 +68,9 @@ export function checkWrite(
       'that is not on the ladder',
     );
   }
-  const foreign = (weights: Look['weights']): string =>
-    JSON.stringify(
-      Object.entries(weights ?? {}).filter(([arn]) => arn !== blue.groupArn && arn !== green.groupArn),
-    );
-  claim(foreign(before.weights) === foreign(after.weights), 'groups that are not its own have changed');
+  const foreign = ({ weights = [] }: Look): Look['weights'] =>
+    weights.filter(({ targetGroupArn: arn }) => arn !== blue.groupArn && arn !== green.groupArn);
+  claim(sameWeights(foreign(before), foreign(after)), 'groups that are not its own have changed');
   // What happens while a window is waited for is looked at anew.
   const lastOwn = watch.writes.at(-1)?.at ?? law.beginsAt;
   const stolen = watch.strangers.find((each) => each.what === 'weights' && each.at > lastOwn);
@@ -82,9 +80,7 @@ export function checkWrite(
   );
   const settled = !changedWithin(world, law.slackMs);
   for (const side of [blue, green]) {
-    const has = after.weights?.[side.groupArn] ?? 0;
-    const had = before.weights?.[side.groupArn] ?? 0;
-    if (has <= had || !settled) continue;
+    if (weightOf(side, after) <= weightOf(side, before) || !settled) continue;
     const other = side === blue ? green : blue;
     claim(
       healthyIn(world, side.groupArn) > 0 || healthyIn(world, other.groupArn) === 0,
@@ -97,6 +93,10 @@ export function checkWrite(
     claim(carriesIt(world, place, law, watch), 'blue was scaled down and cannot carry it');
   }
   return wrong;
+}
+
+function weightOf({ groupArn }: Side, { weights = [] }: Look): number {
+  return weights.find((each) => each.targetGroupArn === groupArn)?.weight ?? 0;
 }
 
 /** A green is given up for half of a blue only where it serves nobody, and for less at the end of a long wait. */
@@ -119,7 +119,7 @@ function sharesWritten({ green }: Place, before: Look, after: Look): readonly (n
   const all = ({ weights, together }: Look): readonly Look['weights'][] => [weights, ...together];
   const was = all(before);
   return all(after)
-    .filter((weights, index) => JSON.stringify(weights) !== JSON.stringify(was[index]))
+    .filter((weights, index) => !sameWeights(weights, was[index]))
     .map((weights) => shareIn(weights, green.groupArn));
 }
 

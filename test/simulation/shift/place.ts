@@ -50,8 +50,8 @@ export interface Snapshot {
   readonly at: number;
   /** Green's share of production's rule, percent; undefined where the rule forwards nothing. */
   readonly share: number | undefined;
-  /** Weights of production's rule by ARN of the group. */
-  readonly weights: Readonly<Record<string, number>>;
+  /** Of production's rule. */
+  readonly weights: readonly Weight[];
   /** Green's share in each of the rules that go with it. */
   readonly together: readonly (number | undefined)[];
   /** Tags of the test rules that stand, one entry for each. */
@@ -60,54 +60,44 @@ export interface Snapshot {
   readonly greenDesired: number;
   readonly blueHealthy: number;
   readonly greenHealthy: number;
-  readonly greenTasks: readonly Task[];
   readonly scaling: readonly Scaling[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of the world are of each operation's own shape
 type Answer = any;
 
+export interface Weight {
+  readonly targetGroupArn: string;
+  readonly weight: number;
+}
+
 /** What the load balancer forwards by, as it has it. */
 export interface Forwarding {
+  /** What it was read from: another one after every change. */
+  readonly table: RoutingTable;
   /** Of production's rule; undefined where it forwards nothing. */
-  readonly weights: Readonly<Record<string, number>> | undefined;
+  readonly weights: readonly Weight[] | undefined;
   /** Of each of the rules that go with it. */
-  readonly together: readonly (Readonly<Record<string, number>> | undefined)[];
+  readonly together: readonly (readonly Weight[] | undefined)[];
   /** Test rules that stand, by ARN. */
   readonly testRules: readonly string[];
 }
 
-/** By the table it was read from, which is another one after every change. */
-const read = new WeakMap<RoutingTable, Forwarding>();
-
-export function forwardingOf(world: World, place: Place): Forwarding {
+/** @param known as it was read last */
+export function forwardingOf(world: World, place: Place, known?: Forwarding): Forwarding {
   const table = world.routing().routingTable();
-  let forwarding = read.get(table);
-  if (forwarding === undefined) {
-    forwarding = readForwarding(table, place);
-    read.set(table, forwarding);
-  }
-  return forwarding;
-}
-
-function readForwarding({ listeners }: RoutingTable, place: Place): Forwarding {
-  const weightsOf = (ruleArn: string): Forwarding['weights'] => {
-    for (const { rules } of listeners) {
-      const action = rules.find((each) => each.ruleArn === ruleArn)?.action;
-      if (action?.kind !== 'forward') continue;
-      // ARNs are new in every story: without a prototype V8 makes a table, and no hidden class for each of them.
-      const weights: Record<string, number> = Object.create(null);
-      for (const group of action.groups) weights[group.targetGroupArn] = group.weight;
-      return weights;
-    }
-    return undefined;
-  };
+  if (known?.table === table) return known;
   const header = place.header.toLowerCase();
-  const listener = listeners.find((each) => each.listenerArn === place.listenerArn);
+  const rules = table.listeners.find((each) => each.listenerArn === place.listenerArn)?.rules ?? [];
+  const weightsOf = (ruleArn: string): Forwarding['weights'] => {
+    const action = rules.find((each) => each.ruleArn === ruleArn)?.action;
+    return action?.kind === 'forward' ? action.groups : undefined;
+  };
   return {
+    table,
     weights: weightsOf(place.ruleArn),
     together: place.togetherArns.map(weightsOf),
-    testRules: (listener?.rules ?? [])
+    testRules: rules
       .filter(({ conditions }) =>
         conditions.some((each) => each.field === 'http-header' && each.header.toLowerCase() === header),
       )
@@ -115,12 +105,35 @@ function readForwarding({ listeners }: RoutingTable, place: Place): Forwarding {
   };
 }
 
-export function shareIn(
-  weights: Readonly<Record<string, number>> | undefined,
-  groupArn: string,
-): number | undefined {
-  const total = Object.values(weights ?? {}).reduce((sum, weight) => sum + weight, 0);
-  return total === 0 ? undefined : (100 * (weights?.[groupArn] ?? 0)) / total;
+/** By name of the group, as people are told. */
+export function byName(weights: readonly Weight[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    weights.map(({ targetGroupArn, weight }) => [targetGroupArn.split('/').at(-2), weight]),
+  );
+}
+
+/** Percent; undefined where nothing has weight. */
+export function shareIn(weights: readonly Weight[] | undefined, groupArn: string): number | undefined {
+  let [total, own] = [0, 0];
+  for (const { targetGroupArn, weight } of weights ?? []) {
+    total += weight;
+    if (targetGroupArn === groupArn) own += weight;
+  }
+  return total === 0 ? undefined : (100 * own) / total;
+}
+
+export function sameWeights(
+  one: readonly Weight[] | undefined,
+  other: readonly Weight[] | undefined,
+): boolean {
+  if (one === other) return true;
+  return (
+    one?.length === other?.length &&
+    one?.every(
+      ({ targetGroupArn, weight }, index) =>
+        targetGroupArn === other?.[index]?.targetGroupArn && weight === other[index]?.weight,
+    ) === true
+  );
 }
 
 export function healthyIn(world: World, groupArn: string): number {
@@ -169,7 +182,7 @@ export function scalingOf(world: World, place: Place): readonly Scaling[] {
   })).filter((target: Scaling) => names.includes(target.service));
 }
 
-function tagsOf(world: World, arn: string): Readonly<Record<string, string>> {
+export function tagsOf(world: World, arn: string): Readonly<Record<string, string>> {
   const [found] = world.must('elasticloadbalancing', 'DescribeTags', { ResourceArns: [arn] }).TagDescriptions;
   return Object.fromEntries(found.Tags.map((tag: Answer) => [tag.Key, tag.Value]));
 }
@@ -180,14 +193,13 @@ export function snapshotOf(world: World, place: Place): Snapshot {
   return {
     at: world.kernel.now,
     share: shareIn(weights, green.groupArn),
-    weights: weights ?? {},
+    weights: weights ?? [],
     together: together.map((each) => shareIn(each, green.groupArn)),
     testRules: testRules.map((arn) => tagsOf(world, arn)),
     blueDesired: desiredOf(world, blue) ?? 0,
     greenDesired: desiredOf(world, green) ?? 0,
     blueHealthy: healthyIn(world, blue.groupArn),
     greenHealthy: healthyIn(world, green.groupArn),
-    greenTasks: tasksOf(world, place, green),
     scaling: scalingOf(world, place),
   };
 }

@@ -11,7 +11,7 @@ import { evidenceOf } from './evidence.ts';
 import type { Told } from './evidence-of-run.ts';
 import { moveHands } from './hands.ts';
 import { type CheckAnswer, checkOfStory } from './own-tools.ts';
-import { forwardingOf, proberFamily, type Snapshot, snapshotOf } from './place.ts';
+import { byName, forwardingOf, proberFamily, type Snapshot, shareIn, snapshotOf, tagsOf } from './place.ts';
 import {
   beginPostStep,
   beginShift,
@@ -133,7 +133,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       if (error instanceof AwsCallError || error instanceof ConfigurationError) {
         if (what === 'shift') wrong.push(`${run.name}: it ended without an outcome (${error.message})`);
         const evidence = evidenceOf(story, stage, watch, run, snapshotOf(world, place));
-        wrong.push(...lies(toldByError(error, evidence.after.weights), evidence));
+        wrong.push(...lies(toldByError(error, byName(evidence.after.weights)), evidence));
         outcomes.push(`${run.name} failed`);
         hits.add('told: failed');
         return undefined;
@@ -211,8 +211,8 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   };
   /** Green serves everything and nothing of the shift is left: its colours are those of the next one. */
   const isSwapped = (): boolean => {
-    const { share, testRules } = snapshotOf(world, place);
-    return share === 100 && testRules.length === 0;
+    const { weights, testRules } = forwardingOf(world, place);
+    return shareIn(weights, place.green.groupArn) === 100 && testRules.length === 0;
   };
   let beside: Promise<unknown> = Promise.resolve();
   const second = (byRule: string | undefined): void => {
@@ -254,10 +254,10 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   if (then !== undefined && !(isDone && then.newer) && (open || outcomes.at(-1) === 'run-1 paused')) {
     await settle(region, then.pauseMs);
     // Where green is promoted, the newer one would go the other way: what is left is finished first, and judged.
-    const isPromoted = snapshotOf(world, place).testRules.some(
-      (tags) =>
-        /^promoted/.test(tags['ips-deploy:stage'] ?? '') || tags['ips-deploy:no-return'] !== undefined,
-    );
+    const isPromoted = forwardingOf(world, place).testRules.some((arn) => {
+      const tags = tagsOf(world, arn);
+      return /^promoted/.test(tags['ips-deploy:stage'] ?? '') || tags['ips-deploy:no-return'] !== undefined;
+    });
     const isNewer = then.newer && !isPromoted;
     if (isNewer) registerImage(region, 'v3');
     hits.add(`then: ${then.onInterrupted}${isNewer ? ', a newer revision' : ''}`);
@@ -296,13 +296,12 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   if (mustPromote(story) && !outcomes.some((outcome) => outcome.includes('promoted')) && !isSwapped()) {
     wrong.push(`nothing went wrong, and it is told ${outcomes.at(-1)}`);
   }
-  for (const [id, count] of Object.entries(world.faultHits())) if (count > 0) hits.add(`call: ${id}`);
-  for (const { kind, subject } of world.kernel.journal)
-    if (kind === 'fault.hit') hits.add(`call: ${subject}`);
-  for (const hit of scaledBySteps(stage)) hits.add(hit);
+  const recorded = recordedIn(stage);
+  for (const rule of recorded.faults) hits.add(`call: ${rule}`);
+  for (const what of recorded.scaled) hits.add(`event: ${what}`);
   if (story.kept !== undefined && watch.blueDownAt !== undefined) hits.add('event: blue made small');
   if (watch.blueUpAt !== undefined) hits.add('event: blue made whole again');
-  if (wasRevived(story, stage)) hits.add('event: twin revived on an old revision');
+  if (story.green === 'served' && recorded.revived) hits.add('event: twin revived on an old revision');
   wrong.push(...watch.violations, ...foreignChanges(stage));
   const [firstTold = ''] = outcomes;
   for (const trait of asksTraits(story.asks))
@@ -411,41 +410,42 @@ function toldBy({ ok, outputs, report }: ActionResult): Told {
 }
 
 /** The post step ended before it had an outcome: it shows the error. */
-function toldByError({ message }: Error, weights: Readonly<Record<string, number>>): Told {
-  const named = Object.entries(weights).map(([arn, weight]) => [arn.split('/').at(-2), weight]);
-  return {
-    ok: false,
-    outcome: 'failed',
-    cause: '',
-    weights: Object.fromEntries(named),
-    harmed: 0,
-    step: 0,
-    remedy: message,
-  };
+function toldByError({ message }: Error, weights: Told['weights']): Told {
+  return { ok: false, outcome: 'failed', cause: '', weights, harmed: 0, step: 0, remedy: message };
 }
 
-/** What the storm's policies have done. */
-function scaledBySteps({ region }: Stage): readonly string[] {
-  const before = new Map<string, number>();
-  return region.world.kernel.journal.flatMap(({ kind, subject, detail }) => {
-    if (kind !== 'autoscaling.scaled') return [];
-    const count = Number(detail['desiredCount']);
-    const last = before.get(subject) ?? tasks;
-    before.set(subject, count);
-    const side = subject.endsWith(names.green) ? 'green' : 'blue';
-    return String(detail['cause']).startsWith('monitor alarm') && count !== last
-      ? [`event: ${side} scaled ${count > last ? 'out' : 'in'} by steps`]
-      : [];
-  });
+interface Recorded {
+  /** Faults of calls that hit, by their rules. */
+  readonly faults: readonly string[];
+  /** What the storm's policies have done. */
+  readonly scaled: readonly string[];
+  /** ECS took a service back to its former revision. */
+  readonly revived: boolean;
 }
 
-/** Whether ECS took green back to its former revision. */
-function wasRevived(story: Story, { region }: Stage): boolean {
-  return (
-    story.green === 'served' &&
-    region.world.kernel.journal.some(
-      ({ kind, detail }) =>
-        kind === 'ecs.service-deployment-state' && String(detail['status']).startsWith('ROLLBACK_'),
-    )
-  );
+function recordedIn({ region }: Stage): Recorded {
+  const faults: string[] = [];
+  const scaled: string[] = [];
+  let revived = false;
+  const counts = new Map<string, number>();
+  for (const { kind, subject, detail } of region.world.kernel.journal) {
+    switch (kind) {
+      case 'fault.hit':
+        faults.push(subject);
+        break;
+      case 'autoscaling.scaled': {
+        const count = Number(detail['desiredCount']);
+        const last = counts.get(subject) ?? tasks;
+        counts.set(subject, count);
+        if (count === last || !String(detail['cause']).startsWith('monitor alarm')) break;
+        const side = subject.endsWith(names.green) ? 'green' : 'blue';
+        scaled.push(`${side} scaled ${count > last ? 'out' : 'in'} by steps`);
+        break;
+      }
+      case 'ecs.service-deployment-state':
+        revived ||= String(detail['status']).startsWith('ROLLBACK_');
+        break;
+    }
+  }
+  return { faults, scaled, revived };
 }

@@ -2,7 +2,7 @@
 import { putAlarm } from '../alarm.ts';
 import type { Asks, OwnCheck, Owner } from './asks.ts';
 import { migrationModel, proberModel, registerProber, type Tally } from './own-tools.ts';
-import { migration, type Place, proberFamily, type Side, type Snapshot, snapshotOf } from './place.ts';
+import { desiredOf, migration, type Place, proberFamily, type Side } from './place.ts';
 import {
   actionsWrite,
   cluster,
@@ -24,7 +24,8 @@ export const names = { blue: 'api-blue', green: 'api-green' } as const;
 export interface Stage {
   readonly region: Region;
   readonly place: Place;
-  readonly first: Snapshot;
+  /** Tasks of blue's service before anything is shifted. */
+  readonly blueBefore: number;
   /** A rule of the load balancer that is nobody's business here, as it was. */
   readonly foreign: { readonly ruleArn: string; readonly text: string };
   readonly window: StoryWindow;
@@ -95,7 +96,7 @@ export async function stageOf(story: Story): Promise<Stage> {
   return {
     region,
     place,
-    first: snapshotOf(world, place),
+    blueBefore: desiredOf(world, place.blue) ?? 0,
     foreign: { ruleArn: foreignArn, text: ruleText(region, foreignArn) },
     window: windowOfStory(asks, world.kernel.now),
     probes,

@@ -8,6 +8,7 @@ import {
   sum,
   type Told,
 } from './evidence-of-run.ts';
+import { sameWeights } from './place.ts';
 import type { Minute } from './watch.ts';
 
 const minuteMs = 60_000;
@@ -19,7 +20,7 @@ export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): voi
   claim(after.together.every((share) => share === 100) || fresh, 'another rule does not send all to green');
   claimTidy(told, evidence, claim);
   claim(!release.neverStarts, 'green never could serve');
-  const of = after.greenTasks.filter((task) => task.runs);
+  const of = evidence.greenTasks().filter((task) => task.runs);
   claim(
     of.every((task) => task.revision === evidence.wanted) || evidence.greenTaken,
     'green runs another revision',
@@ -69,7 +70,7 @@ export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): voi
   // A green from before has its own, or none.
   const isTwin = evidence.madeGreen && evidence.asked.onInterrupted !== 'judge';
   claim(
-    !isTwin || evidence.twinScales || evidence.denied || evidence.troubled || told.remedy !== '',
+    !isTwin || evidence.twinScales() || evidence.denied || evidence.troubled || told.remedy !== '',
     'green does not scale as blue did',
   );
   // Who only judges what another run has left says nothing of blue.
@@ -222,10 +223,7 @@ export function claimRefused(told: Told, evidence: Evidence, claim: Claim): void
   );
   // What it was about to report is left as it was found.
   if (has('interrupted-shift')) {
-    claim(
-      JSON.stringify(after.weights) === JSON.stringify(before.weights),
-      'the weights are others than before',
-    );
+    claim(sameWeights(after.weights, before.weights), 'the weights are others than before');
     return;
   }
   if (!evidence.beside && before.testRules.length === 0) claimTidy(told, evidence, claim);

@@ -12,7 +12,7 @@ import {
   sum,
   type Told,
 } from './evidence-of-run.ts';
-import type { Snapshot } from './place.ts';
+import { byName, type Snapshot, type Weight } from './place.ts';
 import { claimCause } from './truth-of-causes.ts';
 import { claimBack, claimCancelled, claimHeld, claimPromoted, claimRefused } from './truth-of-ends.ts';
 
@@ -133,19 +133,18 @@ function mayNotLook({ denied, troubled, before, after, waitedUntil, startedAt }:
 /** Of every run, whatever it came to. */
 function claimAlways(told: Told, evidence: Evidence, claim: Claim): void {
   const { after, strangers, endedAt, unseenMs, asked } = evidence;
-  const weightsNow = Object.fromEntries(
-    Object.entries(after.weights).map(([arn, weight]) => [arn.split('/').at(-2)!, weight]),
-  );
   const fresh =
     strangers.some((each) => endedAt - each.at < unseenMs || told.cause === 'weights-not-as-expected') ||
     evidence.troubled ||
     evidence.beside;
-  claim(
+  const isTold =
     told.weights === undefined
       ? ['refused', 'cancelled'].includes(told.outcome) && mayNotLook(evidence)
-      : fresh || JSON.stringify(sorted(told.weights)) === JSON.stringify(sorted(weightsNow)),
-    `the weights are ${JSON.stringify(weightsNow)}, and were told as ${JSON.stringify(told.weights)}`,
-  );
+      : fresh || agree(told.weights, after.weights);
+  if (!isTold) {
+    const texts = [byName(after.weights), told.weights].map((weights) => JSON.stringify(weights));
+    claim(false, `the weights are ${texts[0]}, and were told as ${texts[1]}`);
+  }
   // What happens while a window is waited for is what the shift begins with.
   const stolen = strangers.find((each) => each.what === 'weights' && each.at >= evidence.waitedUntil);
   claim(
@@ -265,8 +264,14 @@ function lockWasTaken({ after, before }: Evidence): boolean {
   return holder(after) !== holder(before);
 }
 
-function sorted(weights: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
-  return Object.entries(weights)
-    .filter(([, weight]) => weight > 0)
-    .sort(([one], [other]) => one.localeCompare(other));
+/** Groups without weight may be left out. */
+function agree(told: Readonly<Record<string, number>>, weights: readonly Weight[]): boolean {
+  const live = weights.filter(({ weight }) => weight > 0);
+  const said = Object.entries(told).filter(([, weight]) => weight > 0);
+  return (
+    live.length === said.length &&
+    said.every(([name, weight]) =>
+      live.some((each) => each.weight === weight && each.targetGroupArn.split('/').at(-2) === name),
+    )
+  );
 }

@@ -12,6 +12,7 @@ import {
   migration,
   type Place,
   proberFamily,
+  sameWeights,
   shareIn,
 } from './place.ts';
 
@@ -105,6 +106,7 @@ export function watchShift(world: World, options: WatchOptions): Watch {
     if (to === 'ALARM' && name === place.alarm) watch.ringsAt.push(world.kernel.now);
   });
   const call = world.call.bind(world);
+  let last: Look | undefined;
   const watched = (request: ApiRequest): ApiResult => {
     const run = runOf(request.principal.arn);
     if (!world.mutates(request.service, request.operation)) {
@@ -112,9 +114,10 @@ export function watchShift(world: World, options: WatchOptions): Watch {
       if (run !== undefined) options.onCall(request, run);
       return result;
     }
-    const before = look(world, place);
+    const before = look(world, place, last);
     const result = call(request);
-    const after = look(world, place);
+    const after = look(world, place, before);
+    last = after;
     if (run === undefined) {
       noteStranger(watch, world.kernel.now, before, after);
       return result;
@@ -175,9 +178,10 @@ export interface Look extends Forwarding {
   readonly greenDesired: number;
 }
 
-function look(world: World, place: Place): Look {
-  const { weights, together, testRules } = forwardingOf(world, place);
+function look(world: World, place: Place, known: Look | undefined): Look {
+  const { table, weights, together, testRules } = forwardingOf(world, place, known);
   return {
+    table,
     weights,
     together,
     testRules,
@@ -187,10 +191,10 @@ function look(world: World, place: Place): Look {
 }
 
 function weightsDiffer(before: Look, after: Look): boolean {
-  // Read from the same table.
-  if (before.weights === after.weights && before.together === after.together) return false;
+  if (before.table === after.table) return false;
   return (
-    JSON.stringify([before.weights, before.together]) !== JSON.stringify([after.weights, after.together])
+    !sameWeights(before.weights, after.weights) ||
+    before.together.some((weights, index) => !sameWeights(weights, after.together[index]))
   );
 }
 
