@@ -56,8 +56,8 @@ interface Given {
   readonly 'notify-webhook-secret': string | undefined;
 }
 
-/** Empty where nobody is to be told. */
-export function announceOf(given: Given): { readonly announce?: AnnounceRequest } {
+/** Undefined where nobody is to be told. */
+export function announceOf(given: Given): AnnounceRequest | undefined {
   const environment = given['github-deployment'];
   const url = given['notify-webhook'];
   const announce: AnnounceRequest = {
@@ -70,7 +70,7 @@ export function announceOf(given: Given): { readonly announce?: AnnounceRequest 
     webhook: url === undefined ? undefined : { url, secret: given['notify-webhook-secret'] ?? '' },
   };
   const { deployment, gitTag, issueOnRollback, topic, webhook } = announce;
-  return deployment || gitTag || issueOnRollback || topic || webhook ? { announce } : {};
+  return deployment || gitTag || issueOnRollback || topic || webhook ? announce : undefined;
 }
 
 export function announceProblems(given: Given, raw: RawInputs): readonly InputProblem[] {

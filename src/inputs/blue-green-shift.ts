@@ -20,7 +20,7 @@ import { jobLimitFields, jobLimitsOf } from './job-limits.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
 import { preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { probeTaskFields, probeTaskOf, probeTaskProblems } from './probe-task.ts';
-import { type RoleRequest, roleField, roleOf } from './role-field.ts';
+import { type RoleRequest, roleField } from './role-field.ts';
 import { codes, guard, ladderOrAuto, longestAutoLadder, rate, tasksKept, tasksLeft } from './shift-fields.ts';
 import { checksOf, gateFields, objectivesOf } from './shift-gates.ts';
 import { acceptable, type ShiftRequest } from './shift-request.ts';
@@ -37,7 +37,7 @@ export interface BlueGreenShiftRequest extends ShiftRequest, RoleRequest {
   /** Where the flight recorder writes what was seen and decided. */
   readonly recordingPath: string | undefined;
   /** Absent: nobody is told. */
-  readonly announce?: AnnounceRequest;
+  readonly announce?: AnnounceRequest | undefined;
 }
 
 const hour = 3_600_000;
@@ -204,6 +204,7 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
   ] as const) {
     if (given[input] !== undefined && cluster === undefined) problem('cluster', `the cluster of ${input}`);
   }
+  const { jobTimeoutMs, credentialsEndAt } = jobLimitsOf(given);
   return checked(
     {
       location,
@@ -250,7 +251,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       guard: given.guard,
       unattended: given.unattended === 'accept',
       maxExtraTasks: given['max-extra-tasks'],
-      ...jobLimitsOf(given),
+      jobTimeoutMs,
+      credentialsEndAt,
       renewsCredentials: given['role-to-assume'] !== undefined,
       otherRules: given['other-rules'],
       greenAfterRollback: given['green-after-rollback'],
@@ -263,8 +265,8 @@ export function parseBlueGreenShift(raw: RawInputs): ParseResult<BlueGreenShiftR
       reportPath: given.report,
       eventsPath: given.events,
       recordingPath: given.recording,
-      ...(given['dry-run'] ? {} : announceOf(given)),
-      ...roleOf(given),
+      announce: given['dry-run'] ? undefined : announceOf(given),
+      roleToAssume: given['role-to-assume'],
     },
     problems,
   );

@@ -49,7 +49,8 @@ export function choice<const T extends string>(...values: readonly T[]): Field<T
   return {
     allowed,
     parse: (given) => {
-      const value = values.find((candidate) => candidate === given.toLowerCase());
+      const wanted = given.toLowerCase();
+      const value = values.find((candidate) => candidate === wanted);
       return value === undefined ? { ok: false, allowed } : good(value);
     },
   };

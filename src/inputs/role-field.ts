@@ -9,10 +9,5 @@ export const roleField = {
 
 export interface RoleRequest {
   /** Absent: the credentials of the environment. */
-  readonly roleToAssume?: string;
-}
-
-export function roleOf(given: { readonly 'role-to-assume': string | undefined }): RoleRequest {
-  const role = given['role-to-assume'];
-  return role === undefined ? {} : { roleToAssume: role };
+  readonly roleToAssume?: string | undefined;
 }

@@ -10,11 +10,11 @@ import {
 import { clusterName, revisionPattern, serviceName } from './ecs-names.ts';
 import { bool, choice, duration, type Field, matching, optional, text, withDefault } from './field.ts';
 import { checked, type InputProblem, type ParseResult, parseFields, type RawInputs } from './parse.ts';
-import { type RoleRequest, roleField, roleOf } from './role-field.ts';
+import { type RoleRequest, roleField } from './role-field.ts';
 
 export interface RollbackInputs extends RollbackRequest, RoleRequest {
   /** Absent: nobody is told. */
-  readonly announce?: AnnounceRequest;
+  readonly announce?: AnnounceRequest | undefined;
 }
 
 const hour = 3_600_000;
@@ -116,8 +116,8 @@ export function parseRollback(raw: RawInputs): ParseResult<RollbackInputs> {
       timeoutMs: given.timeout,
       dryRun: given['dry-run'],
       reportPath: given.report,
-      ...(given['dry-run'] || given.mode === 'list' ? {} : announceOf(given)),
-      ...roleOf(given),
+      announce: given['dry-run'] || given.mode === 'list' ? undefined : announceOf(given),
+      roleToAssume: given['role-to-assume'],
     },
     problems,
   );

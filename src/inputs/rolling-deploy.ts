@@ -27,7 +27,7 @@ import {
 } from './parse.ts';
 import { type PreDeployRequest, preDeployFields, preDeployOf, preDeployProblems } from './pre-deploy.ts';
 import { resourceTags } from './resource-tags.ts';
-import { type RoleRequest, roleField, roleOf } from './role-field.ts';
+import { type RoleRequest, roleField } from './role-field.ts';
 import { type WatchRequest, watchFields, watchOf, watchProblems } from './watch-fields.ts';
 
 /** What to do about a deployment that fails, or whose job is cancelled. */
@@ -68,7 +68,7 @@ export interface RollingDeployRequest extends FailFastRules, RoleRequest {
   /** For the comparison of commits. */
   readonly githubToken: string | undefined;
   /** Absent: nobody is told. */
-  readonly announce?: AnnounceRequest;
+  readonly announce?: AnnounceRequest | undefined;
   readonly schema: 'breaking' | 'compatible';
   /** Absent: nobody looks once the rollout is done. */
   readonly watch?: WatchRequest;
@@ -163,8 +163,8 @@ export function parseRollingDeploy(raw: RawInputs): ParseResult<RollingDeployReq
       keepImages: given['keep-images'],
       reportPath: given.report,
       limits: jobLimitsOf(given),
-      ...(given['dry-run'] ? {} : announceOf(given)),
-      ...roleOf(given),
+      announce: given['dry-run'] ? undefined : announceOf(given),
+      roleToAssume: given['role-to-assume'],
     },
     [
       ...targetProblems(given.service, given['task-definition'], raw),

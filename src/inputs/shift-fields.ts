@@ -21,12 +21,13 @@ export const longestAutoLadder = 6;
 
 /** A ladder, or `auto`: it is made from the exposure budget and the traffic that is measured. */
 export function ladderOrAuto(): Field<readonly number[] | 'auto'> {
-  const allowed = `${ladder().allowed}, or auto`;
+  const given = ladder();
+  const allowed = `${given.allowed}, or auto`;
   return {
     allowed,
-    parse: (given) => {
-      if (given.toLowerCase() === 'auto') return { ok: true, value: 'auto' };
-      const parsed = ladder().parse(given);
+    parse: (text) => {
+      if (text.toLowerCase() === 'auto') return { ok: true, value: 'auto' };
+      const parsed = given.parse(text);
       return parsed.ok ? parsed : { ok: false, allowed };
     },
   };
