@@ -4,10 +4,10 @@
  */
 import type { GroupMinute } from '../aws/elb-minutes.ts';
 import type { WatchRequest } from '../inputs/watch-fields.ts';
+import { formatCount } from '../report/count.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { Baseline } from '../shift/baseline.ts';
 import { allowedAlone, type Evidence, formatRatio, sumOf, totalsOf } from '../shift/evidence.ts';
-import { count } from '../shift/gates/gate.ts';
 import { ratioAlone } from '../shift/gates/objectives.ts';
 import { dispersion, harmRatio } from '../shift/judge.ts';
 import { harmLimit, suspicionLimit } from '../shift/limits.ts';
@@ -61,13 +61,13 @@ export function findings(evidence: Evidence, request: WatchRequest, usual: Usual
   add(
     'errors',
     harmRatio(evidence.harm.errors),
-    `${count(errors.greenBad)} of ${count(errors.green)} requests failed; before it ${percent(traffic.errorRate)} did, and ${percent(allowedAlone('errors', traffic, request.maxErrorRate))} are allowed`,
+    `${formatCount(errors.greenBad)} of ${formatCount(errors.green)} requests failed; before it ${percent(traffic.errorRate)} did, and ${percent(allowedAlone('errors', traffic, request.maxErrorRate))} are allowed`,
   );
   const unanswered = totalsOf(evidence, 'unanswered');
   add(
     'unanswered',
     harmRatio(evidence.harm.unanswered),
-    `${count(unanswered.greenBad)} of ${count(unanswered.green)} requests got no answer from a task; before it ${percent(traffic.unansweredRate)} did not, and ${percent(allowedAlone('unanswered', traffic, request.maxErrorRate))} are allowed`,
+    `${formatCount(unanswered.greenBad)} of ${formatCount(unanswered.green)} requests got no answer from a task; before it ${percent(traffic.unansweredRate)} did not, and ${percent(allowedAlone('unanswered', traffic, request.maxErrorRate))} are allowed`,
   );
   if (traffic.slowerThanSeconds !== undefined) {
     const allowed = 2 * usual.slow.rate + slowMargin;
@@ -79,7 +79,7 @@ export function findings(evidence: Evidence, request: WatchRequest, usual: Usual
         Math.min(1, allowed),
         usual.slow.dispersion,
       ),
-      `${count(total.greenBad)} of ${count(total.green)} requests took longer than ${milliseconds(traffic.slowerThanSeconds)}, the usual p95 and a margin; before it ${percent(usual.slow.rate)} did, and ${percent(allowed)} are allowed`,
+      `${formatCount(total.greenBad)} of ${formatCount(total.green)} requests took longer than ${milliseconds(traffic.slowerThanSeconds)}, the usual p95 and a margin; before it ${percent(usual.slow.rate)} did, and ${percent(allowed)} are allowed`,
     );
   }
   if (errorRate !== undefined) {
@@ -89,7 +89,7 @@ export function findings(evidence: Evidence, request: WatchRequest, usual: Usual
         minutes.map((minute) => minute.errors),
         errorRate,
       ),
-      `${count(errors.greenBad)} of ${count(errors.green)} requests failed, and the objective allows ${percent(errorRate)}`,
+      `${formatCount(errors.greenBad)} of ${formatCount(errors.green)} requests failed, and the objective allows ${percent(errorRate)}`,
     );
   }
   if (latency !== undefined) {
@@ -99,7 +99,7 @@ export function findings(evidence: Evidence, request: WatchRequest, usual: Usual
     add(
       'objective-latency',
       ratioAlone(blocks, allowed),
-      `${count(total.greenBad)} of ${count(total.green)} requests took longer than ${milliseconds(latency.seconds)}, and the objective (p${latency.percentile}) allows ${percent(allowed)}`,
+      `${formatCount(total.greenBad)} of ${formatCount(total.green)} requests took longer than ${milliseconds(latency.seconds)}, and the objective (p${latency.percentile}) allows ${percent(allowed)}`,
     );
   }
   return found.sort((one, other) => other.ratio - one.ratio);
@@ -131,8 +131,8 @@ export function countedSentence(evidence: Evidence, usual: Usual, forMs: number)
   const latency =
     usual.traffic.slowerThanSeconds === undefined
       ? ''
-      : `, ${count(slow.greenBad)} were slow (longer than ${milliseconds(usual.traffic.slowerThanSeconds)}; ${percent(usual.slow.rate)} before)`;
-  return `In ${time} of watching ${count(errors.greenBad)} of ${count(errors.green)} requests failed (${percent(usual.traffic.errorRate)} before)${latency}.`;
+      : `, ${formatCount(slow.greenBad)} were slow (longer than ${milliseconds(usual.traffic.slowerThanSeconds)}; ${percent(usual.slow.rate)} before)`;
+  return `In ${time} of watching ${formatCount(errors.greenBad)} of ${formatCount(errors.green)} requests failed (${percent(usual.traffic.errorRate)} before)${latency}.`;
 }
 
 function percent(share: number): string {

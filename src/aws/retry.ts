@@ -35,15 +35,6 @@ export function retryPauseMs(
   return Math.round(random * Math.min(policy.longestPauseMs, base * 2 ** Math.min(attempt, 16)));
 }
 
-export interface CallRecord {
-  readonly operation: AwsOperation;
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly attempt: number;
-  /** AWS's code, or `ok`. */
-  readonly result: string;
-}
-
 export interface RetryPorts {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -53,8 +44,6 @@ export interface RetryPorts {
    * once more at once, and no later call is retried for longer than `totalMs`.
    */
   readonly hurry?: { readonly signal: AbortSignal; readonly totalMs: number };
-  /** Told of every attempt: the count of calls is part of the report. */
-  readonly onAttempt?: (record: CallRecord) => void;
 }
 
 /**
@@ -72,11 +61,7 @@ export function mayRepeat(operation: AwsOperation, input: unknown, kind: 'thrott
 }
 
 export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryPolicy = patient): AwsCaller {
-  const { clock, hurry, onAttempt } = ports;
-  const note = (operation: AwsOperation, startedAtMs: number, attempt: number, result: string): void => {
-    if (onAttempt === undefined) return;
-    onAttempt({ operation, startedAtMs, durationMs: clock.now() - startedAtMs, attempt, result });
-  };
+  const { clock, hurry } = ports;
   return {
     async call<K extends AwsOperation>(
       operation: K,
@@ -86,14 +71,10 @@ export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryP
       const begunAt = clock.now();
       const beganInHurry = hurry?.signal.aborted === true;
       for (let attempt = 1; ; attempt++) {
-        const startedAtMs = clock.now();
         try {
-          const output = await caller.call(operation, input, signal);
-          note(operation, startedAtMs, attempt, 'ok');
-          return output;
+          return await caller.call(operation, input, signal);
         } catch (error) {
           if (!(error instanceof AwsCallError)) throw error;
-          note(operation, startedAtMs, attempt, error.code);
           const { kind } = error;
           if ((kind !== 'throttled' && kind !== 'transient') || !mayRepeat(operation, input, kind))
             throw error;

@@ -1,5 +1,7 @@
 /** From what was seen to what is good and what is not. Pure. */
+
 import type { CutoverCheckRequest } from '../inputs/cutover-check.ts';
+import { formatCount } from '../report/count.ts';
 import type { EntranceFacts, Finding, HttpFacts, PathFacts } from './facts.ts';
 import { judgeInventory } from './inventory.ts';
 import { addressesOf, judgeName } from './names.ts';
@@ -155,7 +157,7 @@ function judgeEnd(
     directRequests === 0
       ? good('No request has come to the host past the load balancer.')
       : problem(
-          `${directRequests.toLocaleString('en-US')} requests have come to the host past the load balancer: its old address is still in use.`,
+          `${formatCount(directRequests)} requests have come to the host past the load balancer: its old address is still in use.`,
         ),
   );
   return findings;

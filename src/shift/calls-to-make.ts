@@ -1,4 +1,5 @@
 /** About how many calls to AWS a shift makes that goes through: they count against the account's limits. Pure. */
+import { formatCount } from '../report/count.ts';
 import type { Baseline } from './baseline.ts';
 import type { ShiftPlan } from './plan.ts';
 
@@ -54,5 +55,5 @@ export function callsToMake(plan: Omit<ShiftPlan, 'notes'>, baseline: Baseline):
 /** `About 340 calls to AWS, 18 a minute while a step bakes.` */
 export function describeCalls(plan: Omit<ShiftPlan, 'notes'>, baseline: Baseline): string {
   const { all, perMinute } = callsToMake(plan, baseline);
-  return `About ${(Math.round(all / 10) * 10).toLocaleString('en-US')} calls to AWS, ${perMinute} a minute while a step bakes.`;
+  return `About ${formatCount(Math.round(all / 10) * 10)} calls to AWS, ${perMinute} a minute while a step bakes.`;
 }

@@ -2,6 +2,7 @@
  * From what was seen to what it proves: four streams (errors, unanswered and slow requests, probes) feed the judge, and
  * a fifth (answers of 4xx) where it is asked for. Pure; the evidence is plain data.
  */
+import { formatCount } from '../report/count.ts';
 import type { Baseline } from './baseline.ts';
 import { addHarm, type Block, type Bound, type HarmEvidence, harmRatio, noHarmEvidence } from './judge.ts';
 import {
@@ -262,7 +263,7 @@ export function sumOf(blocks: readonly Block[]): Block {
 export function formatRatio(ratio: number): string {
   if (!Number.isFinite(ratio) || ratio >= 1e9) return 'over 1e+9';
   if (ratio < 0.01) return 'under 0.01';
-  if (ratio >= 100) return Math.round(ratio).toLocaleString('en-US');
+  if (ratio >= 100) return formatCount(Math.round(ratio));
   return Number(ratio.toPrecision(2)).toString();
 }
 

@@ -1,4 +1,5 @@
 /** A step under the gates, to its end: the next one, a rest, or green's promotion. Pure. */
+import { formatCount } from '../report/count.ts';
 import { event } from './decide.ts';
 import { formatRatio, worstStream } from './evidence.ts';
 import { askGates } from './gates/index.ts';
@@ -88,5 +89,5 @@ function seenShare({ evidence }: ShiftState, since: number): string {
     all += minute.errors.green + minute.errors.blue;
   }
   if (all === 0) return '';
-  return `; green took ${((100 * green) / all).toFixed(1)} % of ${all.toLocaleString('en-US')} requests`;
+  return `; green took ${((100 * green) / all).toFixed(1)} % of ${formatCount(all)} requests`;
 }

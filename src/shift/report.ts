@@ -1,4 +1,5 @@
 /** The report of a shift: the ladder, the weights over time, the evidence. Pure. */
+import { formatCount } from '../report/count.ts';
 import { formatDuration } from '../report/duration.ts';
 import type { KitEvent } from '../report/event.ts';
 import type { Report, ReportSection } from '../report/report.ts';
@@ -56,7 +57,7 @@ export function reportShift(
       ['Blue', sideText(plan, 'blue')],
       ['Green', sideText(plan, 'green')],
       ['Weights', describeSplit(state.written)],
-      ['Requests harmed', `about ${harmed.toLocaleString('en-US')}`],
+      ['Requests harmed', `about ${formatCount(harmed)}`],
       ['Took', formatDuration(Math.round((times.endedAt - times.startedAt) / 1000) * 1000)],
     ],
     events,
@@ -207,7 +208,7 @@ function isJudged({ clientErrors }: Pick<ShiftPlan, 'clientErrors'>): (stream: S
 
 function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState): ReportSection {
   const count = (bad: number, all: number): string =>
-    all === 0 ? 'none seen' : `${bad.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
+    all === 0 ? 'none seen' : `${formatCount(bad)} of ${formatCount(all)}`;
   const limit = harmLimit(plan, baseline);
   const rows = streamNames.filter(isJudged(plan)).map((stream) => {
     const total = totalsOf(state.evidence, stream);
@@ -242,8 +243,7 @@ function evidenceSection(plan: ShiftPlan, baseline: Baseline, state: ShiftState)
 function minutesSection(state: ShiftState): readonly ReportSection[] {
   const { minutes } = state.evidence;
   if (minutes.length === 0) return [];
-  const of = (bad: number, all: number): string =>
-    `${bad.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
+  const of = (bad: number, all: number): string => `${formatCount(bad)} of ${formatCount(all)}`;
   const pair = ({ greenBad, green, blueBad, blue }: Block): readonly string[] => [
     of(greenBad, green),
     of(blueBad, blue),
@@ -271,7 +271,7 @@ function minutesSection(state: ShiftState): readonly ReportSection[] {
         ...pair(minute.unanswered),
         ...pair(minute.slow),
         ...(minute['client-errors'] === undefined ? [] : pair(minute['client-errors'])),
-        minute.withProbes.toLocaleString('en-US'),
+        formatCount(minute.withProbes),
       ]),
     },
   ];

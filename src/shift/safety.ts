@@ -1,4 +1,5 @@
 /** Does what was seen show that green is no worse? Computed anew from the final counts, never accumulated. Pure. */
+import { formatCount } from '../report/count.ts';
 import type { Baseline } from './baseline.ts';
 import {
   boundOf,
@@ -84,7 +85,7 @@ function lackOf(
   }
   if (wildBlue !== undefined) return { kind: 'other', sentence: wildBlue };
   if (ratio >= safetyLimit) return undefined;
-  const sentence = `${green.toLocaleString('en-US')} requests prove ${formatRatio(ratio)}:1, ${safetyLimit}:1 is wanted`;
+  const sentence = `${formatCount(green)} requests prove ${formatRatio(ratio)}:1, ${safetyLimit}:1 is wanted`;
   return { kind: ratio > 1 ? 'few' : 'other', sentence };
 }
 
@@ -128,7 +129,7 @@ export function foreseeableLack(plan: ShiftPlan, baseline: Baseline): string | u
     0,
   );
   if (requests >= provingRequests) return undefined;
-  return `Green will get about ${Math.round(requests).toLocaleString('en-US')} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
+  return `Green will get about ${formatCount(Math.round(requests))} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
 }
 
 /** The same before the shift, for the probes that are planned and if all of them are answered well. */

@@ -1,6 +1,8 @@
 /** Outcomes in words. Pure; a missing outcome does not compile. */
+
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type ForwardLocation, type WeightSplit, withWeights } from '../aws/elb-forward.ts';
+import { formatCount } from '../report/count.ts';
 import { attachedSplit } from './initial-state.ts';
 import { neededOfBlue, scaleUpCommands } from './kept-blue.ts';
 import { describeSplit, splitAt } from './ladder.ts';
@@ -45,7 +47,7 @@ function ended(sentence: string): string {
 
 function harmSentence(harmed: number): string {
   if (harmed === 0) return 'As far as is known, no request failed because of it.';
-  return `About ${harmed.toLocaleString('en-US')} requests were harmed.`;
+  return `About ${formatCount(harmed)} requests were harmed.`;
 }
 
 function weightsSentence(state: ShiftState, ending: Ending & { kind: 'cancelled' | 'timed-out' }): string {

@@ -39,8 +39,3 @@ export function fail(code: Cause['code'], sentence: string): Fail {
 export function shareNow(state: ShiftState): number {
   return state.weights.at(-1)?.percent ?? 0;
 }
-
-/** `1,200` */
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}

@@ -1,11 +1,12 @@
 /** The judge's gate: the evidence that green does harm. */
+import { formatCount } from '../../report/count.ts';
 import { formatPercent } from '../../report/percent.ts';
 import type { Evidence } from '../evidence.ts';
 import { allowedAlone, formatRatio, ratioOf, sumOf, totalsOf, worstStream } from '../evidence.ts';
 import { harmRatio } from '../judge.ts';
 import { harmLimit, suspicionLimit } from '../limits.ts';
 import { describeReasons } from '../prober.ts';
-import { count, fail, type Gate, hold, pass } from './gate.ts';
+import { fail, type Gate, hold, pass } from './gate.ts';
 
 /** Suspicion holds a step for this many bake times at most. */
 export const longestHold = 3;
@@ -33,8 +34,8 @@ function describeHarm(
   allowed: (stream: 'errors' | 'client-errors') => string,
 ): string {
   const total = totalsOf(evidence, stream);
-  const green = `${count(total.greenBad)} of ${count(total.green)}`;
-  const blue = `${count(total.blueBad)} of ${count(total.blue)}`;
+  const green = `${formatCount(total.greenBad)} of ${formatCount(total.green)}`;
+  const blue = `${formatCount(total.blueBad)} of ${formatCount(total.blue)}`;
   switch (stream) {
     case 'probes':
       return `${green} probes failed: ${describeReasons(evidence.probes)}`;
@@ -53,7 +54,7 @@ function describeHarm(
         return `Green left ${green} requests unanswered, blue ${blue}`;
       }
       const own = sumOf(evidence.minutes.map((minute) => minute.balancer));
-      return `The load balancer answered ${count(own.greenBad)} of ${count(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
+      return `The load balancer answered ${formatCount(own.greenBad)} of ${formatCount(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
     }
   }
 }

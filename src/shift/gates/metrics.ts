@@ -1,10 +1,11 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
+import { formatCount } from '../../report/count.ts';
 import { lateMinutes } from '../baseline.ts';
 import { wholeMinutes } from '../evidence.ts';
 import { minuteMs } from '../minutes.ts';
 import type { ShiftState } from '../state.ts';
 import { firstWholeMinuteOf, trafficOf } from '../traffic.ts';
-import { count, fail, type Gate, hold, pass, shareNow } from './gate.ts';
+import { fail, type Gate, hold, pass, shareNow } from './gate.ts';
 
 /** Two minutes of data in a step: one alone can never decide. */
 const minutesOfStep = 2;
@@ -48,7 +49,7 @@ export const toldGate: Gate = ({ state }) => {
     ? pass
     : fail(
         'unanswered',
-        `Of green's ${count(all)} requests in ${untoldMinutes} minutes ${count(open)} have no end after ${lateMinutes} minutes, and blue's have.`,
+        `Of green's ${formatCount(all)} requests in ${untoldMinutes} minutes ${formatCount(open)} have no end after ${lateMinutes} minutes, and blue's have.`,
       );
 };
 

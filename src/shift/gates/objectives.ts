@@ -2,13 +2,14 @@
  * What green must keep by itself, however blue does: the objectives of the user, and what is allowed where blue
  * is no measure. Held to the judge's evidence, so that a handful of failures in a quiet minute decides nothing.
  */
+import { formatCount } from '../../report/count.ts';
 import { formatPercent } from '../../report/percent.ts';
 import { allowedAlone, formatRatio, sumOf } from '../evidence.ts';
 import { addHarm, type Block, harmRatio, noHarmEvidence } from '../judge.ts';
 import { harmLimit, suspicionLimit } from '../limits.ts';
 import type { UsedMinute } from '../minutes.ts';
 import type { ShiftState } from '../state.ts';
-import { type Answer, count, fail, type Gate, hold, pass, type Question, shareNow } from './gate.ts';
+import { type Answer, fail, type Gate, hold, pass, type Question, shareNow } from './gate.ts';
 
 /** An objective is asked of so many minutes: two bad ones may lie in two steps, and an old outage is over some day. */
 const objectiveMinutes = 15;
@@ -27,7 +28,7 @@ export const errorObjectiveGate: Gate = (question) => {
     (minute) => minute.errors,
     (blocks) => {
       const total = sumOf(blocks);
-      return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${formatPercent(errorRate)}`;
+      return `Green failed ${formatCount(total.greenBad)} of ${formatCount(total.green)} requests, and the objective allows ${formatPercent(errorRate)}`;
     },
   );
 };
@@ -44,7 +45,7 @@ export const latencyObjectiveGate: Gate = (question) => {
     (minute) => minute.overObjective,
     (blocks) => {
       const total = sumOf(blocks);
-      return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1000)} ms, and the objective (p${latency.percentile}) allows ${formatPercent(allowed)}`;
+      return `${formatCount(total.greenBad)} of green's ${formatCount(total.green)} requests took longer than ${Math.round(latency.seconds * 1000)} ms, and the objective (p${latency.percentile}) allows ${formatPercent(allowed)}`;
     },
   );
 };
@@ -57,7 +58,7 @@ export const equallyBadGate: Gate = ({ plan, baseline, state }) => {
   const allowed = allowedAlone('errors', baseline, plan.maxErrorRate);
   if (ratioAlone(blocks, allowed) < suspicionLimit(harmLimit(plan, baseline))) return pass;
   return hold(
-    `green failed ${count(total.greenBad)} of its latest ${count(total.green)} requests and blue ${count(total.blueBad)} of ${count(total.blue)}: green is no worse, but this is no time to go on`,
+    `green failed ${formatCount(total.greenBad)} of its latest ${formatCount(total.green)} requests and blue ${formatCount(total.blueBad)} of ${formatCount(total.blue)}: green is no worse, but this is no time to go on`,
   );
 };
 

@@ -1,7 +1,8 @@
 /** Does the load balancer send green the share that its weight says? Counted, not believed. */
+import { formatCount } from '../../report/count.ts';
 import { formatPercent } from '../../report/percent.ts';
 import { wholeMinutes } from '../evidence.ts';
-import { count, type Gate, hold, pass } from './gate.ts';
+import { type Gate, hold, pass } from './gate.ts';
 
 /** So many standard deviations of a drawn share: chance does not do that. */
 const chanceAtMost = 6;
@@ -34,6 +35,6 @@ export const shareGate: Gate = ({ plan, state }) => {
   if (all === 0 || factor <= factorAtMost || off <= chanceAtMost * Math.sqrt(all * wanted * (1 - wanted)))
     return pass;
   return hold(
-    `green took ${count(green)} of ${count(all)} requests, ${formatPercent(green / all)}, where its weight says ${formatPercent(wanted)}`,
+    `green took ${formatCount(green)} of ${formatCount(all)} requests, ${formatPercent(green / all)}, where its weight says ${formatPercent(wanted)}`,
   );
 };
