@@ -101,14 +101,6 @@ export interface Measurements {
 export interface MetricSink {
   /** Adds to the open period, at the world's now. Published after the configured delay. */
   publish(namespace: string, measurements: Measurements): void;
-  /** The same for raw samples of one metric. */
-  putSamples(
-    namespace: string,
-    metric: string,
-    dimensions: Dimensions,
-    unit: string,
-    values: readonly number[],
-  ): void;
 }
 
 /** ECS as Application Auto Scaling and the data plane use it. */

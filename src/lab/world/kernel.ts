@@ -33,6 +33,7 @@ export interface JournalEntry {
   readonly kind: string;
   /** ARN or name of what it happened to. */
   readonly subject: string;
+  /** A member that is undefined is as good as none. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
 

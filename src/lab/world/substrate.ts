@@ -99,14 +99,16 @@ export type Fact =
       readonly result: ProbeResult;
     }
   | { readonly kind: 'log'; readonly group: string; readonly stream: string; readonly message: string }
-  /** Share of the reserved CPU and memory in use, percent; the world makes ECS metrics of it. */
-  | {
-      readonly kind: 'utilization';
-      readonly taskArn: string;
-      readonly cpuPercent: number;
-      readonly memoryPercent: number;
-    }
+  /** Of all tasks that run, once a minute; the world makes ECS metrics of it. */
+  | { readonly kind: 'utilization'; readonly tasks: readonly TaskUtilization[] }
   | { readonly kind: 'traffic'; readonly batch: TrafficBatch };
+
+/** Share of the reserved CPU and memory in use, percent. */
+export interface TaskUtilization {
+  readonly taskArn: string;
+  readonly cpuPercent: number;
+  readonly memoryPercent: number;
+}
 
 export type ProbeResult =
   | { readonly ok: true }

@@ -132,7 +132,7 @@ export class World {
       cloudwatch: this.cloudwatch,
       isDeploying: (resourceId) => this.#isDeploying(resourceId),
     });
-    this.github = new GitHubModel({ kernel, issuerKey: this.sts.issuerKey });
+    this.github = new GitHubModel({ kernel, issuer: this.sts });
     const modules: readonly ServiceModule[] = [
       this.ecs,
       this.elbv2,

@@ -3,7 +3,7 @@
  * dependsOn order, logs, health, exits, utilisation.
  */
 import { type ClockMapping, realDurationMs } from '../../clock/scale.ts';
-import type { ContainerSpec, Effect, Fact, TaskSpec } from '../../world/substrate.ts';
+import type { ContainerSpec, Effect, Fact, TaskSpec, TaskUtilization } from '../../world/substrate.ts';
 import type { EndpointMap } from '../endpoints.ts';
 import {
   type ContainerEngine,
@@ -221,6 +221,7 @@ export class TaskRunner {
   }
 
   async #reportUsage(): Promise<void> {
+    const tasks: TaskUtilization[] = [];
     for (const task of this.#tasks.values()) {
       let cpuPercent = 0;
       let memoryBytes = 0;
@@ -236,8 +237,9 @@ export class TaskRunner {
       }
       if (!seen) continue;
       const memoryPercent = Math.min(100, (memoryBytes / (limitMiB * 2 ** 20)) * 100);
-      this.#report({ kind: 'utilization', taskArn: task.spec.taskArn, cpuPercent, memoryPercent });
+      tasks.push({ taskArn: task.spec.taskArn, cpuPercent, memoryPercent });
     }
+    this.#report({ kind: 'utilization', tasks });
   }
 }
 

@@ -338,7 +338,7 @@ export class Deployments {
   #recordStatus(record: ServiceDeploymentRecord): void {
     this.#context.kernel.record('ecs.service-deployment-state', record.arn, {
       status: record.status,
-      ...(record.statusReason === undefined ? {} : { reason: record.statusReason }),
+      reason: record.statusReason,
     });
   }
 

@@ -18,6 +18,7 @@ import { ResourceTags } from './tags.ts';
 import { TaskDefinitions } from './task-definitions.ts';
 import { taskCounts } from './task-view.ts';
 import { Tasks } from './tasks.ts';
+import { type TaskOfService, UtilizationMeasurements } from './utilization.ts';
 
 export { defaultEcsOptions, type EcsOptions, taskStartWithin } from './options.ts';
 export type { EcsDependencies } from './state.ts';
@@ -75,12 +76,14 @@ export class EcsService implements ServiceModule, ServiceScaler, FactConsumer {
   }
 
   #measure(fact: Extract<Fact, { readonly kind: 'utilization' }>): void {
-    const service = this.#context.state.tasks.get(fact.taskArn)?.service;
-    if (service === undefined) return;
-    const dimensions = { ClusterName: service.cluster.name, ServiceName: service.name };
-    const { metrics } = this.#context;
-    metrics.putSamples('AWS/ECS', 'CPUUtilization', dimensions, 'Percent', [fact.cpuPercent]);
-    metrics.putSamples('AWS/ECS', 'MemoryUtilization', dimensions, 'Percent', [fact.memoryPercent]);
+    const { metrics, state } = this.#context;
+    const tasks: TaskOfService[] = [];
+    for (const { taskArn, cpuPercent, memoryPercent } of fact.tasks) {
+      const service = state.tasks.get(taskArn)?.service;
+      if (service === undefined) continue;
+      tasks.push({ cluster: service.cluster.name, service: service.name, cpuPercent, memoryPercent });
+    }
+    if (tasks.length > 0) metrics.publish('AWS/ECS', new UtilizationMeasurements(tasks));
   }
 
   desiredCount(resourceId: string): number | undefined {

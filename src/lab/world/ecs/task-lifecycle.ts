@@ -318,13 +318,16 @@ export class TaskLifecycle {
   }
 
   #record(task: TaskRecord, from: TaskStatus | undefined): void {
+    const isNew = from === undefined;
     this.#context.kernel.record('ecs.task-state', task.arn, {
-      ...(from === undefined ? {} : { from }),
+      from,
       to: task.lastStatus,
       desiredStatus: task.desiredStatus,
-      ...(task.startedBy === undefined ? {} : { startedBy: task.startedBy }),
-      ...(from === undefined ? { zone: task.zone, taskDefinition: task.definition.taskDefinitionArn } : {}),
-      ...(task.stopCode === undefined ? {} : { stopCode: task.stopCode, stoppedReason: task.stoppedReason }),
+      startedBy: task.startedBy,
+      zone: isNew ? task.zone : undefined,
+      taskDefinition: isNew ? task.definition.taskDefinitionArn : undefined,
+      stopCode: task.stopCode,
+      stoppedReason: task.stoppedReason,
     });
   }
 }

@@ -15,6 +15,11 @@ export interface RepositorySettings {
   readonly isPrivate?: boolean;
 }
 
+/** Whose key signs the identity tokens of jobs. */
+interface TokenIssuer {
+  readonly issuerKey: string;
+}
+
 interface GitHubToken {
   /** `owner/name`; tokens of a job reach their own repository only. */
   readonly repository: string;
@@ -24,14 +29,14 @@ interface GitHubToken {
 
 export class GitHubModel {
   readonly #kernel: Kernel;
-  readonly #issuerKey: string;
+  readonly #issuer: TokenIssuer;
   readonly #repositories = new Map<string, RepositoryState>();
   readonly #tokens = new Map<string, GitHubToken>();
   #nextId = 1_000_000;
 
-  constructor(deps: { readonly kernel: Kernel; readonly issuerKey: string }) {
+  constructor(deps: { readonly kernel: Kernel; readonly issuer: TokenIssuer }) {
     this.#kernel = deps.kernel;
-    this.#issuerKey = deps.issuerKey;
+    this.#issuer = deps.issuer;
   }
 
   /** With one first commit on its default branch. */
@@ -121,7 +126,7 @@ export class GitHubModel {
 
   /** An identity token that the world's STS accepts. */
   issueOidcToken(job: JobIdentity, audience = 'sts.amazonaws.com'): string {
-    return signToken(this.oidcClaims(job, audience), this.#issuerKey);
+    return signToken(this.oidcClaims(job, audience), this.#issuer.issuerKey);
   }
 
   newId(): number {

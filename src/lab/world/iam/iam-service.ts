@@ -1,6 +1,7 @@
 /** IAM of the account: identities and policies, the API over them, and the verdict on every call. */
 import { AwsError } from '../aws-error.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Rng } from '../random.ts';
 import type { Operation, Permission, Principal, ServiceId, ServiceModule } from '../service.ts';
 import { denialCode, denialStatus, deniedMessage } from './denial.ts';
 import { evaluatePolicies } from './evaluate.ts';
@@ -92,15 +93,13 @@ export class IamService implements ServiceModule {
   }
 
   /** `prefix` as AWS: AIDA users, AROA roles, AKIA keys, ASIA session keys. 20 characters in all. */
-  newId(prefix: string): string {
-    const rng = this.#kernel.rng('iam.id');
+  newId(prefix: string, rng: Rng = this.#kernel.rng('iam.id')): string {
     let id = prefix;
     while (id.length < 20) id += rng.pick(base32);
     return id;
   }
 
-  newSecretKey(): string {
-    const rng = this.#kernel.rng('iam.secret');
+  newSecretKey(rng: Rng = this.#kernel.rng('iam.secret')): string {
     let key = '';
     while (key.length < 40) key += rng.pick(secretAlphabet);
     return key;

@@ -34,17 +34,26 @@ function invalid(message: string): AwsError {
 
 export class LogsService implements ServiceModule, LogSink, FactConsumer {
   readonly id = 'logs';
-  readonly operations: Readonly<Record<string, Operation>>;
   readonly #kernel: Kernel;
   readonly #store: LogStore;
+  #operations: Readonly<Record<string, Operation>> | undefined;
 
   constructor(deps: { readonly kernel: Kernel }) {
     this.#kernel = deps.kernel;
     this.#store = new LogStore(deps.kernel);
+  }
+
+  /** Made when somebody asks: few worlds are asked about logs. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= this.#tableOfOperations();
+    return this.#operations;
+  }
+
+  #tableOfOperations(): Readonly<Record<string, Operation>> {
     const write = (name: string, run: Operation['run']) => this.#operation(name, true, run);
     const read = (name: string, run: Operation['run']) => this.#operation(name, false, run);
     const store = this.#store;
-    this.operations = {
+    return {
       CreateLogGroup: write('CreateLogGroup', (input: CreateLogGroupCommandInput) => {
         const group = store.createGroup(input.logGroupName ?? '', input.kmsKeyId);
         for (const [key, value] of Object.entries(input.tags ?? {})) group.tags.set(key, value);

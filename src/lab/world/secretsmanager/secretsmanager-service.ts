@@ -30,16 +30,25 @@ function invalidParameter(message: string): AwsError {
 
 export class SecretsManagerService implements ServiceModule, SecretResolver {
   readonly id = 'secretsmanager';
-  readonly operations: Readonly<Record<string, Operation>>;
   readonly #kernel: Kernel;
   readonly #store: SecretStore;
+  #operations: Readonly<Record<string, Operation>> | undefined;
 
   constructor(deps: { readonly kernel: Kernel }) {
     this.#kernel = deps.kernel;
     this.#store = new SecretStore(deps.kernel);
+  }
+
+  /** Made when somebody asks: few worlds are asked about secrets. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= this.#tableOfOperations();
+    return this.#operations;
+  }
+
+  #tableOfOperations(): Readonly<Record<string, Operation>> {
     const write = (name: string, run: Operation['run']) => this.#operation(name, true, run);
     const read = (name: string, run: Operation['run']) => this.#operation(name, false, run);
-    this.operations = {
+    return {
       CreateSecret: write('CreateSecret', (input: CreateSecretCommandInput) => this.#create(input)),
       GetSecretValue: read('GetSecretValue', (input: GetSecretValueCommandInput) => this.#getValue(input)),
       PutSecretValue: write('PutSecretValue', (input: PutSecretValueCommandInput) => this.#putValue(input)),

@@ -2,7 +2,7 @@
 import type { RoutingReader, TargetRoute } from '../contracts.ts';
 import type { ScheduledEvent } from '../event-queue.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ContainerSpec, Effect, Fact, TaskSpec } from '../substrate.ts';
+import type { ContainerSpec, Effect, Fact, TaskSpec, TaskUtilization } from '../substrate.ts';
 import { type AppModel, goodApp, type ProbedApp } from './app-model.ts';
 import { HealthProbes } from './health-probes.ts';
 import { SimulatedTask } from './simulated-task.ts';
@@ -103,18 +103,16 @@ export class SimulatedSubstrate {
   #reportUtilization(): void {
     this.#utilization = undefined;
     for (const counter of this.#counters) counter();
+    const tasks: TaskUtilization[] = [];
     for (const [taskArn, task] of this.#tasks) {
       const app = task.running ? task.app(-1) : undefined;
       if (app === undefined) continue;
       const { cpuPercent, cpuPercentPerRps, memoryPercent } = app.model;
       const requestsPerSecond = (this.#requests.get(taskArn) ?? 0) / 60;
-      this.#report({
-        kind: 'utilization',
-        taskArn,
-        cpuPercent: Math.min(100, cpuPercent + cpuPercentPerRps * requestsPerSecond),
-        memoryPercent,
-      });
+      const ofBoth = Math.min(100, cpuPercent + cpuPercentPerRps * requestsPerSecond);
+      tasks.push({ taskArn, cpuPercent: ofBoth, memoryPercent });
     }
+    this.#report({ kind: 'utilization', tasks });
     this.#requests.clear();
     if (this.#tasks.size > 0)
       this.#utilization = this.#kernel.asideAt(this.#kernel.now + minuteMs, () => this.#reportUtilization());

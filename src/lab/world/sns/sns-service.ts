@@ -63,20 +63,29 @@ const invalid = (message: string): AwsError => new AwsError('InvalidParameter', 
 
 export class SnsService implements ServiceModule {
   readonly id = 'sns';
-  readonly operations: Readonly<Record<string, Operation>>;
   readonly #kernel: Kernel;
   readonly #topics = new Map<string, Topic>();
   /** Oldest messages are dropped beyond this many a topic and a subscriber. */
   messageLimit = 10_000;
+  #operations: Readonly<Record<string, Operation>> | undefined;
 
   constructor(deps: { readonly kernel: Kernel }) {
     this.#kernel = deps.kernel;
+  }
+
+  /** Made when somebody asks: few worlds are asked about topics. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= this.#tableOfOperations();
+    return this.#operations;
+  }
+
+  #tableOfOperations(): Readonly<Record<string, Operation>> {
     const arnOf = (input: { TopicArn?: string | undefined }) => input.TopicArn ?? '*';
-    this.operations = {
+    return {
       CreateTopic: operation(
         'CreateTopic',
         true,
-        (input: CreateTopicCommandInput) => deps.kernel.arn('sns', input.Name ?? '*'),
+        (input: CreateTopicCommandInput) => this.#kernel.arn('sns', input.Name ?? '*'),
         (input: CreateTopicCommandInput) => this.#create(input),
       ),
       DeleteTopic: operation('DeleteTopic', true, arnOf, (input: DeleteTopicCommandInput) => {

@@ -36,14 +36,23 @@ const invalid = (message: string): AwsError => new AwsError('ValidationException
 
 export class SsmService implements ServiceModule, SecretResolver {
   readonly id = 'ssm';
-  readonly operations: Readonly<Record<string, Operation>>;
   readonly #kernel: Kernel;
   /** By `keyOf` its name. */
   readonly #parameters = new Map<string, Parameter>();
+  #operations: Readonly<Record<string, Operation>> | undefined;
 
   constructor(deps: { readonly kernel: Kernel }) {
     this.#kernel = deps.kernel;
-    this.operations = {
+  }
+
+  /** Made when somebody asks: few worlds are asked about parameters. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= this.#tableOfOperations();
+    return this.#operations;
+  }
+
+  #tableOfOperations(): Readonly<Record<string, Operation>> {
+    return {
       PutParameter: {
         mutates: true,
         permissions: (input: PutParameterCommandInput) => [

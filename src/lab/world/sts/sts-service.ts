@@ -43,27 +43,28 @@ const chainedSessionLimitSeconds = 3600;
 
 export class StsService implements ServiceModule {
   readonly id = 'sts';
-  readonly operations: Readonly<Record<string, Operation>>;
-  /** The account's own key pair: everything is allowed with it. */
-  readonly adminKey: KeyPair;
-  /** Signs the identity tokens of this lab's OIDC issuer. */
-  readonly issuerKey: string;
   /** Replaceable where another issuer's tokens are to be taken. Undefined means: signature not valid. */
   verifyWebIdentity = (token: string): TokenClaims | undefined => readToken(token, this.issuerKey);
   readonly #kernel: Kernel;
   readonly #iam: IamService;
   readonly #credentials = new Map<string, LookedUpCredentials>();
+  #operations: Readonly<Record<string, Operation>> | undefined;
+  #adminKey: KeyPair | undefined;
+  #issuerKey: string | undefined;
 
   constructor(deps: { readonly kernel: Kernel; readonly iam: IamService }) {
     this.#kernel = deps.kernel;
     this.#iam = deps.iam;
-    this.adminKey = { accessKeyId: deps.iam.newId('AKIA'), secretAccessKey: deps.iam.newSecretKey() };
-    this.#credentials.set(this.adminKey.accessKeyId, {
-      secretAccessKey: this.adminKey.secretAccessKey,
-      principal: this.rootPrincipal,
-    });
-    this.issuerKey = deps.kernel.rng('sts.issuer').hex(64);
-    this.operations = {
+  }
+
+  /** Made when somebody asks: few worlds are asked about credentials. */
+  get operations(): Readonly<Record<string, Operation>> {
+    this.#operations ??= this.#tableOfOperations();
+    return this.#operations;
+  }
+
+  #tableOfOperations(): Readonly<Record<string, Operation>> {
+    return {
       GetCallerIdentity: {
         mutates: false,
         permissions: () => [],
@@ -83,6 +84,22 @@ export class StsService implements ServiceModule {
     };
   }
 
+  /** The account's own key pair: everything is allowed with it. Of a stream of its own, whenever somebody asks. */
+  get adminKey(): KeyPair {
+    const rng = this.#kernel.rng('sts.admin');
+    this.#adminKey ??= {
+      accessKeyId: this.#iam.newId('AKIA', rng),
+      secretAccessKey: this.#iam.newSecretKey(rng),
+    };
+    return this.#adminKey;
+  }
+
+  /** Signs the identity tokens of this lab's OIDC issuer. */
+  get issuerKey(): string {
+    this.#issuerKey ??= this.#kernel.rng('sts.issuer').hex(64);
+    return this.#issuerKey;
+  }
+
   get rootPrincipal(): Principal {
     return { kind: 'root', arn: this.#iam.rootArn, name: 'root' };
   }
@@ -91,6 +108,8 @@ export class StsService implements ServiceModule {
   lookupCredentials(accessKeyId: string): LookedUpCredentials | undefined {
     const known = this.#credentials.get(accessKeyId);
     if (known !== undefined) return known;
+    if (accessKeyId === this.adminKey.accessKeyId)
+      return { secretAccessKey: this.adminKey.secretAccessKey, principal: this.rootPrincipal };
     const found = this.#iam.findAccessKey(accessKeyId);
     if (found === undefined || found.key.status !== 'Active') return undefined;
     return {

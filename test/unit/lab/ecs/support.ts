@@ -7,6 +7,7 @@ import type {
   AlarmReader,
   ImageResolver,
   LogSink,
+  Measurements,
   MetricSink,
   SecretResolver,
   TargetRegistry,
@@ -152,11 +153,7 @@ export class Region {
   readonly secrets = new Map<string, string>();
   readonly logGroups = new Set<string>(['/ecs/api']);
   readonly alarmStates = new Map<string, 'OK' | 'ALARM'>();
-  readonly samples: {
-    metric: string;
-    dimensions: Readonly<Record<string, string>>;
-    values: readonly number[];
-  }[] = [];
+  readonly published: Measurements[] = [];
   readonly started: TaskSpec[] = [];
   readonly effects: string[] = [];
   readonly #alarmListeners: ((change: { name: string; from: string; to: string }) => void)[] = [];
@@ -198,9 +195,7 @@ export class Region {
       onAlarmState: (listener) => void this.#alarmListeners.push(listener),
     };
     const metrics: MetricSink = {
-      putSamples: (_namespace, metric, dimensions, _unit, values) =>
-        void this.samples.push({ metric, dimensions, values }),
-      publish: () => undefined,
+      publish: (_namespace, measurements) => void this.published.push(measurements),
     };
     this.ecs = new EcsService(
       { kernel: this.kernel, images, secrets, logs, targets: this.targets, alarms, metrics },

@@ -395,13 +395,20 @@ test('utilization becomes the metrics of the service', () => {
   region.steady();
   region.report({
     kind: 'utilization',
-    taskArn: region.tasks()[0]!.taskArn!,
-    cpuPercent: 41,
-    memoryPercent: 52,
+    tasks: [
+      { taskArn: region.tasks()[0]!.taskArn!, cpuPercent: 41, memoryPercent: 52 },
+      { taskArn: 'arn:aws:ecs:ap-south-1:123456789012:task/main/gone', cpuPercent: 1, memoryPercent: 2 },
+    ],
   });
+  const [published] = region.published;
   const dimensions = { ClusterName: 'main', ServiceName: 'api' };
-  expect(region.samples).toEqual([
-    { metric: 'CPUUtilization', dimensions, values: [41] },
-    { metric: 'MemoryUtilization', dimensions, values: [52] },
+  expect([...published!.names()]).toEqual([
+    { metric: 'CPUUtilization', dimensions },
+    { metric: 'MemoryUtilization', dimensions },
   ]);
+  expect(published!.samples('CPUUtilization', dimensions)).toEqual([{ unit: 'Percent', values: [41] }]);
+  expect(published!.samples('MemoryUtilization', dimensions)).toEqual([{ unit: 'Percent', values: [52] }]);
+  expect(published!.samples('CPUUtilization', { ...dimensions, ServiceName: 'web' })).toEqual([]);
+  expect(published!.samples('CPUUtilization', { ClusterName: 'main' })).toEqual([]);
+  expect(published!.samples('RequestCount', dimensions)).toEqual([]);
 });
