@@ -9,7 +9,7 @@ import type { Samples } from '../contracts.ts';
 type Values = Pick<Samples, 'values' | 'counts'>;
 
 /** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
-const { abs, floor, log10, round } = Math;
+const { abs, floor, log10, max, min, round } = Math;
 const { isInteger } = Number;
 
 /** Values in ascending order, and how often each occurred (which may be 0). */
@@ -33,7 +33,7 @@ export interface Bucket {
   minimum: number;
   maximum: number;
   /** Undefined where only a summary was put (StatisticValues): no percentiles then. */
-  sets: Values[] | undefined;
+  sets: readonly Values[] | undefined;
   /** `sets` added up, while nothing was added since. */
   sorted: SortedValues | undefined;
   /** What was computed of them, by what computed it, while nothing was added since. */
@@ -42,13 +42,15 @@ export interface Bucket {
   readonly availableAt: number;
 }
 
+const noSets: readonly Values[] = [];
+
 export function emptyBucket(availableAt: number): Bucket {
   return {
     sum: 0,
     count: 0,
     minimum: Number.POSITIVE_INFINITY,
     maximum: Number.NEGATIVE_INFINITY,
-    sets: [],
+    sets: noSets,
     sorted: undefined,
     told: undefined,
     availableAt,
@@ -61,19 +63,21 @@ const mostSets = 32;
 /** A count of 0 is as good as none. */
 export function addSamples(bucket: Bucket, samples: Values): void {
   const { values, counts } = samples;
-  let sum = 0;
-  let count = 0;
+  let [sum, count] = [0, 0];
+  let { minimum, maximum } = bucket;
   for (let index = 0; index < values.length; index++) {
-    const value = values[index]!;
     const times = counts === undefined ? 1 : (counts[index] ?? 1);
     if (times === 0) continue;
+    const value = values[index]!;
     sum += value * times;
     count += times;
-    if (value < bucket.minimum) bucket.minimum = value;
-    if (value > bucket.maximum) bucket.maximum = value;
+    if (value < minimum) minimum = value;
+    if (value > maximum) maximum = value;
   }
   bucket.sum += sum;
   bucket.count += count;
+  bucket.minimum = minimum;
+  bucket.maximum = maximum;
   keep(bucket, samples);
 }
 
@@ -89,11 +93,27 @@ export function addSummary(bucket: Bucket, { sum, count, minimum, maximum }: Sum
 function keep(bucket: Bucket, samples: Values | undefined): void {
   bucket.sorted = undefined;
   bucket.told = undefined;
-  if (samples === undefined) bucket.sets = undefined;
-  const { sets } = bucket;
-  if (sets === undefined) return;
-  sets.push(samples!);
-  if (sets.length > mostSets) bucket.sets = [addUp(sets.map(roundedSamples))];
+  if (samples === undefined || bucket.sets === undefined) {
+    bucket.sets = undefined;
+    return;
+  }
+  bucket.sets = bucket.sets.length === 0 ? [samples] : fewSets([...bucket.sets, samples]);
+}
+
+/** Both as one: minutes of a longer period. */
+export function mergedBucket(one: Bucket, other: Bucket): Bucket {
+  return {
+    ...emptyBucket(max(one.availableAt, other.availableAt)),
+    sum: one.sum + other.sum,
+    count: one.count + other.count,
+    minimum: min(one.minimum, other.minimum),
+    maximum: max(one.maximum, other.maximum),
+    sets: one.sets && other.sets && fewSets([...one.sets, ...other.sets]),
+  };
+}
+
+function fewSets(sets: readonly Values[]): readonly Values[] {
+  return sets.length > mostSets ? [addUp(sets.map(roundedSamples))] : sets;
 }
 
 /** All values of a bucket; undefined where a summary hides them. */
@@ -119,7 +139,7 @@ function rounded(values: readonly number[]): readonly number[] {
   return known;
 }
 
-export function addUp(sets: readonly Values[]): SortedValues {
+function addUp(sets: readonly Values[]): SortedValues {
   return addUpAlike(sets) ?? addUpAny(sets);
 }
 
@@ -129,11 +149,11 @@ function addUpAlike(sets: readonly Values[]): SortedValues | undefined {
   if (values === undefined || values.length < 2 || !isAscending(values)) return undefined;
   const counts = new Array<number>(values.length).fill(0);
   let count = 0;
-  for (const set of sets) {
-    if (set.values !== values || set.counts === undefined) return undefined;
+  for (const { values: own, counts: times } of sets) {
+    if (own !== values || times === undefined) return undefined;
     for (let index = 0; index < counts.length; index++) {
-      counts[index]! += set.counts[index]!;
-      count += set.counts[index]!;
+      counts[index]! += times[index]!;
+      count += times[index]!;
     }
   }
   return { values, counts, count };

@@ -2,11 +2,11 @@
  * Statistics over buckets: the five plain ones, percentiles, and the trimmed family of the CloudWatch user
  * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
  */
-import { addUp, type Bucket, type SortedValues, sortedValues, threeDigits } from './buckets.ts';
+import { type Bucket, mergedBucket, type SortedValues, sortedValues, threeDigits } from './buckets.ts';
 import { minuteMs, type Series } from './metric-store.ts';
 
 /** Undefined where the statistic cannot be told (percentile of a summary). */
-export type Statistic = (buckets: readonly Bucket[]) => number | undefined;
+export type Statistic = (bucket: Bucket) => number | undefined;
 
 export interface Datapoint {
   /** Start of the period, epoch ms. */
@@ -15,24 +15,12 @@ export interface Datapoint {
 }
 
 const plain: Readonly<Record<string, Statistic>> = {
-  Sum: sumOf,
-  SampleCount: countOf,
-  Average: (buckets) => sumOf(buckets) / countOf(buckets),
-  Minimum: (buckets) => Math.min(...buckets.map((bucket) => bucket.minimum)),
-  Maximum: (buckets) => Math.max(...buckets.map((bucket) => bucket.maximum)),
+  Sum: ({ sum }) => sum,
+  SampleCount: ({ count }) => count,
+  Average: ({ sum, count }) => sum / count,
+  Minimum: ({ minimum }) => minimum,
+  Maximum: ({ maximum }) => maximum,
 };
-
-function sumOf(buckets: readonly Bucket[]): number {
-  let sum = 0;
-  for (let index = 0; index < buckets.length; index++) sum += buckets[index]!.sum;
-  return sum;
-}
-
-function countOf(buckets: readonly Bucket[]): number {
-  let count = 0;
-  for (let index = 0; index < buckets.length; index++) count += buckets[index]!.count;
-  return count;
-}
 
 /** A limit of a range: a value, or a percentile of the data. */
 interface Limit {
@@ -99,14 +87,13 @@ function overRange(
   from = Number.NEGATIVE_INFINITY,
   to = Number.POSITIVE_INFINITY,
 ): number | undefined {
-  let [count, sum, clamped] = [0, 0, 0];
-  for (let index = 0; index < values.length; index++) {
+  let [count, sum] = [0, 0];
+  // From the end: most of what is asked is how many took longer than some time.
+  for (let index = values.length - 1; index >= 0 && values[index]! > from; index--) {
     const value = values[index]!;
-    const times = counts[index]!;
-    clamped += Math.max(from, Math.min(to, value)) * times;
-    if (value <= from || value > to) continue;
-    count += times;
-    sum += value * times;
+    if (value > to) continue;
+    count += counts[index]!;
+    sum += value * counts[index]!;
   }
   switch (name) {
     case 'TC':
@@ -118,7 +105,11 @@ function overRange(
     case 'PR':
       return (count / all) * 100;
     case 'WM':
-      return clamped / all;
+      return values.reduce((clamped, value, index) => clamped + clampedTo(value) * counts[index]!, 0) / all;
+  }
+
+  function clampedTo(value: number): number {
+    return Math.max(from, Math.min(to, value));
   }
 }
 
@@ -128,30 +119,16 @@ function rounded(limit: Limit | undefined | null): number | undefined {
 
 /** What it said of one bucket is remembered: closed minutes are asked for again and again. */
 function ofValues(compute: (values: SortedValues) => number | undefined): Statistic {
-  const told = (values: SortedValues | undefined): number | undefined =>
-    values === undefined || values.count === 0 ? undefined : compute(values);
-  return (buckets) => {
-    const [bucket] = buckets;
-    if (bucket === undefined) return undefined;
-    if (buckets.length > 1) return told(merged(buckets));
+  return (bucket) => {
     bucket.told ??= new Map();
     let value = bucket.told.get(compute);
     if (value === undefined) {
-      value = told(sortedValues(bucket));
+      const values = sortedValues(bucket);
+      value = values === undefined || values.count === 0 ? undefined : compute(values);
       bucket.told.set(compute, value);
     }
     return value;
   };
-}
-
-function merged(buckets: readonly Bucket[]): SortedValues | undefined {
-  const all: SortedValues[] = [];
-  for (const bucket of buckets) {
-    const values = sortedValues(bucket);
-    if (values === undefined) return undefined;
-    all.push(values);
-  }
-  return addUp(all);
 }
 
 /** Nearest rank: the smallest value with at least that share of the samples at or below it. */
@@ -183,14 +160,20 @@ export function datapoints(
   const result: Datapoint[] = [];
   const first = Math.max(start, Math.floor(series.firstAt / width) * width);
   for (let period = first; period < to && period <= series.lastAt; period += width) {
-    const buckets: Bucket[] = [];
-    for (let minute = period; minute < period + width && minute < to; minute += minuteMs) {
-      const bucket = series.minutes.get(minute / minuteMs);
-      if (bucket !== undefined && bucket.availableAt <= now) buckets.push(bucket);
-    }
-    if (buckets.length === 0) continue;
-    const value = statistic(buckets);
+    const bucket = bucketOf(series, period, Math.min(period + width, to), now);
+    const value = bucket === undefined ? undefined : statistic(bucket);
     if (value !== undefined) result.push({ at: period, value });
   }
   return result;
+}
+
+/** What has been published of the minutes in [`from`, `to`); undefined where there is nothing. */
+function bucketOf({ minutes }: Series, from: number, to: number, now: number): Bucket | undefined {
+  let all: Bucket | undefined;
+  for (let minute = from; minute < to; minute += minuteMs) {
+    const bucket = minutes.get(minute / minuteMs);
+    if (bucket === undefined || bucket.availableAt > now) continue;
+    all = all === undefined ? bucket : mergedBucket(all, bucket);
+  }
+  return all;
 }
