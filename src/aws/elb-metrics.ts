@@ -2,7 +2,7 @@
  * Requests and failures of a target group by minute, from CloudWatch.
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
  */
-import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { Dimension, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { AwsCallError } from './call-error.ts';
 import type { AwsCaller } from './caller.ts';
 import {
@@ -42,38 +42,29 @@ export function createTrafficReader(caller: AwsCaller, source: TrafficSource): T
 }
 
 function minuteQueries(query: TrafficSource): MetricDataQuery[] {
-  const { loadBalancerArn, targetGroupArns } = query;
-  // A trimmed count: how many samples lie above the threshold.
-  const thresholds: readonly (readonly [CountName, number | undefined])[] = [
-    ['slow', query.slowerThanSeconds],
-    ['slowerThanObjective', query.objectiveSeconds],
-  ];
-  return [
-    ...targetGroupArns.flatMap((arn, group) => [
-      ...(Object.keys(counts) as (keyof typeof counts)[]).map((name) =>
-        minuteQuery(`g${group}_${name}`, counts[name], 'Sum', loadBalancerArn, arn),
-      ),
-      minuteQuery(`g${group}_timed`, 'TargetResponseTime', 'SampleCount', loadBalancerArn, arn),
-      ...thresholds.flatMap(([name, seconds]) =>
-        seconds === undefined
-          ? []
-          : [
-              minuteQuery(
-                `g${group}_${name}`,
-                'TargetResponseTime',
-                `TC(${seconds.toFixed(3)}:)`,
-                loadBalancerArn,
-                arn,
-              ),
-            ],
-      ),
-    ]),
-    ...ownFailures.map((code) =>
-      minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, 'Sum', loadBalancerArn),
-    ),
-    minuteQuery('elb_4xx', clientErrors, 'Sum', loadBalancerArn),
-  ];
+  const ofBalancer = [balancerDimension(query.loadBalancerArn)];
+  const queries: MetricDataQuery[] = [];
+  for (const [group, arn] of query.targetGroupArns.entries()) {
+    const ofGroup = [...ofBalancer, groupDimension(arn)];
+    const add = (name: CountName, metric: string, statistic: string): void => {
+      queries.push(minuteQuery(`g${group}_${name}`, metric, statistic, ofGroup));
+    };
+    // A trimmed count: how many samples lie above the threshold.
+    const addSlower = (name: CountName, seconds: number | undefined): void => {
+      if (seconds !== undefined) add(name, 'TargetResponseTime', `TC(${seconds.toFixed(3)}:)`);
+    };
+    for (const name of countNames) add(name, counts[name], 'Sum');
+    add('timed', 'TargetResponseTime', 'SampleCount');
+    addSlower('slow', query.slowerThanSeconds);
+    addSlower('slowerThanObjective', query.objectiveSeconds);
+  }
+  for (const code of ownFailures)
+    queries.push(minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, 'Sum', ofBalancer));
+  queries.push(minuteQuery('elb_4xx', clientErrors, 'Sum', ofBalancer));
+  return queries;
 }
+
+const countNames = Object.keys(counts) as readonly (keyof typeof counts)[];
 
 /**
  * The response time that one request in twenty exceeds, seconds: the median of the minutes' p95. Undefined
@@ -100,7 +91,8 @@ export async function readUsualTraffic(
 }
 
 function p95Query(loadBalancerArn: string, targetGroupArn: string): MetricDataQuery {
-  return minuteQuery('p95', 'TargetResponseTime', 'p95', loadBalancerArn, targetGroupArn);
+  const ofGroup = [balancerDimension(loadBalancerArn), groupDimension(targetGroupArn)];
+  return minuteQuery('p95', 'TargetResponseTime', 'p95', ofGroup);
 }
 
 function usualP95(series: ReadonlyMap<string, MinuteSeries>): number | undefined {
@@ -112,8 +104,7 @@ function minuteQuery(
   id: string,
   metric: string,
   statistic: string,
-  loadBalancerArn: string,
-  targetGroupArn?: string,
+  dimensions: Dimension[],
 ): MetricDataQuery {
   return {
     Id: id,
@@ -121,18 +112,17 @@ function minuteQuery(
     MetricStat: {
       Period: 60,
       Stat: statistic,
-      Metric: {
-        Namespace: 'AWS/ApplicationELB',
-        MetricName: metric,
-        Dimensions: [
-          { Name: 'LoadBalancer', Value: loadBalancerDimension(loadBalancerArn) },
-          ...(targetGroupArn === undefined
-            ? []
-            : [{ Name: 'TargetGroup', Value: targetGroupDimension(targetGroupArn) }]),
-        ],
-      },
+      Metric: { Namespace: 'AWS/ApplicationELB', MetricName: metric, Dimensions: dimensions },
     },
   };
+}
+
+function balancerDimension(loadBalancerArn: string): Dimension {
+  return { Name: 'LoadBalancer', Value: loadBalancerDimension(loadBalancerArn) };
+}
+
+function groupDimension(targetGroupArn: string): Dimension {
+  return { Name: 'TargetGroup', Value: targetGroupDimension(targetGroupArn) };
 }
 
 async function readSeries(
@@ -162,9 +152,9 @@ async function readSeries(
         );
       }
       const values = series.get(result.Id ?? '') ?? new Map<number, number>();
-      result.Timestamps?.forEach((at, index) => {
-        values.set(at.getTime(), result.Values?.[index] ?? 0);
-      });
+      const { Timestamps = [], Values = [] } = result;
+      for (let index = 0; index < Timestamps.length; index++)
+        values.set(Timestamps[index]!.getTime(), Values[index] ?? 0);
       series.set(result.Id ?? '', values);
     }
     token = page.NextToken;

@@ -8,11 +8,11 @@ export interface GroupMinute {
   readonly at: number;
   readonly requests: number;
   /** `RequestCount` itself is not there: `requests` are those whose end is known. */
-  readonly uncounted?: true;
+  readonly uncounted?: true | undefined;
   /** `HTTPCode_Target_5XX_Count` and `TargetConnectionErrorCount`. */
   readonly errors: number;
   /** `HTTPCode_Target_4XX_Count`. Absent: none. */
-  readonly clientErrors?: number;
+  readonly clientErrors?: number | undefined;
   /**
    * Requests sent to a target that it never answered, as far as the load balancer had to answer them itself in
    * this minute or the next: its 502 and 504 name no group, and answers of a target may be counted late.
@@ -25,7 +25,7 @@ export interface GroupMinute {
   /** Requests slower than the threshold that was asked about; 0 where none was. */
   readonly slow: number;
   /** Requests slower than the objective that was asked about; absent where none was. */
-  readonly slowerThanObjective?: number;
+  readonly slowerThanObjective?: number | undefined;
 }
 
 /** A minute of the load balancer as a whole. */
@@ -81,21 +81,20 @@ export function toTrafficMinutes(
     readonly objectiveSeconds?: number | undefined;
   },
 ): TrafficMinutes {
-  const made = ownFailures.map((code) => series.get(`elb_${code}`) ?? none);
   const own4xx = series.get('elb_4xx') ?? none;
-  const madeAt = (at: number): number => made.reduce((sum, each) => sum + (each.get(at) ?? 0), 0);
-  const answeredAt = (at: number): number => madeAt(at) + (own4xx.get(at) ?? 0);
-  const answeredItself = (at: number): number => answeredAt(at) + answeredAt(at + minuteMs);
+  const made = addedUp(ownFailures.map((code) => series.get(`elb_${code}`) ?? none));
+  const answered = addedUp([made, own4xx]);
+  const answeredItself = (at: number): number => (answered.get(at) ?? 0) + (answered.get(at + minuteMs) ?? 0);
   const groups = query.targetGroupArns.map((targetGroupArn, group) => {
     const of = (name: CountName): MinuteSeries => series.get(`g${group}_${name}`) ?? none;
     return { targetGroupArn, minutes: toMinutes(of, query.objectiveSeconds !== undefined, answeredItself) };
   });
   const refused = series.get('g0_refused') ?? none;
-  const balancer = timesOf([...made, own4xx]).map((at) => {
+  const balancer = timesOf([answered]).map((at) => {
     const blue = groups[0]?.minutes.find((minute) => minute.at === at);
     const known = (blue?.unanswered ?? 0) + (refused.get(at) ?? 0);
     const refusals = own4xx.get(at) ?? 0;
-    const unexplained = Math.max(0, madeAt(at) - known);
+    const unexplained = Math.max(0, (made.get(at) ?? 0) - known);
     return refusals > 0 ? { at, unexplained, own4xx: refusals } : { at, unexplained };
   });
   return { groups, balancer };
@@ -103,11 +102,17 @@ export function toTrafficMinutes(
 
 const none: MinuteSeries = new Map();
 
-/** Every minute that one of them has, oldest first. */
+function addedUp(all: readonly MinuteSeries[]): MinuteSeries {
+  const sums = new Map<number, number>();
+  for (const series of all) for (const [at, value] of series) sums.set(at, (sums.get(at) ?? 0) + value);
+  return sums;
+}
+
+/** Every minute that one of them has, oldest first. Most have the same. */
 function timesOf(all: readonly MinuteSeries[]): readonly number[] {
-  const times = new Set<number>();
-  for (const series of all) for (const at of series.keys()) times.add(at);
-  return [...times].sort((one, other) => one - other);
+  const times: number[] = [];
+  for (const series of all) for (const at of series.keys()) if (!times.includes(at)) times.push(at);
+  return times.sort((one, other) => one - other);
 }
 
 function toMinutes(
@@ -119,28 +124,28 @@ function toMinutes(
   const [code5, connections, timed, slow] = [of('code5'), of('refused'), of('timed'), of('slow')];
   const slower = of('slowerThanObjective');
   return timesOf([counted, code2, code3, code4, code5, connections, timed]).map((at): GroupMinute => {
-    const count = (series: MinuteSeries): number => series.get(at) ?? 0;
-    const errors = count(code5);
-    const clientErrors = count(code4);
-    const answered = count(code2) + count(code3) + clientErrors + errors;
-    const refused = count(connections);
+    const errors = code5.get(at) ?? 0;
+    const clientErrors = code4.get(at) ?? 0;
+    const answered = (code2.get(at) ?? 0) + (code3.get(at) ?? 0) + clientErrors + errors;
+    const refused = connections.get(at) ?? 0;
+    const timedAll = timed.get(at) ?? 0;
     const requested = counted.get(at);
     // A target that refuses may be tried again: only answers are never more than requests.
     const requests =
-      requested === undefined ? Math.max(answered + refused, count(timed)) : Math.max(requested, answered);
+      requested === undefined ? Math.max(answered + refused, timedAll) : Math.max(requested, answered);
     const open = Math.max(0, requests - answered - refused);
     const unanswered = Math.min(open, answeredItself(at));
     return {
       at,
       requests,
-      ...(requested === undefined ? { uncounted: true } : undefined),
+      uncounted: requested === undefined ? true : undefined,
       errors: errors + refused,
-      ...(clientErrors > 0 ? { clientErrors } : undefined),
+      clientErrors: clientErrors > 0 ? clientErrors : undefined,
       unanswered,
       unknown: open - unanswered,
-      untimed: Math.max(0, requests - refused - unanswered - count(timed)),
-      slow: count(slow),
-      ...(withObjective ? { slowerThanObjective: count(slower) } : undefined),
+      untimed: Math.max(0, requests - refused - unanswered - timedAll),
+      slow: slow.get(at) ?? 0,
+      slowerThanObjective: withObjective ? (slower.get(at) ?? 0) : undefined,
     };
   });
 }

@@ -28,9 +28,9 @@ export interface MinutePair {
   readonly green: GroupMinute | undefined;
   readonly blue: GroupMinute | undefined;
   /** The load balancer's own failures that blue is not known for. */
-  readonly unexplained?: number;
+  readonly unexplained?: number | undefined;
   /** Its own 4xx: clients that gave up waiting are among them. */
-  readonly own4xx?: number;
+  readonly own4xx?: number | undefined;
 }
 
 export interface UsedMinute
@@ -85,14 +85,18 @@ export function toPairs({ groups, balancer }: TrafficMinutes, fromMs: number, to
   const [blue, green] = groups;
   const pairs: MinutePair[] = [];
   for (let at = fromMs; at < toMs; at += minuteMs) {
-    const { at: _, ...own } = balancer.find((minute) => minute.at === at) ?? { at };
-    const pair = {
+    const startsThen = (minute: { readonly at: number }): boolean => minute.at === at;
+    const own = balancer.find(startsThen);
+    const ofGreen = green?.minutes.find(startsThen);
+    const ofBlue = blue?.minutes.find(startsThen);
+    if (own === undefined && ofGreen === undefined && ofBlue === undefined) continue;
+    pairs.push({
       at,
-      green: green?.minutes.find((minute) => minute.at === at),
-      blue: blue?.minutes.find((minute) => minute.at === at),
-      ...own,
-    };
-    if (Object.values(pair).filter((part) => part !== undefined).length > 1) pairs.push(pair);
+      green: ofGreen,
+      blue: ofBlue,
+      unexplained: own?.unexplained,
+      own4xx: own?.own4xx,
+    });
   }
   return pairs;
 }
