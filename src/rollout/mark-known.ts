@@ -44,6 +44,7 @@ export async function markRevision(
 ): Promise<Refusal | undefined> {
   const { arn, marks, remembered, schema } = revision;
   const wanted = new Map([...remembered, ...marksToTags({ schema })]);
+  if (wanted.size === 0) return undefined;
   const known = marksToTags(marks ?? {});
   const missing = new Map([...wanted].filter(([key, value]) => known.get(key) !== value));
   if (missing.size === 0) return undefined;

@@ -41,16 +41,18 @@ export function baselineOf(
   // Failures without the count of all requests are no rate: the latest minutes may not have it yet.
   const minutes = read.filter((minute) => minute.uncounted === undefined);
   const made = new Map(balancer.map((minute) => [minute.at, minute]));
+  let requests = 0;
+  for (const minute of minutes) requests += minute.requests;
   const summary = (pick: (minute: GroupMinute) => number): { rate: number; dispersion: number } => {
+    let bad = 0;
+    for (const minute of minutes) bad += pick(minute);
+    if (bad === 0) return { rate: 0, dispersion: 1 };
     const counted = minutes.map((minute) => ({ bad: pick(minute), requests: minute.requests }));
-    const requests = counted.reduce((sum, minute) => sum + minute.requests, 0);
-    const bad = counted.reduce((sum, minute) => sum + minute.bad, 0);
     return { rate: requests === 0 ? 0 : bad / requests, dispersion: dispersion(counted) };
   };
   const errors = summary((minute) => minute.errors);
   const unanswered = summary((minute) => minute.unanswered);
   const own = summary((minute) => made.get(minute.at)?.unexplained ?? 0);
-  const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
   return {
     requestsPerMinute: minutes.length === 0 ? 0 : requests / minutes.length,
     errorRate: errors.rate,

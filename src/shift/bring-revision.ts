@@ -23,7 +23,7 @@ export async function bringRevision(
   const { clock, context, runner } = ports;
   const { register, definition } = gathered;
   const schema = request.schema === 'breaking' ? 'breaking' : undefined;
-  const remembered = marksToTags(originOf(context));
+  const remembered = request.taskDefinition?.kind === 'file' ? marksToTags(originOf(context)) : new Map();
   if (register !== undefined) {
     const tags = { asked: new Map<string, string>(), remembered };
     const start = { aws, clock, cancelled: runner.cancelled, record };
@@ -46,7 +46,7 @@ export async function bringRevision(
     {
       arn: definition.arn,
       marks: marksOf(definition.tags),
-      remembered: request.taskDefinition?.kind === 'file' ? remembered : new Map(),
+      remembered,
       schema,
     },
   );

@@ -141,10 +141,12 @@ function isBreaking(
   if (task.kind === 'take-back' || task.kind === 'finish') return false;
   if (schema === 'breaking') return true;
   if (definition === undefined) return false;
+  const { schema: marked } = marksOf(definition.tags);
+  if (marked !== 'breaking') return false;
   const green = {
     taskDefinitionArn: definition.arn,
     registeredAt: definition.definition.registeredAt?.getTime(),
-    schema: marksOf(definition.tags).schema,
+    schema: marked,
   };
   const blueArn = facts.blueService?.taskDefinitionArn ?? '';
   const blue = { taskDefinitionArn: blueArn, registeredAt: undefined, schema: undefined };

@@ -1,6 +1,11 @@
 /** Green's service, its deployment and its tasks, as far as one look needs them. */
 import type { AwsCaller } from '../aws/caller.ts';
-import { newestDeployment, readService, type ServiceFacts } from '../aws/ecs-service.ts';
+import {
+  type EcsDeploymentFacts,
+  newestDeployment,
+  readService,
+  type ServiceFacts,
+} from '../aws/ecs-service.ts';
 import {
   isTerminal,
   readServiceDeployments,
@@ -29,10 +34,8 @@ export type GreenReader = (
 
 interface Seen {
   readonly facts: GreenServiceFacts;
-  /** `rolloutOf` and `tasksOf` as they were. */
-  readonly rollout: string;
-  readonly tasks: string;
-  /** When `tasks` was first seen, and when the ends of tasks were last read. */
+  readonly service: ServiceFacts;
+  /** When its tasks were first seen as they are, and when the ends of tasks were last read. */
   readonly changedAt: number;
   readonly endsAt: number;
 }
@@ -74,8 +77,7 @@ export function createGreenReader(plan: ShiftPlan, aws: AwsCaller): GreenReader 
     const service = await readService(aws, cluster, green.service);
     const newest = service === undefined ? undefined : newestDeployment(service);
     if (service === undefined || newest === undefined) return undefined;
-    const [rollout, tasks] = [rolloutOf(service), tasksOf(service)];
-    const changedAt = last?.tasks === tasks ? last.changedAt : now;
+    const changedAt = last !== undefined && hasSameTasks(last.service, service) ? last.changedAt : now;
     const readsEnds = depth !== 'service' || last === undefined || areEndsDue(last, changedAt, now);
     const before = last?.facts.serviceDeployment;
     const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
@@ -83,7 +85,11 @@ export function createGreenReader(plan: ShiftPlan, aws: AwsCaller): GreenReader 
     const isEnding =
       newest.rolloutState !== 'IN_PROGRESS' && !(before !== undefined && isTerminal(before.status));
     const [deployments, running, stopped] = await Promise.all([
-      depth === 'all' || last?.rollout !== rollout || isEnding || before?.arn !== arn
+      depth === 'all' ||
+      last === undefined ||
+      !goesTheSame(last.service, service) ||
+      isEnding ||
+      before?.arn !== arn
         ? readServiceDeployments(aws, arn === undefined ? [] : [arn])
         : [before],
       depth === 'all'
@@ -104,7 +110,7 @@ export function createGreenReader(plan: ShiftPlan, aws: AwsCaller): GreenReader 
       running,
       stopped,
     };
-    last = { facts, rollout, tasks, changedAt, endsAt: readsEnds ? now : (last?.endsAt ?? now) };
+    last = { facts, service, changedAt, endsAt: readsEnds ? now : (last?.endsAt ?? now) };
     return facts;
   };
 }
@@ -116,17 +122,31 @@ function areEndsDue({ facts, endsAt }: Seen, changedAt: number, now: number): bo
   return isOpen && now - endsAt >= settleMs;
 }
 
-/** What of a service says how its deployments go. */
-function rolloutOf({ currentServiceDeploymentArn, deployments }: ServiceFacts): string {
-  const each = deployments.map(({ id, status, rolloutState }) => `${id} ${status} ${rolloutState}`);
-  return `${currentServiceDeploymentArn} ${each.join(' ')}`;
+/** Whether a service says the same of how its deployments go. */
+function goesTheSame(one: ServiceFacts, other: ServiceFacts): boolean {
+  return (
+    one.currentServiceDeploymentArn === other.currentServiceDeploymentArn &&
+    areAlike(one.deployments, other.deployments, ['id', 'status', 'rolloutState'])
+  );
 }
 
-/** What of a service says that something happened to its tasks: each start and each stop is an event, too. */
-function tasksOf({ desiredCount, runningCount, deployments, events }: ServiceFacts): string {
-  const each = deployments.map(
-    ({ id, runningCount: running, pendingCount, failedTasks }) =>
-      `${id} ${running} ${pendingCount} ${failedTasks}`,
+/** Whether nothing in a service says that something happened to its tasks: each start and each stop is an event, too. */
+function hasSameTasks(one: ServiceFacts, other: ServiceFacts): boolean {
+  return (
+    one.desiredCount === other.desiredCount &&
+    one.runningCount === other.runningCount &&
+    one.events[0]?.id === other.events[0]?.id &&
+    areAlike(one.deployments, other.deployments, ['id', 'runningCount', 'pendingCount', 'failedTasks'])
   );
-  return `${desiredCount} ${runningCount} ${events[0]?.id} ${each.join(' ')}`;
+}
+
+function areAlike(
+  some: readonly EcsDeploymentFacts[],
+  others: readonly EcsDeploymentFacts[],
+  names: readonly (keyof EcsDeploymentFacts)[],
+): boolean {
+  return (
+    some.length === others.length &&
+    some.every((one, index) => names.every((name) => one[name] === others[index]?.[name]))
+  );
 }

@@ -36,10 +36,11 @@ export function foreignOwners(
     .map(({ ruleArn }) => ruleArn);
   return services.flatMap((service) => {
     const how = ownWay(service);
+    if (how === undefined) return [];
     const isBound =
       groupsToCome(service).some((arn) => pair.includes(arn)) ||
       rulesOf(service).some((arn) => rules.includes(arn));
-    return how === undefined || !isBound ? [] : [{ service: service.serviceName ?? '', how }];
+    return isBound ? [{ service: service.serviceName ?? '', how }] : [];
   });
 }
 

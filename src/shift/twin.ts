@@ -106,9 +106,12 @@ function primaryOf(service: Service): Deployment | undefined {
 
 /** Without what was not given: ECS refuses some fields even where they are empty. */
 function given<T extends object>(fields: T): T {
-  const isGiven = (value: unknown): boolean =>
-    value !== undefined && !(Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value))) as T;
+  const kept: Partial<T> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) kept[name] = value;
+  }
+  return kept as T;
 }
 
 /** The colour swapped, or added: `api-blue` to `api-green`, `api` to `api-green`. */
