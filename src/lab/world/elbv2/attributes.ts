@@ -87,7 +87,7 @@ function modify(
       state.kernel.record('elbv2.attributes-modified', arn, {
         changes: changes.map((change) => `${change.Key}=${change.Value}`),
       });
-      state.routingChanged();
+      state.routingChanged(arn);
       return { Attributes: list(attributes) };
     },
   };

@@ -97,8 +97,12 @@ export interface Elbv2State {
   readonly targetGroups: Map<string, TargetGroup>;
   /** ARN to tags. */
   readonly tags: Map<string, Map<string, string>>;
-  /** Routing sees something new: caches are dropped, target use is re-read, the data plane is told. */
-  routingChanged(): void;
+  /**
+   * Routing sees something new: caches are dropped, target use is re-read, the data plane is told.
+   *
+   * @param targetGroupArn the target group whose own settings are new, if it is one
+   */
+  routingChanged(targetGroupArn?: string): void;
 }
 
 export function targetKey(id: string, port: number): string {

@@ -37,7 +37,7 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
   readonly #traffic: TrafficMetrics;
   #table: RoutingTable | undefined;
   #groups: readonly TargetGroupRoute[] | undefined;
-  /** By ARN; a group's is dropped when one of its targets changes, all are when routing does. */
+  /** By ARN; a group's is dropped when its settings or one of its targets change. */
   readonly #groupRoutes = new Map<string, TargetGroupRoute>();
   /** Target groups some rule forwards to; dropped when rules change. */
   #attached: ReadonlySet<string> | undefined;
@@ -51,7 +51,7 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
       rules: new Map(),
       targetGroups: new Map(),
       tags: new Map(),
-      routingChanged: () => this.#routingChanged(),
+      routingChanged: (targetGroupArn) => this.#routingChanged(targetGroupArn),
     };
     this.#traffic = new TrafficMetrics(this.#state, deps.metrics);
     this.#health = new TargetHealth(
@@ -157,10 +157,10 @@ export class Elbv2Service implements ServiceModule, TargetRegistry, RoutingReade
     return group;
   }
 
-  #routingChanged(): void {
+  #routingChanged(targetGroupArn: string | undefined): void {
     this.#table = undefined;
     this.#groups = undefined;
-    this.#groupRoutes.clear();
+    if (targetGroupArn !== undefined) this.#groupRoutes.delete(targetGroupArn);
     this.#attached = undefined;
     this.#health.reviewUse();
     this.#kernel.emit({ kind: 'routing-changed' });

@@ -53,7 +53,7 @@ export function targetGroupOperations(state: Elbv2State): Record<string, Operati
         const group = findTargetGroup(state, input.TargetGroupArn);
         group.healthCheck = healthCheckFrom(input, group.healthCheck, group.targetType);
         state.kernel.record('elbv2.target-group-modified', group.arn);
-        state.routingChanged();
+        state.routingChanged(group.arn);
         return { TargetGroups: [shape(state, group)] };
       },
     },
@@ -138,7 +138,7 @@ function create(state: Elbv2State, input: CreateTargetGroupInput): TargetGroup {
   state.targetGroups.set(group.arn, group);
   storeTags(state, group.arn, input.Tags);
   state.kernel.record('elbv2.target-group-created', group.arn);
-  state.routingChanged();
+  state.routingChanged(group.arn);
   return group;
 }
 
@@ -242,7 +242,7 @@ function remove(state: Elbv2State, arn: string): void {
   state.targetGroups.delete(arn);
   state.tags.delete(arn);
   state.kernel.record('elbv2.target-group-deleted', arn);
-  state.routingChanged();
+  state.routingChanged(arn);
 }
 
 function shape(state: Elbv2State, group: TargetGroup): TargetGroupShape {
