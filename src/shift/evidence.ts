@@ -25,6 +25,7 @@ import { addTally, noProbes, type ProbeTally } from './prober.ts';
 export type StreamName = MetricStream | 'probes';
 const metricStreams: readonly MetricStream[] = ['errors', 'unanswered', 'slow'];
 const with4xx: readonly MetricStream[] = [...metricStreams, 'client-errors'];
+const noStreams: readonly MetricStream[] = [];
 /** All that there are; of those only the ones that are judged have evidence. */
 export const streamNames: readonly StreamName[] = [...with4xx, 'probes'];
 
@@ -42,7 +43,7 @@ const historyMs = 10_000;
 
 /** By stream; 4xx only where they are judged. */
 type ByStream<T> = Readonly<Record<Exclude<StreamName, 'client-errors'>, T>> &
-  Readonly<Partial<Record<StreamName, T>>>;
+  Readonly<Partial<Record<StreamName, T | undefined>>>;
 
 /** What the plan says of how green is judged. */
 export interface Policy {
@@ -78,9 +79,10 @@ export const noEvidence: Evidence = {
     unanswered: noHarmEvidence,
     slow: noHarmEvidence,
     probes: noHarmEvidence,
+    'client-errors': undefined,
   },
   balancer: noHarmEvidence,
-  ratios: { errors: 1, unanswered: 1, slow: 1, probes: 1 },
+  ratios: { errors: 1, unanswered: 1, slow: 1, probes: 1, 'client-errors': undefined },
   minutes: [],
   probesByMinute: [],
   probes: noProbes,
@@ -155,19 +157,25 @@ export function addMinutes(
   if (pairs.length === 0) return evidence;
   const judges4xx = clientErrors === 'judge';
   const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute, judges4xx);
-  const harm = { ...evidence.harm, ...noHarmOfMetrics };
-  if (judges4xx) harm['client-errors'] = noHarmEvidence;
+  const harm = {
+    errors: noHarmEvidence,
+    unanswered: noHarmEvidence,
+    slow: noHarmEvidence,
+    probes: evidence.harm.probes,
+    'client-errors': judges4xx ? noHarmEvidence : undefined,
+  };
   const streams = judges4xx ? with4xx : metricStreams;
   let balancer = noHarmEvidence;
   const judging = { now, baseline, weights };
   const minutes: JudgedMinute[] = [];
-  for (const [index, read] of used.entries()) {
+  for (let index = 0; index < used.length; index++) {
+    const read = used[index]!;
     const minute: JudgedMinute = { ...read, counted: countedOf(read, judging) };
     minutes.push(minute);
     const after = used[index + 1];
     const next = after?.at === read.at + minuteMs ? after : undefined;
     const isJudged = minute.counted !== 'too-little';
-    for (const stream of isJudged ? streams : []) {
+    for (const stream of isJudged ? streams : noStreams) {
       const block = harmBlock(stream, minute, next, judging);
       if (block === undefined || block.green === 0) continue;
       const bound = boundOf(stream, block, baseline, maxErrorRate);
@@ -182,12 +190,6 @@ export function addMinutes(
   }
   return remembered({ ...evidence, harm, balancer, minutes }, now);
 }
-
-const noHarmOfMetrics = {
-  errors: noHarmEvidence,
-  unanswered: noHarmEvidence,
-  slow: noHarmEvidence,
-};
 
 /** What is read again takes the place of what was read before. All are oldest first. */
 function withPairs(
@@ -282,9 +284,7 @@ function remembered(evidence: Evidence, at: number): Evidence {
     unanswered: (harmRatio(harm.unanswered) + harmRatio(balancer)) / 2,
     slow: harmRatio(harm.slow),
     probes: harmRatio(harm.probes),
-    ...(harm['client-errors'] === undefined
-      ? undefined
-      : { 'client-errors': harmRatio(harm['client-errors']) }),
+    'client-errors': harm['client-errors'] && harmRatio(harm['client-errors']),
   };
   const last = evidence.history.at(-1);
   const sameSpan = last !== undefined && Math.floor(last.at / historyMs) === Math.floor(at / historyMs);

@@ -55,11 +55,12 @@ export const noHarmEvidence: HarmEvidence = { wealth: harmBets.map(() => 1), cau
 /** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
 export function addHarm(evidence: HarmEvidence, block: Block, bound: Bound, phi = 1): HarmEvidence {
   let factors = 0;
-  const wealth = evidence.wealth.map((before, index) => {
+  const wealth = evidence.wealth.slice();
+  for (let index = 0; index < wealth.length; index++) {
     const factor = Math.exp(Math.min(logBet(block, bound, harmBets[index]!) / phi, largestLog));
     factors += factor;
-    return before * Math.min(factor, blockCap);
-  });
+    wealth[index]! *= Math.min(factor, blockCap);
+  }
   const mixed = factors / harmBets.length;
   return {
     wealth,

@@ -35,18 +35,22 @@ export interface MinutePair {
 
 export interface UsedMinute
   extends Readonly<Record<AlwaysStream, Block>>,
-    Readonly<Partial<Record<'client-errors', Block>>> {
+    Readonly<Partial<Record<'client-errors', Block | undefined>>> {
   /** Its start, epoch milliseconds. */
   readonly at: number;
   /** Held to the baseline alone: green's count is that of both groups. */
   readonly balancer: Block;
   /** Slower than the objective of the user; absent where there is none. */
-  readonly overObjective?: Block;
+  readonly overObjective?: Block | undefined;
   readonly withProbes: number;
   /** The load balancer's own 4xx. */
   readonly own4xx: number;
   /** Green as read, probes included. */
-  readonly seen: { readonly requests: number; readonly failed: number; readonly clientErrors?: number };
+  readonly seen: {
+    readonly requests: number;
+    readonly failed: number;
+    readonly clientErrors?: number | undefined;
+  };
   readonly untold: Readonly<Record<Side, Untold>>;
 }
 
@@ -123,53 +127,64 @@ export function toUsed(
   judges4xx = false,
 ): UsedMinute {
   const own = probesOf(probesByMinute, pair.at, previous);
+  const ofGreen = pair.green ?? nobody;
+  const ofBlue = pair.blue ?? nobody;
   const seen = {
-    requests: pair.green?.requests ?? 0,
-    failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0),
-    ...(judges4xx ? { clientErrors: pair.green?.clientErrors ?? 0 } : undefined),
+    requests: ofGreen.requests,
+    failed: ofGreen.errors + ofGreen.unanswered,
+    clientErrors: judges4xx ? (ofGreen.clientErrors ?? 0) : undefined,
   };
-  const green = Math.max(0, requestsOf(pair.green) - own.sent);
-  const blue = requestsOf(pair.blue);
+  const green = Math.max(0, countedRequests(ofGreen) - own.sent);
+  const blue = countedRequests(ofBlue);
   const block = (bad: number, ownBad: number, blueBad: number): Block => ({
     greenBad: Math.min(green, Math.max(0, bad - ownBad)),
     green,
     blueBad: Math.min(blue, blueBad),
     blue,
   });
-  const slowerOf = (minute: GroupMinute | undefined): number => minute?.slowerThanObjective ?? 0;
   const withObjective = (pair.green ?? pair.blue)?.slowerThanObjective !== undefined;
   const unexplained = Math.max(0, (pair.unexplained ?? 0) - own.bad);
   // A bad probe is in one of the streams; which one is not known, so it is taken out of all.
   return {
     at: pair.at,
-    errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
-    unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
-    slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
-    ...(judges4xx
-      ? {
-          'client-errors': block(
-            pair.green?.clientErrors ?? 0,
-            own.clientErrors ?? 0,
-            pair.blue?.clientErrors ?? 0,
-          ),
-        }
-      : undefined),
+    errors: block(ofGreen.errors, own.bad, ofBlue.errors),
+    unanswered: block(ofGreen.unanswered, own.bad, ofBlue.unanswered),
+    slow: block(ofGreen.slow, 0, ofBlue.slow),
+    'client-errors': judges4xx
+      ? block(ofGreen.clientErrors ?? 0, own.clientErrors ?? 0, ofBlue.clientErrors ?? 0)
+      : undefined,
     balancer: { greenBad: unexplained, green: green + blue, blueBad: 0, blue: 0 },
-    ...(withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {}),
+    overObjective: withObjective
+      ? block(ofGreen.slowerThanObjective ?? 0, 0, ofBlue.slowerThanObjective ?? 0)
+      : undefined,
     withProbes: Math.min(own.sent, seen.requests),
     own4xx: pair.own4xx ?? 0,
     seen,
-    untold: { green: untoldOf(pair.green), blue: untoldOf(pair.blue) },
+    untold: { green: untoldOf(ofGreen), blue: untoldOf(ofBlue) },
   };
 }
 
-function untoldOf(minute: GroupMinute | undefined): Untold {
-  return { unknown: minute?.unknown ?? 0, untimed: minute?.untimed ?? 0 };
+/** A side without a count. */
+const nobody: GroupMinute = {
+  at: 0,
+  requests: 0,
+  uncounted: undefined,
+  errors: 0,
+  clientErrors: undefined,
+  unanswered: 0,
+  unknown: 0,
+  untimed: 0,
+  slow: 0,
+  slowerThanObjective: undefined,
+};
+
+function untoldOf({ unknown = 0, untimed = 0 }: GroupMinute): Untold {
+  return { unknown, untimed };
 }
 
 /** How many requests there were is told by their own count alone: a rate needs all of them. */
-function requestsOf(minute: GroupMinute | undefined): number {
-  return minute === undefined || minute.uncounted === true ? 0 : minute.requests;
+function countedRequests({ requests, uncounted }: GroupMinute): number {
+  return uncounted === true ? 0 : requests;
 }
 
 const noProbes: ProbesOfMinute = { sent: 0, bad: 0 };

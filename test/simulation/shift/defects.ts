@@ -117,8 +117,8 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/evidence.ts',
-        from: 'const harm = { ...evidence.harm, ...noHarmOfMetrics };',
-        to: 'const harm = { ...noHarmOfMetrics, ...evidence.harm };',
+        from: 'probes: evidence.harm.probes,',
+        to: '...evidence.harm,',
       },
     ],
     where: (story) => diesAtWeight(story) && story.request.bakeMs > minuteMs,
@@ -407,8 +407,8 @@ export const defects: readonly Defect<Story>[] = [
     edits: [
       {
         file: 'shift/minutes.ts',
-        from: 'pair.blue?.clientErrors ?? 0,',
-        to: '0,',
+        from: 'ofBlue.clientErrors ?? 0',
+        to: '0',
       },
     ],
     where: (story) => story.release === 'both-refuse' && story.asks.clientErrors === 'judge',
