@@ -9,6 +9,7 @@ export interface Played {
   readonly hits: readonly string[];
   /** What is wrong with it, in words; empty as it should be. */
   readonly wrong: readonly string[];
+  /** Made when it is asked for: few are read. */
   readonly log: readonly string[];
 }
 

@@ -21,18 +21,18 @@ export interface Dying {
 export function dyingAt({ operation, nth, afterEffect }: Kill): Dying {
   let made = 0;
   let counted = 0;
-  let dead = false;
+  let death: Killed | undefined;
   return {
     made: () => made,
     wrap: (aws) => ({
       call: async (name, input, signal) => {
-        if (dead) throw new Killed(name);
+        if (death !== undefined) throw death;
         made++;
         if (operation === undefined || name.endsWith(`:${operation}`)) counted++;
-        dead = counted >= nth;
-        if (dead && !afterEffect) throw new Killed(name);
+        if (counted >= nth) death = new Killed(name);
+        if (death !== undefined && !afterEffect) throw death;
         const output = await aws.call(name, input, signal);
-        if (dead) throw new Killed(name);
+        if (death !== undefined) throw death;
         return output;
       },
     }),

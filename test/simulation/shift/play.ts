@@ -1,9 +1,12 @@
 /** Makes a story happen and asks the oracle about it. */
 import { AwsCallError } from '../../../src/aws/call-error.ts';
+import type { AwsCaller } from '../../../src/aws/caller.ts';
 import type { ActionResult } from '../../../src/engine/action.ts';
 import { instructionsOf } from '../../../src/report/report.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
+import { executeShift } from '../../../src/shift/execute.ts';
 import type { Prober } from '../../../src/shift/prober.ts';
+import { recoverShift } from '../../../src/shift/recover.ts';
 import type { Played } from '../shard.ts';
 import { asksTraits } from './asks.ts';
 import { dyingAt, dyingWhen, Killed } from './dying.ts';
@@ -13,12 +16,12 @@ import { moveHands } from './hands.ts';
 import { type CheckAnswer, checkOfStory } from './own-tools.ts';
 import { byName, forwardingOf, proberFamily, type Snapshot, shareIn, snapshotOf, tagsOf } from './place.ts';
 import {
-  beginPostStep,
-  beginShift,
   inputTable,
   liveWeights,
+  portsOf,
   type RunOptions,
   registerImage,
+  requestOf,
   settle,
   shift,
   simulatedProber,
@@ -49,6 +52,17 @@ export interface Run {
   readonly harmedFrom: { readonly green: number; readonly all: number };
 }
 
+/** What a run is asked for beside its inputs. */
+interface RunOfStory extends Pick<RunOptions, 'runId' | 'runAttempt' | 'wrap'> {
+  readonly wanted?: string;
+  readonly beside?: boolean;
+  readonly cancelAtMs?: number | undefined;
+  /** It is given the rule and its order alone. */
+  readonly bare?: boolean;
+  /** The post step of the run before. */
+  readonly post?: boolean;
+}
+
 const longestMs = 6 * 3_600_000;
 
 export async function play(seed: number): Promise<PlayedShift> {
@@ -62,10 +76,9 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const wrong: string[] = [];
   const outcomes: string[] = [];
   const hits = new Set<string>(traitsOf(story));
-  const wantedBy = new Map<string, string>();
   const { check } = story.asks;
   const answers: CheckAnswer[] = [];
-  const startedAt = new Map<string, number>();
+  const runs = new Map<string, Run>();
   const runByArn = new Map<string, string>();
   const arnOf = (run: string): string =>
     `arn:aws:sts::${world.kernel.config.accountId}:assumed-role/kit/${run}`;
@@ -80,7 +93,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     place,
     law: {
       steps: story.request.steps,
-      wanted: (run) => wantedBy.get(run) ?? 'api:2',
+      wanted: (run) => runs.get(run)?.wanted ?? 'api:2',
       required: tasks,
       slackMs,
       compareSlackMs: story.rules.length === 0 ? 30 : 150_000,
@@ -91,7 +104,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       drainMs: 60_000,
       kept: story.kept,
       provenBefore: (run) => (run === 'run-2' ? story.until : undefined),
-      startedAt: (run) => startedAt.get(run) ?? 0,
+      startedAt: (run) => runs.get(run)?.startedAt ?? 0,
       beginsAt: stage.window.opensAt,
       twoMayBegin: story.hand?.kind === 'rival-shift',
       checkPassed:
@@ -116,7 +129,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const judged = async (
     run: Run,
     work: Promise<ActionResult | undefined>,
-    what: 'shift' | 'post',
+    isPost: boolean,
   ): Promise<ActionResult | undefined> => {
     try {
       const result = await work;
@@ -131,7 +144,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       return result;
     } catch (error) {
       if (error instanceof AwsCallError || error instanceof ConfigurationError) {
-        if (what === 'shift') wrong.push(`${run.name}: it ended without an outcome (${error.message})`);
+        if (!isPost) wrong.push(`${run.name}: it ended without an outcome (${error.message})`);
         const evidence = evidenceOf(story, stage, watch, run, snapshotOf(world, place));
         wrong.push(...lies(toldByError(error, byName(evidence.after.weights)), evidence));
         outcomes.push(`${run.name} failed`);
@@ -147,18 +160,10 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const begin = (
     name: string,
     change: Readonly<Record<string, string>>,
-    {
-      bare = false,
-      ...options
-    }: RunOptions & {
-      readonly wanted?: string;
-      readonly beside?: boolean;
-      readonly cancelAtMs?: number | undefined;
-      readonly bare?: boolean;
-    },
-    what: 'shift' | 'post' = 'shift',
+    options: RunOfStory,
   ): Promise<ActionResult | undefined> => {
-    const inputs = inputTable(bare ? bareInputs(story, stage) : inputsOf(story, stage), change);
+    const { bare = false, post = false, cancelAtMs } = options;
+    const inputs = inputTable(...(bare ? bareInputs : inputsOf)(story, stage), change);
     const cancel = new AbortController();
     let cancelledAt: number | undefined;
     const cancelIn = (ms: number): void => {
@@ -167,7 +172,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
         cancel.abort('SIGINT');
       });
     };
-    if (options.cancelAtMs !== undefined) cancelIn(options.cancelAtMs);
+    if (cancelAtMs !== undefined) cancelIn(cancelAtMs);
     const { cancelAfterBlueDownMs } = story.asks;
     if (cancelAfterBlueDownMs !== undefined && name === 'run-1') {
       cancelFirst = () => cancelIn(cancelAfterBlueDownMs);
@@ -179,29 +184,29 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       inputs,
       wanted: options.wanted ?? 'api:2',
       cancelledAt: () => cancelledAt,
-      probesFrom: { ...watch.probes },
+      probesFrom: { sent: watch.probes.sent, bad: watch.probes.bad },
       beside: options.beside ?? false,
       harmedFrom: { green: traffic.group(place.green.groupArn).harmed, all: traffic.total.harmed },
       rings: world.cloudwatch.alarmState('harm') === 'ALARM',
       answers,
     };
-    wantedBy.set(name, run.wanted);
-    startedAt.set(name, run.startedAt);
+    runs.set(name, run);
     region.caller = { ...world.root, arn: arnOf(name) };
     runByArn.set(region.caller.arn, name);
-    const ports: RunOptions = {
-      runId: name.split('-')[1]!,
+    const ports = portsOf(region, {
+      runId: options.runId ?? name.split('-')[1]!,
+      runAttempt: options.runAttempt,
+      wrap: options.wrap,
       cancelled: cancel.signal,
-      ...(check === undefined ? {} : { runCheck: checkOfStory(check, region, answers) }),
+      runCheck: check === undefined ? undefined : checkOfStory(check, region, answers),
       createProber: ({ plan, headerValue }) =>
         countingProber(
           simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
           watch.probes,
         ),
-      ...options,
-    };
-    const work = what === 'shift' ? beginShift(region, inputs, ports) : beginPostStep(region, inputs, ports);
-    return judged(run, work, what).then((result) => {
+    });
+    const work = (post ? recoverShift : executeShift)(requestOf(inputs), ports);
+    return judged(run, work, post).then((result) => {
       if (cancelledAt !== undefined && result !== undefined) hits.add('job: cancelled');
       if (cancelledAt !== undefined && watch.blueDownAt !== undefined && watch.blueDownAt < cancelledAt) {
         hits.add('job: cancelled past the point of no return');
@@ -226,14 +231,10 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   world.loadFaults({ rules: story.rules, events: [] });
   if (story.asks.probeTask === 'not-placed') keepTasksOut(stage, proberFamily);
   if (story.asks.preDeploy === 'not-placed') keepTasksOut(stage, 'api');
-  const diesAfterMs = story.kept?.diesAfterMs;
   const isSecond = story.hand?.kind === 'second-shift' || story.hand?.kind === 'rival-shift';
   await time.run(
     begin('run-1', story.until === undefined ? {} : { until: String(story.until) }, {
-      ...(story.kill === undefined ? {} : { wrap: dyingAt(story.kill).wrap }),
-      ...(diesAfterMs === undefined
-        ? {}
-        : dyingWhen(() => watch.blueDownAt !== undefined && time.now() >= watch.blueDownAt + diesAfterMs)),
+      wrap: deathOf(story, (ms) => watch.blueDownAt !== undefined && time.now() >= watch.blueDownAt + ms),
       beside: isSecond,
       cancelAtMs: story.cancelAtMs,
     }),
@@ -244,7 +245,7 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   world.loadFaults({ rules: [], events: [] });
   if (story.postStep && outcomes.at(-1) === 'run-1 killed') {
     hits.add('job: post step');
-    await time.run(begin('run-1', {}, {}, 'post'), longestMs);
+    await time.run(begin('run-1', {}, { post: true }), longestMs);
   }
   const { secondRun: then } = story;
   const open =
@@ -311,7 +312,10 @@ export async function playStory(story: Story): Promise<PlayedShift> {
     outcomes,
     hits: [...hits],
     wrong: [...new Set(wrong)],
-    log: [...region.log, JSON.stringify(story), JSON.stringify(watch.writes), outcomes.join(', '), ...wrong],
+    get log() {
+      const texts = [JSON.stringify(story), JSON.stringify(watch.writes), outcomes.join(', ')];
+      return [...region.log, ...texts, ...wrong];
+    },
   };
 }
 
@@ -337,11 +341,21 @@ async function inTheWay(story: Story, stage: Stage): Promise<readonly string[] |
   region.caller = world.root;
   // A host's group has no service: green's is the way on.
   if (story.blue === 'host' && share === 100) return undefined;
-  const inputs = inputTable(inputsOf(story, stage), { accept: 'unproven', timeout: '1h' }, plainly);
+  const inputs = inputTable(...inputsOf(story, stage), { accept: 'unproven', timeout: '1h' }, plainly);
   const { outputs } = await shift(region, inputs, { runId: '99', cancelled: new AbortController().signal });
   const promoted = outputs['outcome']?.startsWith('promoted') === true;
   const served = liveWeights(region)[(share === 100 ? groups.a : groups.b).split('/')[1]!] === 100;
   return promoted && served ? [] : [`the next release ended as ${outputs['outcome']} (${outputs['cause']})`];
+}
+
+/** How the runner of the first run dies; undefined where it lives. */
+function deathOf(
+  { kill, kept }: Story,
+  isBlueDownFor: (ms: number) => boolean,
+): ((aws: AwsCaller) => AwsCaller) | undefined {
+  const diesAfterMs = kept?.diesAfterMs;
+  if (diesAfterMs !== undefined) return dyingWhen(() => isBlueDownFor(diesAfterMs)).wrap;
+  return kill === undefined ? undefined : dyingAt(kill).wrap;
 }
 
 /** As versions before `ips-deploy:cluster` left it; false where there is no test rule. */

@@ -213,11 +213,11 @@ export async function settle(region: Region, ms: number): Promise<void> {
 export interface RunOptions {
   /** Each workflow run has its own; a run that is run again has a higher attempt. */
   readonly runId?: string;
-  readonly runAttempt?: string;
+  readonly runAttempt?: string | undefined;
   /** The calls that get through: what dies dies between two of them. */
-  readonly wrap?: (aws: AwsCaller) => AwsCaller;
+  readonly wrap?: ((aws: AwsCaller) => AwsCaller) | undefined;
   readonly cancelled?: AbortSignal;
-  readonly runCheck?: RunCheck;
+  readonly runCheck?: RunCheck | undefined;
   readonly createProber?: ShiftPorts['createProber'];
   readonly writeFile?: ShiftPorts['writeFile'];
   readonly appendFile?: ShiftPorts['appendFile'];
@@ -246,7 +246,7 @@ export function beginShift(
   inputs: Readonly<Record<string, string>> = {},
   run: RunOptions = {},
 ): Promise<ActionResult> {
-  return executeShift(requestOf(region, inputs), portsOf(region, run));
+  return executeShift(requestOf(inputTable(usualInputs(region), inputs)), portsOf(region, run));
 }
 
 /** The post step of that run. */
@@ -255,16 +255,8 @@ export async function postStep(
   inputs: Readonly<Record<string, string>> = {},
   run: RunOptions = {},
 ): Promise<ActionResult | undefined> {
-  return region.time.run(beginPostStep(region, inputs, run));
-}
-
-export function beginPostStep(
-  region: Region,
-  inputs: Readonly<Record<string, string>> = {},
-  run: RunOptions = {},
-): Promise<ActionResult | undefined> {
   const ports = portsOf(region, { cancelled: new AbortController().signal, ...run });
-  return recoverShift(requestOf(region, inputs), ports);
+  return region.time.run(recoverShift(requestOf(inputTable(usualInputs(region), inputs)), ports));
 }
 
 /** Every story gives other inputs: of an object V8 would make a hidden class for each set of them, of a table it makes none. */
@@ -274,20 +266,24 @@ export function inputTable(
   return Object.assign(Object.create(null), ...parts);
 }
 
-function requestOf(region: Region, inputs: Readonly<Record<string, string>>): RequestWithReport {
-  const usual = {
-    'listener-rule-arn': region.ruleArn,
+/** What others go over. */
+export function usualInputs({ ruleArn }: Region): Readonly<Record<string, string>> {
+  return {
+    'listener-rule-arn': ruleArn,
     'green-target-group': 'api-b',
     cluster,
     'task-definition': 'api',
     'bake-time': '2m',
   };
-  const parsed = parseBlueGreenShift(inputTable(usual, inputs));
+}
+
+export function requestOf(inputs: Readonly<Record<string, string>>): RequestWithReport {
+  const parsed = parseBlueGreenShift(inputs);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.request;
 }
 
-function portsOf(region: Region, run: RunOptions): ShiftPorts {
+export function portsOf(region: Region, run: RunOptions): ShiftPorts {
   const { world, time, log } = region;
   const runner: Runner = {
     info: (line) => void log.push(line),

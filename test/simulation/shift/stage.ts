@@ -8,11 +8,11 @@ import {
   cluster,
   createService,
   forwardTo,
-  inputTable,
   makeRegion,
   pass,
   type Region,
   registerImage,
+  usualInputs,
 } from './region.ts';
 import { appsOf, minuteMs, type Story } from './story.ts';
 import { type StoryWindow, windowOfStory } from './window.ts';
@@ -233,14 +233,18 @@ function prepareAlarm(story: Story, region: Region): void {
   region.world.must('cloudwatch', 'SetAlarmState', state);
 }
 
+/** Tables of inputs: each goes over those before it. */
+export type InputParts = readonly Readonly<Record<string, string>>[];
+
 /** What the workflow gives to the action. */
-export function inputsOf(story: Story, { region, window }: Stage): Readonly<Record<string, string>> {
+export function inputsOf(story: Story, { region, window }: Stage): InputParts {
   const { request, asks, kept } = story;
   const accepted = [
     ...(request.acceptUnproven ? ['unproven'] : []),
     ...(story.alarm === 'rings-before-accepted' ? ['alarm-active'] : []),
   ];
-  return inputTable(
+  return [
+    usualInputs(region),
     locationInputs(asks.location, region),
     window.inputs,
     asks.schema === 'breaking' ? { schema: 'breaking' } : {},
@@ -282,17 +286,16 @@ export function inputsOf(story: Story, { region, window }: Stage): Readonly<Reco
     },
     accepted.length > 0 ? { accept: accepted.join('\n') } : {},
     story.alarm === 'none' ? {} : { alarms: 'harm' },
-  );
+  ];
 }
 
 /** What a run is given that knows the rule alone. */
-export function bareInputs({ asks }: Story, { region }: Stage): Readonly<Record<string, string>> {
-  return {
-    ...locationInputs(asks.location, region),
-    cluster: '',
-    'task-definition': '',
-    'green-target-group': '',
-  };
+export function bareInputs({ asks }: Story, { region }: Stage): InputParts {
+  return [
+    usualInputs(region),
+    locationInputs(asks.location, region),
+    { cluster: '', 'task-definition': '', 'green-target-group': '' },
+  ];
 }
 
 function locationInputs(location: Asks['location'], region: Region): Readonly<Record<string, string>> {

@@ -186,47 +186,73 @@ export function claimCancelled(told: Told, evidence: Evidence, claim: Claim): vo
 }
 
 export function claimRefused(told: Told, evidence: Evidence, claim: Claim): void {
-  const { before, after, asked } = evidence;
+  const { before, after } = evidence;
   // Of two that begin at once one has put green into the rule before it saw the other.
   const isAttached = evidence.beside && evidence.writes.every(({ from, to }) => from === 0 && to === 0);
   claim(evidence.writes.length === 0 || isAttached, 'weights were written all the same');
   const causes = told.cause.split(',');
-  const has = (code: string): boolean => causes.includes(code);
-  const waited = (times: readonly number[]): boolean => times.some((at) => at < evidence.waitedUntil);
-  const known = [
-    ['alarm-active', (evidence.rangBefore || waited(evidence.ringsAt)) && !evidence.acceptedRinging],
-    ['another-shift', evidence.beside || before.testRules.length > 0 || evidence.strangers.length > 0],
-    ['interrupted-shift', before.testRules.length > 0],
-    ['weights-not-as-expected', (before.share ?? 0) !== 0 || evidence.strangers.length > 0],
-    ['unproven', !asked.acceptUnproven && evidence.requestsPerSecond < 10],
-    ['blue-unhealthy', evidence.zoneDark || before.blueHealthy === 0],
-    ['blue-deploying', true],
-    ['outside-window', evidence.windowClosed],
-    ['foreign-owner', evidence.owned],
-    ['pre-deploy-failed', evidence.oneOff !== undefined && saysNo(evidence, evidence.oneOff)],
-    ['pre-deploy-timed-out', evidence.oneOff?.kind === 'hangs' || evidence.troubled],
-    ['pre-deploy-not-started', evidence.oneOff?.kind === 'not-placed'],
-    ['breaking-schema-unmarked', evidence.denied && asked.breaking],
-    ['nothing-rests', asked.onInterrupted === 'resume-only' && before.testRules.length === 0],
-    ['priority-taken', before.testRules.length > 0 || evidence.beside],
-    ['access-denied', evidence.denied],
-    ['credentials', evidence.denied],
-    ['transient', evidence.troubled],
-    ['throttled', evidence.troubled],
-    ['no-forward', before.share === undefined || after.share === undefined],
-    ['rule-not-found', before.share === undefined || after.share === undefined],
-  ] as const;
-  for (const [code, holds] of known) if (has(code)) claim(holds, `${code} is not so`);
-  claim(
-    causes.every((code) => known.some(([name]) => name === code)) || evidence.denied || evidence.troubled,
-    'this was no reason to refuse',
-  );
+  for (const code of causes) {
+    const isSo = isReason(code, evidence);
+    if (isSo !== undefined) claim(isSo, `${code} is not so`);
+    else claim(evidence.denied || evidence.troubled, 'this was no reason to refuse');
+  }
   // What it was about to report is left as it was found.
-  if (has('interrupted-shift')) {
+  if (causes.includes('interrupted-shift')) {
     claim(sameWeights(after.weights, before.weights), 'the weights are others than before');
     return;
   }
   if (!evidence.beside && before.testRules.length === 0) claimTidy(told, evidence, claim);
+}
+
+/** Whether a reason to refuse is a true one; undefined for what is none. */
+function isReason(code: string, evidence: Evidence): boolean | undefined {
+  const { before, after, asked, denied, troubled, beside, strangers, oneOff } = evidence;
+  const isLocked = before.testRules.length > 0;
+  switch (code) {
+    case 'alarm-active': {
+      const rang = evidence.rangBefore || evidence.ringsAt.some((at) => at < evidence.waitedUntil);
+      return rang && !evidence.acceptedRinging;
+    }
+    case 'another-shift':
+      return beside || isLocked || strangers.length > 0;
+    case 'interrupted-shift':
+      return isLocked;
+    case 'weights-not-as-expected':
+      return (before.share ?? 0) !== 0 || strangers.length > 0;
+    case 'unproven':
+      return !asked.acceptUnproven && evidence.requestsPerSecond < 10;
+    case 'blue-unhealthy':
+      return evidence.zoneDark || before.blueHealthy === 0;
+    case 'blue-deploying':
+      return true;
+    case 'outside-window':
+      return evidence.windowClosed;
+    case 'foreign-owner':
+      return evidence.owned;
+    case 'pre-deploy-failed':
+      return oneOff !== undefined && saysNo(evidence, oneOff);
+    case 'pre-deploy-timed-out':
+      return oneOff?.kind === 'hangs' || troubled;
+    case 'pre-deploy-not-started':
+      return oneOff?.kind === 'not-placed';
+    case 'breaking-schema-unmarked':
+      return denied && asked.breaking;
+    case 'nothing-rests':
+      return asked.onInterrupted === 'resume-only' && !isLocked;
+    case 'priority-taken':
+      return isLocked || beside;
+    case 'access-denied':
+    case 'credentials':
+      return denied;
+    case 'transient':
+    case 'throttled':
+      return troubled;
+    case 'no-forward':
+    case 'rule-not-found':
+      return before.share === undefined || after.share === undefined;
+    default:
+      return undefined;
+  }
 }
 
 function saysNo({ denied, troubled }: Evidence, { kind, denied: notStarted }: OneOff): boolean {
