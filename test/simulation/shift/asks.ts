@@ -181,27 +181,18 @@ function deniedRule(match: FaultRule['match']): FaultRule {
 
 /** What a story asks for, as named in the table of coverage; nothing for what is usual. */
 export function asksTraits(asks: Asks): readonly string[] {
-  return [
-    `location: ${asks.location}`,
-    `window: ${asks.window.kind}`,
-    `schema: ${asks.schema}`,
-    `probe task: ${asks.probeTask ?? 'none'}`,
-    ...(asks.check === undefined ? [] : [`check: ${asks.check.says}`, `check by ${asks.check.kind}`]),
-    `objective: ${asks.objective}`,
-    ...(asks.clientErrors === undefined ? [] : ['4xx: judged']),
-    `owner: ${asks.owner}`,
-    ...(asks.preDeploy === undefined ? [] : [`pre-deploy: ${asks.preDeploy}`]),
-  ].filter((trait) => !usual.includes(trait));
+  const traits: string[] = [];
+  if (asks.location !== 'rule') traits.push(`location: ${asks.location}`);
+  if (asks.window.kind !== 'none') traits.push(`window: ${asks.window.kind}`);
+  if (asks.schema !== 'compatible') traits.push(`schema: ${asks.schema}`);
+  if (asks.probeTask !== undefined) traits.push(`probe task: ${asks.probeTask}`);
+  if (asks.check !== undefined) traits.push(`check: ${asks.check.says}`, `check by ${asks.check.kind}`);
+  if (asks.objective !== 'none') traits.push(`objective: ${asks.objective}`);
+  if (asks.clientErrors !== undefined) traits.push('4xx: judged');
+  if (asks.owner !== 'nobody') traits.push(`owner: ${asks.owner}`);
+  if (asks.preDeploy !== undefined) traits.push(`pre-deploy: ${asks.preDeploy}`);
+  return traits;
 }
-
-const usual = [
-  'location: rule',
-  'window: none',
-  'schema: compatible',
-  'probe task: none',
-  'objective: none',
-  'owner: nobody',
-];
 
 /** Nothing beside the shift. */
 export const plainAsks: Asks = {

@@ -113,7 +113,7 @@ export interface Evidence {
   /** Another run is alive and has the lock. */
   readonly beside: boolean;
   /** The revision is marked as promoted. */
-  readonly marked: boolean;
+  readonly marked: () => boolean;
   /** Metrics are shown at least this long after their minute, and all of them after this long. */
   readonly metricDelayMs: number;
   readonly metricsWholeMs: number;

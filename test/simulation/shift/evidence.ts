@@ -149,7 +149,7 @@ export function evidenceOf(story: Story, stage: Stage, watch: Watch, run: Run, a
     calm: story.rules.length === 0 && story.metrics === 'usual' && hand === undefined,
     firstStep: story.request.steps[0]!,
     beside: run.beside,
-    marked: isMarked(stage, run.wanted),
+    marked: () => isMarked(stage, run.wanted),
     metricDelayMs: story.metrics === 'five-minutes-late' ? 5 * minuteMs : 2 * minuteMs,
     metricsWholeMs: wholeAfterMs[story.metrics],
   };

@@ -166,20 +166,24 @@ export function scalingOf(world: World, place: Place): readonly Scaling[] {
   const scaling = (operation: string, input: object): Answer =>
     world.must('application-autoscaling', operation, input);
   const { ScalableTargets } = scaling('DescribeScalableTargets', { ServiceNamespace: 'ecs' });
-  const names = [place.blue.service, place.green.service];
-  return ScalableTargets.map((target: Answer) => ({
-    service: String(target.ResourceId).split('/').at(-1),
-    min: target.MinCapacity,
-    max: target.MaxCapacity,
-    suspended: {
-      in: target.SuspendedState?.DynamicScalingInSuspended ?? false,
-      out: target.SuspendedState?.DynamicScalingOutSuspended ?? false,
-      scheduled: target.SuspendedState?.ScheduledScalingSuspended ?? false,
-    },
-    noted: Object.keys(scaling('ListTagsForResource', { ResourceARN: target.ScalableTargetARN }).Tags).some(
-      (key) => key === 'ips-deploy:scaling',
-    ),
-  })).filter((target: Scaling) => names.includes(target.service));
+  const found: Scaling[] = [];
+  for (const { service, resourceId } of [place.blue, place.green]) {
+    const target = ScalableTargets.find((each: Answer) => each.ResourceId === resourceId);
+    if (service === undefined || target === undefined) continue;
+    const { Tags } = scaling('ListTagsForResource', { ResourceARN: target.ScalableTargetARN });
+    found.push({
+      service,
+      min: target.MinCapacity,
+      max: target.MaxCapacity,
+      suspended: {
+        in: target.SuspendedState?.DynamicScalingInSuspended ?? false,
+        out: target.SuspendedState?.DynamicScalingOutSuspended ?? false,
+        scheduled: target.SuspendedState?.ScheduledScalingSuspended ?? false,
+      },
+      noted: 'ips-deploy:scaling' in Tags,
+    });
+  }
+  return found;
 }
 
 export function tagsOf(world: World, arn: string): Readonly<Record<string, string>> {

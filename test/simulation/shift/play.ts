@@ -5,7 +5,6 @@ import type { ActionResult } from '../../../src/engine/action.ts';
 import { instructionsOf } from '../../../src/report/report.ts';
 import { ConfigurationError } from '../../../src/runner/configuration-error.ts';
 import { executeShift } from '../../../src/shift/execute.ts';
-import type { Prober } from '../../../src/shift/prober.ts';
 import { recoverShift } from '../../../src/shift/recover.ts';
 import type { Played } from '../shard.ts';
 import { asksTraits } from './asks.ts';
@@ -200,10 +199,10 @@ export async function playStory(story: Story): Promise<PlayedShift> {
       cancelled: cancel.signal,
       runCheck: check === undefined ? undefined : checkOfStory(check, region, answers),
       createProber: ({ plan, headerValue }) =>
-        countingProber(
-          simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs),
-          watch.probes,
-        ),
+        simulatedProber(region, plan.testRule.header, headerValue, plan.probes.timeoutMs, (answer) => {
+          watch.probes.sent++;
+          if (answer.kind !== 'answered' || answer.status >= 500) watch.probes.bad++;
+        }),
     });
     const work = (post ? recoverShift : executeShift)(requestOf(inputs), ports);
     return judged(run, work, post).then((result) => {
@@ -395,19 +394,6 @@ function keepTasksOut({ region: { world } }: Stage, family: string): void {
     const result = call(request);
     if (isIt) world.ecs.failCapacity(false);
     return result;
-  };
-}
-
-function countingProber(prober: Prober, counts: { sent: number; bad: number }): Prober {
-  return {
-    probe: (path, signal) =>
-      prober.probe(path, signal).then((answer) => {
-        if (answer !== undefined) {
-          counts.sent++;
-          if (answer.kind !== 'answered' || answer.status >= 500) counts.bad++;
-        }
-        return answer;
-      }),
   };
 }
 

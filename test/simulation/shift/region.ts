@@ -343,6 +343,8 @@ export function simulatedProber(
   header: string,
   headerValue: string,
   timeoutMs: number,
+  /** Of each answer, before whoever asked for it. */
+  told: (answer: ProbeAnswer) => void = () => undefined,
 ): Prober {
   const { time, traffic } = region;
   const headers = { [header.toLowerCase()]: headerValue };
@@ -356,13 +358,17 @@ export function simulatedProber(
       resolve(undefined);
       return;
     }
+    const end = (answer: ProbeAnswer): void => {
+      told(answer);
+      resolve(answer);
+    };
     const request = requests.get(path) ?? { path, headers, sourceIp: '203.0.113.9' };
     requests.set(path, request);
     const answer = traffic.ask(request);
-    if (answer.kind === 'answered') resolve(answer);
+    if (answer.kind === 'answered') end(answer);
     else {
       const none = { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` } as const;
-      time.after(timeoutMs, () => resolve(signal.aborted ? undefined : none), signal);
+      time.after(timeoutMs, () => (signal.aborted ? resolve(undefined) : end(none)), signal);
     }
   };
   return {

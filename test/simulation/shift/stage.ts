@@ -1,4 +1,6 @@
 /** The region that a story plays in, and the inputs of its runs. */
+import type { RuleRoute } from '../../../src/lab/world/contracts.ts';
+import { copyData, sameData } from '../../../src/lab/world/plain-data.ts';
 import { putAlarm } from '../alarm.ts';
 import type { Asks, OwnCheck, Owner } from './asks.ts';
 import { migrationModel, proberModel, registerProber, type Tally } from './own-tools.ts';
@@ -27,7 +29,7 @@ export interface Stage {
   /** Tasks of blue's service before anything is shifted. */
   readonly blueBefore: number;
   /** A rule of the load balancer that is nobody's business here, as it was. */
-  readonly foreign: { readonly ruleArn: string; readonly text: string };
+  readonly foreign: RuleRoute;
   readonly window: StoryWindow;
   /** Probes of green behind the test rule: sent and counted, by whomever. */
   readonly probes: Tally;
@@ -97,7 +99,8 @@ export async function stageOf(story: Story): Promise<Stage> {
     region,
     place,
     blueBefore: desiredOf(world, place.blue) ?? 0,
-    foreign: { ruleArn: foreignArn, text: ruleText(region, foreignArn) },
+    // It shares nothing with what the world has.
+    foreign: copyData(ruleNow(region, foreignArn)!),
     window: windowOfStory(asks, world.kernel.now),
     probes,
   };
@@ -111,15 +114,16 @@ function sideOf(groupArn: string, service: string | undefined): Side {
   };
 }
 
-function ruleText({ world, listenerArn }: Region, ruleArn: string): string {
+function ruleNow({ world, listenerArn }: Region, ruleArn: string): RuleRoute | undefined {
   const { listeners } = world.routing().routingTable();
   const { rules } = listeners.find((listener) => listener.listenerArn === listenerArn)!;
-  return JSON.stringify(rules.find((rule) => rule.ruleArn === ruleArn)) ?? '';
+  return rules.find((rule) => rule.ruleArn === ruleArn);
 }
 
 /** What is broken about rules that are not the shift's. */
 export function foreignChanges({ region, foreign }: Stage): readonly string[] {
-  return ruleText(region, foreign.ruleArn) === foreign.text ? [] : ['a rule that is not its own has changed'];
+  const isAsBefore = sameData(ruleNow(region, foreign.ruleArn), foreign);
+  return isAsBefore ? [] : ['a rule that is not its own has changed'];
 }
 
 const strategies = {

@@ -66,7 +66,7 @@ export function claimPromoted(told: Told, evidence: Evidence, claim: Claim): voi
     !isRefused || green < 60,
     `green had refused ${green} requests in minutes that were known, all that it got`,
   );
-  claim(evidence.marked || evidence.denied || evidence.troubled, 'the revision is not marked as promoted');
+  claim(evidence.denied || evidence.troubled || evidence.marked(), 'the revision is not marked as promoted');
   // A green from before has its own, or none.
   const isTwin = evidence.madeGreen && evidence.asked.onInterrupted !== 'judge';
   claim(
@@ -141,7 +141,7 @@ export function claimBack(told: Told, evidence: Evidence, claim: Claim): void {
       stolen,
     'scaling will fill green again, and nobody is told',
   );
-  claim(!evidence.marked, 'the revision is marked as promoted');
+  claim(!evidence.marked(), 'the revision is marked as promoted');
 }
 
 /** It rests where it stood, and a person is told how to go on. */

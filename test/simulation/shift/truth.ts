@@ -271,7 +271,7 @@ function agree(told: Readonly<Record<string, number>>, weights: readonly Weight[
   return (
     live.length === said.length &&
     said.every(([name, weight]) =>
-      live.some((each) => each.weight === weight && each.targetGroupArn.split('/').at(-2) === name),
+      live.some((each) => each.weight === weight && each.targetGroupArn.includes(`/${name}/`)),
     )
   );
 }

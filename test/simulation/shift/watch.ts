@@ -4,17 +4,9 @@
  */
 import type { ApiRequest, ApiResult } from '../../../src/lab/world/service.ts';
 import type { World } from '../../../src/lab/world/world.ts';
+import { isForeign } from './foreign.ts';
 import { checkBlueDown, checkWrite, type Law } from './laws.ts';
-import {
-  desiredOf,
-  type Forwarding,
-  forwardingOf,
-  migration,
-  type Place,
-  proberFamily,
-  sameWeights,
-  shareIn,
-} from './place.ts';
+import { desiredOf, type Forwarding, forwardingOf, type Place, sameWeights, shareIn } from './place.ts';
 
 const minuteMs = 60_000;
 
@@ -255,68 +247,4 @@ function noteOwner(
 
 function forgetLocks({ locks }: Watch, { testRules }: Look): void {
   for (const arn of locks.keys()) if (!testRules.includes(arn)) locks.delete(arn);
-}
-
-/** The user's own task that probes, or the revision with the command that comes before a shift. */
-function isOneOffOrder(given: Readonly<Record<string, unknown>>): boolean {
-  const definition = String(given['taskDefinition']);
-  const overrides = given['overrides'] as { containerOverrides?: { command?: string[] }[] } | undefined;
-  const [command] = overrides?.containerOverrides?.[0]?.command ?? [];
-  return (
-    definition.includes(`:task-definition/${proberFamily}:`) ||
-    (definition.includes(':task-definition/api:') && command === migration)
-  );
-}
-
-/** All that a shift may change: its rules, its own test rule, the services of the pair and their scaling, marks. */
-function isForeign(
-  { service, operation, input }: ApiRequest,
-  place: Place,
-  testRules: readonly string[],
-  isOneOff: (arn: string) => boolean,
-): boolean {
-  const given = (input ?? {}) as Readonly<Record<string, unknown>>;
-  const services = [place.blue.service, place.green.service];
-  const ends = (value: unknown): boolean =>
-    services.some((name) => name !== undefined && String(value).endsWith(`/${name}`));
-  switch (`${service}:${operation}`) {
-    case 'elasticloadbalancing:CreateRule':
-      return given['ListenerArn'] !== place.listenerArn;
-    case 'elasticloadbalancing:ModifyRule': {
-      const own = [place.ruleArn, ...place.togetherArns, ...testRules];
-      return !own.includes(String(given['RuleArn']));
-    }
-    case 'elasticloadbalancing:ModifyListener':
-      return !place.byDefault || given['ListenerArn'] !== place.listenerArn;
-    case 'elasticloadbalancing:DeleteRule':
-      // One that is gone already harms nobody.
-      return [place.ruleArn, ...place.togetherArns].includes(String(given['RuleArn']));
-    case 'elasticloadbalancing:AddTags':
-      return [place.ruleArn, ...place.togetherArns].some((arn) =>
-        (given['ResourceArns'] as string[]).includes(arn),
-      );
-    case 'ecs:CreateService':
-      return given['serviceName'] !== place.green.service;
-    case 'ecs:UpdateService':
-      return !services.includes(String(given['service']));
-    case 'ecs:TagResource':
-      return !String(given['resourceArn']).includes(':task-definition/');
-    case 'ecs:RunTask':
-      return !isOneOffOrder(given);
-    case 'ecs:StopTask':
-      return !isOneOff(String(given['task']));
-    case 'application-autoscaling:RegisterScalableTarget':
-    case 'application-autoscaling:PutScalingPolicy':
-      return !ends(given['ResourceId']);
-    case 'application-autoscaling:PutScheduledAction':
-      // Blue's own schedule is nobody's to write.
-      return !String(given['ResourceId']).endsWith(`/${place.green.service}`);
-    case 'cloudwatch:PutMetricAlarm':
-      return !String(given['AlarmName']).includes(place.green.service ?? '?');
-    case 'application-autoscaling:TagResource':
-    case 'application-autoscaling:UntagResource':
-      return false;
-    default:
-      return true;
-  }
 }
