@@ -1,7 +1,7 @@
 /**
  * The values of one minute, kept small: exact sum, count, minimum and maximum, and the samples themselves. These are
- * rounded to three significant digits and added up once somebody asks for percentiles or trimmed statistics: most
- * series are only ever asked for sums.
+ * rounded to three significant digits and added up once somebody asks for percentiles or trimmed statistics, and
+ * summed up once somebody asks for sums: few series are asked for both.
  */
 import type { Samples } from '../contracts.ts';
 
@@ -28,10 +28,13 @@ interface Summary {
 }
 
 export interface Bucket {
+  /** By `summaryOf`, which sums up what is not in them yet. */
   sum: number;
   count: number;
   minimum: number;
   maximum: number;
+  /** So many of `sets` are in these. */
+  summed: number;
   /** Undefined where only a summary was put (StatisticValues): no percentiles then. */
   sets: readonly Values[] | undefined;
   /** `sets` added up, while nothing was added since. */
@@ -50,6 +53,7 @@ export function emptyBucket(availableAt: number): Bucket {
     count: 0,
     minimum: Number.POSITIVE_INFINITY,
     maximum: Number.NEGATIVE_INFINITY,
+    summed: 0,
     sets: noSets,
     sorted: undefined,
     told: undefined,
@@ -60,9 +64,59 @@ export function emptyBucket(availableAt: number): Bucket {
 /** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
 const mostSets = 32;
 
-/** A count of 0 is as good as none. */
 export function addSamples(bucket: Bucket, samples: Values): void {
-  const { values, counts } = samples;
+  bucket.sorted = undefined;
+  bucket.told = undefined;
+  if (bucket.sets === undefined) {
+    sumUp(bucket, samples);
+    return;
+  }
+  bucket.sets = bucket.sets.length === 0 ? [samples] : [...bucket.sets, samples];
+  if (bucket.sets.length > mostSets) keepSummed(bucket, bucket.sets);
+}
+
+export function addSummary(bucket: Bucket, summary: Summary): void {
+  bucket.sorted = undefined;
+  bucket.told = undefined;
+  const { minimum, maximum, count } = summary;
+  const { sets } = bucket;
+  const own = { values: [minimum], counts: [count] };
+  addTo(bucket, summaryOf(bucket), summary);
+  keepSummed(bucket, sets === undefined || minimum !== maximum ? undefined : [...sets, own]);
+}
+
+/** Both as one: minutes of a longer period. */
+export function mergedBucket(one: Bucket, other: Bucket): Bucket {
+  const merged = emptyBucket(max(one.availableAt, other.availableAt));
+  addTo(merged, summaryOf(one), summaryOf(other));
+  keepSummed(merged, one.sets && other.sets && [...one.sets, ...other.sets]);
+  return merged;
+}
+
+function addTo(bucket: Bucket, one: Summary, other: Summary): void {
+  bucket.sum = one.sum + other.sum;
+  bucket.count = one.count + other.count;
+  bucket.minimum = min(one.minimum, other.minimum);
+  bucket.maximum = max(one.maximum, other.maximum);
+}
+
+/** @param sets undefined where they are not known */
+function keepSummed(bucket: Bucket, sets: readonly Values[] | undefined): void {
+  summaryOf(bucket);
+  bucket.sets = sets !== undefined && sets.length > mostSets ? [addUp(sets.map(roundedSamples))] : sets;
+  bucket.summed = bucket.sets?.length ?? 0;
+}
+
+/** Of all that is in the bucket. */
+export function summaryOf(bucket: Bucket): Summary {
+  const { sets } = bucket;
+  if (sets !== undefined)
+    for (; bucket.summed < sets.length; bucket.summed++) sumUp(bucket, sets[bucket.summed]!);
+  return bucket;
+}
+
+/** A count of 0 is as good as none. */
+function sumUp(bucket: Bucket, { values, counts }: Values): void {
   let [sum, count] = [0, 0];
   let { minimum, maximum } = bucket;
   for (let index = 0; index < values.length; index++) {
@@ -78,42 +132,6 @@ export function addSamples(bucket: Bucket, samples: Values): void {
   bucket.count += count;
   bucket.minimum = minimum;
   bucket.maximum = maximum;
-  keep(bucket, samples);
-}
-
-export function addSummary(bucket: Bucket, { sum, count, minimum, maximum }: Summary): void {
-  bucket.sum += sum;
-  bucket.count += count;
-  if (minimum < bucket.minimum) bucket.minimum = minimum;
-  if (maximum > bucket.maximum) bucket.maximum = maximum;
-  keep(bucket, minimum === maximum ? { values: [minimum], counts: [count] } : undefined);
-}
-
-/** @param samples undefined where they are not known */
-function keep(bucket: Bucket, samples: Values | undefined): void {
-  bucket.sorted = undefined;
-  bucket.told = undefined;
-  if (samples === undefined || bucket.sets === undefined) {
-    bucket.sets = undefined;
-    return;
-  }
-  bucket.sets = bucket.sets.length === 0 ? [samples] : fewSets([...bucket.sets, samples]);
-}
-
-/** Both as one: minutes of a longer period. */
-export function mergedBucket(one: Bucket, other: Bucket): Bucket {
-  return {
-    ...emptyBucket(max(one.availableAt, other.availableAt)),
-    sum: one.sum + other.sum,
-    count: one.count + other.count,
-    minimum: min(one.minimum, other.minimum),
-    maximum: max(one.maximum, other.maximum),
-    sets: one.sets && other.sets && fewSets([...one.sets, ...other.sets]),
-  };
-}
-
-function fewSets(sets: readonly Values[]): readonly Values[] {
-  return sets.length > mostSets ? [addUp(sets.map(roundedSamples))] : sets;
 }
 
 /** All values of a bucket; undefined where a summary hides them. */

@@ -2,7 +2,14 @@
  * Statistics over buckets: the five plain ones, percentiles, and the trimmed family of the CloudWatch user
  * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
  */
-import { type Bucket, mergedBucket, type SortedValues, sortedValues, threeDigits } from './buckets.ts';
+import {
+  type Bucket,
+  mergedBucket,
+  type SortedValues,
+  sortedValues,
+  summaryOf,
+  threeDigits,
+} from './buckets.ts';
 import { minuteMs, type Series } from './metric-store.ts';
 
 /** Undefined where the statistic cannot be told (percentile of a summary). */
@@ -15,11 +22,15 @@ export interface Datapoint {
 }
 
 const plain: Readonly<Record<string, Statistic>> = {
-  Sum: ({ sum }) => sum,
-  SampleCount: ({ count }) => count,
-  Average: ({ sum, count }) => sum / count,
-  Minimum: ({ minimum }) => minimum,
-  Maximum: ({ maximum }) => maximum,
+  Sum: (bucket) => summaryOf(bucket).sum,
+  // Whoever asks how many there were asks for percentiles or trimmed counts beside it.
+  SampleCount: (bucket) => sortedValues(bucket)?.count ?? summaryOf(bucket).count,
+  Average: (bucket) => {
+    const { sum, count } = summaryOf(bucket);
+    return sum / count;
+  },
+  Minimum: (bucket) => summaryOf(bucket).minimum,
+  Maximum: (bucket) => summaryOf(bucket).maximum,
 };
 
 /** A limit of a range: a value, or a percentile of the data. */

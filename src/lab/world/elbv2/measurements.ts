@@ -88,17 +88,22 @@ export class TrafficMeasurements implements Measurements {
     }
   }
 
-  #ofTargets(of: (traffic: TargetGroupTraffic) => Samples | undefined, { group, zone }: Scope): Samples[] {
-    const found: Samples[] = [];
+  #ofTargets(
+    of: (traffic: TargetGroupTraffic) => Samples | undefined,
+    { group, zone }: Scope,
+  ): readonly Samples[] {
+    let found: Samples[] | undefined;
     const { groups } = this.#batch;
     for (let index = 0; index < groups.length; index++) {
       const traffic = groups[index]!;
       if (group !== undefined && group !== this.#groups[index]) continue;
       if (zone !== undefined && zone !== traffic.zone) continue;
       const samples = of(traffic);
-      if (samples !== undefined) found.push(samples);
+      if (samples === undefined) continue;
+      if (found === undefined) found = [samples];
+      else found.push(samples);
     }
-    return found;
+    return found ?? none;
   }
 
   /** Of a group alone too, behind whichever load balancer. */
