@@ -149,7 +149,15 @@ export class World {
     this.modules = new Map(modules.map((module) => [module.id, module]));
     this.#consumers = [this.ecs, this.elbv2, this.logs];
     this.#reads = new RememberedReads(kernel);
-    this.#faults = new CallFaults({ kernel, rateLimits: rateLimits ?? false });
+    this.#faults = new CallFaults({
+      kernel,
+      rateLimits: rateLimits ?? false,
+      carrier: {
+        denied: ({ principal, service, input }, operation) =>
+          this.#denied(principal, service, operation, input),
+        run: (request, operation, input) => this.#run(request, operation, input),
+      },
+    });
     this.#events = new TimedEvents(kernel, worldHands(this));
     if (faults !== undefined) this.loadFaults(faults);
   }
@@ -172,12 +180,7 @@ export class World {
       const message = `The lab does not simulate ${described.name}.`;
       return { kind: 'error', error: new AwsError('UnknownOperationException', message, 400), delayMs: 0 };
     }
-    return this.#faults.around(
-      request,
-      operation,
-      () => this.#denied(principal, service, operation, request.input),
-      (input) => this.#run(described, operation, input, principal),
-    );
+    return this.#faults.around(request, operation);
   }
 
   /** Whether an operation changes the world, and may keep what it is given. */
@@ -273,12 +276,8 @@ export class World {
     return deployments.some((deployment) => deployment.rolloutState === 'IN_PROGRESS');
   }
 
-  #run(
-    { name, reads, changes }: Described,
-    operation: Operation,
-    input: unknown,
-    principal: Principal,
-  ): unknown {
+  #run({ service, operation: asked, principal }: ApiRequest, operation: Operation, input: unknown): unknown {
+    const { name, reads, changes } = this.#find(service, asked).described;
     if (operation.mutates) {
       this.kernel.touch(changes);
     } else if (reads !== undefined) {

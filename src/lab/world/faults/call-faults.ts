@@ -12,14 +12,24 @@ import type { FaultScript } from './script.ts';
 /** Reads that hand out something new each time are never answered from the past. */
 const neverFromThePast: ReadonlySet<string> = new Set(['GetAuthorizationToken', 'GetCallerIdentity']);
 
+/** Who allows and carries out what gets through. */
+export interface Carrier {
+  /** Undefined where IAM allows it. */
+  denied(request: ApiRequest, operation: Operation): AwsError | undefined;
+  /** `input`: the request's, or a copy of it. */
+  run(request: ApiRequest, operation: Operation, input: unknown): unknown;
+}
+
 export class CallFaults {
   readonly #kernel: Kernel;
+  readonly #carrier: Carrier;
   readonly #injector: FaultInjector;
   readonly #limits: RateLimits | undefined;
   readonly #history = new ReadHistory();
 
-  constructor(deps: { readonly kernel: Kernel; readonly rateLimits: boolean }) {
+  constructor(deps: { readonly kernel: Kernel; readonly rateLimits: boolean; readonly carrier: Carrier }) {
     this.#kernel = deps.kernel;
+    this.#carrier = deps.carrier;
     this.#injector = new FaultInjector(deps.kernel);
     this.#limits = deps.rateLimits ? new RateLimits() : undefined;
   }
@@ -37,13 +47,8 @@ export class CallFaults {
    * The order: reset, expired credentials, throttling (by fault, then by rate), server error, denied access
    * (by fault, then by IAM), the operation, the lost answer. Slowness adds to whatever happens.
    */
-  around(
-    request: ApiRequest,
-    guarded: Operation,
-    authorize: () => AwsError | undefined,
-    run: (input: unknown) => unknown,
-  ): ApiResult {
-    if (this.#injector.isEmpty && this.#limits === undefined) return plainly(request, authorize, run);
+  around(request: ApiRequest, guarded: Operation): ApiResult {
+    if (this.#injector.isEmpty && this.#limits === undefined) return this.#plainly(request, guarded);
     const hit = this.#injector.hit(request, guarded.mutates);
     for (const { ruleId, effect } of hit) {
       const operation = `${request.service}:${request.operation}`;
@@ -54,10 +59,10 @@ export class CallFaults {
     const has = (kind: HitFault['effect']['kind']) => hit.some(({ effect }) => effect.kind === kind);
 
     if (has('reset')) return { kind: 'reset', effectHappened: false, delayMs };
-    const error = this.#refusal(request, guarded, has) ?? authorize();
+    const error = this.#refusal(request, guarded, has) ?? this.#carrier.denied(request, guarded);
     if (error !== undefined) return { kind: 'error', error, delayMs };
 
-    const outcome = guarded.mutates ? this.#change(request, run) : this.#read(request, hit, run);
+    const outcome = guarded.mutates ? this.#change(request, guarded) : this.#read(request, hit, guarded);
     if (has('reset-after-effect'))
       return { kind: 'reset', effectHappened: outcome.kind === 'output', delayMs };
     return outcome.kind === 'output'
@@ -87,45 +92,43 @@ export class CallFaults {
     return accessDeniedError(service, principal, permission);
   }
 
-  #change({ input }: ApiRequest, run: (input: unknown) => unknown): ReadOutcome {
+  #change(request: ApiRequest, guarded: Operation): ReadOutcome {
     const { longestLagMs } = this.#injector;
     if (longestLagMs > 0) this.#history.beforeChange(this.#kernel.now, longestLagMs);
-    return outcomeOf(input, run);
+    return this.#outcomeOf(request, guarded, request.input);
   }
 
-  #read(request: ApiRequest, hit: readonly HitFault[], run: (input: unknown) => unknown): ReadOutcome {
+  #read(request: ApiRequest, hit: readonly HitFault[], guarded: Operation): ReadOutcome {
     const { longestLagMs } = this.#injector;
-    if (longestLagMs === 0 || neverFromThePast.has(request.operation)) return outcomeOf(request.input, run);
+    if (longestLagMs === 0 || neverFromThePast.has(request.operation))
+      return this.#outcomeOf(request, guarded, request.input);
     const lagMs = Math.max(0, ...hit.map(({ effect }) => (effect.kind === 'read-lag' ? effect.ms : 0)));
     const key = `${request.service}:${request.operation}:${request.principal.arn}:${JSON.stringify(request.input)}`;
     // The read is made again before later changes.
     const own = copyData(request.input);
-    return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, () => outcomeOf(own, run));
+    const again = () => this.#outcomeOf(request, guarded, own);
+    return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, again);
   }
-}
 
-/** A call in a world without faults. */
-function plainly(
-  { input }: ApiRequest,
-  authorize: () => AwsError | undefined,
-  run: (input: unknown) => unknown,
-): ApiResult {
-  const error = authorize();
-  if (error !== undefined) return { kind: 'error', error, delayMs: 0 };
-  try {
-    return { kind: 'answer', output: run(input), delayMs: 0 };
-  } catch (thrown) {
-    if (thrown instanceof AwsError) return { kind: 'error', error: thrown, delayMs: 0 };
-    throw thrown;
+  /** A call in a world without faults. */
+  #plainly(request: ApiRequest, guarded: Operation): ApiResult {
+    const error = this.#carrier.denied(request, guarded);
+    if (error !== undefined) return { kind: 'error', error, delayMs: 0 };
+    try {
+      return { kind: 'answer', output: this.#carrier.run(request, guarded, request.input), delayMs: 0 };
+    } catch (thrown) {
+      if (thrown instanceof AwsError) return { kind: 'error', error: thrown, delayMs: 0 };
+      throw thrown;
+    }
   }
-}
 
-/** Defects stay defects: only errors of the API are answers. */
-function outcomeOf(input: unknown, run: (input: unknown) => unknown): ReadOutcome {
-  try {
-    return { kind: 'output', output: run(input) };
-  } catch (error) {
-    if (error instanceof AwsError) return { kind: 'error', error };
-    throw error;
+  /** Defects stay defects: only errors of the API are answers. */
+  #outcomeOf(request: ApiRequest, guarded: Operation, input: unknown): ReadOutcome {
+    try {
+      return { kind: 'output', output: this.#carrier.run(request, guarded, input) };
+    } catch (error) {
+      if (error instanceof AwsError) return { kind: 'error', error };
+      throw error;
+    }
   }
 }

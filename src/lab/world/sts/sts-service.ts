@@ -43,6 +43,7 @@ const chainedSessionLimitSeconds = 3600;
 
 export class StsService implements ServiceModule {
   readonly id = 'sts';
+  readonly rootPrincipal: Principal;
   /** Replaceable where another issuer's tokens are to be taken. Undefined means: signature not valid. */
   verifyWebIdentity = (token: string): TokenClaims | undefined => readToken(token, this.issuerKey);
   readonly #kernel: Kernel;
@@ -55,6 +56,7 @@ export class StsService implements ServiceModule {
   constructor(deps: { readonly kernel: Kernel; readonly iam: IamService }) {
     this.#kernel = deps.kernel;
     this.#iam = deps.iam;
+    this.rootPrincipal = { kind: 'root', arn: deps.iam.rootArn, name: 'root' };
   }
 
   /** Made when somebody asks: few worlds are asked about credentials. */
@@ -98,10 +100,6 @@ export class StsService implements ServiceModule {
   get issuerKey(): string {
     this.#issuerKey ??= this.#kernel.rng('sts.issuer').hex(64);
     return this.#issuerKey;
-  }
-
-  get rootPrincipal(): Principal {
-    return { kind: 'root', arn: this.#iam.rootArn, name: 'root' };
   }
 
   /** The credentials behind an access key id, also when they are expired; undefined for an unknown key. */
