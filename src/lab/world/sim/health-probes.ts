@@ -84,7 +84,7 @@ export class HealthProbes {
     const now: Probe[] = [];
     for (const target of group.targets) {
       if (target.state === 'unused' || target.state === 'draining') continue;
-      const probe = probes.find((each) => isOf(each, target)) ?? this.#begin(group, target);
+      const probe = probeOf(probes, target) ?? this.#begin(group, target);
       now.push(probe);
       if (probe.next === undefined && !this.#settled(group, target)) this.#schedule(probe, group);
     }
@@ -134,6 +134,11 @@ export class HealthProbes {
     if (probed !== undefined) probed.route = undefined;
     this.review();
   }
+}
+
+function probeOf(probes: readonly Probe[], target: TargetRoute): Probe | undefined {
+  for (const probe of probes) if (isOf(probe, target)) return probe;
+  return undefined;
 }
 
 function isOf(probe: Probe, target: TargetRoute): boolean {

@@ -286,9 +286,9 @@ export class SimulatedTraffic {
       this.#own(undefined, 503, count);
       return;
     }
-    multinomial(this.#rng, count, weights).forEach((share, index) => {
-      if (share > 0) this.#toGroup(groups[index]!, share);
-    });
+    const shares = multinomial(this.#rng, count, weights);
+    for (let index = 0; index < shares.length; index++)
+      if (shares[index]! > 0) this.#toGroup(groups[index]!, shares[index]!);
   }
 
   /** There is no failing over to another group: one without a target is answered with 503. */
@@ -300,14 +300,15 @@ export class SimulatedTraffic {
     }
     const turn = this.#turns.get(targetGroupArn) ?? 0;
     this.#turns.set(targetGroupArn, (turn + count) % 1_000_003);
-    targets.forEach(({ route, app }, index) => {
+    for (let index = 0; index < length; index++) {
+      const { route, app } = targets[index]!;
       const place = (((index - turn) % length) + length) % length;
       const share = Math.floor((count - place + length - 1) / length);
-      if (share === 0) return;
+      if (share === 0) continue;
       const tally = this.#tally.group(targetGroupArn, route.zone);
       tally.sent(share, length);
       this.#toTarget(tally, route, app, share);
-    });
+    }
   }
 
   #toTarget(tally: GroupTally, route: TargetRoute, app: ProbedApp | undefined, count: number): void {

@@ -70,11 +70,10 @@ export class TrafficTally {
   }
 
   group(targetGroupArn: string, zone: string): GroupTally {
-    let group = this.#groups.find((each) => each.targetGroupArn === targetGroupArn && each.zone === zone);
-    if (group === undefined) {
-      group = new GroupTally(targetGroupArn, zone);
-      this.#groups.push(group);
-    }
+    for (const group of this.#groups)
+      if (group.targetGroupArn === targetGroupArn && group.zone === zone) return group;
+    const group = new GroupTally(targetGroupArn, zone);
+    this.#groups.push(group);
     return group;
   }
 
