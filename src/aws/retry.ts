@@ -63,30 +63,42 @@ export function mayRepeat(operation: AwsOperation, input: unknown, kind: 'thrott
 export function withRetries(caller: AwsCaller, ports: RetryPorts, policy: RetryPolicy = patient): AwsCaller {
   const { clock, hurry } = ports;
   return {
-    async call<K extends AwsOperation>(
-      operation: K,
-      input: AwsInput<K>,
-      signal?: AbortSignal,
-    ): Promise<AwsOutput<K>> {
+    async call(operation, input, signal) {
       const begunAt = clock.now();
       const beganInHurry = hurry?.signal.aborted === true;
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await caller.call(operation, input, signal);
-        } catch (error) {
-          if (!(error instanceof AwsCallError)) throw error;
-          const { kind } = error;
-          if ((kind !== 'throttled' && kind !== 'transient') || !mayRepeat(operation, input, kind))
-            throw error;
-          const totalMs = beganInHurry ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs;
-          const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
-          const hurried = hurry?.signal.aborted === true && !beganInHurry;
-          if (signal?.aborted || hurried || clock.now() + pauseMs > begunAt + totalMs) throw error;
-          await clock.sleep(pauseMs, wakers(signal, beganInHurry ? undefined : hurry?.signal));
-        }
+      try {
+        return await caller.call(operation, input, signal);
+      } catch (error) {
+        return again(operation, input, signal, { begunAt, beganInHurry, error });
       }
     },
   };
+
+  async function again<K extends AwsOperation>(
+    operation: K,
+    input: AwsInput<K>,
+    signal: AbortSignal | undefined,
+    first: { readonly begunAt: number; readonly beganInHurry: boolean; readonly error: unknown },
+  ): Promise<AwsOutput<K>> {
+    const { begunAt, beganInHurry } = first;
+    const totalMs =
+      beganInHurry && hurry !== undefined ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs;
+    let { error } = first;
+    for (let attempt = 1; ; attempt++) {
+      if (!(error instanceof AwsCallError)) throw error;
+      const { kind } = error;
+      if ((kind !== 'throttled' && kind !== 'transient') || !mayRepeat(operation, input, kind)) throw error;
+      const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
+      const hurried = hurry?.signal.aborted === true && !beganInHurry;
+      if (signal?.aborted || hurried || clock.now() + pauseMs > begunAt + totalMs) throw error;
+      await clock.sleep(pauseMs, wakers(signal, beganInHurry ? undefined : hurry?.signal));
+      try {
+        return await caller.call(operation, input, signal);
+      } catch (latest) {
+        error = latest;
+      }
+    }
+  }
 }
 
 function wakers(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {

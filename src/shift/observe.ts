@@ -79,7 +79,8 @@ export function createObserve(
     return {
       whole: needs.whole,
       live: splitToSee(sight.splits, state.written),
-      ...lock,
+      lockIsOurs: lock.lockIsOurs,
+      rival: lock.rival,
       blueTargets: sight.blueTargets,
       greenTargets: sight.greenTargets,
       greenService: sight.greenService,

@@ -50,8 +50,10 @@ export function albTargetOf({ location, others, blue, green, former }: ShiftPlan
 
 export function createAlbRouter(caller: AwsCaller, target: AlbTarget): TrafficRouter {
   const locations = [target.location, ...target.others];
-  const readAll = (): Promise<readonly (ForwardState | undefined)[]> =>
-    Promise.all(locations.map((location) => readIfForward(caller, location)));
+  const readAll = async (): Promise<readonly (ForwardState | undefined)[]> =>
+    locations.length === 1
+      ? [await readIfForward(caller, target.location)]
+      : Promise.all(locations.map((location) => readIfForward(caller, location)));
   return {
     name: 'alb',
     readSplits: async () => {
@@ -117,16 +119,11 @@ export function pairOf(
 }
 
 /** Undefined where the rule no longer forwards: that, too, is somebody else's hand. */
-async function readIfForward(
-  caller: AwsCaller,
-  location: ForwardLocation,
-): Promise<ForwardState | undefined> {
-  try {
-    return await readForward(caller, location);
-  } catch (error) {
+function readIfForward(caller: AwsCaller, location: ForwardLocation): Promise<ForwardState | undefined> {
+  return readForward(caller, location).catch((error: unknown) => {
     if (error instanceof ConfigurationError && error.code === 'no-forward') return undefined;
     throw error;
-  }
+  });
 }
 
 /** What a later read says about a write. "Not yet" is a value of its own. */

@@ -28,7 +28,7 @@ export function createSight(
   router: TrafficRouter,
 ): {
   readonly sight: Sight;
-  readonly read: (state: ShiftState, needs: Needs, now: number) => Promise<unknown> | undefined;
+  readonly read: (state: ShiftState, needs: Needs, now: number) => Promise<unknown>;
 } {
   const readGreen = createGreenReader(plan, aws);
   const seenAt: Changing<SeenAt> = { ...neverSeen };
@@ -63,10 +63,10 @@ export function createSight(
     seenAt.alarms = now;
   };
   const readGreenSide = async (state: ShiftState, needs: Needs, now: number): Promise<void> => {
-    await together([
-      needs.greenTargets && readGreenTargets(now),
-      needs.green !== undefined && readGreenService(state, needs.green, now),
-    ]);
+    if (needs.greenTargets && needs.green !== undefined) {
+      await Promise.all([readGreenTargets(now), readGreenService(state, needs.green, now)]);
+    } else if (needs.greenTargets) await readGreenTargets(now);
+    else if (needs.green !== undefined) await readGreenService(state, needs.green, now);
     const ended = needs.follows === 'deployment' && hasDeployed(plan, state, sight.greenService);
     if (ended && !needs.greenTargets) await readGreenTargets(now);
     const moved = needs.follows === 'targets' && haveMoved(sight.greenTargets, targetsOfTasks);
@@ -75,18 +75,16 @@ export function createSight(
   };
   return {
     sight,
-    read: (state, needs, now) =>
-      together([
+    read: (state, needs, now) => {
+      const alarms = needs.alarms && plan.alarms.length > 0;
+      // Most looks are at green alone.
+      if (!needs.splits && !needs.blueTargets && !alarms) return readGreenSide(state, needs, now);
+      return Promise.all([
         needs.splits && readSplits(now),
         needs.blueTargets && readBlueTargets(),
         readGreenSide(state, needs, now),
-        needs.alarms && plan.alarms.length > 0 && readAllAlarms(now),
-      ]),
+        alarms && readAllAlarms(now),
+      ]);
+    },
   };
-}
-
-/** Most looks need one read: it is waited for as it is. */
-function together(reads: readonly (Promise<unknown> | false)[]): Promise<unknown> | undefined {
-  const due = reads.filter((read) => read !== false);
-  return due.length > 1 ? Promise.all(due) : due[0];
 }

@@ -6,6 +6,7 @@ import { fail, type Gate, hold, pass } from './gate.ts';
  * the moment when it has been quiet once: the fix of what it rings about can be rolled out.
  */
 export const alarmGate: Gate = ({ plan, state, facts }) => {
+  if (facts.alarms.length === 0) return pass;
   const named = facts.alarms.filter((alarm) => plan.alarms.includes(alarm.name));
   const ringing = named.filter(
     (alarm) => alarm.state === 'ALARM' && !state.stillRinging.includes(alarm.name),

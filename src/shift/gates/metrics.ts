@@ -1,7 +1,6 @@
 /** Can the metrics be trusted to say anything? "No data" is never a pass. */
 import { formatCount } from '../../report/count.ts';
 import { lateMinutes } from '../baseline.ts';
-import { wholeMinutes } from '../evidence.ts';
 import { minuteMs } from '../minutes.ts';
 import type { ShiftState } from '../state.ts';
 import { firstWholeMinuteOf, trafficOf } from '../traffic.ts';
@@ -36,7 +35,9 @@ export const routingGate: Gate = ({ state }) => {
  * may put off for an hour; nor is anything shown for green.
  */
 export const toldGate: Gate = ({ state }) => {
-  const latest = state.evidence.minutes
+  const { minutes } = state.evidence;
+  if (minutes.at(-1)?.counted === 'whole') return pass;
+  const latest = minutes
     .filter(({ counted }) => counted === 'whole' || counted === 'untold')
     .slice(-untoldMinutes);
   if (latest.length < untoldMinutes || latest.some(({ counted }) => counted === 'whole')) return pass;
@@ -76,9 +77,11 @@ export const freshGate: Gate = ({ plan, baseline, state }) => {
   if ((inStep * shareNow(state)) / 100 < fewest) return pass;
   // A minute that shows one side only is no measure of the other.
   const hasBlue = (inStep * (100 - shareNow(state))) / 100 >= fewest;
-  const counted = wholeMinutes(state.evidence).filter(
-    ({ at, errors }) => at >= phase.since && (!hasBlue || errors.blue > 0),
-  ).length;
+  let counted = 0;
+  for (const minute of state.evidence.minutes) {
+    if (minute.at < phase.since || minute.counted !== 'whole') continue;
+    if (!hasBlue || minute.errors.blue > 0) counted += 1;
+  }
   if (counted < minutesOfStep) {
     return nobodyAsks(state, phase.since)
       ? pass

@@ -52,9 +52,10 @@ export const latencyObjectiveGate: Gate = (question) => {
 
 /** Both are bad at once: no reason to go back, and none to go on. */
 export const equallyBadGate: Gate = ({ plan, baseline, state }) => {
+  if (shareNow(state) >= 100) return pass;
   const blocks = latestMinutes(state, recentMinutes, recentMs).map((minute) => minute.errors);
   const total = sumOf(blocks);
-  if (total.greenBad === 0 || total.blue === 0 || shareNow(state) >= 100) return pass;
+  if (total.greenBad === 0 || total.blue === 0) return pass;
   const allowed = allowedAlone('errors', baseline, plan.maxErrorRate);
   if (ratioAlone(blocks, allowed) < suspicionLimit(harmLimit(plan, baseline))) return pass;
   return hold(
@@ -72,6 +73,7 @@ function askObjective(
   const blocks = latestMinutes(state, objectiveMinutes)
     .map(pick)
     .filter((block) => block !== undefined);
+  if (blocks.every(({ greenBad }) => greenBad === 0)) return pass;
   const ratio = ratioAlone(blocks, allowed);
   const limit = harmLimit(plan, baseline);
   if (ratio < suspicionLimit(limit)) return pass;

@@ -1,7 +1,6 @@
 /** Does the load balancer send green the share that its weight says? Counted, not believed. */
 import { formatCount } from '../../report/count.ts';
 import { formatPercent } from '../../report/percent.ts';
-import { wholeMinutes } from '../evidence.ts';
 import { type Gate, hold, pass } from './gate.ts';
 
 /** So many standard deviations of a drawn share: chance does not do that. */
@@ -24,9 +23,10 @@ export const shareGate: Gate = ({ plan, state }) => {
   if (greenWeight === 0 || blueWeight === 0) return pass;
   const wanted = greenWeight / (greenWeight + blueWeight);
   let [green, all] = [0, 0];
-  for (const { at, errors } of wholeMinutes(state.evidence)) {
+  for (const { at, counted, errors } of state.evidence.minutes) {
+    if (at < phase.since || counted !== 'whole') continue;
     // A minute that shows one side only is late or lost, or green is not reached: other gates ask.
-    if (at < phase.since || errors.green === 0 || errors.blue === 0) continue;
+    if (errors.green === 0 || errors.blue === 0) continue;
     green += errors.green;
     all += errors.green + errors.blue;
   }

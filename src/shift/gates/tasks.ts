@@ -51,6 +51,7 @@ export function failureOfTask(task: TaskFacts): TaskFailure | undefined {
 
 /** One sentence on how the tasks of green failed, by the most frequent way. */
 export function describeFailures(failures: readonly TaskFailure[]): Cause | undefined {
+  if (failures.length === 0) return undefined;
   const byKey = new Map<string, TaskFailure[]>();
   for (const failure of failures) {
     byKey.set(failureKey(failure), [...(byKey.get(failureKey(failure)) ?? []), failure]);
