@@ -29,7 +29,7 @@ import { bareInputs, foreignChanges, inputsOf, names, type Stage, stageOf, tasks
 import { drawStory, minuteMs, type Story } from './story.ts';
 import { mustPromote, traitsOf } from './story-traits.ts';
 import { lies } from './truth.ts';
-import { watchShift } from './watch.ts';
+import { type Write, watchShift } from './watch.ts';
 
 export interface PlayedShift extends Played {
   readonly outcomes: readonly string[];
@@ -306,14 +306,25 @@ export async function playStory(story: Story): Promise<PlayedShift> {
   const [firstTold = ''] = outcomes;
   for (const trait of asksTraits(story.asks))
     hits.add(`${trait}, then ${firstTold.slice(firstTold.indexOf(' ') + 1)}`);
+  return playedOf(story, outcomes, [...hits], wrong, region.log, watch.writes);
+}
+
+/** Made apart from the play: what is kept of a story must not keep its world. */
+function playedOf(
+  story: Story,
+  outcomes: readonly string[],
+  hits: readonly string[],
+  wrong: readonly string[],
+  lines: readonly string[],
+  writes: readonly Write[],
+): PlayedShift {
   return {
     seed: story.seed,
     outcomes,
-    hits: [...hits],
+    hits,
     wrong: [...new Set(wrong)],
     get log() {
-      const texts = [JSON.stringify(story), JSON.stringify(watch.writes), outcomes.join(', ')];
-      return [...region.log, ...texts, ...wrong];
+      return [...lines, JSON.stringify(story), JSON.stringify(writes), outcomes.join(', '), ...wrong];
     },
   };
 }
