@@ -153,9 +153,12 @@ function getMetricData(kernel: Kernel, store: MetricStore, input: GetMetricDataI
   let room = limit;
   let left = 0;
   const results: MetricDataResult[] = [];
-  for (const [index, query] of compiled.entries()) {
+  // Most series have the same minutes: those of the longest so far, which the others take theirs from.
+  let dates: readonly Date[] = [];
+  for (let each = 0; each < compiled.length; each++) {
+    const query = compiled[each]!;
     if (!query.returnData) continue;
-    const points = series[index]!;
+    const points = series[each]!;
     const skipped = Math.min(skip, points.length);
     const count = Math.min(points.length - skipped, room);
     const Timestamps = new Array<Date>(count);
@@ -163,9 +166,11 @@ function getMetricData(kernel: Kernel, store: MetricStore, input: GetMetricDataI
     for (let index = 0; index < count; index++) {
       const place = skipped + index;
       const { at, value } = points[ascending ? place : points.length - 1 - place]!;
-      Timestamps[index] = new Date(at);
+      const known = dates[index];
+      Timestamps[index] = known?.getTime() === at ? known : new Date(at);
       Values[index] = value;
     }
+    if (count > dates.length) dates = Timestamps;
     const rest = points.length - skipped - count;
     skip -= skipped;
     room -= count;
