@@ -140,7 +140,10 @@ export function recordOf(plan: ShiftPlan, holder: string, now: number): ShiftRec
         ? before.stage
         : 'shifting',
     former: Object.fromEntries(plan.former.map((group) => [groupName(group.targetGroupArn), group.weight])),
-    steps: [...new Set([...(before?.steps ?? []), ...steps])].sort((one, other) => one - other),
+    steps:
+      before === undefined
+        ? steps
+        : [...new Set([...before.steps, ...steps])].sort((one, other) => one - other),
     revision:
       before?.revision ?? (plan.deploy.kind === 'none' ? '' : revisionName(plan.deploy.taskDefinitionArn)),
     count: plan.requiredHealthy,

@@ -75,15 +75,18 @@ export async function sendProbes(
   count: number,
   signal: AbortSignal,
 ): Promise<ProbeTally> {
-  const asked = Array.from({ length: count }, (_, index) => paths[(firstIndex + index) % paths.length]!);
-  const answers = await Promise.all(asked.map((path) => prober.probe(path, signal)));
+  const pathOf = (index: number): string => paths[(firstIndex + index) % paths.length]!;
+  const asked: Promise<ProbeAnswer | undefined>[] = [];
+  for (let index = 0; index < count; index++) asked.push(prober.probe(pathOf(index), signal));
+  const answers = await Promise.all(asked);
   let [sent, bad, clientErrors] = [0, 0, 0];
   const reasons: Record<string, number> = {};
-  for (const [index, answer] of answers.entries()) {
+  for (let index = 0; index < count; index++) {
+    const answer = answers[index];
     if (answer === undefined) continue;
     sent += 1;
     if (isClientError(answer)) clientErrors += 1;
-    const failure = failureOf(asked[index]!, answer, goodCodes);
+    const failure = failureOf(pathOf(index), answer, goodCodes);
     if (failure === undefined) continue;
     bad += 1;
     reasons[failure] = (reasons[failure] ?? 0) + 1;

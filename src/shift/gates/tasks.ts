@@ -9,7 +9,9 @@ import { fail, type Gate, pass } from './gate.ts';
 
 /** A task of green that ended by itself, or was ended for its health. */
 export const exitGate: Gate = ({ state, facts }) => {
-  const fresh = (facts.greenService?.stopped ?? []).filter((task) => !state.knownExits.includes(task.arn));
+  const stopped = facts.greenService?.stopped;
+  if (stopped === undefined || stopped.length === 0) return pass;
+  const fresh = stopped.filter((task) => !state.knownExits.includes(task.arn));
   const failures = fresh.map(failureOfTask).filter((failure) => failure !== undefined);
   const cause = describeFailures(failures);
   return cause === undefined ? pass : fail(cause.code, `A task of green ended: ${cause.sentence}`);
