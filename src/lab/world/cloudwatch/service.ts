@@ -7,7 +7,7 @@ import type { AlarmState } from './alarm-evaluation.ts';
 import { alarmOperations } from './alarm-operations.ts';
 import { type AlarmAction, Alarms } from './alarms.ts';
 import { dataOperations } from './data-operations.ts';
-import { MetricStore, type Publishing, sameDimensions } from './metric-store.ts';
+import { MetricStore, type Publishing } from './metric-store.ts';
 import { type Datapoint, datapoints, parseStatistic } from './statistics.ts';
 
 export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink {
@@ -39,21 +39,6 @@ export class CloudWatchService implements ServiceModule, AlarmReader, MetricSink
 
   publish(namespace: string, measurements: Measurements): void {
     this.#store.publish(namespace, measurements);
-  }
-
-  putSamples(
-    namespace: string,
-    metric: string,
-    dimensions: Dimensions,
-    unit: string,
-    values: readonly number[],
-  ): void {
-    if (values.length === 0) return;
-    const samples = [{ unit, values }];
-    this.#store.publish(namespace, {
-      samples: (name, under) => (name === metric && sameDimensions(under, dimensions) ? samples : []),
-      names: () => [{ metric, dimensions }],
-    });
   }
 
   alarmState(name: string): AlarmState | undefined {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { nextRun } from '../../../../src/lab/world/autoscaling/schedule.ts';
 import { ApplicationAutoScalingService } from '../../../../src/lab/world/autoscaling/service.ts';
 import { CloudWatchService } from '../../../../src/lab/world/cloudwatch/service.ts';
+import { UtilizationMeasurements } from '../../../../src/lab/world/ecs/utilization.ts';
 import { defaultConfig, Kernel } from '../../../../src/lab/world/kernel.ts';
 
 const minute = 60_000;
@@ -54,8 +55,8 @@ function scaled(count = 3) {
     /** The service's CPU, each minute until the given one. */
     cpu: (percent: number, untilMinute: number) => {
       while (kernel.now < kernel.config.startMs + untilMinute * minute) {
-        const dimensions = { ClusterName: 'shop', ServiceName: 'api' };
-        cloudwatch.putSamples('AWS/ECS', 'CPUUtilization', dimensions, 'Percent', [percent]);
+        const task = { cluster: 'shop', service: 'api', cpuPercent: percent, memoryPercent: 50 };
+        cloudwatch.publish('AWS/ECS', new UtilizationMeasurements([task]));
         kernel.advanceTo(kernel.now + minute);
       }
     },

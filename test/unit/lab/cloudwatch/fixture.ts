@@ -1,4 +1,4 @@
-import type { Publishing } from '../../../../src/lab/world/cloudwatch/metric-store.ts';
+import { type Publishing, sameDimensions } from '../../../../src/lab/world/cloudwatch/metric-store.ts';
 import { CloudWatchService } from '../../../../src/lab/world/cloudwatch/service.ts';
 import { defaultConfig, Kernel } from '../../../../src/lab/world/kernel.ts';
 import type { CallContext, ServiceModule } from '../../../../src/lab/world/service.ts';
@@ -40,7 +40,11 @@ export function watching(publishing: Partial<Publishing> = { minDelayMs: 0, maxD
     /** Samples in the given minute after the start. */
     put: (metric: string, atMinute: number, ...values: number[]) => {
       kernel.advanceTo(Math.max(kernel.now, start + atMinute * minute));
-      cloudwatch.putSamples('AWS/ApplicationELB', metric, dimensions, 'Count', values);
+      const samples = [{ unit: 'Count', values }];
+      cloudwatch.publish('AWS/ApplicationELB', {
+        samples: (name, under) => (name === metric && sameDimensions(under, dimensions) ? samples : []),
+        names: () => [{ metric, dimensions }],
+      });
     },
   };
 }
