@@ -107,9 +107,12 @@ export function forwardingOf(world: World, place: Place, known?: Forwarding): Fo
 
 /** By name of the group, as people are told. */
 export function byName(weights: readonly Weight[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    weights.map(({ targetGroupArn, weight }) => [targetGroupArn.split('/').at(-2), weight]),
-  );
+  return Object.fromEntries(weights.map((each) => [groupName(each), each.weight]));
+}
+
+/** Of `…:targetgroup/<name>/<id>`. */
+export function groupName({ targetGroupArn: arn }: Weight): string {
+  return arn.slice(arn.indexOf('/') + 1, arn.lastIndexOf('/'));
 }
 
 /** Percent; undefined where nothing has weight. */

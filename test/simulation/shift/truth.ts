@@ -12,7 +12,7 @@ import {
   sum,
   type Told,
 } from './evidence-of-run.ts';
-import { byName, type Snapshot, type Weight } from './place.ts';
+import { byName, groupName, type Snapshot, type Weight } from './place.ts';
 import { claimCause } from './truth-of-causes.ts';
 import { claimBack, claimCancelled, claimHeld, claimPromoted, claimRefused } from './truth-of-ends.ts';
 
@@ -264,14 +264,10 @@ function lockWasTaken({ after, before }: Evidence): boolean {
   return holder(after) !== holder(before);
 }
 
-/** Groups without weight may be left out. */
+/** Every group of the rule is named, and no other. */
 function agree(told: Readonly<Record<string, number>>, weights: readonly Weight[]): boolean {
-  const live = weights.filter(({ weight }) => weight > 0);
-  const said = Object.entries(told).filter(([, weight]) => weight > 0);
   return (
-    live.length === said.length &&
-    said.every(([name, weight]) =>
-      live.some((each) => each.weight === weight && each.targetGroupArn.includes(`/${name}/`)),
-    )
+    Object.keys(told).length === weights.length &&
+    weights.every((each) => told[groupName(each)] === each.weight)
   );
 }
