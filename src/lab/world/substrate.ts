@@ -99,7 +99,7 @@ export type Fact =
       readonly result: ProbeResult;
     }
   | { readonly kind: 'log'; readonly group: string; readonly stream: string; readonly message: string }
-  /** Of all tasks that run, once a minute; the world makes ECS metrics of it. */
+  /** Of all tasks that run now; the world makes ECS metrics of it. */
   | { readonly kind: 'utilization'; readonly tasks: readonly TaskUtilization[] }
   | { readonly kind: 'traffic'; readonly batch: TrafficBatch };
 

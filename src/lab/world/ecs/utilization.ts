@@ -1,5 +1,5 @@
 /**
- * CPU and memory of services: one sample for each task, as ECS publishes them once a minute.
+ * CPU and memory of services as ECS publishes them: one sample for each task.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_utilization.html
  */
 import type { Dimensions, Measurements, Samples } from '../contracts.ts';
