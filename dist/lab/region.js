@@ -1751,7 +1751,7 @@ var Deployments$1 = class {
 	#recordStatus(record) {
 		this.#context.kernel.record("ecs.service-deployment-state", record.arn, {
 			status: record.status,
-			...record.statusReason === void 0 ? {} : { reason: record.statusReason }
+			reason: record.statusReason
 		});
 	}
 	#recordDeployment(deployment) {
@@ -2455,19 +2455,16 @@ var TaskLifecycle = class {
 		this.#record(task, from);
 	}
 	#record(task, from) {
+		const isNew = from === void 0;
 		this.#context.kernel.record("ecs.task-state", task.arn, {
-			...from === void 0 ? {} : { from },
+			from,
 			to: task.lastStatus,
 			desiredStatus: task.desiredStatus,
-			...task.startedBy === void 0 ? {} : { startedBy: task.startedBy },
-			...from === void 0 ? {
-				zone: task.zone,
-				taskDefinition: task.definition.taskDefinitionArn
-			} : {},
-			...task.stopCode === void 0 ? {} : {
-				stopCode: task.stopCode,
-				stoppedReason: task.stoppedReason
-			}
+			startedBy: task.startedBy,
+			zone: isNew ? task.zone : void 0,
+			taskDefinition: isNew ? task.definition.taskDefinitionArn : void 0,
+			stopCode: task.stopCode,
+			stoppedReason: task.stoppedReason
 		});
 	}
 };
@@ -3968,6 +3965,38 @@ const requestText = (input) => JSON.stringify({
 	...input,
 	clientToken: void 0
 });
+// src/lab/world/ecs/utilization.ts
+const metrics = {
+	CPUUtilization: "cpuPercent",
+	MemoryUtilization: "memoryPercent"
+};
+const isMetric = (name) => Object.hasOwn(metrics, name);
+var UtilizationMeasurements = class {
+	#tasks;
+	constructor(tasks) {
+		this.#tasks = tasks;
+	}
+	samples(metric, dimensions) {
+		if (!isMetric(metric) || Object.keys(dimensions).length !== 2) return [];
+		const { ClusterName, ServiceName } = dimensions;
+		return this.#tasks.filter(({ cluster, service }) => cluster === ClusterName && service === ServiceName).map((task) => ({
+			unit: "Percent",
+			values: [task[metrics[metric]]]
+		}));
+	}
+	*names() {
+		for (const { cluster, service } of this.#tasks) {
+			const dimensions = {
+				ClusterName: cluster,
+				ServiceName: service
+			};
+			for (const metric in metrics) yield {
+				metric,
+				dimensions
+			};
+		}
+	}
+};
 // src/lab/world/ecs/index.ts
 /** Fargate Spot's warning before a task is taken away. */
 const spotWarningMs = 12e4;
@@ -4015,15 +4044,19 @@ var EcsService = class {
 		}
 	}
 	#measure(fact) {
-		const service = this.#context.state.tasks.get(fact.taskArn)?.service;
-		if (service === void 0) return;
-		const dimensions = {
-			ClusterName: service.cluster.name,
-			ServiceName: service.name
-		};
-		const { metrics } = this.#context;
-		metrics.putSamples("AWS/ECS", "CPUUtilization", dimensions, "Percent", [fact.cpuPercent]);
-		metrics.putSamples("AWS/ECS", "MemoryUtilization", dimensions, "Percent", [fact.memoryPercent]);
+		const { metrics, state } = this.#context;
+		const tasks = [];
+		for (const { taskArn, cpuPercent, memoryPercent } of fact.tasks) {
+			const service = state.tasks.get(taskArn)?.service;
+			if (service === void 0) continue;
+			tasks.push({
+				cluster: service.cluster.name,
+				service: service.name,
+				cpuPercent,
+				memoryPercent
+			});
+		}
+		if (tasks.length > 0) metrics.publish("AWS/ECS", new UtilizationMeasurements(tasks));
 	}
 	desiredCount(resourceId) {
 		return this.#services.findByResourceId(resourceId)?.desiredCount;
@@ -5807,7 +5840,7 @@ var TrafficCounter = class {
 	/** Answered by the load balancer itself. */
 	ownAnswer(status) {
 		this.#empty = false;
-		addTo(this.#elbCodes, status);
+		addTo$1(this.#elbCodes, status);
 	}
 	/** A target was chosen for a request. */
 	sent(targetGroupArn, zone) {
@@ -5815,7 +5848,7 @@ var TrafficCounter = class {
 	}
 	answered(targetGroupArn, zone, status, seconds) {
 		const group = this.#group(targetGroupArn, zone);
-		addTo(group.targetCodes, status);
+		addTo$1(group.targetCodes, status);
 		group.responseTimesSeconds.push(seconds);
 	}
 	connectionError(targetGroupArn, zone) {
@@ -5856,7 +5889,7 @@ var TrafficCounter = class {
 		return group;
 	}
 };
-function addTo(codes, status) {
+function addTo$1(codes, status) {
 	codes.set(status, (codes.get(status) ?? 0) + 1);
 }
 // src/lab/dataplane/load-balancer/weighted-pick.ts
@@ -7514,6 +7547,7 @@ var TaskRunner = class {
 		}
 	}
 	async #reportUsage() {
+		const tasks = [];
 		for (const task of this.#tasks.values()) {
 			let cpuPercent = 0;
 			let memoryBytes = 0;
@@ -7529,13 +7563,16 @@ var TaskRunner = class {
 			}
 			if (!seen) continue;
 			const memoryPercent = Math.min(100, memoryBytes / (limitMiB * 2 ** 20) * 100);
-			this.#report({
-				kind: "utilization",
+			tasks.push({
 				taskArn: task.spec.taskArn,
 				cpuPercent,
 				memoryPercent
 			});
 		}
+		this.#report({
+			kind: "utilization",
+			tasks
+		});
 	}
 };
 /** A container that was to stop before it ran ends like one that was killed. */
@@ -48090,15 +48127,17 @@ function choose(condition, then, otherwise) {
 }
 // src/lab/world/cloudwatch/buckets.ts
 /** Every sample comes through here: global look-ups and `**` are slow, in a vm context most of all. */
-const { abs, floor: floor$1, log10, round } = Math;
+const { abs, floor: floor$1, log10, max, min, round } = Math;
 const { isInteger } = Number;
+const noSets = [];
 function emptyBucket(availableAt) {
 	return {
 		sum: 0,
 		count: 0,
 		minimum: Number.POSITIVE_INFINITY,
 		maximum: Number.NEGATIVE_INFINITY,
-		sets: [],
+		summed: 0,
+		sets: noSets,
 		sorted: void 0,
 		told: void 0,
 		availableAt
@@ -48106,43 +48145,70 @@ function emptyBucket(availableAt) {
 }
 /** A bucket of a busy region gets many sets a minute: beyond this many they are added up. */
 const mostSets = 32;
-/** A count of 0 is as good as none. */
 function addSamples(bucket, samples) {
-	const { values, counts } = samples;
-	let sum = 0;
-	let count = 0;
+	bucket.sorted = void 0;
+	bucket.told = void 0;
+	if (bucket.sets === void 0) {
+		sumUp(bucket, samples);
+		return;
+	}
+	bucket.sets = bucket.sets.length === 0 ? [samples] : [...bucket.sets, samples];
+	if (bucket.sets.length > mostSets) keepSummed(bucket, bucket.sets);
+}
+function addSummary(bucket, summary) {
+	bucket.sorted = void 0;
+	bucket.told = void 0;
+	const { minimum, maximum, count } = summary;
+	const { sets } = bucket;
+	const own = {
+		values: [minimum],
+		counts: [count]
+	};
+	addTo(bucket, summaryOf(bucket), summary);
+	keepSummed(bucket, sets === void 0 || minimum !== maximum ? void 0 : [...sets, own]);
+}
+/** Both as one: minutes of a longer period. */
+function mergedBucket(one, other) {
+	const merged = emptyBucket(max(one.availableAt, other.availableAt));
+	addTo(merged, summaryOf(one), summaryOf(other));
+	keepSummed(merged, one.sets && other.sets && [...one.sets, ...other.sets]);
+	return merged;
+}
+function addTo(bucket, one, other) {
+	bucket.sum = one.sum + other.sum;
+	bucket.count = one.count + other.count;
+	bucket.minimum = min(one.minimum, other.minimum);
+	bucket.maximum = max(one.maximum, other.maximum);
+}
+/** @param sets undefined where they are not known */
+function keepSummed(bucket, sets) {
+	summaryOf(bucket);
+	bucket.sets = sets !== void 0 && sets.length > mostSets ? [addUp(sets.map(roundedSamples))] : sets;
+	bucket.summed = bucket.sets?.length ?? 0;
+}
+/** Of all that is in the bucket. */
+function summaryOf(bucket) {
+	const { sets } = bucket;
+	if (sets !== void 0) for (; bucket.summed < sets.length; bucket.summed++) sumUp(bucket, sets[bucket.summed]);
+	return bucket;
+}
+/** A count of 0 is as good as none. */
+function sumUp(bucket, { values, counts }) {
+	let [sum, count] = [0, 0];
+	let { minimum, maximum } = bucket;
 	for (let index = 0; index < values.length; index++) {
-		const value = values[index];
 		const times = counts === void 0 ? 1 : counts[index] ?? 1;
 		if (times === 0) continue;
+		const value = values[index];
 		sum += value * times;
 		count += times;
-		if (value < bucket.minimum) bucket.minimum = value;
-		if (value > bucket.maximum) bucket.maximum = value;
+		if (value < minimum) minimum = value;
+		if (value > maximum) maximum = value;
 	}
 	bucket.sum += sum;
 	bucket.count += count;
-	keep(bucket, samples);
-}
-function addSummary(bucket, { sum, count, minimum, maximum }) {
-	bucket.sum += sum;
-	bucket.count += count;
-	if (minimum < bucket.minimum) bucket.minimum = minimum;
-	if (maximum > bucket.maximum) bucket.maximum = maximum;
-	keep(bucket, minimum === maximum ? {
-		values: [minimum],
-		counts: [count]
-	} : void 0);
-}
-/** @param samples undefined where they are not known */
-function keep(bucket, samples) {
-	bucket.sorted = void 0;
-	bucket.told = void 0;
-	if (samples === void 0) bucket.sets = void 0;
-	const { sets } = bucket;
-	if (sets === void 0) return;
-	sets.push(samples);
-	if (sets.length > mostSets) bucket.sets = [addUp(sets.map(roundedSamples))];
+	bucket.minimum = minimum;
+	bucket.maximum = maximum;
 }
 /** All values of a bucket; undefined where a summary hides them. */
 function sortedValues(bucket) {
@@ -48175,11 +48241,11 @@ function addUpAlike(sets) {
 	if (values === void 0 || values.length < 2 || !isAscending(values)) return void 0;
 	const counts = new Array(values.length).fill(0);
 	let count = 0;
-	for (const set of sets) {
-		if (set.values !== values || set.counts === void 0) return void 0;
+	for (const { values: own, counts: times } of sets) {
+		if (own !== values || times === void 0) return void 0;
 		for (let index = 0; index < counts.length; index++) {
-			counts[index] += set.counts[index];
-			count += set.counts[index];
+			counts[index] += times[index];
+			count += times[index];
 		}
 	}
 	return {
@@ -48382,22 +48448,15 @@ function fraction(given) {
 * guide ("CloudWatch statistics definitions"): TM, TC, TS, WM, PR, IQM and their short forms.
 */
 const plain = {
-	Sum: sumOf,
-	SampleCount: countOf,
-	Average: (buckets) => sumOf(buckets) / countOf(buckets),
-	Minimum: (buckets) => Math.min(...buckets.map((bucket) => bucket.minimum)),
-	Maximum: (buckets) => Math.max(...buckets.map((bucket) => bucket.maximum))
+	Sum: (bucket) => summaryOf(bucket).sum,
+	SampleCount: (bucket) => sortedValues(bucket)?.count ?? summaryOf(bucket).count,
+	Average: (bucket) => {
+		const { sum, count } = summaryOf(bucket);
+		return sum / count;
+	},
+	Minimum: (bucket) => summaryOf(bucket).minimum,
+	Maximum: (bucket) => summaryOf(bucket).maximum
 };
-function sumOf(buckets) {
-	let sum = 0;
-	for (let index = 0; index < buckets.length; index++) sum += buckets[index].sum;
-	return sum;
-}
-function countOf(buckets) {
-	let count = 0;
-	for (let index = 0; index < buckets.length; index++) count += buckets[index].count;
-	return count;
-}
 const parsed = /* @__PURE__ */ new Map();
 /** Undefined where the text is no statistic of CloudWatch's. */
 function parseStatistic(text) {
@@ -48448,25 +48507,22 @@ function trimmed(name, low, high) {
 }
 /** Lower limit excluded, upper limit included. */
 function overRange(name, { values, counts, count: all }, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY) {
-	let [count, sum, clamped] = [
-		0,
-		0,
-		0
-	];
-	for (let index = 0; index < values.length; index++) {
+	let [count, sum] = [0, 0];
+	for (let index = values.length - 1; index >= 0 && values[index] > from; index--) {
 		const value = values[index];
-		const times = counts[index];
-		clamped += Math.max(from, Math.min(to, value)) * times;
-		if (value <= from || value > to) continue;
-		count += times;
-		sum += value * times;
+		if (value > to) continue;
+		count += counts[index];
+		sum += value * counts[index];
 	}
 	switch (name) {
 		case "TC": return count;
 		case "TS": return sum;
 		case "TM": return count === 0 ? void 0 : sum / count;
 		case "PR": return count / all * 100;
-		case "WM": return clamped / all;
+		case "WM": return values.reduce((clamped, value, index) => clamped + clampedTo(value) * counts[index], 0) / all;
+	}
+	function clampedTo(value) {
+		return Math.max(from, Math.min(to, value));
 	}
 }
 function rounded(limit) {
@@ -48474,28 +48530,16 @@ function rounded(limit) {
 }
 /** What it said of one bucket is remembered: closed minutes are asked for again and again. */
 function ofValues(compute) {
-	const told = (values) => values === void 0 || values.count === 0 ? void 0 : compute(values);
-	return (buckets) => {
-		const [bucket] = buckets;
-		if (bucket === void 0) return void 0;
-		if (buckets.length > 1) return told(merged(buckets));
+	return (bucket) => {
 		bucket.told ??= /* @__PURE__ */ new Map();
 		let value = bucket.told.get(compute);
 		if (value === void 0) {
-			value = told(sortedValues(bucket));
+			const values = sortedValues(bucket);
+			value = values === void 0 || values.count === 0 ? void 0 : compute(values);
 			bucket.told.set(compute, value);
 		}
 		return value;
 	};
-}
-function merged(buckets) {
-	const all = [];
-	for (const bucket of buckets) {
-		const values = sortedValues(bucket);
-		if (values === void 0) return void 0;
-		all.push(values);
-	}
-	return addUp(all);
 }
 /** Nearest rank: the smallest value with at least that share of the samples at or below it. */
 function percentile({ values, counts, count }, share) {
@@ -48518,19 +48562,24 @@ function datapoints(series, statistic, periodMs, from, to, now) {
 	const result = [];
 	const first = Math.max(start, Math.floor(series.firstAt / width) * width);
 	for (let period = first; period < to && period <= series.lastAt; period += width) {
-		const buckets = [];
-		for (let minute = period; minute < period + width && minute < to; minute += minuteMs$1) {
-			const bucket = series.minutes.get(minute / minuteMs$1);
-			if (bucket !== void 0 && bucket.availableAt <= now) buckets.push(bucket);
-		}
-		if (buckets.length === 0) continue;
-		const value = statistic(buckets);
+		const bucket = bucketOf(series, period, Math.min(period + width, to), now);
+		const value = bucket === void 0 ? void 0 : statistic(bucket);
 		if (value !== void 0) result.push({
 			at: period,
 			value
 		});
 	}
 	return result;
+}
+/** What has been published of the minutes in [`from`, `to`); undefined where there is nothing. */
+function bucketOf({ minutes }, from, to, now) {
+	let all;
+	for (let minute = from; minute < to; minute += minuteMs$1) {
+		const bucket = minutes.get(minute / minuteMs$1);
+		if (bucket === void 0 || bucket.availableAt > now) continue;
+		all = all === void 0 ? bucket : mergedBucket(all, bucket);
+	}
+	return all;
 }
 // src/lab/world/cloudwatch/metric-query.ts
 function validationError$1(message) {
@@ -49401,9 +49450,11 @@ function getMetricData(kernel, store, input) {
 	let room = limit;
 	let left = 0;
 	const results = [];
-	for (const [index, query] of compiled.entries()) {
+	let dates = [];
+	for (let each = 0; each < compiled.length; each++) {
+		const query = compiled[each];
 		if (!query.returnData) continue;
-		const points = series[index];
+		const points = series[each];
 		const skipped = Math.min(skip, points.length);
 		const count = Math.min(points.length - skipped, room);
 		const Timestamps = new Array(count);
@@ -49411,9 +49462,11 @@ function getMetricData(kernel, store, input) {
 		for (let index = 0; index < count; index++) {
 			const place = skipped + index;
 			const { at, value } = points[ascending ? place : points.length - 1 - place];
-			Timestamps[index] = new Date(at);
+			const known = dates[index];
+			Timestamps[index] = known?.getTime() === at ? known : new Date(at);
 			Values[index] = value;
 		}
+		if (count > dates.length) dates = Timestamps;
 		const rest = points.length - skipped - count;
 		skip -= skipped;
 		room -= count;
@@ -49511,20 +49564,6 @@ var CloudWatchService = class {
 	}
 	publish(namespace, measurements) {
 		this.#store.publish(namespace, measurements);
-	}
-	putSamples(namespace, metric, dimensions, unit, values) {
-		if (values.length === 0) return;
-		const samples = [{
-			unit,
-			values
-		}];
-		this.#store.publish(namespace, {
-			samples: (name, under) => name === metric && sameDimensions(under, dimensions) ? samples : [],
-			names: () => [{
-				metric,
-				dimensions
-			}]
-		});
 	}
 	alarmState(name) {
 		return this.#alarms.get(name)?.state;
@@ -50831,7 +50870,7 @@ function modify$2(state, name, arnMember, owner, find) {
 			for (const change of changes) checkAttribute(owner, change.Key ?? "", change.Value ?? "");
 			for (const change of changes) attributes.set(change.Key, change.Value ?? "");
 			state.kernel.record("elbv2.attributes-modified", arn, { changes: changes.map((change) => `${change.Key}=${change.Value}`) });
-			state.routingChanged();
+			state.routingChanged(arn);
 			return { Attributes: list(attributes) };
 		}
 	};
@@ -51901,7 +51940,7 @@ function targetGroupOperations(state) {
 				const group = findTargetGroup(state, input.TargetGroupArn);
 				group.healthCheck = healthCheckFrom(input, group.healthCheck, group.targetType);
 				state.kernel.record("elbv2.target-group-modified", group.arn);
-				state.routingChanged();
+				state.routingChanged(group.arn);
 				return { TargetGroups: [shape(state, group)] };
 			}
 		},
@@ -51963,7 +52002,7 @@ function create(state, input) {
 	state.targetGroups.set(group.arn, group);
 	storeTags(state, group.arn, input.Tags);
 	state.kernel.record("elbv2.target-group-created", group.arn);
-	state.routingChanged();
+	state.routingChanged(group.arn);
 	return group;
 }
 /** Defaults of an ALB's target group (API reference, CreateTargetGroup). */
@@ -52030,7 +52069,7 @@ function remove(state, arn) {
 	state.targetGroups.delete(arn);
 	state.tags.delete(arn);
 	state.kernel.record("elbv2.target-group-deleted", arn);
-	state.routingChanged();
+	state.routingChanged(arn);
 }
 function shape(state, group) {
 	const check = group.healthCheck;
@@ -52441,16 +52480,18 @@ var TrafficMeasurements = class {
 		}
 	}
 	#ofTargets(of, { group, zone }) {
-		const found = [];
+		let found;
 		const { groups } = this.#batch;
 		for (let index = 0; index < groups.length; index++) {
 			const traffic = groups[index];
 			if (group !== void 0 && group !== this.#groups[index]) continue;
 			if (zone !== void 0 && zone !== traffic.zone) continue;
 			const samples = of(traffic);
-			if (samples !== void 0) found.push(samples);
+			if (samples === void 0) continue;
+			if (found === void 0) found = [samples];
+			else found.push(samples);
 		}
-		return found;
+		return found ?? none;
 	}
 	/** Of a group alone too, behind whichever load balancer. */
 	#perTarget({ balancer, group, zone }) {
@@ -52621,7 +52662,7 @@ var Elbv2Service = class {
 	#traffic;
 	#table;
 	#groups;
-	/** By ARN; a group's is dropped when one of its targets changes, all are when routing does. */
+	/** By ARN; a group's is dropped when its settings or one of its targets change. */
 	#groupRoutes = /* @__PURE__ */ new Map();
 	/** Target groups some rule forwards to; dropped when rules change. */
 	#attached;
@@ -52634,7 +52675,7 @@ var Elbv2Service = class {
 			rules: /* @__PURE__ */ new Map(),
 			targetGroups: /* @__PURE__ */ new Map(),
 			tags: /* @__PURE__ */ new Map(),
-			routingChanged: () => this.#routingChanged()
+			routingChanged: (targetGroupArn) => this.#routingChanged(targetGroupArn)
 		};
 		this.#traffic = new TrafficMetrics(this.#state, deps.metrics);
 		this.#health = new TargetHealth(this.#state, (arn) => this.isAttached(arn), (group) => this.#targetsChanged(group));
@@ -52705,10 +52746,10 @@ var Elbv2Service = class {
 		if (group === void 0) throw targetGroupNotFound(arn);
 		return group;
 	}
-	#routingChanged() {
+	#routingChanged(targetGroupArn) {
 		this.#table = void 0;
 		this.#groups = void 0;
-		this.#groupRoutes.clear();
+		if (targetGroupArn !== void 0) this.#groupRoutes.delete(targetGroupArn);
 		this.#attached = void 0;
 		this.#health.reviewUse();
 		this.#kernel.emit({ kind: "routing-changed" });
@@ -52986,11 +53027,13 @@ function note({ states }, atMs, horizonMs, outcome) {
 const neverFromThePast = /* @__PURE__ */ new Set(["GetAuthorizationToken", "GetCallerIdentity"]);
 var CallFaults = class {
 	#kernel;
+	#carrier;
 	#injector;
 	#limits;
 	#history = new ReadHistory();
 	constructor(deps) {
 		this.#kernel = deps.kernel;
+		this.#carrier = deps.carrier;
 		this.#injector = new FaultInjector(deps.kernel);
 		this.#limits = deps.rateLimits ? new RateLimits() : void 0;
 	}
@@ -53005,8 +53048,8 @@ var CallFaults = class {
 	* The order: reset, expired credentials, throttling (by fault, then by rate), server error, denied access
 	* (by fault, then by IAM), the operation, the lost answer. Slowness adds to whatever happens.
 	*/
-	around(request, guarded, authorize, run) {
-		if (this.#injector.isEmpty && this.#limits === void 0) return plainly(request, authorize, run);
+	around(request, guarded) {
+		if (this.#injector.isEmpty && this.#limits === void 0) return this.#plainly(request, guarded);
 		const hit = this.#injector.hit(request, guarded.mutates);
 		for (const { ruleId, effect } of hit) {
 			const operation = `${request.service}:${request.operation}`;
@@ -53023,13 +53066,13 @@ var CallFaults = class {
 			effectHappened: false,
 			delayMs
 		};
-		const error = this.#refusal(request, guarded, has) ?? authorize();
+		const error = this.#refusal(request, guarded, has) ?? this.#carrier.denied(request, guarded);
 		if (error !== void 0) return {
 			kind: "error",
 			error,
 			delayMs
 		};
-		const outcome = guarded.mutates ? this.#change(request, run) : this.#read(request, hit, run);
+		const outcome = guarded.mutates ? this.#change(request, guarded) : this.#read(request, hit, guarded);
 		if (has("reset-after-effect")) return {
 			kind: "reset",
 			effectHappened: outcome.kind === "output",
@@ -53061,58 +53104,59 @@ var CallFaults = class {
 			resources: ["*"]
 		});
 	}
-	#change({ input }, run) {
+	#change(request, guarded) {
 		const { longestLagMs } = this.#injector;
 		if (longestLagMs > 0) this.#history.beforeChange(this.#kernel.now, longestLagMs);
-		return outcomeOf(input, run);
+		return this.#outcomeOf(request, guarded, request.input);
 	}
-	#read(request, hit, run) {
+	#read(request, hit, guarded) {
 		const { longestLagMs } = this.#injector;
-		if (longestLagMs === 0 || neverFromThePast.has(request.operation)) return outcomeOf(request.input, run);
+		if (longestLagMs === 0 || neverFromThePast.has(request.operation)) return this.#outcomeOf(request, guarded, request.input);
 		const lagMs = Math.max(0, ...hit.map(({ effect }) => effect.kind === "read-lag" ? effect.ms : 0));
 		const key = `${request.service}:${request.operation}:${request.principal.arn}:${JSON.stringify(request.input)}`;
 		const own = copyData(request.input);
-		return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, () => outcomeOf(own, run));
+		const again = () => this.#outcomeOf(request, guarded, own);
+		return this.#history.answer(key, this.#kernel.now, lagMs, longestLagMs, again);
+	}
+	/** A call in a world without faults. */
+	#plainly(request, guarded) {
+		const error = this.#carrier.denied(request, guarded);
+		if (error !== void 0) return {
+			kind: "error",
+			error,
+			delayMs: 0
+		};
+		try {
+			return {
+				kind: "answer",
+				output: this.#carrier.run(request, guarded, request.input),
+				delayMs: 0
+			};
+		} catch (thrown) {
+			if (thrown instanceof AwsError) return {
+				kind: "error",
+				error: thrown,
+				delayMs: 0
+			};
+			throw thrown;
+		}
+	}
+	/** Defects stay defects: only errors of the API are answers. */
+	#outcomeOf(request, guarded, input) {
+		try {
+			return {
+				kind: "output",
+				output: this.#carrier.run(request, guarded, input)
+			};
+		} catch (error) {
+			if (error instanceof AwsError) return {
+				kind: "error",
+				error
+			};
+			throw error;
+		}
 	}
 };
-/** A call in a world without faults. */
-function plainly({ input }, authorize, run) {
-	const error = authorize();
-	if (error !== void 0) return {
-		kind: "error",
-		error,
-		delayMs: 0
-	};
-	try {
-		return {
-			kind: "answer",
-			output: run(input),
-			delayMs: 0
-		};
-	} catch (thrown) {
-		if (thrown instanceof AwsError) return {
-			kind: "error",
-			error: thrown,
-			delayMs: 0
-		};
-		throw thrown;
-	}
-}
-/** Defects stay defects: only errors of the API are answers. */
-function outcomeOf(input, run) {
-	try {
-		return {
-			kind: "output",
-			output: run(input)
-		};
-	} catch (error) {
-		if (error instanceof AwsError) return {
-			kind: "error",
-			error
-		};
-		throw error;
-	}
-}
 // src/lab/world/faults/timed-events.ts
 var TimedEvents = class {
 	#kernel;
@@ -54009,13 +54053,13 @@ const routes = [
 // src/lab/world/github/github-model.ts
 var GitHubModel = class {
 	#kernel;
-	#issuerKey;
+	#issuer;
 	#repositories = /* @__PURE__ */ new Map();
 	#tokens = /* @__PURE__ */ new Map();
 	#nextId = 1e6;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
-		this.#issuerKey = deps.issuerKey;
+		this.#issuer = deps.issuer;
 	}
 	/** With one first commit on its default branch. */
 	addRepository(settings) {
@@ -54104,7 +54148,7 @@ var GitHubModel = class {
 	}
 	/** An identity token that the world's STS accepts. */
 	issueOidcToken(job, audience = "sts.amazonaws.com") {
-		return signToken(this.oidcClaims(job, audience), this.#issuerKey);
+		return signToken(this.oidcClaims(job, audience), this.#issuer.issuerKey);
 	}
 	newId() {
 		return this.#nextId++;
@@ -54893,14 +54937,12 @@ var IamService = class {
 		return stored(document, kind);
 	}
 	/** `prefix` as AWS: AIDA users, AROA roles, AKIA keys, ASIA session keys. 20 characters in all. */
-	newId(prefix) {
-		const rng = this.#kernel.rng("iam.id");
+	newId(prefix, rng = this.#kernel.rng("iam.id")) {
 		let id = prefix;
 		while (id.length < 20) id += rng.pick(base32);
 		return id;
 	}
-	newSecretKey() {
-		const rng = this.#kernel.rng("iam.secret");
+	newSecretKey(rng = this.#kernel.rng("iam.secret")) {
 		let key = "";
 		while (key.length < 40) key += rng.pick(secretAlphabet);
 		return key;
@@ -55380,16 +55422,23 @@ function invalid$2(message) {
 }
 var LogsService = class {
 	id = "logs";
-	operations;
 	#kernel;
 	#store;
+	#operations;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
 		this.#store = new LogStore(deps.kernel);
+	}
+	/** Made when somebody asks: few worlds are asked about logs. */
+	get operations() {
+		this.#operations ??= this.#tableOfOperations();
+		return this.#operations;
+	}
+	#tableOfOperations() {
 		const write = (name, run) => this.#operation(name, true, run);
 		const read = (name, run) => this.#operation(name, false, run);
 		const store = this.#store;
-		this.operations = {
+		return {
 			CreateLogGroup: write("CreateLogGroup", (input) => {
 				const group = store.createGroup(input.logGroupName ?? "", input.kmsKeyId);
 				for (const [key, value] of Object.entries(input.tags ?? {})) group.tags.set(key, value);
@@ -55869,15 +55918,22 @@ function invalidParameter(message) {
 }
 var SecretsManagerService = class {
 	id = "secretsmanager";
-	operations;
 	#kernel;
 	#store;
+	#operations;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
 		this.#store = new SecretStore(deps.kernel);
+	}
+	/** Made when somebody asks: few worlds are asked about secrets. */
+	get operations() {
+		this.#operations ??= this.#tableOfOperations();
+		return this.#operations;
+	}
+	#tableOfOperations() {
 		const write = (name, run) => this.#operation(name, true, run);
 		const read = (name, run) => this.#operation(name, false, run);
-		this.operations = {
+		return {
 			CreateSecret: write("CreateSecret", (input) => this.#create(input)),
 			GetSecretValue: read("GetSecretValue", (input) => this.#getValue(input)),
 			PutSecretValue: write("PutSecretValue", (input) => this.#putValue(input)),
@@ -56095,16 +56151,23 @@ const pageSize = 100;
 const invalid$1 = (message) => new AwsError("InvalidParameter", message, 400);
 var SnsService = class {
 	id = "sns";
-	operations;
 	#kernel;
 	#topics = /* @__PURE__ */ new Map();
 	/** Oldest messages are dropped beyond this many a topic and a subscriber. */
 	messageLimit = 1e4;
+	#operations;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
+	}
+	/** Made when somebody asks: few worlds are asked about topics. */
+	get operations() {
+		this.#operations ??= this.#tableOfOperations();
+		return this.#operations;
+	}
+	#tableOfOperations() {
 		const arnOf = (input) => input.TopicArn ?? "*";
-		this.operations = {
-			CreateTopic: operation("CreateTopic", true, (input) => deps.kernel.arn("sns", input.Name ?? "*"), (input) => this.#create(input)),
+		return {
+			CreateTopic: operation("CreateTopic", true, (input) => this.#kernel.arn("sns", input.Name ?? "*"), (input) => this.#create(input)),
 			DeleteTopic: operation("DeleteTopic", true, arnOf, (input) => {
 				this.#topics.delete(input.TopicArn ?? "");
 				return {};
@@ -56325,13 +56388,20 @@ const mostNames = 10;
 const invalid = (message) => new AwsError("ValidationException", message);
 var SsmService = class {
 	id = "ssm";
-	operations;
 	#kernel;
 	/** By `keyOf` its name. */
 	#parameters = /* @__PURE__ */ new Map();
+	#operations;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
-		this.operations = {
+	}
+	/** Made when somebody asks: few worlds are asked about parameters. */
+	get operations() {
+		this.#operations ??= this.#tableOfOperations();
+		return this.#operations;
+	}
+	#tableOfOperations() {
+		return {
 			PutParameter: {
 				mutates: true,
 				permissions: (input) => [this.#permission("PutParameter", [input?.Name]), ...Array.isArray(input?.Tags) && input.Tags.length > 0 ? [this.#tagging(input.Name, input.Tags)] : []],
@@ -56469,29 +56539,31 @@ const sessionNamePattern = /^[\w+=,.@-]{2,64}$/;
 const chainedSessionLimitSeconds = 3600;
 var StsService = class {
 	id = "sts";
-	operations;
-	/** The account's own key pair: everything is allowed with it. */
-	adminKey;
-	/** Signs the identity tokens of this lab's OIDC issuer. */
-	issuerKey;
+	rootPrincipal;
 	/** Replaceable where another issuer's tokens are to be taken. Undefined means: signature not valid. */
 	verifyWebIdentity = (token) => readToken(token, this.issuerKey);
 	#kernel;
 	#iam;
 	#credentials = /* @__PURE__ */ new Map();
+	#operations;
+	#adminKey;
+	#issuerKey;
 	constructor(deps) {
 		this.#kernel = deps.kernel;
 		this.#iam = deps.iam;
-		this.adminKey = {
-			accessKeyId: deps.iam.newId("AKIA"),
-			secretAccessKey: deps.iam.newSecretKey()
+		this.rootPrincipal = {
+			kind: "root",
+			arn: deps.iam.rootArn,
+			name: "root"
 		};
-		this.#credentials.set(this.adminKey.accessKeyId, {
-			secretAccessKey: this.adminKey.secretAccessKey,
-			principal: this.rootPrincipal
-		});
-		this.issuerKey = deps.kernel.rng("sts.issuer").hex(64);
-		this.operations = {
+	}
+	/** Made when somebody asks: few worlds are asked about credentials. */
+	get operations() {
+		this.#operations ??= this.#tableOfOperations();
+		return this.#operations;
+	}
+	#tableOfOperations() {
+		return {
 			GetCallerIdentity: {
 				mutates: false,
 				permissions: () => [],
@@ -56509,17 +56581,28 @@ var StsService = class {
 			}
 		};
 	}
-	get rootPrincipal() {
-		return {
-			kind: "root",
-			arn: this.#iam.rootArn,
-			name: "root"
+	/** The account's own key pair: everything is allowed with it. Of a stream of its own, whenever somebody asks. */
+	get adminKey() {
+		const rng = this.#kernel.rng("sts.admin");
+		this.#adminKey ??= {
+			accessKeyId: this.#iam.newId("AKIA", rng),
+			secretAccessKey: this.#iam.newSecretKey(rng)
 		};
+		return this.#adminKey;
+	}
+	/** Signs the identity tokens of this lab's OIDC issuer. */
+	get issuerKey() {
+		this.#issuerKey ??= this.#kernel.rng("sts.issuer").hex(64);
+		return this.#issuerKey;
 	}
 	/** The credentials behind an access key id, also when they are expired; undefined for an unknown key. */
 	lookupCredentials(accessKeyId) {
 		const known = this.#credentials.get(accessKeyId);
 		if (known !== void 0) return known;
+		if (accessKeyId === this.adminKey.accessKeyId) return {
+			secretAccessKey: this.adminKey.secretAccessKey,
+			principal: this.rootPrincipal
+		};
 		const found = this.#iam.findAccessKey(accessKeyId);
 		if (found === void 0 || found.key.status !== "Active") return void 0;
 		return {
@@ -56826,7 +56909,7 @@ var World = class {
 		});
 		this.github = new GitHubModel({
 			kernel,
-			issuerKey: this.sts.issuerKey
+			issuer: this.sts
 		});
 		const modules = [
 			this.ecs,
@@ -56850,7 +56933,11 @@ var World = class {
 		this.#reads = new RememberedReads(kernel);
 		this.#faults = new CallFaults({
 			kernel,
-			rateLimits: rateLimits ?? false
+			rateLimits: rateLimits ?? false,
+			carrier: {
+				denied: ({ principal, service, input }, operation) => this.#denied(principal, service, operation, input),
+				run: (request, operation, input) => this.#run(request, operation, input)
+			}
 		});
 		this.#events = new TimedEvents(kernel, worldHands(this));
 		if (faults !== void 0) this.loadFaults(faults);
@@ -56873,7 +56960,7 @@ var World = class {
 			error: new AwsError("UnknownOperationException", `The lab does not simulate ${described.name}.`, 400),
 			delayMs: 0
 		};
-		return this.#faults.around(request, operation, () => this.#denied(principal, service, operation, request.input), (input) => this.#run(described, operation, input, principal));
+		return this.#faults.around(request, operation);
 	}
 	/** Whether an operation changes the world, and may keep what it is given. */
 	mutates(service, operation) {
@@ -56946,7 +57033,8 @@ var World = class {
 			services: [service]
 		}).services[0]?.deployments ?? []).some((deployment) => deployment.rolloutState === "IN_PROGRESS");
 	}
-	#run({ name, reads, changes }, operation, input, principal) {
+	#run({ service, operation: asked, principal }, operation, input) {
+		const { name, reads, changes } = this.#find(service, asked).described;
 		if (operation.mutates) this.kernel.touch(changes);
 		else if (reads !== void 0) return this.#reads.answer(name, reads, input, (own) => operation.run(own, { principal }));
 		return operation.run(input, { principal });

@@ -1,4 +1,4 @@
-import { announceFields, announceOf, announceProblems, bool, checked, choice, clusterName, duration, matching, optional, parameterClient, parseFields, revisionPattern, roleField, roleOf, runAction, serviceName, text, tokenField, withDefault } from "../shared/start.js";
+import { announceFields, announceOf, announceProblems, bool, checked, choice, clusterName, duration, matching, optional, parameterClient, parseFields, revisionPattern, roleField, runAction, serviceName, text, tokenField, withDefault } from "../shared/start.js";
 // src/inputs/rollback.ts
 const hour = 36e5;
 function rollbackTarget() {
@@ -105,8 +105,8 @@ function parseRollback(raw) {
 		timeoutMs: given.timeout,
 		dryRun: given["dry-run"],
 		reportPath: given.report,
-		...given["dry-run"] || given.mode === "list" ? {} : announceOf(given),
-		...roleOf(given)
+		announce: given["dry-run"] || given.mode === "list" ? void 0 : announceOf(given),
+		roleToAssume: given["role-to-assume"]
 	}, problems);
 }
 // src/main/rollback.ts

@@ -7,8 +7,9 @@ import { acceptable, decideWindow, formatDuration, shiftStateName } from "./star
 import { ConfigurationError } from "./configuration-error.js";
 import { definitionHash, readTaskDefinition, tagValue, toTags } from "./same-definition.js";
 import { createStaleCheck, decidePreDeploy, endOfTask, initialPreDeployState, keepServingImages, launchedAs, markRevision, originOf, parseDefinitionFile, preDeployContainer, readTask, readTasksStartedBy, registerTagged, runPreDeployTask, runTask, stopTask, tidyingReason } from "./register-tagged.js";
-import { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, pass, probeBound, probesIn, ratioOf, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
+import { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, createTrafficReader, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs as minuteMs$5, noEvidence, pass, probeBound, probesIn, ratioOf, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream } from "./objectives.js";
 import { AwsCallError } from "./call-error.js";
+import { formatCount } from "./count.js";
 import { describeReasons, noProbes, sendProbes } from "./prober.js";
 import { describeCause, exitWords, failureKey, logLocation, putMetricAlarm, readAlarmGuard, readAlarms, readAlarmsActingOn, readLogLines, readMetricAlarm, redactLogLine, taskFailure } from "./roll-out.js";
 import { findTargetGroup, isTerminal, readGroupUses, readServiceDeployments, readServiceRevisions, readServiceTasks, readTargetGroup, readTargetHealth, readWholeRevisions } from "./observe.js";
@@ -830,8 +831,8 @@ const harmGate = ({ plan, baseline, state, now }) => {
 };
 function describeHarm(evidence, stream, allowed) {
 	const total = totalsOf(evidence, stream);
-	const green = `${count(total.greenBad)} of ${count(total.green)}`;
-	const blue = `${count(total.blueBad)} of ${count(total.blue)}`;
+	const green = `${formatCount(total.greenBad)} of ${formatCount(total.green)}`;
+	const blue = `${formatCount(total.blueBad)} of ${formatCount(total.blue)}`;
 	switch (stream) {
 		case "probes": return `${green} probes failed: ${describeReasons(evidence.probes)}`;
 		case "errors": return total.blue === 0 ? `Green failed ${green} requests (allowed alone: ${allowed(stream)})` : `Green failed ${green} requests, blue ${blue}`;
@@ -840,7 +841,7 @@ function describeHarm(evidence, stream, allowed) {
 		case "unanswered": {
 			if (harmRatio(evidence.harm.unanswered) >= ratioOf(evidence, stream)) return `Green left ${green} requests unanswered, blue ${blue}`;
 			const own = sumOf(evidence.minutes.map((minute) => minute.balancer));
-			return `The load balancer answered ${count(own.greenBad)} of ${count(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
+			return `The load balancer answered ${formatCount(own.greenBad)} of ${formatCount(own.green)} requests itself with 502, 503 or 504, which is not usual here`;
 		}
 	}
 }
@@ -1629,6 +1630,7 @@ function haveMoved(targets, before) {
 * the moment when it has been quiet once: the fix of what it rings about can be rolled out.
 */
 const alarmGate = ({ plan, state, facts }) => {
+	if (facts.alarms.length === 0) return pass;
 	const named = facts.alarms.filter((alarm) => plan.alarms.includes(alarm.name));
 	const ringing = named.filter((alarm) => alarm.state === "ALARM" && !state.stillRinging.includes(alarm.name));
 	if (ringing.length > 0) {
@@ -1660,14 +1662,16 @@ const routingGate = ({ state }) => {
 * may put off for an hour; nor is anything shown for green.
 */
 const toldGate = ({ state }) => {
-	const latest = state.evidence.minutes.filter(({ counted }) => counted === "whole" || counted === "untold").slice(-3);
+	const { minutes } = state.evidence;
+	if (minutes.at(-1)?.counted === "whole") return pass;
+	const latest = minutes.filter(({ counted }) => counted === "whole" || counted === "untold").slice(-3);
 	if (latest.length < untoldMinutes || latest.some(({ counted }) => counted === "whole")) return pass;
 	let [open, all] = [0, 0];
 	for (const { untold, seen } of latest) {
 		open += untold.green.unknown;
 		all += seen.requests;
 	}
-	return open < fewest$1 ? pass : fail("unanswered", `Of green's ${count(all)} requests in ${untoldMinutes} minutes ${count(open)} have no end after 8 minutes, and blue's have.`);
+	return open < fewest$1 ? pass : fail("unanswered", `Of green's ${formatCount(all)} requests in ${untoldMinutes} minutes ${formatCount(open)} have no end after 8 minutes, and blue's have.`);
 };
 /**
 * A step is not passed on minutes of the step before it, nor on counts that were read before its end: late ones
@@ -1684,7 +1688,12 @@ const freshGate = ({ plan, baseline, state }) => {
 	const inStep = minutesOfStep * trafficOf(baseline, state);
 	if (inStep * shareNow(state) / 100 < fewest$1) return pass;
 	const hasBlue = inStep * (100 - shareNow(state)) / 100 >= fewest$1;
-	if (wholeMinutes(state.evidence).filter(({ at, errors }) => at >= phase.since && (!hasBlue || errors.blue > 0)).length < minutesOfStep) return nobodyAsks(state, phase.since) ? pass : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
+	let counted = 0;
+	for (const minute of state.evidence.minutes) {
+		if (minute.at < phase.since || minute.counted !== "whole") continue;
+		if (!hasBlue || minute.errors.blue > 0) counted += 1;
+	}
+	if (counted < minutesOfStep) return nobodyAsks(state, phase.since) ? pass : hold(`its first ${minutesOfStep} minutes are not in the metrics yet`);
 	return state.metricsReadAt < phase.since + bakeTimeMs ? hold("its minutes have to be read again at its end") : pass;
 };
 /** Metrics that hold no count of a step in which probes were sent are late or lost: that is not "no traffic". */
@@ -1744,15 +1753,16 @@ const shareGate = ({ plan, state }) => {
 	if (greenWeight === 0 || blueWeight === 0) return pass;
 	const wanted = greenWeight / (greenWeight + blueWeight);
 	let [green, all] = [0, 0];
-	for (const { at, errors } of wholeMinutes(state.evidence)) {
-		if (at < phase.since || errors.green === 0 || errors.blue === 0) continue;
+	for (const { at, counted, errors } of state.evidence.minutes) {
+		if (at < phase.since || counted !== "whole") continue;
+		if (errors.green === 0 || errors.blue === 0) continue;
 		green += errors.green;
 		all += errors.green + errors.blue;
 	}
 	const off = Math.abs(green - all * wanted);
 	const factor = Math.max(green / (all * wanted), all * wanted / green);
 	if (all === 0 || factor <= factorAtMost || off <= chanceAtMost * Math.sqrt(all * wanted * (1 - wanted))) return pass;
-	return hold(`green took ${count(green)} of ${count(all)} requests, ${formatPercent(green / all)}, where its weight says ${formatPercent(wanted)}`);
+	return hold(`green took ${formatCount(green)} of ${formatCount(all)} requests, ${formatPercent(green / all)}, where its weight says ${formatPercent(wanted)}`);
 };
 // src/shift/plan.ts
 /** The ARN's last part after the slash: `family:12`. */
@@ -1762,7 +1772,9 @@ function revisionName(taskDefinitionArn) {
 // src/shift/gates/tasks.ts
 /** A task of green that ended by itself, or was ended for its health. */
 const exitGate = ({ state, facts }) => {
-	const cause = describeFailures((facts.greenService?.stopped ?? []).filter((task) => !state.knownExits.includes(task.arn)).map(failureOfTask).filter((failure) => failure !== void 0));
+	const stopped = facts.greenService?.stopped;
+	if (stopped === void 0 || stopped.length === 0) return pass;
+	const cause = describeFailures(stopped.filter((task) => !state.knownExits.includes(task.arn)).map(failureOfTask).filter((failure) => failure !== void 0));
 	return cause === void 0 ? pass : fail(cause.code, `A task of green ended: ${cause.sentence}`);
 };
 /** An old green revived by a circuit breaker is healthy and wrong. */
@@ -1783,6 +1795,7 @@ function failureOfTask(task) {
 }
 /** One sentence on how the tasks of green failed, by the most frequent way. */
 function describeFailures(failures) {
+	if (failures.length === 0) return void 0;
 	const byKey = /* @__PURE__ */ new Map();
 	for (const failure of failures) byKey.set(failureKey(failure), [...byKey.get(failureKey(failure)) ?? [], failure]);
 	const leading = [...byKey.values()].sort((one, other) => other.length - one.length)[0];
@@ -1977,6 +1990,7 @@ function isEarly(phase, now) {
 	return phase.kind === "bake" && now - phase.since < earlyMs;
 }
 // src/shift/safety.ts
+/** Does what was seen show that green is no worse? Computed anew from the final counts, never accumulated. Pure. */
 const safetyDelta = .005;
 /** About so many requests of green show safety within half a point. */
 const provingRequests = 700;
@@ -2027,7 +2041,7 @@ function lackOf(green, probesSeen, wildBlue, ratio) {
 		sentence: wildBlue
 	};
 	if (ratio >= 20) return void 0;
-	const sentence = `${green.toLocaleString("en-US")} requests prove ${formatRatio(ratio)}:1, 20:1 is wanted`;
+	const sentence = `${formatCount(green)} requests prove ${formatRatio(ratio)}:1, 20:1 is wanted`;
 	return {
 		kind: ratio > 1 ? "few" : "other",
 		sentence
@@ -2070,7 +2084,7 @@ function foreseeableLack(plan, baseline) {
 	if (wildBlue !== void 0) return `Real traffic will prove nothing for green: ${wildBlue}; ${lack}. Name probe-paths that users take, wait until blue has been calm for an hour, or accept unproven.`;
 	const requests = plan.steps.reduce((sum, step) => sum + baseline.requestsPerMinute * step.percent * step.bakeTimeMs / (100 * minuteMs$3), 0);
 	if (requests >= provingRequests) return void 0;
-	return `Green will get about ${Math.round(requests).toLocaleString("en-US")} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
+	return `Green will get about ${formatCount(Math.round(requests))} requests in all bakes, and about ${provingRequests} are needed to show that it is no worse; ${lack}. Name probe-paths that users take, bake longer, or accept unproven.`;
 }
 /** The same before the shift, for the probes that are planned and if all of them are answered well. */
 function plannedProbeLack(plan) {
@@ -2208,7 +2222,7 @@ function seenShare({ evidence }, since) {
 		all += minute.errors.green + minute.errors.blue;
 	}
 	if (all === 0) return "";
-	return `; green took ${(100 * green / all).toFixed(1)} % of ${all.toLocaleString("en-US")} requests`;
+	return `; green took ${(100 * green / all).toFixed(1)} % of ${formatCount(all)} requests`;
 }
 // src/shift/progress-probe.ts
 /** Green behind the test rule: probes from the runner, or from a task in the VPC. Pure. */
@@ -2805,7 +2819,7 @@ function albTargetOf({ location, others, blue, green, former }) {
 }
 function createAlbRouter(caller, target) {
 	const locations = [target.location, ...target.others];
-	const readAll = () => Promise.all(locations.map((location) => readIfForward(caller, location)));
+	const readAll = async () => locations.length === 1 ? [await readIfForward(caller, target.location)] : Promise.all(locations.map((location) => readIfForward(caller, location)));
 	return {
 		name: "alb",
 		readSplits: async () => {
@@ -2873,13 +2887,11 @@ function pairOf({ blueArn, greenArn }, split) {
 	}));
 }
 /** Undefined where the rule no longer forwards: that, too, is somebody else's hand. */
-async function readIfForward(caller, location) {
-	try {
-		return await readForward(caller, location);
-	} catch (error) {
+function readIfForward(caller, location) {
+	return readForward(caller, location).catch((error) => {
 		if (error instanceof ConfigurationError && error.code === "no-forward") return void 0;
 		throw error;
-	}
+	});
 }
 /** `earlier`: splits that we wrote before, which a lagging read may still show. Pure. */
 function verifySplit(live, written, earlier) {
@@ -2909,7 +2921,7 @@ function ended(sentence) {
 }
 function harmSentence(harmed) {
 	if (harmed === 0) return "As far as is known, no request failed because of it.";
-	return `About ${harmed.toLocaleString("en-US")} requests were harmed.`;
+	return `About ${formatCount(harmed)} requests were harmed.`;
 }
 function weightsSentence(state, ending) {
 	if (!state.shifted) return "Green had no traffic yet.";
@@ -3397,7 +3409,7 @@ async function bringRevision({ aws, ports, record, changes }, request, gathered)
 	const { clock, context, runner } = ports;
 	const { register, definition } = gathered;
 	const schema = request.schema === "breaking" ? "breaking" : void 0;
-	const remembered = marksToTags(originOf(context));
+	const remembered = request.taskDefinition?.kind === "file" ? marksToTags(originOf(context)) : /* @__PURE__ */ new Map();
 	if (register !== void 0) {
 		const tags = {
 			asked: /* @__PURE__ */ new Map(),
@@ -3439,7 +3451,7 @@ async function bringRevision({ aws, ports, record, changes }, request, gathered)
 	}, {
 		arn: definition.arn,
 		marks: marksOf(definition.tags),
-		remembered: request.taskDefinition?.kind === "file" ? remembered : /* @__PURE__ */ new Map(),
+		remembered,
 		schema
 	});
 	return refusal === void 0 ? {
@@ -3672,6 +3684,7 @@ function scheduledOf({ scheduled }, service, cluster) {
 	return scheduled.find((each) => each.resourceId === resourceId)?.actions ?? [];
 }
 // src/shift/calls-to-make.ts
+/** About how many calls to AWS a shift makes that goes through: they count against the account's limits. Pure. */
 const minuteMs$1 = 6e4;
 /** From a weight to the look at which two of its minutes are known. */
 const twoMinutesMs = 4.7 * minuteMs$1;
@@ -3709,7 +3722,7 @@ function callsToMake(plan, baseline) {
 /** `About 340 calls to AWS, 18 a minute while a step bakes.` */
 function describeCalls(plan, baseline) {
 	const { all, perMinute } = callsToMake(plan, baseline);
-	return `About ${(Math.round(all / 10) * 10).toLocaleString("en-US")} calls to AWS, ${perMinute} a minute while a step bakes.`;
+	return `About ${formatCount(Math.round(all / 10) * 10)} calls to AWS, ${perMinute} a minute while a step bakes.`;
 }
 // src/shift/plan-notes.ts
 /** Of a shift that goes forward: how long, how many calls and tasks, and what decides. */
@@ -3863,8 +3876,12 @@ function primaryOf(service) {
 }
 /** Without what was not given: ECS refuses some fields even where they are empty. */
 function given(fields) {
-	const isGiven = (value) => value !== void 0 && !(Array.isArray(value) && value.length === 0);
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value)));
+	const kept = {};
+	for (const name in fields) {
+		const value = fields[name];
+		if (value !== void 0 && !(Array.isArray(value) && value.length === 0)) kept[name] = value;
+	}
+	return kept;
 }
 /** The colour swapped, or added: `api-blue` to `api-green`, `api` to `api-green`. */
 function twinName(blueName) {
@@ -3982,10 +3999,12 @@ function isBreaking({ facts, definition }, { schema, pastBreakingSchema }, task)
 	if (task.kind === "take-back" || task.kind === "finish") return false;
 	if (schema === "breaking") return true;
 	if (definition === void 0) return false;
+	const { schema: marked } = marksOf(definition.tags);
+	if (marked !== "breaking") return false;
 	const green = {
 		taskDefinitionArn: definition.arn,
 		registeredAt: definition.definition.registeredAt?.getTime(),
-		schema: marksOf(definition.tags).schema
+		schema: marked
 	};
 	const blue = {
 		taskDefinitionArn: facts.blueService?.taskDefinitionArn ?? "",
@@ -4252,7 +4271,7 @@ function reportShift(plan, baseline, outcome, events, times) {
 			["Blue", sideText(plan, "blue")],
 			["Green", sideText(plan, "green")],
 			["Weights", describeSplit(state.written)],
-			["Requests harmed", `about ${harmed.toLocaleString("en-US")}`],
+			["Requests harmed", `about ${formatCount(harmed)}`],
 			["Took", formatDuration(Math.round((times.endedAt - times.startedAt) / 1e3) * 1e3)]
 		],
 		events,
@@ -4375,7 +4394,7 @@ function isJudged({ clientErrors }) {
 	return (stream) => stream !== "client-errors" || clientErrors === "judge";
 }
 function evidenceSection(plan, baseline, state) {
-	const count = (bad, all) => all === 0 ? "none seen" : `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
+	const count = (bad, all) => all === 0 ? "none seen" : `${formatCount(bad)} of ${formatCount(all)}`;
 	const limit = harmLimit(plan, baseline);
 	const rows = streamNames.filter(isJudged(plan)).map((stream) => {
 		const total = totalsOf(state.evidence, stream);
@@ -4416,7 +4435,7 @@ function evidenceSection(plan, baseline, state) {
 function minutesSection(state) {
 	const { minutes } = state.evidence;
 	if (minutes.length === 0) return [];
-	const of = (bad, all) => `${bad.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`;
+	const of = (bad, all) => `${formatCount(bad)} of ${formatCount(all)}`;
 	const pair = ({ greenBad, green, blueBad, blue }) => [of(greenBad, green), of(blueBad, blue)];
 	const judges4xx = minutes.some((minute) => minute["client-errors"] !== void 0);
 	return [{
@@ -4440,7 +4459,7 @@ function minutesSection(state) {
 			...pair(minute.unanswered),
 			...pair(minute.slow),
 			...minute["client-errors"] === void 0 ? [] : pair(minute["client-errors"]),
-			minute.withProbes.toLocaleString("en-US")
+			formatCount(minute.withProbes)
 		])
 	}];
 }
@@ -4815,14 +4834,13 @@ function createGreenReader(plan, aws) {
 		const service = await readService(aws, cluster, green.service);
 		const newest = service === void 0 ? void 0 : newestDeployment(service);
 		if (service === void 0 || newest === void 0) return void 0;
-		const [rollout, tasks] = [rolloutOf(service), tasksOf(service)];
-		const changedAt = last?.tasks === tasks ? last.changedAt : now;
+		const changedAt = last !== void 0 && hasSameTasks(last.service, service) ? last.changedAt : now;
 		const readsEnds = depth !== "service" || last === void 0 || areEndsDue(last, changedAt, now);
 		const before = last?.facts.serviceDeployment;
 		const arn = state.green?.serviceDeploymentArn ?? service.currentServiceDeploymentArn;
 		const isEnding = newest.rolloutState !== "IN_PROGRESS" && !(before !== void 0 && isTerminal(before.status));
 		const [deployments, running, stopped] = await Promise.all([
-			depth === "all" || last?.rollout !== rollout || isEnding || before?.arn !== arn ? readServiceDeployments(aws, arn === void 0 ? [] : [arn]) : [before],
+			depth === "all" || last === void 0 || !goesTheSame(last.service, service) || isEnding || before?.arn !== arn ? readServiceDeployments(aws, arn === void 0 ? [] : [arn]) : [before],
 			depth === "all" ? readServiceTasks(aws, {
 				cluster,
 				service: green.service,
@@ -4845,8 +4863,7 @@ function createGreenReader(plan, aws) {
 		};
 		last = {
 			facts,
-			rollout,
-			tasks,
+			service,
 			changedAt,
 			endsAt: readsEnds ? now : last?.endsAt ?? now
 		};
@@ -4858,14 +4875,25 @@ function areEndsDue({ facts, endsAt }, changedAt, now) {
 	if (endsAt < changedAt) return true;
 	return (endsAt < changedAt + settleMs || facts.stopped.some((task) => task.lastStatus !== "STOPPED")) && now - endsAt >= settleMs;
 }
-/** What of a service says how its deployments go. */
-function rolloutOf({ currentServiceDeploymentArn, deployments }) {
-	return `${currentServiceDeploymentArn} ${deployments.map(({ id, status, rolloutState }) => `${id} ${status} ${rolloutState}`).join(" ")}`;
+/** Whether a service says the same of how its deployments go. */
+function goesTheSame(one, other) {
+	return one.currentServiceDeploymentArn === other.currentServiceDeploymentArn && areAlike(one.deployments, other.deployments, [
+		"id",
+		"status",
+		"rolloutState"
+	]);
 }
-/** What of a service says that something happened to its tasks: each start and each stop is an event, too. */
-function tasksOf({ desiredCount, runningCount, deployments, events }) {
-	const each = deployments.map(({ id, runningCount: running, pendingCount, failedTasks }) => `${id} ${running} ${pendingCount} ${failedTasks}`);
-	return `${desiredCount} ${runningCount} ${events[0]?.id} ${each.join(" ")}`;
+/** Whether nothing in a service says that something happened to its tasks: each start and each stop is an event, too. */
+function hasSameTasks(one, other) {
+	return one.desiredCount === other.desiredCount && one.runningCount === other.runningCount && one.events[0]?.id === other.events[0]?.id && areAlike(one.deployments, other.deployments, [
+		"id",
+		"runningCount",
+		"pendingCount",
+		"failedTasks"
+	]);
+}
+function areAlike(some, others, names) {
+	return some.length === others.length && some.every((one, index) => names.every((name) => one[name] === others[index]?.[name]));
 }
 // src/shift/sight.ts
 /** What a shift has last seen of weights, targets, tasks and alarms. A look reads again what it needs. */
@@ -4902,7 +4930,9 @@ function createSight(plan, aws, router) {
 		seenAt.alarms = now;
 	};
 	const readGreenSide = async (state, needs, now) => {
-		await together([needs.greenTargets && readGreenTargets(now), needs.green !== void 0 && readGreenService(state, needs.green, now)]);
+		if (needs.greenTargets && needs.green !== void 0) await Promise.all([readGreenTargets(now), readGreenService(state, needs.green, now)]);
+		else if (needs.greenTargets) await readGreenTargets(now);
+		else if (needs.green !== void 0) await readGreenService(state, needs.green, now);
 		if (needs.follows === "deployment" && hasDeployed(plan, state, sight.greenService) && !needs.greenTargets) await readGreenTargets(now);
 		const moved = needs.follows === "targets" && haveMoved(sight.greenTargets, targetsOfTasks);
 		if (needs.green !== "all" && moved) await readGreenService(state, "tasks", now);
@@ -4910,18 +4940,17 @@ function createSight(plan, aws, router) {
 	};
 	return {
 		sight,
-		read: (state, needs, now) => together([
-			needs.splits && readSplits(now),
-			needs.blueTargets && readBlueTargets(),
-			readGreenSide(state, needs, now),
-			needs.alarms && plan.alarms.length > 0 && readAllAlarms(now)
-		])
+		read: (state, needs, now) => {
+			const alarms = needs.alarms && plan.alarms.length > 0;
+			if (!needs.splits && !needs.blueTargets && !alarms) return readGreenSide(state, needs, now);
+			return Promise.all([
+				needs.splits && readSplits(now),
+				needs.blueTargets && readBlueTargets(),
+				readGreenSide(state, needs, now),
+				alarms && readAllAlarms(now)
+			]);
+		}
 	};
-}
-/** Most looks need one read: it is waited for as it is. */
-function together(reads) {
-	const due = reads.filter((read) => read !== false);
-	return due.length > 1 ? Promise.all(due) : due[0];
 }
 // src/shift/observe.ts
 /**
@@ -4959,7 +4988,8 @@ function createObserve(plan, baseline, eyes) {
 		return {
 			whole: needs.whole,
 			live: splitToSee(sight.splits, state.written),
-			...lock,
+			lockIsOurs: lock.lockIsOurs,
+			rival: lock.rival,
 			blueTargets: sight.blueTargets,
 			greenTargets: sight.greenTargets,
 			greenService: sight.greenService,
@@ -5478,7 +5508,7 @@ function recordOf(plan, holder, now) {
 		aliveAt: now,
 		stage: before !== void 0 && isPromoted(before.stage) && plan.task.kind !== "take-back" ? before.stage : "shifting",
 		former: Object.fromEntries(plan.former.map((group) => [groupName(group.targetGroupArn), group.weight])),
-		steps: [.../* @__PURE__ */ new Set([...before?.steps ?? [], ...steps])].sort((one, other) => one - other),
+		steps: before === void 0 ? steps : [.../* @__PURE__ */ new Set([...before.steps, ...steps])].sort((one, other) => one - other),
 		revision: before?.revision ?? (plan.deploy.kind === "none" ? "" : revisionName(plan.deploy.taskDefinitionArn)),
 		count: plan.requiredHealthy,
 		blueCount: plan.blueHealthy,
@@ -5813,15 +5843,14 @@ async function markGreen({ ports, aws, record, keepImages }, { deploy, cluster, 
 	if (marked.kind === "not-written") record(event(clock.now(), "mark.not-written", "warning", `${revisionName(arn)} could not be marked as promoted, so a rollback will not trust it: ${marked.why}`));
 }
 // src/shift/carry-out.ts
-/** Plans, shows the plan, and does it unless this is a dry run. */
-async function carryOut(run, gathered, request, task) {
-	const plan = buildPlan(gathered, request, task);
+/** Shows the plan, and does it unless this is a dry run. */
+async function carryOut(run, gathered, { dryRun }, plan) {
 	run.ports.runner.group(`Plan: ${titleOf(plan)}`, [
 		`Weights now: ${describeSplit(gathered.facts.forward.split)}.`,
 		...describePlan(plan).map((line, index) => `${String(index + 1).padStart(2)}. ${line}`),
 		...plan.notes.map((note) => `Note: ${note}`)
 	]);
-	if (request.dryRun) return stop(run, subjectOf(gathered), { kind: "planned" }, "Dry run: this is what would be done. Nothing was changed.", plan);
+	if (dryRun) return stop(run, subjectOf(gathered), { kind: "planned" }, "Dry run: this is what would be done. Nothing was changed.", plan);
 	return run.changes.carryingOut(() => runPlan(run, plan, gathered));
 }
 // src/shift/pre-deploy.ts
@@ -5921,7 +5950,7 @@ async function beginShift(run, request, { gathered: found, guard, latestAt }) {
 			return runner.cancelled.aborted ? cancelledEarly(run, subjectOf(found)) : "look-again";
 		}
 	}
-	if (request.dryRun) return carryOut(run, found, request, { kind: "shift" });
+	if (request.dryRun) return carryOut(run, found, request, plan);
 	const changed = await changedSince(run, request, found, guard);
 	if (changed !== void 0) return refuse(run, found, [changed]);
 	const brought = await bringRevision(run, request, found);
@@ -5953,7 +5982,7 @@ async function beginShift(run, request, { gathered: found, guard, latestAt }) {
 		const late = await changedSince(run, request, gathered, guard);
 		if (late !== void 0) return refuse(run, gathered, [late]);
 	}
-	return carryOut(run, gathered, request, { kind: "shift" });
+	return carryOut(run, gathered, request, gathered === found ? plan : buildPlan(gathered, request));
 }
 /** Whether what blue had in the last hour says what is to come: not where it is not blue that serves. */
 function isMeasured(refusals) {
@@ -6354,7 +6383,7 @@ async function clearTheWay(run, request, guard, look) {
 			},
 			asked: order === "rollback-only"
 		};
-		const result = await carryOut(run, gathered, request, task);
+		const result = await carryOut(run, gathered, request, buildPlan(gathered, request, task));
 		const { outcome } = result.outputs;
 		const done = outcome === (task.kind === "finish" ? "promoted" : "rolled-back");
 		const goesOn = order === void 0 && (verdict.kind === "finish" || verdict.thenShift);
@@ -6373,9 +6402,10 @@ async function resume(run, request, found) {
 	const { blueService } = gathered.facts;
 	const stale = isPromoted(lock.record.stage) || lock.record.noReturnAt !== void 0 || blueService === void 0 ? void 0 : await guard(revisionName(blueService.taskDefinitionArn), gathered);
 	const refusals = [...preflight(gathered.facts, request), ...stale === void 0 ? [] : [stale]];
-	if (refusals.length === 0) return carryOut(run, gathered, request, { kind: "resume" });
+	const goOn = (task) => carryOut(run, gathered, request, buildPlan(gathered, request, task));
+	if (refusals.length === 0) return goOn({ kind: "resume" });
 	for (const each of refusals) run.record(event(clock.now(), `preflight.${each.code}`, "warning", each.message));
-	return carryOut(run, gathered, request, {
+	return goOn({
 		kind: "take-back",
 		cause: {
 			code: "interrupted",
@@ -6392,10 +6422,10 @@ async function judgeFound(run, gathered, request, lock) {
 			percent: verdict.percent
 		}, verdict.sentence);
 		case "stuck": return refuse(run, gathered, [verdict.refusal]);
-		case "take-back": return carryOut(run, gathered, request, {
+		case "take-back": return carryOut(run, gathered, request, buildPlan(gathered, request, {
 			kind: "take-back",
 			cause: verdict.cause
-		});
+		}));
 	}
 }
 function interruptedHelp(ruleArn, { why, help }) {
@@ -6577,11 +6607,11 @@ function foreignOwners(services, pair, listeners) {
 	const rules = listeners.flatMap((listener) => listener.rules).filter(({ split }) => split.some(({ targetGroupArn: arn }) => pair.includes(arn))).map(({ ruleArn }) => ruleArn);
 	return services.flatMap((service) => {
 		const how = ownWay(service);
-		const isBound = groupsToCome(service).some((arn) => pair.includes(arn)) || rulesOf(service).some((arn) => rules.includes(arn));
-		return how === void 0 || !isBound ? [] : [{
+		if (how === void 0) return [];
+		return groupsToCome(service).some((arn) => pair.includes(arn)) || rulesOf(service).some((arn) => rules.includes(arn)) ? [{
 			service: service.serviceName ?? "",
 			how
-		}];
+		}] : [];
 	});
 }
 function ownWay(service) {
@@ -7359,4 +7389,4 @@ async function shift(run, given) {
 		if (begun !== "look-again") return begun;
 	}
 }
-export { carryOut, clusterOf, event, executeShift, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun };
+export { buildPlan, carryOut, clusterOf, event, executeShift, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun };

@@ -1,3 +1,4 @@
+import { formatCount } from "./count.js";
 import { formatDuration } from "./start.js";
 // src/cutover/inventory.ts
 /** `file /srv/ips/uploads`, `cron nightly-report`: one a line. */
@@ -200,7 +201,7 @@ function judgeEnd({ oldAddress, directRequests = 0, publicUrl }, { name }) {
 	const findings = [];
 	const addresses = name.answer.kind === "answer" ? addressesOf(name.answer.records) : [];
 	if (oldAddress !== void 0 && addresses.includes(oldAddress.hostname)) findings.push(problem(`${publicUrl.hostname} still leads to the host (${oldAddress.hostname}).`));
-	findings.push(directRequests === 0 ? good("No request has come to the host past the load balancer.") : problem(`${directRequests.toLocaleString("en-US")} requests have come to the host past the load balancer: its old address is still in use.`));
+	findings.push(directRequests === 0 ? good("No request has come to the host past the load balancer.") : problem(`${formatCount(directRequests)} requests have come to the host past the load balancer: its old address is still in use.`));
 	return findings;
 }
 export { addressesOf, isPrivate, judgeEntrance, mostRedirects, ttlAt };

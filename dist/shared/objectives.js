@@ -1,4 +1,5 @@
 import { AwsCallError } from "./call-error.js";
+import { formatCount } from "./count.js";
 import { addTally, noProbes as noProbes$1 } from "./prober.js";
 // src/aws/elb-minutes.ts
 const counts = {
@@ -20,11 +21,10 @@ const clientErrors = "HTTPCode_ELB_4XX_Count";
 const minuteMs$1 = 6e4;
 /** What the series tell, by their ids: `g0_requests`, `g1_code5`, `elb_502`. Pure. */
 function toTrafficMinutes(series, query) {
-	const made = ownFailures.map((code) => series.get(`elb_${code}`) ?? none);
 	const own4xx = series.get("elb_4xx") ?? none;
-	const madeAt = (at) => made.reduce((sum, each) => sum + (each.get(at) ?? 0), 0);
-	const answeredAt = (at) => madeAt(at) + (own4xx.get(at) ?? 0);
-	const answeredItself = (at) => answeredAt(at) + answeredAt(at + minuteMs$1);
+	const made = addedUp(ownFailures.map((code) => series.get(`elb_${code}`) ?? none));
+	const answered = addedUp([made, own4xx]);
+	const answeredItself = (at) => (answered.get(at) ?? 0) + (answered.get(at + minuteMs$1) ?? 0);
 	const groups = query.targetGroupArns.map((targetGroupArn, group) => {
 		const of = (name) => series.get(`g${group}_${name}`) ?? none;
 		return {
@@ -35,10 +35,10 @@ function toTrafficMinutes(series, query) {
 	const refused = series.get("g0_refused") ?? none;
 	return {
 		groups,
-		balancer: timesOf([...made, own4xx]).map((at) => {
+		balancer: timesOf([answered]).map((at) => {
 			const known = ((groups[0]?.minutes.find((minute) => minute.at === at))?.unanswered ?? 0) + (refused.get(at) ?? 0);
 			const refusals = own4xx.get(at) ?? 0;
-			const unexplained = Math.max(0, madeAt(at) - known);
+			const unexplained = Math.max(0, (made.get(at) ?? 0) - known);
 			return refusals > 0 ? {
 				at,
 				unexplained,
@@ -51,11 +51,16 @@ function toTrafficMinutes(series, query) {
 	};
 }
 const none = /* @__PURE__ */ new Map();
-/** Every minute that one of them has, oldest first. */
+function addedUp(all) {
+	const sums = /* @__PURE__ */ new Map();
+	for (const series of all) for (const [at, value] of series) sums.set(at, (sums.get(at) ?? 0) + value);
+	return sums;
+}
+/** Every minute that one of them has, oldest first. Most have the same. */
 function timesOf(all) {
-	const times = /* @__PURE__ */ new Set();
-	for (const series of all) for (const at of series.keys()) times.add(at);
-	return [...times].sort((one, other) => one - other);
+	const times = [];
+	for (const series of all) for (const at of series.keys()) if (!times.includes(at)) times.push(at);
+	return times.sort((one, other) => one - other);
 }
 function toMinutes(of, withObjective, answeredItself) {
 	const [counted, code2, code3, code4] = [
@@ -80,26 +85,26 @@ function toMinutes(of, withObjective, answeredItself) {
 		connections,
 		timed
 	]).map((at) => {
-		const count = (series) => series.get(at) ?? 0;
-		const errors = count(code5);
-		const clientErrors = count(code4);
-		const answered = count(code2) + count(code3) + clientErrors + errors;
-		const refused = count(connections);
+		const errors = code5.get(at) ?? 0;
+		const clientErrors = code4.get(at) ?? 0;
+		const answered = (code2.get(at) ?? 0) + (code3.get(at) ?? 0) + clientErrors + errors;
+		const refused = connections.get(at) ?? 0;
+		const timedAll = timed.get(at) ?? 0;
 		const requested = counted.get(at);
-		const requests = requested === void 0 ? Math.max(answered + refused, count(timed)) : Math.max(requested, answered);
+		const requests = requested === void 0 ? Math.max(answered + refused, timedAll) : Math.max(requested, answered);
 		const open = Math.max(0, requests - answered - refused);
 		const unanswered = Math.min(open, answeredItself(at));
 		return {
 			at,
 			requests,
-			...requested === void 0 ? { uncounted: true } : void 0,
+			uncounted: requested === void 0 ? true : void 0,
 			errors: errors + refused,
-			...clientErrors > 0 ? { clientErrors } : void 0,
+			clientErrors: clientErrors > 0 ? clientErrors : void 0,
 			unanswered,
 			unknown: open - unanswered,
-			untimed: Math.max(0, requests - refused - unanswered - count(timed)),
-			slow: count(slow),
-			...withObjective ? { slowerThanObjective: count(slower) } : void 0
+			untimed: Math.max(0, requests - refused - unanswered - timedAll),
+			slow: slow.get(at) ?? 0,
+			slowerThanObjective: withObjective ? slower.get(at) ?? 0 : void 0
 		};
 	});
 }
@@ -113,18 +118,26 @@ function createTrafficReader(caller, source) {
 	return async (fromMs, toMs) => toTrafficMinutes(await readSeries(caller, queries, fromMs, toMs), source);
 }
 function minuteQueries(query) {
-	const { loadBalancerArn, targetGroupArns } = query;
-	const thresholds = [["slow", query.slowerThanSeconds], ["slowerThanObjective", query.objectiveSeconds]];
-	return [
-		...targetGroupArns.flatMap((arn, group) => [
-			...Object.keys(counts).map((name) => minuteQuery(`g${group}_${name}`, counts[name], "Sum", loadBalancerArn, arn)),
-			minuteQuery(`g${group}_timed`, "TargetResponseTime", "SampleCount", loadBalancerArn, arn),
-			...thresholds.flatMap(([name, seconds]) => seconds === void 0 ? [] : [minuteQuery(`g${group}_${name}`, "TargetResponseTime", `TC(${seconds.toFixed(3)}:)`, loadBalancerArn, arn)])
-		]),
-		...ownFailures.map((code) => minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, "Sum", loadBalancerArn)),
-		minuteQuery("elb_4xx", clientErrors, "Sum", loadBalancerArn)
-	];
+	const ofBalancer = [balancerDimension(query.loadBalancerArn)];
+	const queries = [];
+	for (const [group, arn] of query.targetGroupArns.entries()) {
+		const ofGroup = [...ofBalancer, groupDimension(arn)];
+		const add = (name, metric, statistic) => {
+			queries.push(minuteQuery(`g${group}_${name}`, metric, statistic, ofGroup));
+		};
+		const addSlower = (name, seconds) => {
+			if (seconds !== void 0) add(name, "TargetResponseTime", `TC(${seconds.toFixed(3)}:)`);
+		};
+		for (const name of countNames) add(name, counts[name], "Sum");
+		add("timed", "TargetResponseTime", "SampleCount");
+		addSlower("slow", query.slowerThanSeconds);
+		addSlower("slowerThanObjective", query.objectiveSeconds);
+	}
+	for (const code of ownFailures) queries.push(minuteQuery(`elb_${code}`, `HTTPCode_ELB_${code}_Count`, "Sum", ofBalancer));
+	queries.push(minuteQuery("elb_4xx", clientErrors, "Sum", ofBalancer));
+	return queries;
 }
+const countNames = Object.keys(counts);
 /**
 * The response time that one request in twenty exceeds, seconds: the median of the minutes' p95. Undefined
 * where nothing was answered.
@@ -141,13 +154,13 @@ async function readUsualTraffic(caller, query) {
 	};
 }
 function p95Query(loadBalancerArn, targetGroupArn) {
-	return minuteQuery("p95", "TargetResponseTime", "p95", loadBalancerArn, targetGroupArn);
+	return minuteQuery("p95", "TargetResponseTime", "p95", [balancerDimension(loadBalancerArn), groupDimension(targetGroupArn)]);
 }
 function usualP95(series) {
 	const values = [...series.get("p95")?.values() ?? []].sort((one, other) => one - other);
 	return values[Math.floor(values.length / 2)];
 }
-function minuteQuery(id, metric, statistic, loadBalancerArn, targetGroupArn) {
+function minuteQuery(id, metric, statistic, dimensions) {
 	return {
 		Id: id,
 		ReturnData: true,
@@ -157,15 +170,21 @@ function minuteQuery(id, metric, statistic, loadBalancerArn, targetGroupArn) {
 			Metric: {
 				Namespace: "AWS/ApplicationELB",
 				MetricName: metric,
-				Dimensions: [{
-					Name: "LoadBalancer",
-					Value: loadBalancerDimension(loadBalancerArn)
-				}, ...targetGroupArn === void 0 ? [] : [{
-					Name: "TargetGroup",
-					Value: targetGroupDimension(targetGroupArn)
-				}]]
+				Dimensions: dimensions
 			}
 		}
+	};
+}
+function balancerDimension(loadBalancerArn) {
+	return {
+		Name: "LoadBalancer",
+		Value: loadBalancerDimension(loadBalancerArn)
+	};
+}
+function groupDimension(targetGroupArn) {
+	return {
+		Name: "TargetGroup",
+		Value: targetGroupDimension(targetGroupArn)
 	};
 }
 async function readSeries(caller, queries, fromMs, toMs) {
@@ -182,9 +201,8 @@ async function readSeries(caller, queries, fromMs, toMs) {
 		for (const result of page.MetricDataResults ?? []) {
 			if (result.StatusCode === "InternalError" || result.StatusCode === "Forbidden") throw new AwsCallError("cloudwatch:GetMetricData", result.StatusCode, `no values for ${result.Label ?? result.Id}`, result.StatusCode === "Forbidden" ? "access-denied" : "transient");
 			const values = series.get(result.Id ?? "") ?? /* @__PURE__ */ new Map();
-			result.Timestamps?.forEach((at, index) => {
-				values.set(at.getTime(), result.Values?.[index] ?? 0);
-			});
+			const { Timestamps = [], Values = [] } = result;
+			for (let index = 0; index < Timestamps.length; index++) values.set(Timestamps[index].getTime(), Values[index] ?? 0);
 			series.set(result.Id ?? "", values);
 		}
 		token = page.NextToken;
@@ -234,11 +252,12 @@ const noHarmEvidence = {
 /** `phi` is blue's dispersion, at least 1: bursts of retries are not independent failures. */
 function addHarm(evidence, block, bound, phi = 1) {
 	let factors = 0;
-	const wealth = evidence.wealth.map((before, index) => {
+	const wealth = evidence.wealth.slice();
+	for (let index = 0; index < wealth.length; index++) {
 		const factor = Math.exp(Math.min(logBet(block, bound, harmBets[index]) / phi, largestLog));
 		factors += factor;
-		return before * Math.min(factor, blockCap);
-	});
+		wealth[index] *= Math.min(factor, blockCap);
+	}
 	const mixed = factors / harmBets.length;
 	return {
 		wealth,
@@ -285,13 +304,19 @@ function slowThresholdSeconds(usualP95Seconds) {
 function baselineOf(read, balancer, slowerThanSeconds) {
 	const minutes = read.filter((minute) => minute.uncounted === void 0);
 	const made = new Map(balancer.map((minute) => [minute.at, minute]));
+	let requests = 0;
+	for (const minute of minutes) requests += minute.requests;
 	const summary = (pick) => {
+		let bad = 0;
+		for (const minute of minutes) bad += pick(minute);
+		if (bad === 0) return {
+			rate: 0,
+			dispersion: 1
+		};
 		const counted = minutes.map((minute) => ({
 			bad: pick(minute),
 			requests: minute.requests
 		}));
-		const requests = counted.reduce((sum, minute) => sum + minute.requests, 0);
-		const bad = counted.reduce((sum, minute) => sum + minute.bad, 0);
 		return {
 			rate: requests === 0 ? 0 : bad / requests,
 			dispersion: dispersion(counted)
@@ -300,7 +325,6 @@ function baselineOf(read, balancer, slowerThanSeconds) {
 	const errors = summary((minute) => minute.errors);
 	const unanswered = summary((minute) => minute.unanswered);
 	const own = summary((minute) => made.get(minute.at)?.unexplained ?? 0);
-	const requests = minutes.reduce((sum, minute) => sum + minute.requests, 0);
 	return {
 		requestsPerMinute: minutes.length === 0 ? 0 : requests / minutes.length,
 		errorRate: errors.rate,
@@ -338,14 +362,18 @@ function toPairs({ groups, balancer }, fromMs, toMs) {
 	const [blue, green] = groups;
 	const pairs = [];
 	for (let at = fromMs; at < toMs; at += minuteMs) {
-		const { at: _, ...own } = balancer.find((minute) => minute.at === at) ?? { at };
-		const pair = {
+		const startsThen = (minute) => minute.at === at;
+		const own = balancer.find(startsThen);
+		const ofGreen = green?.minutes.find(startsThen);
+		const ofBlue = blue?.minutes.find(startsThen);
+		if (own === void 0 && ofGreen === void 0 && ofBlue === void 0) continue;
+		pairs.push({
 			at,
-			green: green?.minutes.find((minute) => minute.at === at),
-			blue: blue?.minutes.find((minute) => minute.at === at),
-			...own
-		};
-		if (Object.values(pair).filter((part) => part !== void 0).length > 1) pairs.push(pair);
+			green: ofGreen,
+			blue: ofBlue,
+			unexplained: own?.unexplained,
+			own4xx: own?.own4xx
+		});
 	}
 	return pairs;
 }
@@ -355,53 +383,67 @@ function toPairs({ groups, balancer }, fromMs, toMs) {
 */
 function toUsed(pair, probesByMinute, previous, judges4xx = false) {
 	const own = probesOf(probesByMinute, pair.at, previous);
+	const ofGreen = pair.green ?? nobody;
+	const ofBlue = pair.blue ?? nobody;
 	const seen = {
-		requests: pair.green?.requests ?? 0,
-		failed: (pair.green?.errors ?? 0) + (pair.green?.unanswered ?? 0),
-		...judges4xx ? { clientErrors: pair.green?.clientErrors ?? 0 } : void 0
+		requests: ofGreen.requests,
+		failed: ofGreen.errors + ofGreen.unanswered,
+		clientErrors: judges4xx ? ofGreen.clientErrors ?? 0 : void 0
 	};
-	const green = Math.max(0, requestsOf(pair.green) - own.sent);
-	const blue = requestsOf(pair.blue);
+	const green = Math.max(0, countedRequests(ofGreen) - own.sent);
+	const blue = countedRequests(ofBlue);
 	const block = (bad, ownBad, blueBad) => ({
 		greenBad: Math.min(green, Math.max(0, bad - ownBad)),
 		green,
 		blueBad: Math.min(blue, blueBad),
 		blue
 	});
-	const slowerOf = (minute) => minute?.slowerThanObjective ?? 0;
 	const withObjective = (pair.green ?? pair.blue)?.slowerThanObjective !== void 0;
 	const unexplained = Math.max(0, (pair.unexplained ?? 0) - own.bad);
 	return {
 		at: pair.at,
-		errors: block(pair.green?.errors ?? 0, own.bad, pair.blue?.errors ?? 0),
-		unanswered: block(pair.green?.unanswered ?? 0, own.bad, pair.blue?.unanswered ?? 0),
-		slow: block(pair.green?.slow ?? 0, 0, pair.blue?.slow ?? 0),
-		...judges4xx ? { "client-errors": block(pair.green?.clientErrors ?? 0, own.clientErrors ?? 0, pair.blue?.clientErrors ?? 0) } : void 0,
+		errors: block(ofGreen.errors, own.bad, ofBlue.errors),
+		unanswered: block(ofGreen.unanswered, own.bad, ofBlue.unanswered),
+		slow: block(ofGreen.slow, 0, ofBlue.slow),
+		"client-errors": judges4xx ? block(ofGreen.clientErrors ?? 0, own.clientErrors ?? 0, ofBlue.clientErrors ?? 0) : void 0,
 		balancer: {
 			greenBad: unexplained,
 			green: green + blue,
 			blueBad: 0,
 			blue: 0
 		},
-		...withObjective ? { overObjective: block(slowerOf(pair.green), 0, slowerOf(pair.blue)) } : {},
+		overObjective: withObjective ? block(ofGreen.slowerThanObjective ?? 0, 0, ofBlue.slowerThanObjective ?? 0) : void 0,
 		withProbes: Math.min(own.sent, seen.requests),
 		own4xx: pair.own4xx ?? 0,
 		seen,
 		untold: {
-			green: untoldOf(pair.green),
-			blue: untoldOf(pair.blue)
+			green: untoldOf(ofGreen),
+			blue: untoldOf(ofBlue)
 		}
 	};
 }
-function untoldOf(minute) {
+/** A side without a count. */
+const nobody = {
+	at: 0,
+	requests: 0,
+	uncounted: void 0,
+	errors: 0,
+	clientErrors: void 0,
+	unanswered: 0,
+	unknown: 0,
+	untimed: 0,
+	slow: 0,
+	slowerThanObjective: void 0
+};
+function untoldOf({ unknown = 0, untimed = 0 }) {
 	return {
-		unknown: minute?.unknown ?? 0,
-		untimed: minute?.untimed ?? 0
+		unknown,
+		untimed
 	};
 }
 /** How many requests there were is told by their own count alone: a rate needs all of them. */
-function requestsOf(minute) {
-	return minute === void 0 || minute.uncounted === true ? 0 : minute.requests;
+function countedRequests({ requests, uncounted }) {
+	return uncounted === true ? 0 : requests;
 }
 const noProbes = {
 	sent: 0,
@@ -551,12 +593,17 @@ function dueOfGreen(blue, percent = 0) {
 	return percent < 100 ? blue * percent / (100 - percent) : 0;
 }
 // src/shift/evidence.ts
+/**
+* From what was seen to what it proves: four streams (errors, unanswered and slow requests, probes) feed the judge, and
+* a fifth (answers of 4xx) where it is asked for. Pure; the evidence is plain data.
+*/
 const metricStreams = [
 	"errors",
 	"unanswered",
 	"slow"
 ];
 const with4xx = [...metricStreams, "client-errors"];
+const noStreams = [];
 /** All that there are; of those only the ones that are judged have evidence. */
 const streamNames = [...with4xx, "probes"];
 /** Latency wanders more than errors do. */
@@ -577,14 +624,16 @@ const noEvidence = {
 		errors: noHarmEvidence,
 		unanswered: noHarmEvidence,
 		slow: noHarmEvidence,
-		probes: noHarmEvidence
+		probes: noHarmEvidence,
+		"client-errors": void 0
 	},
 	balancer: noHarmEvidence,
 	ratios: {
 		errors: 1,
 		unanswered: 1,
 		slow: 1,
-		probes: 1
+		probes: 1,
+		"client-errors": void 0
 	},
 	minutes: [],
 	probesByMinute: [],
@@ -651,10 +700,12 @@ function addMinutes(evidence, pairs, baseline, { maxErrorRate, clientErrors }, n
 	const judges4xx = clientErrors === "judge";
 	const used = withPairs(evidence.minutes, pairs, evidence.probesByMinute, judges4xx);
 	const harm = {
-		...evidence.harm,
-		...noHarmOfMetrics
+		errors: noHarmEvidence,
+		unanswered: noHarmEvidence,
+		slow: noHarmEvidence,
+		probes: evidence.harm.probes,
+		"client-errors": judges4xx ? noHarmEvidence : void 0
 	};
-	if (judges4xx) harm["client-errors"] = noHarmEvidence;
 	const streams = judges4xx ? with4xx : metricStreams;
 	let balancer = noHarmEvidence;
 	const judging = {
@@ -663,7 +714,8 @@ function addMinutes(evidence, pairs, baseline, { maxErrorRate, clientErrors }, n
 		weights
 	};
 	const minutes = [];
-	for (const [index, read] of used.entries()) {
+	for (let index = 0; index < used.length; index++) {
+		const read = used[index];
 		const minute = {
 			...read,
 			counted: countedOf(read, judging)
@@ -672,7 +724,7 @@ function addMinutes(evidence, pairs, baseline, { maxErrorRate, clientErrors }, n
 		const after = used[index + 1];
 		const next = after?.at === read.at + 6e4 ? after : void 0;
 		const isJudged = minute.counted !== "too-little";
-		for (const stream of isJudged ? streams : []) {
+		for (const stream of isJudged ? streams : noStreams) {
 			const block = harmBlock(stream, minute, next, judging);
 			if (block === void 0 || block.green === 0) continue;
 			const bound = boundOf(stream, block, baseline, maxErrorRate);
@@ -690,11 +742,6 @@ function addMinutes(evidence, pairs, baseline, { maxErrorRate, clientErrors }, n
 		minutes
 	}, now);
 }
-const noHarmOfMetrics = {
-	errors: noHarmEvidence,
-	unanswered: noHarmEvidence,
-	slow: noHarmEvidence
-};
 /** What is read again takes the place of what was read before. All are oldest first. */
 function withPairs(before, pairs, probesByMinute, judges4xx) {
 	const used = [];
@@ -775,7 +822,7 @@ function sumOf(blocks) {
 function formatRatio(ratio) {
 	if (!Number.isFinite(ratio) || ratio >= 1e9) return "over 1e+9";
 	if (ratio < .01) return "under 0.01";
-	if (ratio >= 100) return Math.round(ratio).toLocaleString("en-US");
+	if (ratio >= 100) return formatCount(Math.round(ratio));
 	return Number(ratio.toPrecision(2)).toString();
 }
 function dispersionOf(stream, baseline) {
@@ -791,7 +838,7 @@ function remembered(evidence, at) {
 		unanswered: (harmRatio(harm.unanswered) + harmRatio(balancer)) / 2,
 		slow: harmRatio(harm.slow),
 		probes: harmRatio(harm.probes),
-		...harm["client-errors"] === void 0 ? void 0 : { "client-errors": harmRatio(harm["client-errors"]) }
+		"client-errors": harm["client-errors"] && harmRatio(harm["client-errors"])
 	};
 	const last = evidence.history.at(-1);
 	const kept = last !== void 0 && Math.floor(last.at / historyMs) === Math.floor(at / historyMs) ? evidence.history.slice(0, -1) : evidence.history;
@@ -803,31 +850,6 @@ function remembered(evidence, at) {
 			ratios
 		}]
 	};
-}
-// src/shift/gates/gate.ts
-const pass = { kind: "pass" };
-function hold(sentence) {
-	return {
-		kind: "hold",
-		sentence
-	};
-}
-function fail(code, sentence) {
-	return {
-		kind: "fail",
-		cause: {
-			code,
-			sentence
-		}
-	};
-}
-/** Green's share at this moment, percent. */
-function shareNow(state) {
-	return state.weights.at(-1)?.percent ?? 0;
-}
-/** `1,200` */
-function count(value) {
-	return value.toLocaleString("en-US");
 }
 // src/report/percent.ts
 /** `0.5 %` of the fraction 0.005: three digits where they matter. */
@@ -855,6 +877,27 @@ function harmLimit(plan, baseline) {
 function suspicionLimit(limit) {
 	return limit / 10;
 }
+// src/shift/gates/gate.ts
+const pass = { kind: "pass" };
+function hold(sentence) {
+	return {
+		kind: "hold",
+		sentence
+	};
+}
+function fail(code, sentence) {
+	return {
+		kind: "fail",
+		cause: {
+			code,
+			sentence
+		}
+	};
+}
+/** Green's share at this moment, percent. */
+function shareNow(state) {
+	return state.weights.at(-1)?.percent ?? 0;
+}
 // src/shift/gates/objectives.ts
 /**
 * What green must keep by itself, however blue does: the objectives of the user, and what is allowed where blue
@@ -871,7 +914,7 @@ const errorObjectiveGate = (question) => {
 	if (errorRate === void 0) return pass;
 	return askObjective(question, "objective-errors", errorRate, (minute) => minute.errors, (blocks) => {
 		const total = sumOf(blocks);
-		return `Green failed ${count(total.greenBad)} of ${count(total.green)} requests, and the objective allows ${formatPercent(errorRate)}`;
+		return `Green failed ${formatCount(total.greenBad)} of ${formatCount(total.green)} requests, and the objective allows ${formatPercent(errorRate)}`;
 	});
 };
 /** `p95 <= 400 ms`: at most one request in twenty may take longer. */
@@ -881,19 +924,21 @@ const latencyObjectiveGate = (question) => {
 	const allowed = 1 - latency.percentile / 100;
 	return askObjective(question, "objective-latency", allowed, (minute) => minute.overObjective, (blocks) => {
 		const total = sumOf(blocks);
-		return `${count(total.greenBad)} of green's ${count(total.green)} requests took longer than ${Math.round(latency.seconds * 1e3)} ms, and the objective (p${latency.percentile}) allows ${formatPercent(allowed)}`;
+		return `${formatCount(total.greenBad)} of green's ${formatCount(total.green)} requests took longer than ${Math.round(latency.seconds * 1e3)} ms, and the objective (p${latency.percentile}) allows ${formatPercent(allowed)}`;
 	});
 };
 /** Both are bad at once: no reason to go back, and none to go on. */
 const equallyBadGate = ({ plan, baseline, state }) => {
+	if (shareNow(state) >= 100) return pass;
 	const blocks = latestMinutes(state, recentMinutes, recentMs).map((minute) => minute.errors);
 	const total = sumOf(blocks);
-	if (total.greenBad === 0 || total.blue === 0 || shareNow(state) >= 100) return pass;
+	if (total.greenBad === 0 || total.blue === 0) return pass;
 	if (ratioAlone(blocks, allowedAlone("errors", baseline, plan.maxErrorRate)) < suspicionLimit(harmLimit(plan, baseline))) return pass;
-	return hold(`green failed ${count(total.greenBad)} of its latest ${count(total.green)} requests and blue ${count(total.blueBad)} of ${count(total.blue)}: green is no worse, but this is no time to go on`);
+	return hold(`green failed ${formatCount(total.greenBad)} of its latest ${formatCount(total.green)} requests and blue ${formatCount(total.blueBad)} of ${formatCount(total.blue)}: green is no worse, but this is no time to go on`);
 };
 function askObjective({ plan, baseline, state }, code, allowed, pick, describe) {
 	const blocks = latestMinutes(state, objectiveMinutes).map(pick).filter((block) => block !== void 0);
+	if (blocks.every(({ greenBad }) => greenBad === 0)) return pass;
 	const ratio = ratioAlone(blocks, allowed);
 	const limit = harmLimit(plan, baseline);
 	if (ratio < suspicionLimit(limit)) return pass;
@@ -927,4 +972,4 @@ function ratioAlone(blocks, allowed, phi = 1) {
 function lowerFirst(text) {
 	return text.charAt(0).toLowerCase() + text.slice(1);
 }
-export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, count, createTrafficReader, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, pass, probeBound, probesIn, ratioAlone, ratioOf, readUsualP95, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };
+export { addMinutes, addProbes, allowedAlone, baselineOf, boundOf, createTrafficReader, dispersion, dispersionOf, equallyBadGate, errorObjectiveGate, fail, formatPercent, formatRatio, harmLimit, harmRatio, hold, isToldOf, latencyObjectiveGate, minuteMs, noEvidence, pass, probeBound, probesIn, ratioAlone, ratioOf, readUsualP95, readUsualTraffic, safetyRatio, shareNow, slowThresholdSeconds, streamNames, sumOf, suspicionLimit, toPairs, totalsOf, wholeMinutes, worstStream };

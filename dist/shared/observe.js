@@ -15,12 +15,12 @@ async function findTargetGroup(caller, arnOrName) {
 		if (error instanceof AwsCallError && error.kind === "not-found") return { TargetGroups: [] };
 		throw error;
 	});
-	const [{ TargetGroupArn, ...group } = { TargetGroupArn: void 0 }] = groups;
-	if (TargetGroupArn === void 0) throw new ConfigurationError("target-group-not-found", `There is no target group ${arnOrName}.`);
-	return {
-		...group,
-		TargetGroupArn
-	};
+	const [group] = groups;
+	if (group === void 0 || !isFound(group)) throw new ConfigurationError("target-group-not-found", `There is no target group ${arnOrName}.`);
+	return group;
+}
+function isFound(group) {
+	return group.TargetGroupArn !== void 0;
 }
 /** One call for each: a group that is gone would spoil the answer about the others. */
 async function readGroupUses(caller, targetGroupArns) {

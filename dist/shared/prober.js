@@ -31,19 +31,22 @@ function describeReasons(tally) {
 }
 /** Sends `count` probes at once, the paths in turn. */
 async function sendProbes(prober, { paths, goodCodes }, firstIndex, count, signal) {
-	const asked = Array.from({ length: count }, (_, index) => paths[(firstIndex + index) % paths.length]);
-	const answers = await Promise.all(asked.map((path) => prober.probe(path, signal)));
+	const pathOf = (index) => paths[(firstIndex + index) % paths.length];
+	const asked = [];
+	for (let index = 0; index < count; index++) asked.push(prober.probe(pathOf(index), signal));
+	const answers = await Promise.all(asked);
 	let [sent, bad, clientErrors] = [
 		0,
 		0,
 		0
 	];
 	const reasons = {};
-	for (const [index, answer] of answers.entries()) {
+	for (let index = 0; index < count; index++) {
+		const answer = answers[index];
 		if (answer === void 0) continue;
 		sent += 1;
 		if (isClientError(answer)) clientErrors += 1;
-		const failure = failureOf(asked[index], answer, goodCodes);
+		const failure = failureOf(pathOf(index), answer, goodCodes);
 		if (failure === void 0) continue;
 		bad += 1;
 		reasons[failure] = (reasons[failure] ?? 0) + 1;

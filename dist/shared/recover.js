@@ -1,4 +1,4 @@
-import { carryOut, clusterOf, event, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun } from "./execute.js";
+import { buildPlan, carryOut, clusterOf, event, gather, isAtRest, isLeftoverOrder, isPromoted, lookAtRule, orderedRequest, startRun } from "./execute.js";
 // src/shift/recover.ts
 /** Undefined where there is nothing to do. */
 async function recoverShift(request, ports) {
@@ -11,13 +11,13 @@ async function recoverShift(request, ports) {
 	if (lock === void 0 || lock.record.holder !== run.holder || isAtRest(lock.record.stage)) return;
 	const { record } = lock;
 	run.record(event(clock.now(), "shift.recovering", "warning", "The job ended before its shift did: putting it away."));
-	const over = record.noReturnAt !== void 0 || isPromoted(record.stage) && request.onCancel === "leave";
-	return carryOut(run, gathered, ours, over ? { kind: "finish" } : {
+	const task = record.noReturnAt !== void 0 || isPromoted(record.stage) && request.onCancel === "leave" ? { kind: "finish" } : {
 		kind: "take-back",
 		cause: {
 			code: "cancelled",
 			sentence: "The job ended before the shift did."
 		}
-	});
+	};
+	return carryOut(run, gathered, ours, buildPlan(gathered, ours, task));
 }
 export { recoverShift };

@@ -964,6 +964,7 @@ async function markKnown(ports, { definition, schema, target, plan, marks }, rem
 async function markRevision(ports, revision) {
 	const { arn, marks, remembered, schema } = revision;
 	const wanted = new Map([...remembered, ...marksToTags({ schema })]);
+	if (wanted.size === 0) return void 0;
 	const known = marksToTags(marks ?? {});
 	const missing = new Map([...wanted].filter(([key, value]) => known.get(key) !== value));
 	if (missing.size === 0) return void 0;

@@ -24,39 +24,39 @@ function mayRepeat(operation, input, kind) {
 	return !notRepeatable.has(operation);
 }
 function withRetries(caller, ports, policy = patient) {
-	const { clock, hurry, onAttempt } = ports;
-	const note = (operation, startedAtMs, attempt, result) => {
-		if (onAttempt === void 0) return;
-		onAttempt({
-			operation,
-			startedAtMs,
-			durationMs: clock.now() - startedAtMs,
-			attempt,
-			result
-		});
-	};
+	const { clock, hurry } = ports;
 	return { async call(operation, input, signal) {
 		const begunAt = clock.now();
 		const beganInHurry = hurry?.signal.aborted === true;
-		for (let attempt = 1;; attempt++) {
-			const startedAtMs = clock.now();
-			try {
-				const output = await caller.call(operation, input, signal);
-				note(operation, startedAtMs, attempt, "ok");
-				return output;
-			} catch (error) {
-				if (!(error instanceof AwsCallError)) throw error;
-				note(operation, startedAtMs, attempt, error.code);
-				const { kind } = error;
-				if (kind !== "throttled" && kind !== "transient" || !mayRepeat(operation, input, kind)) throw error;
-				const totalMs = beganInHurry ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs;
-				const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
-				const hurried = hurry?.signal.aborted === true && !beganInHurry;
-				if (signal?.aborted || hurried || clock.now() + pauseMs > begunAt + totalMs) throw error;
-				await clock.sleep(pauseMs, wakers(signal, beganInHurry ? void 0 : hurry?.signal));
-			}
+		try {
+			return await caller.call(operation, input, signal);
+		} catch (error) {
+			return again(operation, input, signal, {
+				begunAt,
+				beganInHurry,
+				error
+			});
 		}
 	} };
+	async function again(operation, input, signal, first) {
+		const { begunAt, beganInHurry } = first;
+		const totalMs = beganInHurry && hurry !== void 0 ? Math.min(hurry.totalMs, policy.totalMs) : policy.totalMs;
+		let { error } = first;
+		for (let attempt = 1;; attempt++) {
+			if (!(error instanceof AwsCallError)) throw error;
+			const { kind } = error;
+			if (kind !== "throttled" && kind !== "transient" || !mayRepeat(operation, input, kind)) throw error;
+			const pauseMs = retryPauseMs(policy, kind, attempt, ports.random());
+			const hurried = hurry?.signal.aborted === true && !beganInHurry;
+			if (signal?.aborted || hurried || clock.now() + pauseMs > begunAt + totalMs) throw error;
+			await clock.sleep(pauseMs, wakers(signal, beganInHurry ? void 0 : hurry?.signal));
+			try {
+				return await caller.call(operation, input, signal);
+			} catch (latest) {
+				error = latest;
+			}
+		}
+	}
 }
 function wakers(one, other) {
 	if (one === void 0 || other === void 0 || one === other) return one ?? other;

@@ -17,9 +17,11 @@ async function writeTags(aws, resourceArn, tags) {
 function toTags(tags) {
 	return new Map((tags ?? []).map((tag) => [tag.key ?? "", tag.value ?? ""]));
 }
+/** Words of ASCII with single spaces between them are a value as they are. */
+const plainWords = /^(?:[\w+\-=.:/@]+(?: (?!$)|$))*$/;
 /** Any text as a value that AWS accepts: letters, digits, spaces and `+ - = . _ : / @`, on one line. */
 function tagValue(text) {
-	if (text.length <= 256 && /^[\w+\-=.:/@]*$/.test(text)) return text;
+	if (text.length <= 256 && plainWords.test(text)) return text;
 	return [...text.replace(/[^\p{L}\p{N}+\-=._:/@]+/gu, " ").trim()].slice(0, 256).join("").trim();
 }
 // src/aws/ecs-task-definition.ts

@@ -28,23 +28,20 @@ async function readForward(caller, location) {
 }
 /**
 * Writes the weights given and keeps every other field, action and group of `current` (which should have
-* been read just before). A group that the rule does not hold yet is added. Repeatable. The answer is what
-* ELB says it stored; a later `readForward` confirms it.
+* been read just before). A group that the rule does not hold yet is added. Repeatable. A later `readForward`
+* confirms it.
 */
 async function writeWeights(caller, current, weights) {
+	const { location } = current;
 	const actions = withWeights(current.actions, weights);
-	if (current.location.kind === "rule") {
-		const { Rules: rules } = await caller.call("elasticloadbalancing:ModifyRule", {
-			RuleArn: current.location.ruleArn,
-			Actions: actions
-		});
-		return splitOf(rules?.[0]?.Actions ?? actions);
-	}
-	const { Listeners: listeners } = await caller.call("elasticloadbalancing:ModifyListener", {
-		ListenerArn: current.location.listenerArn,
+	if (location.kind === "rule") await caller.call("elasticloadbalancing:ModifyRule", {
+		RuleArn: location.ruleArn,
+		Actions: actions
+	});
+	else await caller.call("elasticloadbalancing:ModifyListener", {
+		ListenerArn: location.listenerArn,
 		DefaultActions: actions
 	});
-	return splitOf(listeners?.[0]?.DefaultActions ?? actions);
 }
 /** The same groups with the same weights, whatever their order; a group at 0 equals a group that is not there. */
 function sameSplit(one, other) {

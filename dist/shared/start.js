@@ -58,7 +58,8 @@ function choice(...values) {
 	return {
 		allowed,
 		parse: (given) => {
-			const value = values.find((candidate) => candidate === given.toLowerCase());
+			const wanted = given.toLowerCase();
+			const value = values.find((candidate) => candidate === wanted);
 			return value === void 0 ? {
 				ok: false,
 				allowed
@@ -186,7 +187,7 @@ const announceFields = {
 	"notify-webhook": secret(optional(webUrl("a URL that begins with https:// and has no user in it"))),
 	"notify-webhook-secret": secret(optional(matching(/^\S{16,512}$/, "16 to 512 characters without blanks")))
 };
-/** Empty where nobody is to be told. */
+/** Undefined where nobody is to be told. */
 function announceOf(given) {
 	const environment = given["github-deployment"];
 	const url = given["notify-webhook"];
@@ -205,7 +206,7 @@ function announceOf(given) {
 		}
 	};
 	const { deployment, gitTag, issueOnRollback, topic, webhook } = announce;
-	return deployment || gitTag || issueOnRollback || topic || webhook ? { announce } : {};
+	return deployment || gitTag || issueOnRollback || topic || webhook ? announce : void 0;
 }
 function announceProblems(given, raw) {
 	const problems = [];
@@ -657,10 +658,6 @@ function probeTaskProblems(given, raw) {
 // src/inputs/role-field.ts
 /** The role that an action assumes by itself, and again before its credentials end. */
 const roleField = { "role-to-assume": optional(matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, "the ARN of an IAM role")) };
-function roleOf(given) {
-	const role = given["role-to-assume"];
-	return role === void 0 ? {} : { roleToAssume: role };
-}
 // src/inputs/shift-fields.ts
 /** `10,50,100`: rising percentages that end in 100; ALB's weights go down to a tenth of a percent. */
 function ladder() {
@@ -681,15 +678,16 @@ function ladder() {
 }
 /** A ladder, or `auto`: it is made from the exposure budget and the traffic that is measured. */
 function ladderOrAuto() {
-	const allowed = `${ladder().allowed}, or auto`;
+	const given = ladder();
+	const allowed = `${given.allowed}, or auto`;
 	return {
 		allowed,
-		parse: (given) => {
-			if (given.toLowerCase() === "auto") return {
+		parse: (text) => {
+			if (text.toLowerCase() === "auto") return {
 				ok: true,
 				value: "auto"
 			};
-			const parsed = ladder().parse(given);
+			const parsed = given.parse(text);
 			return parsed.ok ? parsed : {
 				ok: false,
 				allowed
@@ -1050,6 +1048,7 @@ function parseBlueGreenShift(raw) {
 		"desired-count",
 		"pre-deploy-command"
 	]) if (given[input] !== void 0 && cluster === void 0) problem("cluster", `the cluster of ${input}`);
+	const { jobTimeoutMs, credentialsEndAt } = jobLimitsOf(given);
 	return checked({
 		location,
 		blueTargetGroup: given["blue-target-group"],
@@ -1095,7 +1094,8 @@ function parseBlueGreenShift(raw) {
 		guard: given.guard,
 		unattended: given.unattended === "accept",
 		maxExtraTasks: given["max-extra-tasks"],
-		...jobLimitsOf(given),
+		jobTimeoutMs,
+		credentialsEndAt,
 		renewsCredentials: given["role-to-assume"] !== void 0,
 		otherRules: given["other-rules"],
 		greenAfterRollback: given["green-after-rollback"],
@@ -1108,8 +1108,8 @@ function parseBlueGreenShift(raw) {
 		reportPath: given.report,
 		eventsPath: given.events,
 		recordingPath: given.recording,
-		...given["dry-run"] ? {} : announceOf(given),
-		...roleOf(given)
+		announce: given["dry-run"] ? void 0 : announceOf(given),
+		roleToAssume: given["role-to-assume"]
 	}, problems);
 }
 /** Services are found by their names, whichever way they are given. */
@@ -1859,8 +1859,8 @@ function parseRollingDeploy(raw) {
 		keepImages: given["keep-images"],
 		reportPath: given.report,
 		limits: jobLimitsOf(given),
-		...given["dry-run"] ? {} : announceOf(given),
-		...roleOf(given)
+		announce: given["dry-run"] ? void 0 : announceOf(given),
+		roleToAssume: given["role-to-assume"]
 	}, [
 		...targetProblems(given.service, given["task-definition"], raw),
 		...preDeployProblems(given, raw),
@@ -2177,4 +2177,4 @@ function wallText(at, zone) {
 	const part = partsOf(zone, at);
 	return `${part("weekday")} ${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")} ${zone}`;
 }
-export { acceptable, announceFields, announceOf, announceProblems, announceRollout, announceShift, answerBy, attemptHttp, beginning, bool, buildxFields, buildxOptions, checked, choice, clusterName, codeBlock, createRunner, decideWindow, docsBase, duration, escapeHtml, escapeMarkdown, fields, fields$1, formatDuration, handoverState, handovers, integer, keyValues, list, maintenanceWindows, makeLoginFolder, matching, onlyBuildx, optional, parameterClient, parseBlueGreenShift, parseFields, parseHandover, parseRollingDeploy, readRawInputs, readRunContext, removeLoginFolder, requestIdToken, revisionPattern, roleField, roleOf, rolloutSubject, runAction, scanFields, scanPolicy, secret, sendHttp, serviceName, severities, shiftStateName, shiftSubject, systemClock, table, taskDefinitionRef, tellBadInputs, text$1 as text, tokenField, wasBegun, withDefault, withMarker, writeLogin };
+export { acceptable, announceFields, announceOf, announceProblems, announceRollout, announceShift, answerBy, attemptHttp, beginning, bool, buildxFields, buildxOptions, checked, choice, clusterName, codeBlock, createRunner, decideWindow, docsBase, duration, escapeHtml, escapeMarkdown, fields, fields$1, formatDuration, handoverState, handovers, integer, keyValues, list, maintenanceWindows, makeLoginFolder, matching, onlyBuildx, optional, parameterClient, parseBlueGreenShift, parseFields, parseHandover, parseRollingDeploy, readRawInputs, readRunContext, removeLoginFolder, requestIdToken, revisionPattern, roleField, rolloutSubject, runAction, scanFields, scanPolicy, secret, sendHttp, serviceName, severities, shiftStateName, shiftSubject, systemClock, table, taskDefinitionRef, tellBadInputs, text$1 as text, tokenField, wasBegun, withDefault, withMarker, writeLogin };

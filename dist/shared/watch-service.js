@@ -1,9 +1,10 @@
 import { newestDeployment, readServiceOrNothing } from "./ecs-service.js";
-import { addMinutes, allowedAlone, baselineOf, count, createTrafficReader, dispersion, formatRatio, harmLimit, harmRatio, noEvidence, ratioAlone, readUsualP95, slowThresholdSeconds, sumOf, suspicionLimit, totalsOf } from "./objectives.js";
+import { addMinutes, allowedAlone, baselineOf, createTrafficReader, dispersion, formatRatio, harmLimit, harmRatio, noEvidence, ratioAlone, readUsualP95, slowThresholdSeconds, sumOf, suspicionLimit, totalsOf } from "./objectives.js";
 import { readTargetGroup } from "./observe.js";
 import { runEngine } from "./engine.js";
 import { formatDuration } from "./start.js";
 import { retrying, ringingAlarms } from "./roll-out.js";
+import { formatCount } from "./count.js";
 // src/aftercare/judge-after.ts
 /** Traffic of another time of the day is slower by itself: twice what was usual, and five points, are allowed. */
 const slowMargin = .05;
@@ -45,20 +46,20 @@ function findings(evidence, request, usual) {
 		});
 	};
 	const errors = totalsOf(evidence, "errors");
-	add("errors", harmRatio(evidence.harm.errors), `${count(errors.greenBad)} of ${count(errors.green)} requests failed; before it ${percent(traffic.errorRate)} did, and ${percent(allowedAlone("errors", traffic, request.maxErrorRate))} are allowed`);
+	add("errors", harmRatio(evidence.harm.errors), `${formatCount(errors.greenBad)} of ${formatCount(errors.green)} requests failed; before it ${percent(traffic.errorRate)} did, and ${percent(allowedAlone("errors", traffic, request.maxErrorRate))} are allowed`);
 	const unanswered = totalsOf(evidence, "unanswered");
-	add("unanswered", harmRatio(evidence.harm.unanswered), `${count(unanswered.greenBad)} of ${count(unanswered.green)} requests got no answer from a task; before it ${percent(traffic.unansweredRate)} did not, and ${percent(allowedAlone("unanswered", traffic, request.maxErrorRate))} are allowed`);
+	add("unanswered", harmRatio(evidence.harm.unanswered), `${formatCount(unanswered.greenBad)} of ${formatCount(unanswered.green)} requests got no answer from a task; before it ${percent(traffic.unansweredRate)} did not, and ${percent(allowedAlone("unanswered", traffic, request.maxErrorRate))} are allowed`);
 	if (traffic.slowerThanSeconds !== void 0) {
 		const allowed = 2 * usual.slow.rate + slowMargin;
 		const total = totalsOf(evidence, "slow");
-		add("slow", ratioAlone(minutes.map((minute) => minute.slow), Math.min(1, allowed), usual.slow.dispersion), `${count(total.greenBad)} of ${count(total.green)} requests took longer than ${milliseconds(traffic.slowerThanSeconds)}, the usual p95 and a margin; before it ${percent(usual.slow.rate)} did, and ${percent(allowed)} are allowed`);
+		add("slow", ratioAlone(minutes.map((minute) => minute.slow), Math.min(1, allowed), usual.slow.dispersion), `${formatCount(total.greenBad)} of ${formatCount(total.green)} requests took longer than ${milliseconds(traffic.slowerThanSeconds)}, the usual p95 and a margin; before it ${percent(usual.slow.rate)} did, and ${percent(allowed)} are allowed`);
 	}
-	if (errorRate !== void 0) add("objective-errors", ratioAlone(minutes.map((minute) => minute.errors), errorRate), `${count(errors.greenBad)} of ${count(errors.green)} requests failed, and the objective allows ${percent(errorRate)}`);
+	if (errorRate !== void 0) add("objective-errors", ratioAlone(minutes.map((minute) => minute.errors), errorRate), `${formatCount(errors.greenBad)} of ${formatCount(errors.green)} requests failed, and the objective allows ${percent(errorRate)}`);
 	if (latency !== void 0) {
 		const blocks = minutes.map((minute) => minute.overObjective).filter((block) => block !== void 0);
 		const total = sumOf(blocks);
 		const allowed = 1 - latency.percentile / 100;
-		add("objective-latency", ratioAlone(blocks, allowed), `${count(total.greenBad)} of ${count(total.green)} requests took longer than ${milliseconds(latency.seconds)}, and the objective (p${latency.percentile}) allows ${percent(allowed)}`);
+		add("objective-latency", ratioAlone(blocks, allowed), `${formatCount(total.greenBad)} of ${formatCount(total.green)} requests took longer than ${milliseconds(latency.seconds)}, and the objective (p${latency.percentile}) allows ${percent(allowed)}`);
 	}
 	return found.sort((one, other) => other.ratio - one.ratio);
 }
@@ -83,8 +84,8 @@ function countedSentence(evidence, usual, forMs) {
 	const slow = totalsOf(evidence, "slow");
 	const time = formatDuration(forMs);
 	if (errors.green === 0) return `In ${time} of watching no request was counted: of errors and latency nothing is known.`;
-	const latency = usual.traffic.slowerThanSeconds === void 0 ? "" : `, ${count(slow.greenBad)} were slow (longer than ${milliseconds(usual.traffic.slowerThanSeconds)}; ${percent(usual.slow.rate)} before)`;
-	return `In ${time} of watching ${count(errors.greenBad)} of ${count(errors.green)} requests failed (${percent(usual.traffic.errorRate)} before)${latency}.`;
+	const latency = usual.traffic.slowerThanSeconds === void 0 ? "" : `, ${formatCount(slow.greenBad)} were slow (longer than ${milliseconds(usual.traffic.slowerThanSeconds)}; ${percent(usual.slow.rate)} before)`;
+	return `In ${time} of watching ${formatCount(errors.greenBad)} of ${formatCount(errors.green)} requests failed (${percent(usual.traffic.errorRate)} before)${latency}.`;
 }
 function percent(share) {
 	return `${Number((100 * share).toPrecision(2))} %`;
