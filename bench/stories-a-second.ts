@@ -171,11 +171,24 @@ function isUndisturbedShift(seed: number): boolean {
   );
 }
 
+/**
+ * A story runs once through much code and seldom in a loop, and its world lives for milliseconds: V8 is told to make
+ * short code rather than code that is fast in loops, and not to learn where its objects go. Some 5 % of the time.
+ */
+const engineFlags = [
+  // What is put into the old space at once keeps its whole world when it is dead.
+  '--no-allocation-site-pretenuring',
+  '--no-turbo-inline-array-builtins',
+  '--no-turbo-loop-peeling',
+  '--no-maglev-loop-peeling',
+  '--no-turboshaft-loop-unrolling',
+  // Little survives: a second thread has nothing to do and is waited for.
+  '--no-parallel-scavenge',
+];
+
 /** The first `stories` of each kind, or as many as CI plays; text for people. */
 export async function storiesASecond(stories?: number): Promise<string> {
-  // A story's world lives for milliseconds. V8 would learn that such objects survive and put them into the old space,
-  // where one dead piece keeps its whole world.
-  setFlagsFromString('--no-allocation-site-pretenuring');
+  for (const flag of engineFlags) setFlagsFromString(flag);
   const head = [
     'stories of CI, each from its seed',
     'stories',
