@@ -56583,12 +56583,15 @@ var StsService = class {
 	}
 	/** The account's own key pair: everything is allowed with it. Of a stream of its own, whenever somebody asks. */
 	get adminKey() {
+		this.#adminKey ??= this.#newAdminKey();
+		return this.#adminKey;
+	}
+	#newAdminKey() {
 		const rng = this.#kernel.rng("sts.admin");
-		this.#adminKey ??= {
+		return {
 			accessKeyId: this.#iam.newId("AKIA", rng),
 			secretAccessKey: this.#iam.newSecretKey(rng)
 		};
-		return this.#adminKey;
 	}
 	/** Signs the identity tokens of this lab's OIDC issuer. */
 	get issuerKey() {

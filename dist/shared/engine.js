@@ -19,7 +19,7 @@ async function runEngine(spec, ports) {
 			deadlineAt,
 			cancelled: wasCancelled
 		});
-		if (decision.events !== void 0) for (const event of decision.events) record(event);
+		for (const event of decision.events ?? []) record(event);
 		state = decision.state;
 		switch (decision.kind) {
 			case "finish": return decision.outcome;

@@ -70,7 +70,7 @@ export async function runEngine<State, Facts, Act, Outcome>(
       deadlineAt,
       cancelled: wasCancelled,
     });
-    if (decision.events !== undefined) for (const event of decision.events) record(event);
+    for (const event of decision.events ?? []) record(event);
     state = decision.state;
     switch (decision.kind) {
       case 'finish':

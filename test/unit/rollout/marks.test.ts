@@ -30,6 +30,10 @@ const none: Marks = {
 describe('values of tags', () => {
   test.each([
     ['plain words', 'plain words'],
+    [' plain  words ', 'plain words'],
+    ['plain words ', 'plain words'],
+    [' ', ''],
+    ['', ''],
     ['2026-11-26T10:00:00Z it "exports", too little!', '2026-11-26T10:00:00Z it exports too little'],
     ['two\nlines\tand ::error::', 'two lines and ::error::'],
     ['  größer als 5 € ', 'größer als 5'],

@@ -88,12 +88,13 @@ export class StsService implements ServiceModule {
 
   /** The account's own key pair: everything is allowed with it. Of a stream of its own, whenever somebody asks. */
   get adminKey(): KeyPair {
-    const rng = this.#kernel.rng('sts.admin');
-    this.#adminKey ??= {
-      accessKeyId: this.#iam.newId('AKIA', rng),
-      secretAccessKey: this.#iam.newSecretKey(rng),
-    };
+    this.#adminKey ??= this.#newAdminKey();
     return this.#adminKey;
+  }
+
+  #newAdminKey(): KeyPair {
+    const rng = this.#kernel.rng('sts.admin');
+    return { accessKeyId: this.#iam.newId('AKIA', rng), secretAccessKey: this.#iam.newSecretKey(rng) };
   }
 
   /** Signs the identity tokens of this lab's OIDC issuer. */

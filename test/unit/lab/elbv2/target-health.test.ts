@@ -179,4 +179,12 @@ describe('routing', () => {
     elb.deregisterTarget(blue, id, 5000, () => {});
     expect(ids()).toEqual(['10.0.1.11']);
   });
+
+  test('checks health as the group was last modified', () => {
+    const { elb, blue } = registered();
+    const path = () => elb.targetGroups()[0]!.healthCheck.path;
+    expect(path()).not.toBe('/ready');
+    call(elb, 'ModifyTargetGroup', { TargetGroupArn: blue, HealthCheckPath: '/ready' });
+    expect(path()).toBe('/ready');
+  });
 });
